@@ -7,11 +7,9 @@ T = TypeVar("T")
 
 
 class Progress(Protocol):
-    """Wraps an iterable and passes its items on, showing `label` and how many of `total` are done."""
+    """Passes the items of an iterable on, showing `label` and how many of `total` are done."""
 
-    def __call__(
-        self, items: Iterable[T], label: str, total: int | None = None
-    ) -> Iterator[T]: ...
+    def __call__(self, items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]: ...
 
 
 def silent(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:

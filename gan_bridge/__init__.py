@@ -1,0 +1,35 @@
+"""Generators of faces behind one protocol, and the walk through them by valence and arousal.
+
+Names are imported when first used, so that `import gan_bridge` stays quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gan_bridge.explorer import EmotionExplorer, grid_points
+    from gan_bridge.generator import Encoder, Generator, VAEGenerator, load_generator
+
+_HOMES = {
+    "EmotionExplorer": "gan_bridge.explorer",
+    "Encoder": "gan_bridge.generator",
+    "Generator": "gan_bridge.generator",
+    "VAEGenerator": "gan_bridge.generator",
+    "grid_points": "gan_bridge.explorer",
+    "load_generator": "gan_bridge.generator",
+}
+
+__all__ = [
+    "EmotionExplorer",
+    "Encoder",
+    "Generator",
+    "VAEGenerator",
+    "grid_points",
+    "load_generator",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,222 @@
+"""MTCNN in real batches: boxes and five points of the faces in many pictures at once.
+
+The three networks are facenet-pytorch's (Zhang et al., "Joint face detection and alignment using
+multitask cascaded convolutional networks", IEEE SPL 23, 2016), with the weights of its wheel. What
+is done between them is this module's: all pictures lie on canvases of one size, the pyramid starts
+at the smallest face that is asked for, crops are cut by one `roi_align`, and non-maximum
+suppression runs once for the whole batch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor, nn
+from torchvision.ops import batched_nms, roi_align
+
+#: The order of the five points. Left and right are the viewer's.
+POINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
+
+_CELL = 12  # pixels that one output of the first network looks at
+_STRIDE = 2
+_STEP = 0.709  # from one level of the pyramid to the next: half the area
+# least confidence after each of the three networks, at the first and the second look
+_FIRST, _SECOND = (0.6, 0.7, 0.7), (0.25, 0.25, 0.5)
+_WIDER = 0.15
+# side of the canvas for small pictures and for large ones, in pixels
+_SMALL, _LARGE = 128, 256
+_SMALL_UP_TO = 160
+_OVERLAP_LEVEL, _OVERLAP_STAGE, _OVERLAP_FACE = 0.5, 0.7, 0.4
+
+
+@dataclass(frozen=True)
+class Detections:
+    """Faces found in one picture, the most confident first.
+
+    Attributes:
+        boxes: (n, 4) float32: left, top, right, bottom in the picture's pixels; may lie outside.
+        points: (n, 5, 2) float32: x, y of POINTS in the picture's pixels.
+        confidence: (n,) float32 in [0, 1].
+    """
+
+    boxes: np.ndarray
+    points: np.ndarray
+    confidence: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.confidence)
+
+
+class Detector:
+    """MTCNN over lists of pictures of any sizes.
+
+    Args:
+        smallest: side of the smallest face looked for, as a share of the picture's longer side.
+        border: width of the replicated border around each picture, as a share of its longer
+            side. Faces that fill their picture are found only with one.
+        device: where the networks run.
+    """
+
+    def __init__(
+        self,
+        smallest: float = 0.25,
+        border: float = 0.2,
+        device: str = "cpu",
+    ) -> None:
+        # importing facenet-pytorch takes a second and is needed by no one else
+        from facenet_pytorch.models.mtcnn import ONet, PNet, RNet
+
+        self.smallest = smallest
+        self.border = border
+        self.device = torch.device(device)
+        self._nets: list[nn.Module] = [
+            net().eval().to(self.device, memory_format=torch.channels_last)
+            for net in (PNet, RNet, ONet)
+        ]
+
+    @torch.inference_mode()
+    def __call__(self, pictures: Sequence[np.ndarray]) -> list[Detections]:
+        """Find the faces of each picture, uint8 (H, W, 3) RGB.
+
+        A picture in which the first look finds nothing gets a second one: equalised, with a
+        wider border and lower thresholds before the last network.
+        """
+        found = self._look(pictures, _FIRST, self.border)
+        empty = [index for index, faces in enumerate(found) if not len(faces)]
+        clearer = [np.asarray(ImageOps.equalize(Image.fromarray(pictures[i]))) for i in empty]
+        again = self._look(clearer, _SECOND, self.border + _WIDER)
+        for index, faces in zip(empty, again, strict=True):
+            found[index] = faces
+        return found
+
+    def _look(
+        self, pictures: Sequence[np.ndarray], least: tuple[float, float, float], border: float
+    ) -> list[Detections]:
+        """One pass over all pictures, those of one canvas size together."""
+        results: dict[int, Detections] = {}
+        for side in (_SMALL, _LARGE):
+            mine = [
+                i
+                for i, p in enumerate(pictures)
+                if (max(p.shape) > _SMALL_UP_TO) == (side == _LARGE)
+            ]
+            if mine:
+                faces = self._batch([pictures[i] for i in mine], side, least, border)
+                results.update(zip(mine, faces, strict=True))
+        return [results[index] for index in range(len(pictures))]
+
+    def _batch(
+        self,
+        pictures: list[np.ndarray],
+        side: int,
+        least: tuple[float, float, float],
+        border: float,
+    ) -> list[Detections]:
+        laid = [lay_on_canvas(picture, side, border) for picture in pictures]
+        canvases = torch.from_numpy(np.stack([canvas for canvas, _, _ in laid]))
+        images = canvases.to(self.device).permute(0, 3, 1, 2).to(torch.float32)
+        images = images.sub_(127.5).mul_(1 / 128).contiguous(memory_format=torch.channels_last)
+        proposed = self._propose(images, self.smallest * side / (1 + 2 * border), least[0])
+        refined = self._refine(images, *proposed, least[1])
+        finished = self._finish(images, *refined, least[2])
+        boxes, points, scores, owner = (tensor.cpu().numpy() for tensor in finished)
+        results = []
+        for index, (_, scale, offset) in enumerate(laid):
+            mine = owner == index
+            box = (boxes[mine] - np.tile(offset, 2)) / scale
+            point = (points[mine] - offset) / scale
+            results.append(
+                Detections(box.astype(np.float32), point.astype(np.float32), scores[mine])
+            )
+        return results
+
+    def _propose(self, images: Tensor, smallest: float, least: float) -> tuple[Tensor, Tensor]:
+        """First network over the pyramid: square boxes (n, 4) and the picture of each (n,)."""
+        side = images.shape[-1]
+        scale = min(1.0, _CELL / smallest)
+        boxes, scores, owners, shifts = [], [], [], []
+        while side * scale >= _CELL:
+            size = int(side * scale + 1)
+            level = nn.functional.interpolate(images, (size, size), mode="area")
+            shift, probability = self._nets[0](level)
+            owner, row, column = (probability[:, 1] >= least).nonzero(as_tuple=True)
+            corner = _STRIDE * torch.stack((column, row), 1)
+            box = torch.cat((corner, corner + _CELL), 1) * (side / size)
+            score = probability[owner, 1, row, column]
+            keep = batched_nms(box, score, owner, _OVERLAP_LEVEL)
+            boxes.append(box[keep])
+            scores.append(score[keep])
+            owners.append(owner[keep])
+            shifts.append(shift[owner, :, row, column][keep])
+            scale *= _STEP
+        box, score, owner, shift = map(torch.cat, (boxes, scores, owners, shifts))
+        keep = batched_nms(box, score, owner, _OVERLAP_STAGE)
+        return _square(_shifted(box[keep], shift[keep])), owner[keep]
+
+    def _refine(
+        self, images: Tensor, boxes: Tensor, owner: Tensor, least: float
+    ) -> tuple[Tensor, Tensor]:
+        """Second network: fewer and better square boxes."""
+        if not len(boxes):  # the networks cannot reshape nothing
+            return boxes, owner
+        shift, probability = self._nets[1](_crops(images, boxes, owner, 24))
+        sure = probability[:, 1] > least
+        boxes, owner, shift, score = boxes[sure], owner[sure], shift[sure], probability[sure, 1]
+        keep = batched_nms(boxes, score, owner, _OVERLAP_STAGE)
+        return _square(_shifted(boxes[keep], shift[keep])), owner[keep]
+
+    def _finish(
+        self, images: Tensor, boxes: Tensor, owner: Tensor, least: float
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Third network: boxes (n, 4), points (n, 5, 2), scores (n,) and pictures (n,)."""
+        if not len(boxes):
+            return boxes, boxes.new_empty(0, 5, 2), boxes.new_empty(0), owner
+        shift, points, probability = self._nets[2](_crops(images, boxes, owner, 48))
+        sure = probability[:, 1] > least
+        boxes, owner, shift, score = boxes[sure], owner[sure], shift[sure], probability[sure, 1]
+        # the network gives five x, then five y, in units of its crop
+        points = points[sure].unflatten(1, (2, 5)).transpose(1, 2)
+        points = boxes[:, None, :2] + points * (boxes[:, 2:] - boxes[:, :2])[:, None]
+        boxes = _shifted(boxes, shift)
+        keep = batched_nms(boxes, score, owner, _OVERLAP_FACE)
+        return boxes[keep], points[keep], score[keep], owner[keep]
+
+
+def lay_on_canvas(
+    picture: np.ndarray, side: int, border: float
+) -> tuple[np.ndarray, float, np.ndarray]:
+    """Scale a picture to a square canvas with a replicated border.
+
+    Returns:
+        The canvas, uint8 (side, side, 3); the scale; and the offset (x, y), such that
+        a point p of the picture lies at p * scale + offset.
+    """
+    height, width = picture.shape[:2]
+    inner = side / (1 + 2 * border)
+    scale = inner / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BILINEAR))
+    left, top = (side - size[0]) // 2, (side - size[1]) // 2
+    around = ((top, side - size[1] - top), (left, side - size[0] - left), (0, 0))
+    return np.pad(small, around, mode="edge"), scale, np.array([left, top], np.float64)
+
+
+def _crops(images: Tensor, boxes: Tensor, owner: Tensor, side: int) -> Tensor:
+    """The boxes' contents (n, 3, side, side)."""
+    where = torch.cat((owner[:, None].to(boxes.dtype), boxes), 1)
+    crops = roi_align(images.contiguous(), where, side, sampling_ratio=1, aligned=True)
+    return crops.contiguous(memory_format=torch.channels_last)
+
+
+def _shifted(boxes: Tensor, shift: Tensor) -> Tensor:
+    """Boxes moved by what a network found, in shares of their own width and height."""
+    return boxes + shift * (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
+
+
+def _square(boxes: Tensor) -> Tensor:
+    """Squares around the boxes' centres, as long as their longer sides."""
+    half = (boxes[:, 2:] - boxes[:, :2]).amax(1, keepdim=True) / 2
+    centre = (boxes[:, 2:] + boxes[:, :2]) / 2
+    return torch.cat((centre - half, centre + half), 1)

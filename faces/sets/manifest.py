@@ -1,0 +1,123 @@
+"""The face set on disk: how it is written from parts, and how it is opened."""
+
+import hashlib
+import mmap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faces.errors import CircumplexError
+from faces.files import check_schema, read_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA, VERSION = "circumplex/faceset", 1
+FACES, MANIFEST, REJECTED = "faces.npy", "manifest.parquet", "rejected.parquet"
+WEIGHTS, INFO = "class_weights.npy", "faceset.json"
+
+
+class FaceSet:
+    """A prepared set of faces. Open one with `load_faceset`.
+
+    Attributes:
+        folder: where it lies.
+        info: faceset.json.
+        size, channels: shape of the faces.
+        digest: SHA-256 of its pixels and its manifest.
+    """
+
+    def __init__(self, folder: Path, info: dict[str, Any]) -> None:
+        self.folder = folder
+        self.info = info
+        self.size = int(info["size"])
+        self.channels = int(info["channels"])
+        self.digest = str(info["digest"])
+        self._map: mmap.mmap | None = None
+
+    def __len__(self) -> int:
+        return int(self.info["counts"]["kept"])
+
+    def __getstate__(self) -> dict[str, Any]:
+        # a map of memory cannot go to another process; it opens its own
+        return self.__dict__ | {"_map": None}
+
+    def manifest(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
+        """One row a face, in the order of the faces; reads only the columns asked for.
+
+        Raises:
+            CircumplexError: a column is not there.
+        """
+        import pyarrow.parquet as parquet
+
+        path = self.folder / MANIFEST
+        if columns is not None:
+            known = parquet.read_schema(path).names
+            if missing := [name for name in columns if name not in known]:
+                raise CircumplexError(
+                    f"{path} has no column {missing[0]}; it has {', '.join(known)}"
+                )
+        table = parquet.read_table(path, columns=None if columns is None else list(columns))
+        return table.to_pandas()
+
+    def rows(self, split: str) -> np.ndarray:
+        """Row numbers of the split "train", "val" or "test", int64, ascending."""
+        return np.flatnonzero((self.manifest(["split"])["split"] == split).to_numpy())
+
+    def labels(self, rows: np.ndarray) -> np.ndarray:
+        """Valence and arousal of some rows, float32 (n, 2) in [-1, 1]; NaN means no label."""
+        table = self.manifest(["valence", "arousal"]).to_numpy(np.float32)
+        return table[np.asarray(rows, np.int64)]
+
+    def read(self, rows: np.ndarray) -> np.ndarray:
+        """Faces of some rows, uint8 (n, C, S, S), from a memory map.
+
+        The pages are given back at once, so that going through any number of faces holds none.
+        """
+        if self._map is None:
+            with (self.folder / FACES).open("rb") as stream:
+                self._map = mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ)
+        shape = (len(self), self.channels, self.size, self.size)
+        start = len(self._map) - int(np.prod(shape))
+        faces = np.frombuffer(self._map, np.uint8, offset=start).reshape(shape)
+        chosen = faces[np.asarray(rows, np.int64)]
+        self._map.madvise(mmap.MADV_DONTNEED)
+        return chosen
+
+    def class_weights(self) -> np.ndarray:
+        """float32 (8,) in the order of `faces.circumplex.EXPRESSIONS`; 0 where none occurs."""
+        return np.load(self.folder / WEIGHTS)
+
+
+def load_faceset(path: str | Path) -> FaceSet:
+    """Open the face set in a folder.
+
+    Raises:
+        CircumplexError: missing, unfinished, of another version, or damaged.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise CircumplexError(f"{folder} is no folder; make a face set with `circumplex prepare`")
+    if not (folder / INFO).is_file():
+        raise CircumplexError(
+            f"{folder} holds no finished face set; run `circumplex prepare` on it (again)"
+        )
+    info = read_json(folder / INFO)
+    check_schema(info, SCHEMA, VERSION, folder / INFO)
+    for name, size in info["files"].items():
+        file = folder / name
+        if not file.is_file() or file.stat().st_size != size:
+            raise CircumplexError(f"{file} is missing or damaged; prepare the face set anew")
+    return FaceSet(folder, info)
+
+
+def content_digest(files: Sequence[Path]) -> str:
+    """SHA-256 over the files' contents, one after the other."""
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as stream:
+            while block := stream.read(1 << 22):
+                digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,132 @@
+"""Finished chunks of a face set on disk, and the set made of them."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as parquet
+
+from faces.files import replacing
+from faces.sets.balance import class_weights
+from faces.sets.manifest import FACES, MANIFEST, REJECTED, WEIGHTS
+from faces.sets.pipeline import Chunk, Row, Seen
+from faces.sets.source import BOX, POINTS, Source
+
+FOLDER = ".parts"
+_TEXT, _NUMBERS = ("path", "split"), ("valence", "arousal")
+_REJECTED = pa.schema([(name, pa.string()) for name in ("path", "reason", "detail", "digest")])
+
+
+def manifest_schema(source: Source) -> pa.Schema:
+    """Columns of manifest.parquet; the kept ones have the type they came with."""
+    fields = [(name, pa.string()) for name in _TEXT]
+    fields += [(name, pa.float32()) for name in _NUMBERS]
+    fields += [(name, pa.string()) for name in ("expression", "identity")]
+    fields += [
+        (name, pa.float32()) for name in (*BOX, *POINTS, "confidence", "yaw", "pitch", "roll")
+    ]
+    fields += [("digest", pa.string())]
+    extra = pa.Schema.from_pandas(source.faces[list(source.kept)], preserve_index=False)
+    return pa.schema(fields + [(field.name, field.type) for field in extra])
+
+
+class Parts:
+    """Numbered parts in a hidden folder of the face set; each is whole or absent."""
+
+    def __init__(self, target: Path, schema: pa.Schema) -> None:
+        self.target = target
+        self.folder = target / FOLDER
+        self.schema = schema
+
+    def has(self, number: int) -> bool:
+        # the manifest of a part is written last
+        return self._path(number, ".manifest.parquet").exists()
+
+    def write(self, number: int, chunk: Chunk) -> None:
+        """Write a part.
+
+        Raises:
+            CircumplexError: the disk is full.
+        """
+        with replacing(self._path(number, ".faces.npy")) as path:
+            np.save(path, chunk.faces)
+        with replacing(self._path(number, ".rejected.parquet")) as path:
+            parquet.write_table(pa.Table.from_pylist(chunk.rejected, _REJECTED), path)
+        with replacing(self._path(number, ".manifest.parquet")) as path:
+            parquet.write_table(pa.Table.from_pylist(chunk.kept, self.schema), path)
+
+    def recall(self, number: int, seen: Seen) -> None:
+        """Let `seen` know the rows of a finished part."""
+        kept = parquet.read_table(
+            self._path(number, ".manifest.parquet"), columns=["digest", "split", "expression"]
+        )
+        rejected = parquet.read_table(self._path(number, ".rejected.parquet"), columns=["digest"])
+        seen.add(kept.to_pylist(), rejected.to_pylist())
+
+    def assemble(self, count: int, channels: int, size: int) -> dict[str, Any]:
+        """Write the face set's files from all parts; returns the counts."""
+        tally = Tally()
+        with (
+            replacing(self.target / MANIFEST) as kept_path,
+            replacing(self.target / REJECTED) as rejected_path,
+            parquet.ParquetWriter(kept_path, self.schema) as kept,
+            parquet.ParquetWriter(rejected_path, _REJECTED.remove(3)) as rejected,
+        ):
+            for number in range(count):
+                table = parquet.read_table(self._path(number, ".manifest.parquet"))
+                kept.write_table(table)
+                refused = parquet.read_table(self._path(number, ".rejected.parquet"))
+                rejected.write_table(refused.drop_columns("digest"))
+                tally.add(
+                    table.select(["split", "expression"]).to_pylist(),
+                    refused.select(["reason"]).to_pylist(),
+                )
+        self._assemble_faces(count, (tally.kept, channels, size, size))
+        with replacing(self.target / WEIGHTS) as path:
+            np.save(path, class_weights(tally.expressions.get("train", Counter())))
+        return tally.counts()
+
+    def _assemble_faces(self, count: int, shape: tuple[int, ...]) -> None:
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        with replacing(self.target / FACES) as path, path.open("wb") as stream:
+            np.lib.format.write_array_header_1_0(stream, header)
+            for number in range(count):
+                stream.write(np.load(self._path(number, ".faces.npy")).data)
+
+    def _path(self, number: int, suffix: str) -> Path:
+        return self.folder / f"{number:06d}{suffix}"
+
+
+class Tally:
+    """Counts of what was kept and what was not."""
+
+    def __init__(self) -> None:
+        self.kept = 0
+        self.reasons: Counter[str] = Counter()
+        self.splits: Counter[str] = Counter()
+        self.expressions: dict[str, Counter[str]] = {}
+
+    def add(self, kept: list[Row], rejected: list[Row]) -> None:
+        self.kept += len(kept)
+        self.reasons.update(row["reason"] for row in rejected)
+        for row in kept:
+            self.splits[row["split"]] += 1
+            named = self.expressions.setdefault(row["split"], Counter())
+            named[row["expression"] or "none"] += 1
+
+    def counts(self) -> dict[str, Any]:
+        """Plain JSON: found, kept, rejected, reasons, splits, expressions."""
+        rejected = sum(self.reasons.values())
+        return {
+            "found": self.kept + rejected,
+            "kept": self.kept,
+            "rejected": rejected,
+            "reasons": dict(self.reasons.most_common()),
+            "splits": dict(sorted(self.splits.items())),
+            "expressions": {
+                split: dict(sorted(named.items()))
+                for split, named in sorted(self.expressions.items())
+            },
+        }

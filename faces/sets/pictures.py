@@ -1,0 +1,136 @@
+"""Pictures as they come, normalised to upright RGB; what cannot be read says why."""
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageOps
+
+MAX_PIXELS = 64_000_000
+MIN_SIDE = 16
+_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP")
+# what Pillow raises on damaged files, besides OSError
+_DAMAGED = (
+    OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError,
+    struct.error, zlib.error,
+)  # fmt: skip
+
+
+class Rejected(Exception):
+    """A picture that cannot be used: `reason` is one of few, to be counted; `detail` is its own."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An upright picture, perhaps a reduced part of the file's.
+
+    Attributes:
+        pixels: uint8 (H, W, 3) RGB.
+        scale: pixels of this picture per pixel of the upright source, along x and y.
+        offset: x, y of this picture's corner in source pixels.
+    """
+
+    pixels: np.ndarray
+    scale: np.ndarray
+    offset: np.ndarray
+
+    def to_source(self, points: np.ndarray) -> np.ndarray:
+        """Points (..., 2) of this picture as points of the upright source."""
+        return points / self.scale + self.offset
+
+    def from_source(self, points: np.ndarray) -> np.ndarray:
+        """Points (..., 2) of the upright source as points of this picture."""
+        return (points - self.offset) * self.scale
+
+
+def decode(data: bytes, longer: int, region: np.ndarray | None = None) -> Picture:
+    """Decode a picture file's bytes to at most `longer` pixels on the longer side.
+
+    Args:
+        data: the file's bytes.
+        longer: what the longer side is reduced to where it is larger; bounds time and memory.
+        region: left, top, right, bottom in pixels of the upright source; the rest is cut off.
+
+    Raises:
+        Rejected: empty, damaged, too large or too small.
+    """
+    if not data:
+        raise Rejected("empty file")
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise Rejected("more than 64 megapixels", f"{image.width} x {image.height}")
+            if min(image.size) < MIN_SIDE:
+                raise Rejected("smaller than 16 pixels", f"{image.width} x {image.height}")
+            return _reduced(image, longer, region)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise Rejected("more than 64 megapixels", str(error)) from error
+    except _DAMAGED as error:
+        raise Rejected("damaged picture", str(error)) from error
+
+
+@contextmanager
+def quiet_pillow() -> Iterator[None]:
+    """Keep Pillow's remarks on odd files off the screen while many are read.
+
+    Filters belong to the whole process, so this is for the thread that starts the others.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+        yield
+
+
+def _reduced(image: Image.Image, longer: int, region: np.ndarray | None) -> Picture:
+    turned = image.getexif().get(0x0112, 1) >= 5
+    full = np.array(image.size[::-1] if turned else image.size, np.float64)
+    box = np.array([0.0, 0.0, *full])
+    if region is not None:
+        box = _clipped(region, full)
+    cut = box[2:] - box[:2]
+    share = min(1.0, longer / cut.max())
+    # JPEG decodes straight to 1/2, 1/4 or 1/8, never below the size asked for
+    wanted = np.ceil(full * share).astype(int)
+    image.draft(None, tuple(wanted[::-1] if turned else wanted))
+    upright = _rgb(ImageOps.exif_transpose(image))
+    decoded = np.array(upright.size) / full
+    size = np.maximum(1, np.round(cut * share)).astype(int)
+    box_decoded = box * np.tile(decoded, 2)
+    whole = (size == upright.size).all() and region is None
+    if not whole:
+        upright = upright.resize(
+            tuple(size), Image.Resampling.BICUBIC, box=tuple(box_decoded), reducing_gap=3.0
+        )
+    return Picture(np.array(upright), size / cut, box[:2])
+
+
+def _clipped(region: np.ndarray, full: np.ndarray) -> np.ndarray:
+    box = np.concatenate([np.floor(region[:2]), np.ceil(region[2:])])
+    box = np.clip(box, 0, np.tile(full, 2))
+    if (box[2:] - box[:2] < MIN_SIDE).any():
+        raise Rejected("face box outside the picture", " ".join(f"{v:g}" for v in region))
+    return box
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """Any mode as RGB: 16 bits are scaled, transparency lies on white."""
+    if image.mode.startswith(("I", "F")):
+        values = np.asarray(image, np.float64)
+        # floating point pictures are in [0, 1] or already in bytes; integers have 16 bits
+        top = 65535.0 if image.mode.startswith("I") else (1.0 if values.max() <= 1 else 255.0)
+        grey = np.clip(values * (255.0 / top) + 0.5, 0, 255).astype(np.uint8)
+        return Image.fromarray(grey).convert("RGB")
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+    return image.convert("RGB")

@@ -1,0 +1,265 @@
+"""From listed faces to cut ones, a chunk of rows at a time: the decisions of `prepare`."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import pandas as pd
+
+from faces.sets import align
+from faces.sets.balance import split_for
+from faces.sets.config import PrepareConfig
+from faces.sets.contrast import clahe
+from faces.sets.detect import Detections, Detector
+from faces.sets.pictures import Picture, Rejected, decode
+from faces.sets.source import BOX, POINTS, Source
+
+_BATCH = 64
+_THREADS = 4
+# a face box of the source is widened by this share of its longer side before the face is sought
+_AROUND = 0.35
+
+Row = dict[str, object]
+
+
+@dataclass
+class Seen:
+    """What earlier rows decide for later ones; rebuilt from the finished parts on resume."""
+
+    digests: set[bytes] = field(default_factory=set)
+    training: Counter[str] = field(default_factory=Counter)
+
+    def add(self, kept: Iterable[Row], rejected: Iterable[Row]) -> None:
+        """Take note of the rows of one finished part."""
+        for row in kept:
+            self.digests.add(bytes.fromhex(row["digest"]))
+            if row["split"] == "train" and row["expression"] is not None:
+                self.training[row["expression"]] += 1
+        self.digests.update(bytes.fromhex(row["digest"]) for row in rejected if row["digest"])
+
+
+@dataclass
+class Chunk:
+    """What became of some rows: `faces` uint8 (n, C, S, S) and the rows kept, in one order."""
+
+    faces: np.ndarray
+    kept: list[Row]
+    rejected: list[Row]
+
+
+class Pipeline:
+    """Reads, finds, judges and cuts faces; holds the detector and the reading threads."""
+
+    def __init__(self, source: Source, config: PrepareConfig, seen: Seen) -> None:
+        self.source = source
+        self.config = config
+        self.seen = seen
+        self._val_fraction = 0.0 if (source.faces["split"] == "val").any() else config.val_fraction
+        self._detector: Detector | None = None
+        if config.detector == "mtcnn":
+            self._detector = Detector(config.smallest, config.border)
+        self._pool = ThreadPoolExecutor(_THREADS)
+
+    def __enter__(self) -> "Pipeline":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def run(self, rows: pd.DataFrame) -> Chunk:
+        """Process some rows of the source, in their order."""
+        kept: list[Row] = []
+        rejected: list[Row] = []
+        faces: list[np.ndarray] = []
+        records = rows.astype("object").where(rows.notna(), None).to_dict("records")
+        for batch in self._read(self._wanted(records, rejected)):
+            for row, face in self._judge(batch, rejected):
+                kept.append(row)
+                faces.append(face)
+        size, channels = self.config.size, self.config.channels
+        stack = np.stack(faces) if faces else np.empty((0, channels, size, size), np.uint8)
+        return Chunk(stack, kept, rejected)
+
+    def _wanted(self, rows: list[Row], rejected: list[Row]) -> Iterator[Row]:
+        """The rows worth opening."""
+        for row in rows:
+            if row["reason"] is None and self._is_full(row["split"], row["expression"]):
+                row["reason"] = "beyond the balanced subset"
+            if row["reason"] is None:
+                yield row
+            else:
+                rejected.append(_reject(row, row["reason"]))
+
+    def _is_full(self, split: object, expression: object) -> bool:
+        """Whether a training face of this expression would be one too many."""
+        quota = self.config.per_class
+        return quota is not None and split == "train" and self.seen.training[expression] >= quota
+
+    def _read(self, rows: Iterator[Row]) -> Iterator[list[tuple[Row, Picture | Rejected]]]:
+        """Batches of rows with their pictures; one batch is read while another is worked on."""
+        waiting: list[Future[tuple[Row, Picture | Rejected]]] = []
+        for row in rows:
+            waiting.append(self._pool.submit(self._open, row))
+            if len(waiting) == 2 * _BATCH:
+                yield [future.result() for future in waiting[:_BATCH]]
+                del waiting[:_BATCH]
+        for start in range(0, len(waiting), _BATCH):
+            yield [future.result() for future in waiting[start : start + _BATCH]]
+
+    def _open(self, row: Row) -> tuple[Row, Picture | Rejected]:
+        """Read one picture; sets the row's digest."""
+        region = None
+        box = _numbers(row, BOX)
+        if not np.isnan(box).any():
+            room = _AROUND * max(box[2] - box[0], box[3] - box[1])
+            region = box + np.array([-room, -room, room, room])
+        try:
+            data = _bytes_of(self.source.root / row["path"])
+            row["digest"] = hashlib.sha256(data).hexdigest()
+            # enough for the smallest face to fill its crop
+            longer = int(max(512, 1.25 * self.config.size / self.config.smallest))
+            return row, decode(data, longer, region)
+        except Rejected as rejection:
+            return row, rejection
+
+    def _judge(
+        self, batch: list[tuple[Row, Picture | Rejected]], rejected: list[Row]
+    ) -> Iterator[tuple[Row, np.ndarray]]:
+        """The usable faces of a batch."""
+        new: list[tuple[Row, Picture]] = []
+        for row, picture in batch:
+            if isinstance(picture, Rejected):
+                rejected.append(_reject(row, picture.reason, picture.detail))
+            elif (mark := bytes.fromhex(row["digest"])) in self.seen.digests:
+                rejected.append(_reject(row, "same bytes twice"))
+            else:
+                self.seen.digests.add(mark)
+                new.append((row, picture))
+        found = self._find(new)
+        for (row, picture), faces in zip(new, found, strict=True):
+            try:
+                self._measure(row, picture, faces)
+                self._place(row)
+            except Rejected as rejection:
+                rejected.append(_reject(row, rejection.reason, rejection.detail))
+            else:
+                yield row, self._cut(row, picture)
+
+    def _find(self, new: list[tuple[Row, Picture]]) -> list[Detections | None]:
+        if self._detector is None:
+            return [None] * len(new)
+        return list(self._detector([picture.pixels for _, picture in new]))
+
+    def _measure(self, row: Row, picture: Picture, faces: Detections | None) -> None:
+        """Set the row's box, points, confidence and pose, in pixels of the upright source.
+
+        Raises:
+            Rejected: no face, low confidence, extreme pose, or nothing to align by.
+        """
+        if faces is None:
+            box, points = _given(row, picture)
+            confidence = float("nan")
+        else:
+            if not len(faces):
+                raise Rejected("no face")
+            chosen = choose(faces, picture.pixels.shape, self.config)
+            confidence = float(faces.confidence[chosen])
+            box = picture.to_source(faces.boxes[chosen].reshape(2, 2)).ravel()
+            points = picture.to_source(faces.points[chosen])
+        yaw, pitch, roll = align.pose(points)  # NaN where there are no points
+        row.update(zip(BOX, box.tolist(), strict=True))
+        row.update(zip(POINTS, points.ravel().tolist(), strict=True))
+        row.update(confidence=confidence, yaw=float(yaw), pitch=float(pitch), roll=float(roll))
+        if confidence < self.config.min_confidence:
+            raise Rejected("low confidence", f"{confidence:.3f}")
+        for name in ("yaw", "pitch", "roll"):
+            if abs(row[name]) > getattr(self.config, f"max_{name}"):
+                raise Rejected(f"extreme {name}", f"{row[name]:.1f} degrees")
+        if self.config.align == "points" and np.isnan(points).any():
+            raise Rejected("no points to align by")
+
+    def _place(self, row: Row) -> None:
+        """Set the row's split and count it towards the balanced subset."""
+        config = self.config
+        row["split"] = split_for(
+            row["split"], row["identity"], row["digest"], self._val_fraction, config.seed
+        )
+        if row["split"] != "train":
+            return
+        if config.per_class is not None and row["expression"] is None:
+            raise Rejected("no expression to balance by")
+        if self._is_full("train", row["expression"]):
+            raise Rejected("beyond the balanced subset")
+        if row["expression"] is not None:
+            self.seen.training[row["expression"]] += 1
+
+    def _cut(self, row: Row, picture: Picture) -> np.ndarray:
+        """The face as uint8 (C, S, S)."""
+        config = self.config
+        if config.align == "points":
+            points = _numbers(row, POINTS).reshape(5, 2)
+            crop = align.crop_of_points(picture.from_source(points), config.margin)
+        else:
+            corners = _numbers(row, BOX).reshape(2, 2)
+            crop = align.crop_of_box(picture.from_source(corners).ravel(), config.margin)
+        face = align.warp(picture.pixels, crop, config.size)
+        if config.clahe:
+            face = clahe(face)
+        if config.channels == 1:
+            return align.luminance(face)[None]
+        return face.transpose(2, 0, 1)
+
+
+def choose(faces: Detections, shape: tuple[int, ...], config: PrepareConfig) -> int:
+    """Which of a picture's faces is meant, among those that are confident enough.
+
+    Args:
+        faces: at least one.
+        shape: (H, W, ...) of the picture.
+        config: `choose` and `min_confidence`.
+    """
+    if config.choose == "confident":
+        worth = faces.confidence
+    elif config.choose == "largest":
+        worth = np.prod(faces.boxes[:, 2:] - faces.boxes[:, :2], axis=1)
+    else:
+        centre = (faces.boxes[:, 2:] + faces.boxes[:, :2]) / 2
+        worth = -np.hypot(*(centre - np.array([shape[1], shape[0]]) / 2).T)
+    sure = faces.confidence >= config.min_confidence
+    return int(np.argmax(np.where(sure, worth, -np.inf) if sure.any() else faces.confidence))
+
+
+def _given(row: Row, picture: Picture) -> tuple[np.ndarray, np.ndarray]:
+    """Box (4,) and points (5, 2) that the source gives; the box of all the picture without one."""
+    box, points = _numbers(row, BOX), _numbers(row, POINTS).reshape(5, 2)
+    if np.isnan(box).any():
+        height, width = picture.pixels.shape[:2]
+        box = picture.to_source(np.array([[0, 0], [width, height]], np.float64)).ravel()
+    return box, points
+
+
+def _numbers(row: Row, names: tuple[str, ...]) -> np.ndarray:
+    return np.array([row.get(name, np.nan) for name in names], np.float64)
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise Rejected("missing file") from error
+    except (OSError, ValueError) as error:
+        raise Rejected("unreadable file", str(error)) from error
+
+
+def _reject(row: Row, reason: str, detail: str = "") -> Row:
+    return {"path": row["path"], "reason": reason, "detail": detail, "digest": row.get("digest")}

@@ -1,0 +1,208 @@
+"""`prepare`: from a source of faces to a face set; killed work goes on where it was."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from faces.errors import CircumplexError
+from faces.files import only_writer, read_json, write_json
+from faces.progress import Progress, silent
+from faces.sets.balance import shuffled
+from faces.sets.config import PrepareConfig
+from faces.sets.manifest import (
+    FACES,
+    INFO,
+    MANIFEST,
+    REJECTED,
+    SCHEMA,
+    VERSION,
+    WEIGHTS,
+    content_digest,
+)
+from faces.sets.parts import FOLDER, Parts, Tally, manifest_schema
+from faces.sets.pictures import quiet_pillow
+from faces.sets.pipeline import Pipeline, Seen
+from faces.sets.source import Source
+from faces.sets.sources import open_source
+
+_CHUNK = 1024
+
+
+def prepare(
+    source: str | Path,
+    target: str | Path,
+    config: PrepareConfig | None = None,
+    *,
+    form: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    keep: Sequence[str] = (),
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Make a face set out of a source of faces.
+
+    Work that was killed is taken up again by the same call, and gives the same bytes.
+
+    Args:
+        source: what `open_source` reads.
+        target: folder of the face set; made if it is not there.
+        config: settings.
+        form, columns, keep: see `open_source`.
+        progress: shown over the rows of the source.
+
+    Returns:
+        What faceset.json holds: settings, counts (found, kept, rejected, reasons, splits,
+        expressions), digest.
+
+    Raises:
+        CircumplexError: nothing usable, a full disk, another writer, or a folder that holds a
+            face set of another source or other settings.
+    """
+    config = config or PrepareConfig()
+    target = Path(target)
+    listed = _listed(open_source(source, form, columns, keep, progress), config)
+    plan = _plan(listed, config)
+    with only_writer(target):
+        if done := _finished(target, plan):
+            return done
+        parts = Parts(target, manifest_schema(listed))
+        _claim(parts.folder, plan)
+        count = _make_parts(parts, listed, config, progress)
+        counts = parts.assemble(count, config.channels, config.size)
+        if not counts["kept"]:
+            shutil.rmtree(parts.folder)
+            raise _nothing(source, counts)
+        info = _info(target, listed, Path(source), config, plan, counts)
+        write_json(target / INFO, info)
+        shutil.rmtree(parts.folder)
+    return info
+
+
+def check(
+    source: str | Path,
+    config: PrepareConfig | None = None,
+    *,
+    form: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    keep: Sequence[str] = (),
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """What `prepare` would keep and drop, and why; nothing is written.
+
+    Returns:
+        Counts: found, kept, rejected, reasons, splits, expressions.
+    """
+    config = config or PrepareConfig()
+    listed = _listed(open_source(source, form, columns, keep, progress), config)
+    tally = Tally()
+    with Pipeline(listed, config, Seen()) as pipeline, quiet_pillow():
+        starts = range(0, len(listed.faces), _CHUNK)
+        for start in progress(starts, "checking faces", len(starts)):
+            chunk = pipeline.run(listed.faces.iloc[start : start + _CHUNK])
+            tally.add(chunk.kept, chunk.rejected)
+    return tally.counts()
+
+
+def _listed(source: Source, config: PrepareConfig) -> Source:
+    """The source with the labels judged as the settings ask, in the order of work."""
+    faces = source.faces
+    if source.has_affect:
+        bad = source.affect_reasons()
+        if config.require_labels:
+            faces = faces.assign(reason=faces["reason"].mask(faces["reason"].isna(), bad))
+        else:
+            faces = faces.assign(
+                valence=faces["valence"].mask(bad.notna()),
+                arousal=faces["arousal"].mask(bad.notna()),
+            )
+    if config.per_class is not None:
+        faces = shuffled(faces, config.seed)
+    faces = faces.assign(reason=faces["reason"].where(faces["reason"].notna(), None))
+    return replace(source, faces=faces)
+
+
+def _plan(source: Source, config: PrepareConfig) -> str:
+    """A digest of everything that decides over the bytes of the result, but the pictures."""
+    digest = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode())
+    digest.update(json.dumps([source.form, VERSION, _CHUNK, list(source.faces.columns)]).encode())
+    hashes = pd.util.hash_pandas_object(source.faces, index=False)
+    digest.update(hashes.to_numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _finished(target: Path, plan: str) -> dict[str, Any] | None:
+    """The face set that is already there, if it is the one that is asked for."""
+    if not (target / INFO).exists():
+        return None
+    info = read_json(target / INFO)
+    if info.get("plan") != plan:
+        raise CircumplexError(
+            f"{target} holds a face set of another source or other settings; "
+            "choose another folder or remove this one"
+        )
+    shutil.rmtree(target / FOLDER, ignore_errors=True)
+    return info
+
+
+def _claim(folder: Path, plan: str) -> None:
+    """Begin the parts of a plan, or go on with them."""
+    note = folder / "plan.json"
+    if note.exists():
+        if read_json(note).get("plan") != plan:
+            raise CircumplexError(
+                f"{folder.parent} holds half of a face set of another source or other settings; "
+                "repeat that call, choose another folder, or remove this one"
+            )
+    else:
+        write_json(note, {"plan": plan})
+
+
+def _make_parts(parts: Parts, source: Source, config: PrepareConfig, progress: Progress) -> int:
+    """Make the parts that are not there yet; returns how many there are."""
+    starts = range(0, len(source.faces), _CHUNK)
+    seen = Seen()
+    first = 0
+    while first < len(starts) and parts.has(first):
+        parts.recall(first, seen)
+        first += 1
+    with Pipeline(source, config, seen) as pipeline, quiet_pillow():
+        for number in progress(range(first, len(starts)), "preparing faces", len(starts) - first):
+            rows = source.faces.iloc[starts[number] : starts[number] + _CHUNK]
+            parts.write(number, pipeline.run(rows))
+    return len(starts)
+
+
+def _nothing(source: str | Path, counts: dict[str, Any]) -> CircumplexError:
+    if not counts["found"]:
+        return CircumplexError(f"{source} lists no faces; check the folder")
+    reasons = ", ".join(f"{count} x {reason}" for reason, count in counts["reasons"].items())
+    return CircumplexError(f"{source} has no usable face: {reasons}; mend these or the settings")
+
+
+def _info(
+    target: Path,
+    source: Source,
+    path: Path,
+    config: PrepareConfig,
+    plan: str,
+    counts: dict[str, Any],
+) -> dict[str, Any]:
+    files = (FACES, MANIFEST, REJECTED, WEIGHTS)
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "size": config.size,
+        "channels": config.channels,
+        "source": path.name,
+        "form": source.form,
+        "settings": asdict(config),
+        "counts": counts,
+        "plan": plan,
+        "digest": content_digest([target / FACES, target / MANIFEST]),
+        "files": {name: (target / name).stat().st_size for name in files},
+    }

@@ -1,0 +1,142 @@
+"""What every generator of faces offers, and the VAE's decoder behind that offer.
+
+A latent is `w`: float32 (N, L, W), L layers of width W; the VAE has L = 1. Pictures are uint8
+(N, H, W, 3), RGB. Grid, export and evaluation know no more than this.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import torch
+
+from faces.errors import CircumplexError
+from vae.checkpoint import Run, load_run
+from vae.codes import to_tensor, to_uint8
+
+
+class Generator(Protocol):
+    """A source of faces. One `w` gives the same bytes, whatever stands beside it in the batch."""
+
+    name: str
+    digest: str
+    resolution: int
+    num_layers: int
+    w_dim: int
+
+    def sample_w(self, seeds: Sequence[int], truncation: float = 1.0) -> np.ndarray:
+        """One latent a seed, (N, L, W) float32; `truncation` 0 is the mean face, 1 all spread."""
+        ...
+
+    def synthesize(self, w: np.ndarray) -> np.ndarray:
+        """Latents (N, L, W) to uint8 pictures (N, H, W, 3)."""
+        ...
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """A generator that also finds the latent of a picture."""
+
+    channels: int
+
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        """Pictures uint8 (N, H, W, 3) of the generator's resolution to latents (N, L, W)."""
+        ...
+
+
+class VAEGenerator:
+    """The decoder of a trained β-VAE as a generator of one layer, w = z.
+
+    Seeds draw from the aggregate posterior N(mean, factor factorᵀ), not from the prior N(0, I):
+    the codes of real faces fill an ellipsoid that the prior only approximates (Hoffman & Johnson,
+    "ELBO surgery", 2016).
+
+    Pictures are decoded and encoded one at a time. Convolution libraries choose their algorithm
+    by batch size, so the last bits of a batched result depend on its neighbours; a face costs
+    milliseconds here, and a recipe that is exact is worth them.
+    """
+
+    num_layers = 1
+
+    def __init__(self, run: Run, device: str = "cpu") -> None:
+        self.run = run
+        self.model = run.model.to(device)
+        self.device = device
+        self.digest = run.digest
+        self.name = f"vae-{run.digest[:8]}"
+        self.resolution = run.config.image_size
+        self.channels = run.config.channels
+        self.w_dim = run.config.latent_dim
+        self.mean = run.model.posterior_mean.double().cpu().numpy()  # (D,)
+        self.factor = run.model.posterior_factor.double().cpu().numpy()  # (D, D), lower triangle
+
+    def sample_w(self, seeds: Sequence[int], truncation: float = 1.0) -> np.ndarray:
+        """w = mean + truncation · factor · n, with n ~ N(0, I) from the seed's own stream.
+
+        Args:
+            seeds: whole numbers in [0, 2⁶³).
+            truncation: 0 for the mean face, 1 for the full spread of the training faces.
+
+        Returns:
+            (N, 1, W) float32.
+        """
+        w = np.empty((len(seeds), 1, self.w_dim), np.float32)
+        for row, seed in zip(w, seeds, strict=True):
+            stream = torch.Generator().manual_seed(int(seed))
+            noise = torch.randn(self.w_dim, generator=stream, dtype=torch.float64).numpy()
+            row[0] = self.mean + truncation * (self.factor @ noise)
+        return w
+
+    @torch.inference_mode()
+    def synthesize(self, w: np.ndarray) -> np.ndarray:
+        """Latents (N, 1, W) to uint8 pictures (N, H, W, 3); grey is three equal channels."""
+        w = check_w(w, self)
+        images = np.empty((len(w), self.resolution, self.resolution, 3), np.uint8)
+        for image, z in zip(images, torch.from_numpy(w), strict=True):
+            image[:] = to_uint8(self.model.decode(z.to(self.device)))[0]
+        return images
+
+    @torch.inference_mode()
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        """Pictures uint8 (N, H, W, 3) to the mean codes of the encoder, (N, 1, W) float32.
+
+        Raises:
+            CircumplexError: the pictures are not of the generator's resolution.
+        """
+        side = self.resolution
+        if images.dtype != np.uint8 or images.shape[1:] != (side, side, 3):
+            raise CircumplexError(
+                f"{self.name} encodes uint8 pictures of {side} × {side} × 3, "
+                f"these are {images.dtype} {images.shape[1:]}; prepare them at its size"
+            )
+        w = np.empty((len(images), 1, self.w_dim), np.float32)
+        for row, image in zip(w, images, strict=True):
+            picture = image.transpose(2, 0, 1)[None, : self.channels]  # 1, C, H, W
+            mean, _ = self.model.encode(to_tensor(np.ascontiguousarray(picture)).to(self.device))
+            row[:] = mean.float().cpu().numpy()
+        return w
+
+
+def check_w(w: np.ndarray, generator: Generator) -> np.ndarray:
+    """`w` as contiguous float32 (N, L, W).
+
+    Raises:
+        CircumplexError: its shape is not the generator's.
+    """
+    shape = (generator.num_layers, generator.w_dim)
+    if w.ndim != 3 or w.shape[1:] != shape:
+        raise CircumplexError(
+            f"{generator.name} takes latents of shape (N, {shape[0]}, {shape[1]}), these are "
+            f"{w.shape}; sample them from the same generator"
+        )
+    return np.ascontiguousarray(w, np.float32)
+
+
+def load_generator(source: str | os.PathLike[str] = "bundled", device: str = "cpu") -> Generator:
+    """Open a generator: "bundled", or the folder of a VAE run.
+
+    Raises:
+        CircumplexError: it is missing, damaged or of another version.
+    """
+    return VAEGenerator(load_run(source), device)

@@ -1,0 +1,48 @@
+"""The main job on the weights in the package: a grid, a report, an export of edited images.
+
+    python scripts/demo.py [FOLDER]
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+from faces.errors import CircumplexError
+from studio.cli.terminal import complain, show_progress
+from studio.engine import Engine
+from studio.points import ring_points
+from studio.requests import ExportRequest, GridRequest
+from studio.workflows import export, grid
+from vae.checkpoint import run_folder
+
+SEED = 4
+SEEDS = (4, 11, 26)
+
+
+def demo(folder: Path) -> None:
+    """Write grid.png, report.html and export/ into `folder`."""
+    engine = Engine()
+    grid(GridRequest(out=folder / "grid.png", seed=SEED), engine, show_progress)
+    print(f"{folder}/grid.png       one face on 7 x 7 points of the circumplex")
+    shutil.copyfile(run_folder("bundled") / "report.html", folder / "report.html")
+    print(f"{folder}/report.html    what was measured on faces that the weights never saw")
+    points = ((0.0, 0.0), *ring_points(8, (0.6,)))
+    request = ExportRequest(folder=folder / "export", seeds=SEEDS, points=points)
+    result = export(request, engine, show_progress)
+    print(f"{folder}/export/        {result.pictures} edited faces with a table of values")
+
+
+def main() -> int:
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        demo(folder)
+    except CircumplexError as error:
+        complain(str(error))
+        return 1
+    print(f"\nOpen the studio with:\n\n    {Path(sys.executable).parent}/circumplex studio")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

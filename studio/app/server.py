@@ -1,0 +1,76 @@
+"""Opening the page: on this machine alone, or behind a login; it calls nobody."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from faces.errors import CircumplexError
+from studio.engine import Engine
+from studio.requests import StudioRequest
+
+_MOST_UPLOAD = "40mb"
+
+
+def launch_options() -> dict[str, Any]:
+    """Options for `Blocks.launch` that carry the theme and shut every door that is not needed."""
+    from studio.app.theme import studio_theme
+
+    return {
+        "theme": studio_theme(),
+        "css_paths": [Path(__file__).with_name("studio.css")],
+        "share": False,
+        "ssr_mode": False,
+        "mcp_server": False,
+        "pwa": False,
+        "run_history": False,
+        "enable_monitoring": False,
+        "footer_links": [],
+        "max_file_size": _MOST_UPLOAD,
+        "strict_cors": True,
+        "quiet": True,
+        "show_error": True,
+    }
+
+
+def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None]) -> None:
+    """Open the page and stay until interrupted.
+
+    Args:
+        request: where to listen, and the login.
+        engine: with the models; opened before the page, so that what is missing is said at once.
+        opened: called with the page's address.
+
+    Raises:
+        CircumplexError: a model is missing, or the port is taken.
+    """
+    from studio.app.layout import build_app
+
+    engine.explorer(request.generator)
+    app = build_app(engine, request.generator)
+    login = (request.user, request.password) if request.user else None
+    try:
+        _, url, _ = app.launch(
+            server_name=request.host,
+            server_port=request.port or _free_port(request.host),
+            auth=login,
+            inbrowser=request.browser,
+            prevent_thread_lock=True,
+            **launch_options(),
+        )
+    except OSError as error:
+        raise CircumplexError(
+            f"port {request.port} on {request.host} cannot be opened; try --port 0"
+        ) from error
+    opened(url)
+    try:
+        app.block_thread()
+    finally:
+        app.close()
+
+
+def _free_port(host: str) -> int:
+    import socket
+
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,247 @@
+"""What the page asks for: each gesture becomes a request, each result becomes what is shown."""
+
+import base64
+import secrets
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import gradio as gr
+
+from faces.circumplex import word
+from faces.errors import CircumplexError
+from faces.files import read_json
+from faces.progress import Progress
+from studio import workflows
+from studio.app.evidence import evidence_page, no_evidence
+from studio.app.pad import pad_value
+from studio.engine import Engine
+from studio.points import choose_points, parse_numbers, parse_seeds
+from studio.requests import EditRequest, ExportRequest, GridRequest, StudioRequest
+from studio.results import EditResult
+
+T = TypeVar("T")
+MOST_EXPORTED = 500  # pictures; the command line has no such limit
+_MOST_SEED = 99_999
+_MEDIA = {"png": "image/png", "pdf": "application/pdf", "svg": "image/svg+xml"}
+
+
+class Session:
+    """The page's side of the workflows; it keeps nothing between calls but the engine.
+
+    Args:
+        engine: with the models.
+        generator: "bundled" or the folder of a run; decided at the start, never by the page.
+    """
+
+    def __init__(self, engine: Engine, generator: str = StudioRequest.generator) -> None:
+        self.engine, self.generator = engine, generator
+        self._downloads = tempfile.TemporaryDirectory(prefix="circumplex-studio-")
+
+    def face(
+        self,
+        valence: float,
+        arousal: float,
+        seed: float | None,
+        photo: str | None,
+        truncation: float,
+        pad: dict[str, Any] | None,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The portrait and the pad for one place on the circumplex."""
+        with told():
+            result = workflows.edit(
+                EditRequest(
+                    **_whose(seed, photo),
+                    valence=round(float(valence), 4),
+                    arousal=round(float(arousal), 4),
+                    truncation=truncation,
+                    generator=self.generator,
+                ),
+                self.engine,
+            )
+        stamp = int((pad or {}).get("stamp") or 0)
+        return portrait_value(result), pad_value(valence, arousal, result.reading, stamp)
+
+    def drag(
+        self, pad: dict[str, Any], seed: float | None, photo: str | None, truncation: float
+    ) -> tuple[float, float, dict[str, Any], dict[str, Any]]:
+        """After the dot was moved: both sliders, the portrait, the pad."""
+        valence, arousal = _affect(pad.get("valence")), _affect(pad.get("arousal"))
+        return valence, arousal, *self.face(valence, arousal, seed, photo, truncation, pad)
+
+    def new_face(
+        self, valence: float, arousal: float, truncation: float, pad: dict[str, Any]
+    ) -> tuple[int, None, dict[str, Any], dict[str, Any]]:
+        """Another seed at the same place; a photo is put away."""
+        seed = secrets.randbelow(_MOST_SEED + 1)
+        return seed, None, *self.face(valence, arousal, seed, None, truncation, pad)
+
+    def take_photo(
+        self, photo: str, truncation: float, pad: dict[str, Any]
+    ) -> tuple[str, float, float, dict[str, Any], dict[str, Any]]:
+        """The face of an uploaded photo, at the place where the model sees it now."""
+        with told():
+            explorer = self.engine.explorer(self.generator)
+            w = self.engine.photo_latent(Path(photo), explorer.generator)
+            valence, arousal = (_affect(value) for value in explorer.predict(w)[0])
+        stamp = int((pad or {}).get("stamp") or 0) + 1
+        moved = pad_value(valence, arousal, None, stamp)
+        return photo, valence, arousal, *self.face(valence, arousal, 0, photo, truncation, moved)
+
+    def grid(
+        self,
+        seed: float | None,
+        photo: str | None,
+        truncation: float,
+        n: int,
+        reach: float,
+    ) -> dict[str, Any]:
+        """The figure of the grid, for the page."""
+        return _parcel(self._grid(seed, photo, truncation, n, reach, None, False), "png")
+
+    def grid_file(self, kind: str) -> Callable[..., dict[str, Any]]:
+        """A function like `grid` that gives the file to save: png, pdf, svg or tiles."""
+
+        def make(
+            seed: float | None, photo: str | None, truncation: float, n: int, reach: float
+        ) -> dict[str, Any]:
+            suffix = "png" if kind == "tiles" else kind
+            data = self._grid(seed, photo, truncation, n, reach, suffix, kind == "tiles")
+            return _parcel(data, suffix, f"circumplex-{'tiles' if kind == 'tiles' else 'grid'}")
+
+        return make
+
+    def _grid(
+        self,
+        seed: float | None,
+        photo: str | None,
+        truncation: float,
+        n: int,
+        reach: float,
+        suffix: str | None,
+        plain: bool,
+    ) -> bytes:
+        with told(), tempfile.TemporaryDirectory() as folder:
+            out = None if suffix is None else Path(folder) / f"grid.{suffix}"
+            request = GridRequest(
+                **_whose(seed, photo),
+                out=out,
+                n=int(n),
+                reach=reach,
+                plain=plain,
+                truncation=truncation,
+                generator=self.generator,
+            )
+            return workflows.grid(request, self.engine).data
+
+    def export(
+        self,
+        seeds: str,
+        layout: str,
+        n: int,
+        reach: float,
+        directions: int,
+        intensities: str,
+        match_luminance: bool,
+        truncation: float,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by its default
+    ) -> tuple[str, str]:
+        """Stimuli as a zip file: its path, and a line about it."""
+        folder = Path(tempfile.mkdtemp(dir=self._downloads.name))
+        with told():
+            chosen = parse_seeds(seeds)
+            points = (
+                choose_points(int(n), reach, None, (), None)
+                if layout == "grid"
+                else choose_points(None, 1.0, int(directions), parse_numbers(intensities), None)
+            )
+            if len(chosen) * len(points) > MOST_EXPORTED:
+                raise CircumplexError(
+                    f"{len(chosen) * len(points)} pictures are more than the page exports "
+                    f"({MOST_EXPORTED}); use `circumplex export`"
+                )
+            request = ExportRequest(
+                folder=folder / "stimuli",
+                seeds=chosen,
+                points=points,
+                match_luminance=match_luminance,
+                truncation=truncation,
+                generator=self.generator,
+            )
+            result = workflows.export(request, self.engine, _shown(progress))
+        target = folder / "stimuli.zip"
+        _zip(request.folder, target)
+        shutil.rmtree(request.folder)
+        return str(target), f"{result.pictures} pictures with their table, in one zip file."
+
+    def evidence(self) -> str:
+        """The evidence beside the directions, as HTML."""
+        with told():
+            path = self.engine.report_path(self.generator)
+            return evidence_page(read_json(path)) if path.is_file() else no_evidence()
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Errors that people can mend are shown on the page instead of raised into the log."""
+    try:
+        yield
+    except CircumplexError as error:
+        raise gr.Error(str(error), duration=8, print_exception=False) from error
+
+
+def portrait_value(result: EditResult) -> dict[str, Any]:
+    """What the portrait shows of an edit."""
+    recipe = result.recipe
+    whose = "your photo" if recipe.seed is None else f"seed {recipe.seed}"
+    valence, arousal = recipe.valence, recipe.arousal
+    here = word(valence, arousal)
+    return {
+        "src": _data_url(result.data, "png"),
+        "file": f"{whose.replace(' ', '-')}_v{valence:+.2f}_a{arousal:+.2f}.png",
+        "alt": f"Generated face of {whose}, asked to look {here}",
+        "who": whose,
+        "word": here,
+        "asked": [_signed(valence), _signed(arousal)],
+        "read": [_signed(value) for value in result.reading],
+    }
+
+
+def _whose(seed: float | None, photo: str | None) -> dict[str, Any]:
+    """A photo's path is the one that the upload gave; nothing typed becomes a path."""
+    return {"photo": Path(photo)} if photo else {"seed": int(seed or 0)}
+
+
+def _affect(value: Any) -> float:
+    number = float(value or 0.0)
+    return round(min(1.0, max(-1.0, number)), 2) + 0.0
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def _data_url(data: bytes, suffix: str) -> str:
+    return f"data:{_MEDIA[suffix]};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def _parcel(data: bytes, suffix: str, name: str = "circumplex-grid") -> dict[str, Any]:
+    return {"src": _data_url(data, suffix), "file": f"{name}.{suffix}", "key": secrets.token_hex(4)}
+
+
+def _shown(progress: gr.Progress) -> Progress:
+    def show(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+        yield from progress.tqdm(items, desc=label, total=total)
+
+    return show
+
+
+def _zip(folder: Path, target: Path) -> None:
+    with zipfile.ZipFile(target, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and not path.name.startswith("."):
+                archive.write(path, path.relative_to(folder.parent))

@@ -1,0 +1,79 @@
+"""The command line: each verb parses, builds a request and calls its workflow.
+
+Exit codes: 0 fine, 1 failed, 2 wrong usage, 130 interrupted. Heavy imports wait until a verb runs,
+so that `circumplex --help` answers at once.
+"""
+
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Annotated
+
+import typer
+
+from faces.errors import CircumplexError
+from studio.cli import data, models, pictures, service
+from studio.cli.terminal import Debug, Device, Json, Quiet, Terminal, complain
+
+app = typer.Typer(
+    name="circumplex",
+    help="Explore facial affect in generative latent spaces, the evidence beside every picture.",
+    epilog="First look: circumplex grid grid.png — then: circumplex studio",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for group in (data, models, pictures, service):
+    group.register(app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from studio.recipe import software
+
+        print(software())
+        raise typer.Exit
+
+
+@app.callback()
+def _everywhere(
+    ctx: typer.Context,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+    device: Device = "auto",
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    ctx.obj = Terminal(json=json, quiet=quiet, debug=debug, device=device)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    debug = "--debug" in given
+    if not debug:
+        sys.excepthook = _one_line
+    try:
+        code = app(args=given, prog_name="circumplex", standalone_mode=False)
+    except CircumplexError as error:
+        if debug:
+            raise
+        from studio.requests import RequestError
+
+        complain(str(error))
+        return 2 if isinstance(error, RequestError) else 1
+    except typer.TyperException as error:
+        complain(f"{error.format_message()} (see `circumplex --help`)")
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        complain("interrupted; the same command continues prepare, export and train --resume")
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def _one_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What a defect looks like to people: one line, with the way to all of it."""
+    complain(f"{kind.__name__}: {error}; this is a defect: run again with --debug and report it")

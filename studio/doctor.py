@@ -1,0 +1,82 @@
+"""What is installed and what is not: the answers to most questions about a broken setup."""
+
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from faces.errors import CircumplexError
+
+PACKAGES = (
+    "torch",
+    "torchvision",
+    "facenet-pytorch",
+    "accelerate",
+    "safetensors",
+    "scikit-learn",
+    "pandas",
+    "pyarrow",
+    "matplotlib",
+    "gradio",
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding; `needed` ones decide the exit code."""
+
+    name: str
+    found: str
+    fine: bool
+    needed: bool = True
+
+
+def examine() -> list[Check]:
+    """Look at Python, packages, devices, bundled weights and disk space."""
+    return [
+        Check("python", platform.python_version(), True),
+        *(_package(name) for name in PACKAGES),
+        _devices(),
+        _bundled(),
+        _space(),
+    ]
+
+
+def _package(name: str) -> Check:
+    try:
+        return Check(name, version(name), True)
+    except PackageNotFoundError:
+        return Check(name, f"not installed; pip install {name}", False)
+
+
+def _devices() -> Check:
+    import torch
+
+    cards = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    threads = torch.get_num_threads()
+    return Check("devices", ", ".join([f"cpu ({threads} threads)", *cards]), True)
+
+
+def _bundled() -> Check:
+    from vae.checkpoint import load_run
+    from vae.directions import Directions
+
+    try:
+        run = load_run("bundled")
+        Directions.load("bundled", run.digest)
+    except CircumplexError as error:
+        return Check("bundled weights", str(error), False)
+    config = run.config
+    return Check(
+        "bundled weights",
+        f"vae {run.digest[:12]}, {config.image_size} px, {config.latent_dim} units, directions",
+        True,
+    )
+
+
+def _space() -> Check:
+    free = shutil.disk_usage(Path.cwd()).free / 2**30
+    where = os.fspath(Path.cwd())
+    return Check("disk", f"{free:.1f} GiB free in {where}", free > 1, needed=False)

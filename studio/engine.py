@@ -1,0 +1,148 @@
+"""The one place that holds what is loaded: generators, directions, encoded photos, the device."""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from faces.errors import CircumplexError
+from faces.files import file_digest
+from studio.requests import BUNDLED, RequestError
+
+if TYPE_CHECKING:
+    from gan_bridge.explorer import EmotionExplorer
+    from gan_bridge.generator import Generator
+    from vae.checkpoint import Run
+
+T = TypeVar("T")
+DIRECTIONS, REPORT = "directions.safetensors", "report.json"
+_MOST_MODELS = 12
+_MOST_PHOTOS = 16
+
+
+class Engine:
+    """Opens models on first use, keeps the last few, and lets one thread at a time work with them.
+
+    A file that changed on disk is opened anew. Encoded photos are kept as latents in memory, under
+    the digest of their bytes; nothing is written.
+
+    Args:
+        device: "auto" (CUDA where there is one, else the CPU), or what torch calls a device.
+    """
+
+    def __init__(self, device: str = "auto") -> None:
+        self._wanted = device
+        self._lock = threading.RLock()
+        self._models: OrderedDict[Any, Any] = OrderedDict()
+        self._photos: OrderedDict[Any, np.ndarray] = OrderedDict()
+
+    @property
+    def device(self) -> str:
+        """The device in use.
+
+        Raises:
+            RequestError: the machine has no such device.
+        """
+        import torch
+
+        if self._wanted == "auto":
+            return "cuda" if torch.cuda.is_available() else "cpu"
+        try:
+            torch.empty(0, device=self._wanted)
+        except (RuntimeError, AssertionError) as error:
+            raise RequestError(
+                f"this machine has no device {self._wanted!r}; use --device cpu or auto"
+            ) from error
+        return self._wanted
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Hold the models for the length of the block."""
+        with self._lock:
+            yield
+
+    def run(self, source: str | os.PathLike[str] = BUNDLED) -> "Run":
+        """The trained β-VAE in a folder, or the bundled one."""
+        from vae.checkpoint import WEIGHTS, load_run, run_folder
+
+        key = ("run", *_stamp(run_folder(source) / WEIGHTS))
+        return self._cached(self._models, _MOST_MODELS, key, lambda: load_run(source))
+
+    def generator(self, source: str | os.PathLike[str] = BUNDLED) -> "Generator":
+        """The generator of a run's folder, or the bundled one."""
+        from gan_bridge.generator import VAEGenerator
+
+        with self._lock:
+            run = self.run(source)
+            key = ("generator", run.digest, self.device)
+            return self._cached(
+                self._models, _MOST_MODELS, key, lambda: VAEGenerator(run, self.device)
+            )
+
+    def explorer(
+        self, source: str | os.PathLike[str] = BUNDLED, directions: Path | None = None
+    ) -> "EmotionExplorer":
+        """Generator and directions together; `directions` None takes those beside the generator.
+
+        Raises:
+            CircumplexError: either is missing or they do not belong together.
+        """
+        from gan_bridge.explorer import EmotionExplorer
+        from vae.checkpoint import run_folder
+        from vae.directions import Directions
+
+        generator = self.generator(source)
+        path = run_folder(source) / DIRECTIONS if directions is None else directions
+        if not path.is_file():
+            raise CircumplexError(
+                f"{path} is missing; make it with `circumplex probe {source} FACESET`"
+            )
+        key = ("directions", *_stamp(path))
+        found = self._cached(
+            self._models, _MOST_MODELS, key, lambda: Directions.load(path, generator.digest)
+        )
+        return EmotionExplorer(generator, found)
+
+    def report_path(self, source: str | os.PathLike[str] = BUNDLED) -> Path:
+        """Where the numbers about a generator's directions lie, if they were measured."""
+        from vae.checkpoint import run_folder
+
+        return run_folder(source) / REPORT
+
+    def photo_latent(self, photo: Path, generator: "Generator") -> np.ndarray:
+        """The latent (1, L, W) of the largest face in a photo, cropped as the face set was.
+
+        Raises:
+            CircumplexError: the photo is missing or damaged, or no face is found in it.
+        """
+        from studio.photos import encode_photo
+
+        if not photo.is_file():
+            raise CircumplexError(f"{photo} is missing; give a picture file")
+        key = (generator.digest, self.device, file_digest(photo))
+        return self._cached(self._photos, _MOST_PHOTOS, key, lambda: encode_photo(photo, generator))
+
+    def _cached(
+        self, cache: OrderedDict[Any, Any], most: int, key: Any, make: Callable[[], T]
+    ) -> T:
+        with self._lock:
+            if key not in cache:
+                cache[key] = make()
+            cache.move_to_end(key)
+            while len(cache) > most:
+                cache.popitem(last=False)
+            return cache[key]
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    """Names a file's present content well enough to notice that it was replaced."""
+    try:
+        found = path.stat()
+    except OSError:
+        return str(path.resolve()), 0, 0
+    return str(path.resolve()), found.st_mtime_ns, found.st_size

@@ -1,0 +1,137 @@
+"""The circumplex of one face as a figure (PNG, PDF, SVG) or as a bare sheet of tiles.
+
+Figures are matplotlib objects without pyplot and without dates: one request, one file, byte for
+byte.
+"""
+
+import io
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faces.circumplex import WORDS, quadrant
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Colours of the quadrants in the order of faces.circumplex.QUADRANTS, legible on white.
+QUADRANT_COLOURS = ("#b45309", "#be123c", "#4338ca", "#0f766e")
+_INK, _QUIET, _ACCENT = "#1f2430", "#6b7280", "#b45309"
+_TILE_INCHES = 0.92
+_MARGIN_INCHES = 1.2  # words, ticks and titles stand here
+_FEWEST_TILES = 5  # a smaller grid is drawn with larger tiles, or its titles would not fit
+_DPI = 160
+
+
+def tile_sheet(images: np.ndarray, gap: int = 0) -> np.ndarray:
+    """Pictures uint8 (n, m, H, W, 3) side by side, `gap` white pixels between them: (H', W', 3)."""
+    n, m, height, width, _ = images.shape
+    sheet = np.full((n * (height + gap) - gap, m * (width + gap) - gap, 3), 255, np.uint8)
+    for row in range(n):
+        for column in range(m):
+            top, left = row * (height + gap), column * (width + gap)
+            sheet[top : top + height, left : left + width] = images[row, column]
+    return sheet
+
+
+def grid_figure(images: np.ndarray, reach: float, title: str, note: str) -> "Figure":
+    """The figure of a grid.
+
+    Args:
+        images: uint8 (n, n, H, W, 3): arousal falls with the row, valence rises with the column.
+        reach: valence and arousal of the outermost faces.
+        title: whose face it is.
+        note: one line below: generator, directions, truncation.
+    """
+    from matplotlib.figure import Figure
+
+    n = len(images)
+    inner = _TILE_INCHES * max(n, _FEWEST_TILES)
+    side = inner + 2 * _MARGIN_INCHES
+    figure = Figure(figsize=(side, side), facecolor="white")
+    axes = figure.add_axes((_MARGIN_INCHES / side,) * 2 + (inner / side,) * 2)
+    edge = reach * n / (n - 1)  # half the side of the sheet in units of valence and arousal
+    per_inch = 2 * edge / inner
+    sheet = tile_sheet(images, gap=max(2, images.shape[2] // 40))
+    axes.imshow(sheet, extent=(-edge, edge, -edge, edge), interpolation="lanczos")
+    axes.set_axis_off()
+    _draw_ticks(axes, np.linspace(-reach, reach, n), edge, 0.13 * per_inch)
+    _draw_words(axes, edge, per_inch)
+    if n % 2:
+        _frame_neutral(axes, edge / n)
+    _draw_titles(figure, side, title, note)
+    return figure
+
+
+def figure_bytes(figure: "Figure", file_format: str, recipe: dict[str, Any]) -> bytes:
+    """The figure as "png", "pdf" or "svg" with the recipe inside, without dates or random names."""
+    import matplotlib
+
+    text = json.dumps(recipe, ensure_ascii=False, sort_keys=True)
+    metadata: dict[str, Any] = {
+        "png": {"Software": None, "circumplex": text},
+        "pdf": {"CreationDate": None, "Subject": text},
+        "svg": {"Date": None, "Description": text},
+    }[file_format]
+    stream = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "circumplex", "pdf.fonttype": 42}):
+        figure.savefig(stream, format=file_format, dpi=_DPI, metadata=metadata)
+    return stream.getvalue()
+
+
+def _draw_ticks(axes: "Axes", ticks: np.ndarray, edge: float, gap: float) -> None:
+    for tick in ticks:
+        label = f"{tick:+.2f}".replace("-", "−") if abs(tick) > 1e-9 else "0"
+        style = {"color": _QUIET, "fontsize": 8, "clip_on": False}
+        axes.text(tick, -edge - gap, label, ha="center", va="center", **style)
+        axes.text(-edge - gap, tick, label, ha="center", va="center", rotation=90, **style)
+
+
+def _draw_words(axes: "Axes", edge: float, per_inch: float) -> None:
+    """Each word where the ray of its angle leaves the sheet, beyond the ticks if there are any."""
+    for degrees, word in WORDS.items():
+        x, y = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+        upright = abs(y) >= abs(x)
+        inches = 0.22 if (y if upright else x) > 0 else 0.4
+        scale = (edge + inches * per_inch) / max(abs(x), abs(y))
+        axes.text(
+            x * scale,
+            y * scale,
+            word,
+            ha="center",
+            va="center",
+            rotation=0 if upright else (-90 if x > 0 else 90),
+            color=QUADRANT_COLOURS[quadrant(x, y)],
+            fontsize=11,
+            fontstyle="italic",
+            clip_on=False,
+        )
+
+
+def _frame_neutral(axes: "Axes", half: float) -> None:
+    from matplotlib.patches import Rectangle
+
+    axes.add_patch(
+        Rectangle((-half, -half), 2 * half, 2 * half, fill=False, edgecolor=_ACCENT, linewidth=1.6)
+    )
+
+
+def _draw_titles(figure: "Figure", side: float, title: str, note: str) -> None:
+    centre = {"ha": "center", "va": "center"}
+    top, step = 1 - 0.34 / side, 0.26 / side
+    figure.text(0.5, top, title, fontsize=15, color=_INK, weight="bold", **centre)
+    figure.text(
+        0.5,
+        top - step,
+        "valence and arousal are model-predicted, never human ratings; □ the neutral face (0, 0)",
+        fontsize=9,
+        color=_QUIET,
+        **centre,
+    )
+    low = 0.52 / side
+    figure.text(0.5, low, "valence →", fontsize=11, color=_INK, **centre)
+    figure.text(low, 0.5, "arousal →", fontsize=11, color=_INK, rotation=90, **centre)
+    figure.text(0.5, 0.22 / side, note, fontsize=7.5, color=_QUIET, **centre)

@@ -1,0 +1,50 @@
+"""Luma of pictures, and pictures of equal luma.
+
+Luma is the Rec. 709 weighting of the 8-bit sRGB values, in 0–255: what matching tools for vision
+experiments equate (Willenbockel et al., "Controlling low-level image properties: the SHINE
+toolbox", Behav. Res. Methods 42, 2010). It becomes luminance in cd/m² only on a calibrated screen.
+"""
+
+import numpy as np
+
+_WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
+#: Clipping and rounding pull the result off the target; each round corrects what the last left.
+_ROUNDS = 12
+_CLOSE = 0.02
+
+
+def luma(image: np.ndarray) -> np.ndarray:
+    """uint8 (H, W, 3) to float64 (H, W) in [0, 255]."""
+    return image.astype(np.float64) @ _WEIGHTS
+
+
+def luma_statistics(image: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation of the luma of a uint8 (H, W, 3) picture."""
+    values = luma(image)
+    return float(values.mean()), float(values.std())
+
+
+def match_luma(image: np.ndarray, mean: float, deviation: float) -> np.ndarray:
+    """The picture uint8 (H, W, 3) with its luma moved and stretched to `mean` and `deviation`.
+
+    All three channels move by the same amount, so colour differences stay. Where 0 or 255 cuts
+    values off, gain and offset are corrected until the finished 8-bit picture is within 0.02 of
+    the target or no longer gets closer.
+    """
+    original = luma(image)
+    spread = max(float(original.std()), 1e-6)
+    gain, offset = deviation / spread, mean
+    best, best_miss = image, float("inf")
+    for _ in range(_ROUNDS):
+        target = (original - original.mean()) * gain + offset
+        moved = image.astype(np.float64) + (target - original)[..., None]
+        candidate = np.rint(moved).clip(0, 255).astype(np.uint8)
+        got_mean, got_deviation = luma_statistics(candidate)
+        miss = abs(got_mean - mean) + abs(got_deviation - deviation)
+        if miss < best_miss:
+            best, best_miss = candidate, miss
+        if miss < _CLOSE:
+            break
+        offset += mean - got_mean
+        gain *= deviation / max(got_deviation, 1e-6)
+    return best

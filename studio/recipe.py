@@ -1,0 +1,143 @@
+"""What made a picture, stored in the picture: enough to make it again, bit for bit.
+
+The recipe is JSON in an iTXt chunk of the PNG. It names no file and no machine.
+"""
+
+import base64
+import binascii
+import hashlib
+import io
+import json
+import os
+import zlib
+from dataclasses import asdict, dataclass, fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
+
+from faces.errors import CircumplexError
+from faces.files import check_schema
+
+if TYPE_CHECKING:
+    from vae.directions import Directions
+
+KEYWORD = "circumplex"
+SCHEMA = "circumplex/recipe"
+VERSION = 1
+
+
+def software() -> str:
+    """Name and version of this program, as recipes and tables state it."""
+    return f"circumplex-studio {version('circumplex-studio')}"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one face was made.
+
+    Attributes:
+        generator: digest of the generator.
+        directions: digest of the directions' numbers.
+        seed: the sampled face, or None where `latent` gives it.
+        latent: base64 of the float32 (L, W) latent of an encoded photo before the edit, or None.
+        valence, arousal: the request, in [-1, 1].
+        truncation: how far the seed's face stands from the mean face; 1 for photos.
+        luminance: (mean, standard deviation) that the luma was matched to, in 0–255, or None.
+        software: name and version that made the picture.
+    """
+
+    generator: str
+    directions: str
+    seed: int | None
+    latent: str | None
+    valence: float
+    arousal: float
+    truncation: float
+    luminance: tuple[float, float] | None
+    software: str
+
+    def __post_init__(self) -> None:
+        if (self.seed is None) == (self.latent is None):
+            raise CircumplexError("a recipe names a seed or a latent, not both; export it anew")
+        if self.luminance is not None:
+            object.__setattr__(self, "luminance", tuple(self.luminance))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, with schema and version."""
+        return {"schema": SCHEMA, "version": VERSION, **asdict(self)}
+
+
+def encode_latent(w: np.ndarray) -> str:
+    """A latent (1, L, W) as base64 of little-endian float32."""
+    return base64.b64encode(np.ascontiguousarray(w, "<f4").tobytes()).decode("ascii")
+
+
+def decode_latent(text: str, shape: tuple[int, int]) -> np.ndarray:
+    """The inverse of `encode_latent`: (1, L, W) float32.
+
+    Raises:
+        CircumplexError: it is damaged or not of `shape` (L, W).
+    """
+    try:
+        flat = np.frombuffer(base64.b64decode(text, validate=True), "<f4")
+        return flat.astype(np.float32).reshape(1, *shape)
+    except (binascii.Error, ValueError) as error:
+        raise CircumplexError(
+            f"the recipe's latent is not one of shape {shape}; export the picture anew"
+        ) from error
+
+
+def directions_digest(directions: "Directions") -> str:
+    """SHA-256 of the numbers that decide an edit."""
+    digest = hashlib.sha256()
+    for name in ("centre", "weights", "intercept", "valence", "arousal", "step"):
+        digest.update(np.ascontiguousarray(getattr(directions, name), "<f8").tobytes())
+    return digest.hexdigest()
+
+
+def png_bytes(image: np.ndarray, recipe: dict[str, Any]) -> bytes:
+    """A uint8 (H, W, 3) picture as PNG with `recipe` inside; same input, same bytes."""
+    info = PngInfo()
+    info.add_itxt(KEYWORD, json.dumps(recipe, ensure_ascii=False, sort_keys=True))
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, "PNG", pnginfo=info, compress_level=6)
+    return stream.getvalue()
+
+
+def read_recipe(path: str | os.PathLike[str]) -> Recipe:
+    """The recipe inside a PNG that `edit` or `export` wrote.
+
+    Raises:
+        CircumplexError: the file is missing, is no PNG, or carries no recipe of this version.
+    """
+    remedy = "give a PNG that `circumplex edit` or `circumplex export` wrote"
+    try:
+        with Image.open(path, formats=["PNG"]) as picture:
+            text = picture.text.get(KEYWORD)  # type: ignore[attr-defined]
+    except FileNotFoundError as error:
+        raise CircumplexError(f"{path} is missing; {remedy}") from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, zlib.error) as error:
+        raise CircumplexError(f"{path} is not a readable PNG; {remedy}") from error
+    if text is None:
+        raise CircumplexError(f"{path} carries no recipe; {remedy}")
+    return _parse(text, Path(path))
+
+
+def _parse(text: str, path: Path) -> Recipe:
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise CircumplexError(
+            f"the recipe in {path} is damaged; export the picture anew"
+        ) from error
+    if not isinstance(values, dict):
+        raise CircumplexError(f"the recipe in {path} is damaged; export the picture anew")
+    check_schema(values, SCHEMA, VERSION, f"the recipe in {path}")
+    known = {field.name for field in fields(Recipe)}
+    if known != set(values) - {"schema", "version"}:
+        raise CircumplexError(f"the recipe in {path} lacks a field; export the picture anew")
+    return Recipe(**{name: values[name] for name in known})

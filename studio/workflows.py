@@ -1,0 +1,262 @@
+"""What the program does: `(request, engine, progress) -> result`, for command line and app."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faces.errors import CircumplexError
+from faces.files import only_writer, write_bytes, write_json
+from faces.progress import Progress, silent
+from gan_bridge.explorer import grid_points
+from studio.engine import DIRECTIONS, Engine
+from studio.export import Export, plan_stimuli
+from studio.grid import figure_bytes, grid_figure, tile_sheet
+from studio.luminance import luma_statistics, match_luma
+from studio.recipe import (
+    Recipe,
+    decode_latent,
+    directions_digest,
+    encode_latent,
+    png_bytes,
+    read_recipe,
+    software,
+)
+from studio.requests import (
+    RUN_SETTINGS,
+    EditRequest,
+    ExportRequest,
+    GridRequest,
+    PrepareRequest,
+    ProbeRequest,
+    TrainRequest,
+)
+from studio.results import (
+    EditResult,
+    ExportResult,
+    GridResult,
+    PrepareResult,
+    ProbeResult,
+    TrainResult,
+)
+
+if TYPE_CHECKING:
+    from gan_bridge.explorer import EmotionExplorer
+
+#: Predictions that the report's traversals are moved to.
+_TRAVERSED = np.linspace(-0.8, 0.8, 9)
+
+
+def prepare(request: PrepareRequest, engine: Engine, progress: Progress = silent) -> PrepareResult:
+    """Make a face set, or say what would become of its faces.
+
+    Raises:
+        CircumplexError: source missing or without a usable face; folder in use or otherwise set.
+    """
+    from faces.sets import check
+    from faces.sets import prepare as prepare_faces
+
+    options = {"form": request.form, "columns": dict(request.columns), "keep": request.keep}
+    if request.check or request.faceset is None:
+        counts = check(request.source, request.config, **options, progress=progress)
+        return PrepareResult(None, counts)
+    info = prepare_faces(
+        request.source, request.faceset, request.config, **options, progress=progress
+    )
+    return PrepareResult(request.faceset, info["counts"], info["digest"])
+
+
+def train(request: TrainRequest, engine: Engine, progress: Progress = silent) -> TrainResult:
+    """Train a β-VAE; its settings are saved before the work starts.
+
+    Raises:
+        CircumplexError: face set unusable; folder in use, already a run, or nothing to resume.
+    """
+    from faces.sets import load_faceset
+    from vae.train import train as train_vae
+
+    faces = load_faceset(request.faceset)
+    network = request.network(faces.size, faces.channels)
+    settings = request.run / RUN_SETTINGS
+    if not request.resume and not settings.exists():
+        write_json(settings, request.settings())
+    run = train_vae(faces, request.run, network, request.training, request.resume, progress)
+    return TrainResult(request.run, run.digest, run.provenance)
+
+
+def probe(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> ProbeResult:
+    """Find the directions of a run and write them with their evidence.
+
+    Raises:
+        CircumplexError: run or face sets unusable or of different sizes; no labels.
+    """
+    from faces.sets import load_faceset
+    from studio.report import write_report
+    from vae.probing import probe_run, traverse
+
+    run = engine.run(request.run)
+    run.model.to(engine.device)
+    compare = None if request.compare is None else engine.run(request.compare)
+    if compare is not None:
+        compare.model.to(engine.device)
+    directions, evidence = probe_run(
+        run,
+        load_faceset(request.faceset),
+        None if request.test is None else load_faceset(request.test),
+        request.basis,
+        progress=progress,
+        compare=compare,
+    )
+    with only_writer(request.folder):
+        path = request.folder / DIRECTIONS
+        directions.save(path)
+        traversals = traverse(run, directions, _TRAVERSED)
+        _, report = write_report(request.folder, evidence, traversals, _TRAVERSED.tolist())
+    return ProbeResult(path, report, evidence)
+
+
+def grid(request: GridRequest, engine: Engine, progress: Progress = silent) -> GridResult:
+    """One face on n × n points of the circumplex, as a figure or as bare tiles.
+
+    Raises:
+        CircumplexError: models missing or not of one kind; photo unreadable or without a face.
+    """
+    with engine.working():
+        explorer = engine.explorer(request.generator, request.directions)
+        w = _start(request.seed, request.photo, request.truncation, explorer, engine)
+        points = progress(grid_points(request.n, request.reach), "grid", request.n**2)
+        images = explorer.path(w, points)
+        images = images.reshape(request.n, request.n, *images.shape[1:])
+        recipe = {
+            "schema": "circumplex/grid",
+            "version": 1,
+            **_origin(explorer, request.seed, request.photo, w, request.truncation),
+            "n": request.n,
+            "reach": request.reach,
+        }
+        if request.plain:
+            data = png_bytes(tile_sheet(images), recipe)
+        else:
+            figure = grid_figure(images, request.reach, _title(request), _note(recipe, explorer))
+            data = figure_bytes(figure, request.format, recipe)
+    if request.out is not None:
+        write_bytes(request.out, data)
+    return GridResult(request.out, data, recipe)
+
+
+def edit(request: EditRequest, engine: Engine, progress: Progress = silent) -> EditResult:
+    """One face at one point of the circumplex; a recipe makes its picture again.
+
+    Raises:
+        CircumplexError: models missing or not those of the recipe; photo unreadable or faceless.
+    """
+    with engine.working():
+        explorer = engine.explorer(request.generator, request.directions)
+        if request.recipe is not None:
+            recipe = _checked(read_recipe(request.recipe), request.recipe, explorer)
+            w = _start_of(recipe, explorer)
+        else:
+            w = _start(request.seed, request.photo, request.truncation, explorer, engine)
+            recipe = Recipe(
+                **_origin(explorer, request.seed, request.photo, w, request.truncation),
+                valence=request.valence,
+                arousal=request.arousal,
+                luminance=None,
+            )
+        image = explorer.edit(w, recipe.valence, recipe.arousal)[0]
+        if recipe.luminance is not None:
+            image = match_luma(image, *recipe.luminance)
+        valence, arousal = explorer.read(image[None])[0].tolist()
+    data = png_bytes(image, recipe.to_dict())
+    if request.out is not None:
+        write_bytes(request.out, data)
+    return EditResult(request.out, data, recipe, (valence, arousal), luma_statistics(image))
+
+
+def export(request: ExportRequest, engine: Engine, progress: Progress = silent) -> ExportResult:
+    """Every seed at every point to PNG and table; continues an export that was killed.
+
+    Raises:
+        CircumplexError: models missing; folder in use, of another export, or not writable.
+    """
+    stimuli = plan_stimuli(request.seeds, request.points)
+    with only_writer(request.folder):
+        work = Export(
+            request.folder,
+            engine.explorer(request.generator, request.directions),
+            stimuli,
+            request.truncation,
+            request.match_luminance,
+        )
+        work.run(progress)
+    return ExportResult(
+        request.folder, len(stimuli), work.made, len(request.seeds), len(request.points)
+    )
+
+
+def _start(
+    seed: int | None,
+    photo: Path | None,
+    truncation: float,
+    explorer: "EmotionExplorer",
+    engine: Engine,
+) -> np.ndarray:
+    """The face before any edit, (1, L, W)."""
+    if photo is not None:
+        return engine.photo_latent(photo, explorer.generator)
+    assert seed is not None  # the request has seen to it
+    return explorer.latent(seed, truncation)
+
+
+def _origin(
+    explorer: "EmotionExplorer",
+    seed: int | None,
+    photo: Path | None,
+    w: np.ndarray,
+    truncation: float,
+) -> dict[str, Any]:
+    """The part of a recipe that says whose face it is and which models made it."""
+    return {
+        "generator": explorer.generator.digest,
+        "directions": directions_digest(explorer.directions),
+        "seed": seed,
+        "latent": None if photo is None else encode_latent(w),
+        "truncation": truncation if photo is None else 1.0,
+        "software": software(),
+    }
+
+
+def _checked(recipe: Recipe, where: Path, explorer: "EmotionExplorer") -> Recipe:
+    """Refuse a recipe of other models, naming both sides."""
+    present = {
+        "generator": explorer.generator.digest,
+        "directions": directions_digest(explorer.directions),
+    }
+    for kind, digest in present.items():
+        wanted = getattr(recipe, kind)
+        if wanted != digest:
+            raise CircumplexError(
+                f"{where} was made with {kind} {wanted[:12]}, these are {digest[:12]}; "
+                f"name the right ones with --generator and --directions"
+            )
+    return recipe
+
+
+def _start_of(recipe: Recipe, explorer: "EmotionExplorer") -> np.ndarray:
+    if recipe.latent is None:
+        assert recipe.seed is not None  # the recipe has seen to it
+        return explorer.latent(recipe.seed, recipe.truncation)
+    generator = explorer.generator
+    return decode_latent(recipe.latent, (generator.num_layers, generator.w_dim))
+
+
+def _title(request: GridRequest) -> str:
+    whose = "A photo" if request.photo is not None else f"Seed {request.seed}"
+    return f"{whose} around the circumplex"
+
+
+def _note(recipe: dict[str, Any], explorer: "EmotionExplorer") -> str:
+    return (
+        f"{explorer.generator.name} · directions {recipe['directions'][:8]} · "
+        f"truncation {recipe['truncation']:g} · words after Russell (1980) · {recipe['software']}"
+    )

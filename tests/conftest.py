@@ -1,0 +1,82 @@
+"""Data and small trained things that tests share."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+def shared_file(name: str) -> Path:
+    """A file of ../shared; where it is missing the test fails in CI and is skipped elsewhere."""
+    path = SHARED / name
+    if not path.exists():
+        reason = f"{path} is missing: this test needs the data that lies beside the checkout"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+@pytest.fixture(scope="session")
+def ferplus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the unzipped FER+: manifest.csv, images/train, images/val."""
+    folder = tmp_path_factory.mktemp("data")
+    with zipfile.ZipFile(shared_file("data/ferplus.zip")) as archive:
+        archive.extractall(folder)
+    return folder / "ferplus"
+
+
+@pytest.fixture(scope="session")
+def portraits() -> Path:
+    """The folder of three colour portraits of 1 to 3 megapixels."""
+    return shared_file("data/portraits")
+
+
+@pytest.fixture(scope="session")
+def few_faces(ferplus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of 240 training and 80 validation faces of FER+, with the images' full paths."""
+    import pandas as pd
+
+    table = pd.read_csv(ferplus / "manifest.csv")
+    chosen = pd.concat(
+        [part.head(240 if split == "train" else 80) for split, part in table.groupby("split")]
+    )
+    chosen["path"] = [str(ferplus / path) for path in chosen["path"]]
+    target = tmp_path_factory.mktemp("few") / "faces.csv"
+    chosen.to_csv(target, index=False)
+    return target
+
+
+@pytest.fixture(scope="session")
+def tiny_faceset(few_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A face set of `few_faces`, 64 pixels, grey."""
+    from faces.sets import PrepareConfig, prepare
+
+    folder = tmp_path_factory.mktemp("faceset") / "set"
+    prepare(few_faces, folder, PrepareConfig(size=64, channels=1))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of random weights: 64 pixels, grey, 8 latent units."""
+    import torch
+
+    from vae.checkpoint import save_run
+    from vae.config import TrainConfig, VAEConfig
+    from vae.model import BetaVAE
+
+    torch.manual_seed(1)
+    model = BetaVAE(VAEConfig(64, 1, 8, encoder_width=8, decoder_width=8))
+    folder = tmp_path_factory.mktemp("run")
+    save_run(folder, model, TrainConfig(), {"faces_settings": {}})
+    return folder
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)

@@ -1,0 +1,120 @@
+"""Pictures in every state that people's folders hold them in."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from faces.sets.pictures import Rejected, decode, quiet_pillow
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **settings: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **settings)
+    return buffer.getvalue()
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that claims a size and holds no pixel."""
+    chunk = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    length = struct.pack(">I", len(chunk) - 4)
+    return b"\x89PNG\r\n\x1a\n" + length + chunk + struct.pack(">I", zlib.crc32(chunk))
+
+
+@pytest.fixture(scope="module")
+def portrait(portraits):
+    with Image.open(portraits / "b.jpg") as image:
+        return image.convert("RGB").resize((90, 120))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty file"),
+        (b"no picture at all", "damaged picture"),
+        (png_header(20_000, 10_000), "more than 64 megapixels"),
+        (png_header(9_000, 8_000), "more than 64 megapixels"),
+        (png_header(10_000, 10_000), "more than 64 megapixels"),
+        (png_header(100, 100), "damaged picture"),
+        (encoded(Image.new("L", (15, 400))), "smaller than 16 pixels"),
+    ],
+)
+def test_what_cannot_be_used_says_why(data, reason):
+    with quiet_pillow(), pytest.raises(Rejected) as rejection:
+        decode(data, 512)
+    assert rejection.value.reason == reason
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF"])
+def test_a_truncated_file_is_damaged(portrait, kind):
+    whole = encoded(portrait, kind)
+    with quiet_pillow(), pytest.raises(Rejected, match="damaged"):
+        decode(whole[: len(whole) // 2], 512)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "PA", "RGBA", "CMYK", "YCbCr", "1", "I;16", "I", "F"])
+def test_every_mode_becomes_rgb(portrait, mode):
+    grey = np.asarray(portrait.convert("L"))
+    if mode in ("I;16", "I"):
+        odd = Image.fromarray(grey.astype(np.uint16) * 257)
+        odd = odd if mode == "I;16" else odd.convert("I")
+    elif mode == "F":
+        odd = Image.fromarray(grey.astype(np.float32))
+    else:
+        odd = portrait.convert("RGBA" if mode == "PA" else "RGB").convert(mode)
+    kind = "TIFF" if mode in ("CMYK", "YCbCr", "F", "PA") else "PNG"
+    if mode == "PA":
+        odd, kind = portrait.quantize(64), "GIF"
+    pixels = decode(encoded(odd, kind), 512).pixels
+    assert pixels.shape == (120, 90, 3)
+    assert pixels.dtype == np.uint8
+    error = np.abs(pixels.mean(-1) - np.asarray(portrait).mean(-1))
+    assert error.mean() < (130 if mode == "1" else 12)
+
+
+def test_transparency_lies_on_white(portrait):
+    clear = portrait.convert("RGBA")
+    clear.putalpha(0)
+    assert (decode(encoded(clear), 512).pixels == 255).all()
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_exif_turns_are_undone(portrait, turn):
+    transposed = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    stored = portrait.transpose(transposed[turn]) if turn > 1 else portrait
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    picture = decode(encoded(stored, "PNG", exif=exif), 512)
+    assert np.array_equal(picture.pixels, np.asarray(portrait))
+
+
+def test_a_large_picture_is_reduced_and_knows_its_scale(portraits):
+    data = (portraits / "a.jpg").read_bytes()
+    whole, small = decode(data, 10_000), decode(data, 400)
+    assert max(small.pixels.shape) == 400
+    assert np.allclose(whole.scale, 1)
+    size = np.array(whole.pixels.shape[1::-1])
+    assert np.allclose(small.to_source(np.array(small.pixels.shape[1::-1])), size)
+    by_hand = Image.fromarray(whole.pixels).resize(small.pixels.shape[1::-1], Image.Resampling.BOX)
+    assert np.abs(np.asarray(by_hand, float) - small.pixels).mean() < 2
+
+
+def test_a_region_is_cut_out_and_knows_its_place(portraits):
+    data = (portraits / "a.jpg").read_bytes()
+    whole = decode(data, 10_000)
+    part = decode(data, 10_000, np.array([300.0, 500.0, 900.0, 1100.0]))
+    assert np.array_equal(part.pixels, whole.pixels[500:1100, 300:900])
+    assert part.from_source(np.array([301.0, 502.0])).tolist() == [1, 2]
+    with pytest.raises(Rejected, match="outside"):
+        decode(data, 512, np.array([5000.0, 0.0, 6000.0, 900.0]))

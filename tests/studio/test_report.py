@@ -1,0 +1,198 @@
+"""The report: stand-alone, escaped, the same bytes for the same evidence, true to its numbers."""
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from studio.methods import interval, methods, number, small
+from studio.report import render, write_report
+from vae.config import TrainConfig, VAEConfig
+from vae.directions import make_directions
+from vae.evidence import CodedFaces, gather_evidence
+from vae.probes import fit_probes
+
+NASTY = "<script>alert('faces')</script> & \"co\""
+
+
+def coded(seed, count, split, groups=None):
+    rng = np.random.default_rng(seed)
+    labels = rng.uniform(-1, 1, (count, 2)).astype(np.float32)
+    codes = labels @ np.random.default_rng(9).normal(size=(2, 6)) + rng.normal(size=(count, 6))
+    names = np.array(["happiness", "anger"], object)[rng.integers(0, 2, count)]
+    return CodedFaces(NASTY, "cd" * 32, split, codes, labels, groups, names)
+
+
+def one_run(guide, basis="orthogonal", **unseen):
+    fitted = coded(0, 300, "train")
+    probes = fit_probes(fitted.codes, fitted.labels)
+    patterns = np.eye(2, 6)
+    directions = make_directions(
+        probes, basis, model="ab" * 32, faceset="cd" * 32, patterns=patterns
+    )
+    run = {
+        "name": f"guide-{guide:g}",
+        "digest": "ab" * 32,
+        "config": json.loads(VAEConfig(64, 1, 6).to_json()),
+        "training": json.loads(TrainConfig(guide=guide).to_json()),
+        "provenance": {"training_faces": 28_000, "faces": "cd" * 32},
+        "psnr": 23.456,
+        "psnr_faces": 2048,
+    }
+    return {"run": run} | gather_evidence(probes, directions, fitted, unseen)
+
+
+def some_evidence(compare=True, **settings):
+    held = coded(1, 200, "val")
+    return {
+        "schema": "circumplex/report",
+        "version": 1,
+        "software": {"circumplex-studio": "0.1.0"},
+        "seed": 0,
+        "faceset": {
+            "name": NASTY,
+            "digest": "cd" * 32,
+            "size": 64,
+            "channels": 1,
+            "faces": 500,
+            "labels": "a proxy from human votes",
+        },
+        **one_run(1000.0, held_out=held, **settings),
+        "compare": one_run(0.0, held_out=held) if compare else None,
+    }
+
+
+class Page(HTMLParser):
+    """What a browser would ask for, what it would run, and which ids the page has."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.asked, self.tags, self.ids, self.open = [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        self.tags.append(tag)
+        if tag not in ("meta", "img", "br", "link"):
+            self.open.append(tag)
+        self.ids += [value for name, value in values.items() if name == "id"]
+        self.asked += [values[name] for name in ("src", "href", "xlink:href") if name in values]
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        self.open.pop() if tag not in ("meta", "img", "br", "link") else None
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    return some_evidence()
+
+
+@pytest.fixture(scope="module")
+def text(evidence):
+    strip = np.random.default_rng(0).integers(0, 255, (2, 5, 8, 8, 3), np.uint8)
+    return render(evidence, {"valence": strip, "arousal": strip}, np.linspace(-0.8, 0.8, 5))
+
+
+def test_page_stands_alone_and_is_well_formed(text):
+    page = Page(text)
+    assert page.open == []
+    assert all(asked.startswith(("data:image/png;base64,", "#")) for asked in page.asked)
+    assert "script" not in page.tags
+    assert "link" not in page.tags
+    assert len(page.ids) == len(set(page.ids))
+    assert {asked[1:] for asked in page.asked if asked[0] == "#"} <= set(page.ids)
+    assert "@import" not in text
+    assert not re.search(r"url\((?!#)", text)
+
+
+def test_text_is_escaped(text):
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_drawings_take_their_ink_from_the_page(text):
+    assert text.count("<svg") == 5
+    assert "currentColor" in text
+    assert "#010203" not in text
+
+
+def test_numbers_of_the_page_are_those_of_the_evidence(evidence, text):
+    for target in ("valence", "arousal"):
+        score = evidence["held_out"][target]
+        assert f"<b>{number(score['r2'], 3)}</b>" in text
+        assert f"95 % CI {interval(score['r2_interval'], 3)}" in text
+    other = evidence["compare"]["held_out"]["valence"]
+    assert number(other["ccc"], 3) in text
+
+
+def test_report_is_written_whole_and_again_the_same(tmp_path, evidence):
+    first = write_report(tmp_path / "näme of run", evidence)
+    bytes_of = [path.read_bytes() for path in first]
+    assert json.loads(bytes_of[0]) == evidence
+    assert [path.read_bytes() for path in write_report(tmp_path / "other", evidence)] == bytes_of
+    assert sorted(path.name for path in first[0].parent.iterdir()) == ["report.html", "report.json"]
+
+
+def test_methods_say_what_was_done(evidence):
+    said = " ".join(methods(evidence))
+    for words in (
+        "with weight 1000",
+        "6 latent units",
+        "28,000 faces",
+        "a proxy from human votes",
+        "5-fold cross-validation",
+        "not human ratings",
+        "Gram–Schmidt",
+        "20 equal-width bins",
+        "plain, without guidance",
+        "23.5 dB",
+    ):
+        assert words in said
+    assert interval(evidence["held_out"]["arousal"]["ccc_interval"]) in said
+
+
+@pytest.mark.parametrize(("basis", "words"), [("dual", "dual basis"), ("pattern", "Haufe")])
+def test_methods_name_the_basis(basis, words):
+    held = coded(1, 60, "val")
+    found = some_evidence(compare=False) | one_run(0.0, basis, held_out=held)
+    assert words in " ".join(methods(found))
+
+
+def test_a_test_set_and_identities_have_their_place():
+    groups = np.repeat(np.arange(10), 6)
+    unseen = replace(coded(2, 60, "all", groups), name="other set", already_seen=3)
+    found = some_evidence(compare=False, test=unseen)
+    text = render(found)
+    assert text.count("<svg") == 9
+    assert "On other set" in text
+    assert "3 faces that are also among those fitted on" in text
+    assert "identities resampled" in text
+    page = Page(text)
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_what_is_not_defined_is_said_so():
+    still = replace(coded(1, 20, "val"), labels=np.full((20, 2), 0.5, np.float32), expression=None)
+    found = some_evidence(compare=False) | one_run(0.0, held_out=still)
+    assert "not defined" in render(found)
+    assert "not defined" in " ".join(methods(found))
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [(0.1234, "0.12"), (-0.5, "−0.50"), (-0.001, "0.00"), (None, "not defined")],
+)
+def test_numbers_are_set_with_care(value, wanted):
+    assert number(value) == wanted
+
+
+@pytest.mark.parametrize(("value", "wanted"), [(3e-17, "3.0e−17"), (-0.02, "−0.020"), (0, "0.000")])
+def test_small_numbers_keep_their_size(value, wanted):
+    assert small(value) == wanted

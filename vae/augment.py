@@ -1,0 +1,62 @@
+"""Random changes to a batch of faces that leave valence and arousal as they are."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+ROTATION = math.radians(10.0)
+SHIFT = 0.06  # of the image's side
+ZOOM = 0.08
+CONTRAST = 0.2
+BRIGHTNESS = 0.1
+ERASED_SIDE = (0.15, 0.4)  # of the image's side
+ERASED_SHARE = 0.5  # of the faces
+
+
+def augment(images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Mirror, turn, shift, zoom, brighten; then hide a rectangle of some inputs.
+
+    Args:
+        images: N×C×S×S in [-1, 1].
+        generator: CPU generator that all chance comes from.
+
+    Returns:
+        (input, target), each N×C×S×S in [-1, 1]; the target is the input before the rectangle.
+    """
+    count = images.shape[0]
+    chance = torch.rand(count, 10, generator=generator).to(images.device)
+    signed = chance * 2 - 1
+    grid = functional.affine_grid(
+        _affine(chance[:, 0], signed[:, 1:5]), list(images.shape), align_corners=False
+    )
+    moved = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
+    contrast = 1 + CONTRAST * signed[:, 5].view(-1, 1, 1, 1)
+    brightness = BRIGHTNESS * signed[:, 6].view(-1, 1, 1, 1)
+    target = (moved * contrast + brightness).clamp(-1, 1)
+    hidden = _rectangles(chance[:, 7:10], images.shape[-1])
+    return torch.where(hidden, 0.0, target), target
+
+
+def _affine(mirror: Tensor, signed: Tensor) -> Tensor:
+    """N×2×3 maps from output to input coordinates in [-1, 1]."""
+    turn, zoom = signed[:, 0] * ROTATION, 1 + ZOOM * signed[:, 1]
+    side = torch.where(mirror < 0.5, -1.0, 1.0)
+    cosine, sine = torch.cos(turn) * zoom, torch.sin(turn) * zoom
+    shift = 2 * SHIFT * signed[:, 2:4]
+    rows = [cosine * side, -sine, shift[:, 0], sine * side, cosine, shift[:, 1]]
+    return torch.stack(rows, 1).view(-1, 2, 3)
+
+
+def _rectangles(chance: Tensor, size: int) -> Tensor:
+    """N×1×S×S masks of square holes; a share of them empty."""
+    low, high = ERASED_SIDE
+    present = chance[:, 0] < ERASED_SHARE
+    # the one number decides presence and, rescaled, the side: it is uniform given presence
+    side = (low + (high - low) * chance[:, 0] / ERASED_SHARE) * size * present
+    along = torch.arange(size, device=chance.device)
+    x0, y0 = (chance[:, 1] * (size - side))[:, None], (chance[:, 2] * (size - side))[:, None]
+    columns = (along >= x0) & (along < x0 + side[:, None])
+    rows = (along >= y0) & (along < y0 + side[:, None])
+    return (rows[:, :, None] & columns[:, None, :])[:, None]

@@ -1,0 +1,49 @@
+"""Which faces make up each batch: a function of the seed, the epoch and the step, and nothing else.
+
+Because no generator is carried from step to step, training resumes exactly from any step.
+"""
+
+import numpy as np
+import torch
+
+from faces.circumplex import EXPRESSIONS
+from faces.sets import FaceSet
+
+
+def split_dev(rows: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Split the training rows into (fitted, dev), each ascending; at least one row in each."""
+    shuffled = np.random.default_rng([seed, 0xDE]).permutation(rows)
+    held = min(max(1, round(len(rows) * share)), len(rows) - 1)
+    return np.sort(shuffled[held:]), np.sort(shuffled[:held])
+
+
+def epoch_order(rows: np.ndarray, seed: int, epoch: int) -> np.ndarray:
+    """The rows in the order in which the epoch visits them."""
+    return np.random.default_rng([seed, 1, epoch]).permutation(rows)
+
+
+def steps_per_epoch(faces: int, batch_size: int) -> int:
+    """Whole batches of an epoch, at least one; the rest is left out of this epoch's order."""
+    return max(1, faces // batch_size)
+
+
+def step_generator(seed: int, epoch: int, step: int, rank: int) -> torch.Generator:
+    """The generator of one step's augmentation and noise, on the CPU."""
+    mixed = np.random.SeedSequence([seed, 2, epoch, step, rank]).generate_state(2)
+    return torch.Generator().manual_seed(int(mixed[0]) << 31 ^ int(mixed[1]))
+
+
+def loss_weights(faces: FaceSet, rows: np.ndarray, balance: float) -> np.ndarray:
+    """Loss weight of every face of the set, (N,) float32, with mean 1 over `rows`.
+
+    The class weight of the face's expression, `total / (classes × count)`, raised to `balance`;
+    a face without an expression weighs as the mean does.
+    """
+    if balance == 0:
+        return np.ones(len(faces), np.float32)
+    by_code = np.append(faces.class_weights().astype(np.float64) ** balance, np.nan)
+    expressions = faces.manifest(["expression"])["expression"]
+    codes = expressions.map({name: code for code, name in enumerate(EXPRESSIONS)})
+    weights = by_code[codes.fillna(len(EXPRESSIONS)).astype(int).to_numpy()]
+    weights = weights / np.nanmean(weights[rows])
+    return np.nan_to_num(weights, nan=1.0).astype(np.float32)

@@ -1,0 +1,160 @@
+"""Runs on disk: finished weights that carry their config, and the state that training resumes from.
+
+RUN/vae.safetensors         the kept weights; config, training and provenance in the header
+RUN/state/training.safetensors   everything an exact resume needs
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from faces.errors import CircumplexError
+from faces.files import check_schema, write_bytes
+from vae.config import TrainConfig, VAEConfig
+from vae.model import BetaVAE
+from vae.tensors import canonical
+
+RUN_SCHEMA, RUN_VERSION = "circumplex/vae", 1
+STATE_SCHEMA, STATE_VERSION = "circumplex/vae-state", 1
+WEIGHTS = "vae.safetensors"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained β-VAE.
+
+    Attributes:
+        model: in evaluation mode, float32.
+        config: the network; `training`: how it was trained.
+        provenance: face set digest and settings, epoch, software version.
+        digest: SHA-256 over the stored tensors, which directions name.
+        folder: where it was read from.
+    """
+
+    model: BetaVAE
+    config: VAEConfig
+    training: TrainConfig
+    provenance: dict[str, Any]
+    digest: str
+    folder: Path
+
+
+def run_folder(run: str | Path) -> Path:
+    """The folder of a run; "bundled" is the one that the package carries."""
+    return Path(__file__).parent / "weights" if str(run) == "bundled" else Path(run)
+
+
+def tensors_digest(tensors: dict[str, Tensor]) -> str:
+    """SHA-256 over names, types, shapes and bytes, in the order of the names."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().cpu().contiguous()
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def save_run(
+    folder: str | Path,
+    model: BetaVAE,
+    training: TrainConfig,
+    provenance: dict[str, Any],
+    dtype: torch.dtype = torch.float32,
+) -> None:
+    """Write `vae.safetensors`, whole or not at all; `dtype` float16 halves it for shipping."""
+    tensors = {name: _stored(value, dtype) for name, value in model.state_dict().items()}
+    header = {
+        "schema": RUN_SCHEMA,
+        "version": str(RUN_VERSION),
+        "config": model.config.to_json(),
+        "training": training.to_json(),
+        "provenance": json.dumps(provenance, sort_keys=True),
+    }
+    write_tensors(Path(folder) / WEIGHTS, tensors, header)
+
+
+def load_run(run: str | Path) -> Run:
+    """Open a run folder, or the bundled run by the name "bundled".
+
+    Raises:
+        CircumplexError: no run there, another version, tensors missing, extra or not finite.
+    """
+    folder = run_folder(run)
+    path = folder / WEIGHTS
+    if not path.is_file():
+        raise CircumplexError(
+            f"{run} is not a finished run: {WEIGHTS} is missing; name a folder that "
+            "`circumplex train` wrote, or 'bundled'"
+        )
+    tensors, header = read_tensors(path)
+    check_schema(header, RUN_SCHEMA, RUN_VERSION, path)
+    config = VAEConfig.from_dict(json.loads(header["config"]))
+    model = BetaVAE(config)
+    check_tensors(tensors, model.state_dict(), path)
+    model.load_state_dict({name: value.float() for name, value in tensors.items()})
+    return Run(
+        model=model.eval().requires_grad_(False),
+        config=config,
+        training=TrainConfig.from_dict(json.loads(header["training"])),
+        provenance=json.loads(header["provenance"]),
+        digest=tensors_digest(tensors),
+        folder=folder,
+    )
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
+    """Write a safetensors file, whole or not at all."""
+    contiguous = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    # not save_file, which makes a file that its owner alone may read
+    write_bytes(path, canonical(save(contiguous, header)))
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """All tensors and the header of a safetensors file.
+
+    Raises:
+        CircumplexError: the file is damaged or of another kind.
+    """
+    try:
+        with safe_open(path, framework="pt", device="cpu") as stored:
+            header = stored.metadata() or {}
+            return {name: stored.get_tensor(name) for name in stored.keys()}, header  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise CircumplexError(f"{path} cannot be read ({error}); copy or make it anew") from error
+
+
+def check_tensors(found: dict[str, Tensor], wanted: dict[str, Tensor], where: object) -> None:
+    """Refuse missing, extra, misshapen or non-finite tensors.
+
+    Raises:
+        CircumplexError: naming the first tensor that is wrong.
+    """
+    if missing := sorted(set(wanted) - set(found)):
+        raise CircumplexError(f"{where} lacks the tensor {missing[0]}; copy or make it anew")
+    if extra := sorted(set(found) - set(wanted)):
+        raise CircumplexError(f"{where} has a tensor of no known use, {extra[0]}; make it anew")
+    for name, tensor in found.items():
+        if tensor.shape != wanted[name].shape:
+            raise CircumplexError(
+                f"{where}: {name} is {tuple(tensor.shape)}, its config says "
+                f"{tuple(wanted[name].shape)}; make it anew"
+            )
+        if not torch.isfinite(tensor).all():
+            raise CircumplexError(f"{where}: {name} holds NaN or infinity; train or copy it anew")
+
+
+def config_digest(model: VAEConfig, training: TrainConfig, faces: str) -> str:
+    """Names one training: its two configs and the digest of its face set."""
+    text = json.dumps([asdict(model), asdict(training), faces], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _stored(value: Tensor, dtype: torch.dtype) -> Tensor:
+    return value.to(dtype) if value.is_floating_point() else value

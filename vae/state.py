@@ -1,0 +1,99 @@
+"""The state of a training between two steps, in one file that is replaced whole."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from faces.errors import CircumplexError
+from faces.files import check_schema
+from vae.checkpoint import STATE_SCHEMA, STATE_VERSION, read_tensors, write_tensors
+
+STATE = "state/training.safetensors"
+
+
+@dataclass
+class Position:
+    """Where a training stands.
+
+    Attributes:
+        epoch, step: the next step to take, both from 0.
+        sums: sums over the epoch so far of the training figures.
+        history: the figures of finished epochs.
+        best: the lowest dev loss so far, at epoch `best_epoch` (from 1).
+    """
+
+    epoch: int = 0
+    step: int = 0
+    sums: list[float] = field(default_factory=list)
+    history: list[dict[str, float]] = field(default_factory=list)
+    best: float = float("inf")
+    best_epoch: int = 0
+
+
+def save_state(
+    folder: Path,
+    training: str,
+    position: Position,
+    model: nn.Module,
+    average: nn.Module,
+    best: dict[str, Tensor],
+    optimizer: torch.optim.Optimizer,
+) -> None:
+    """Write everything that the next step depends on; `training` names the configs and data."""
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    tensors |= {f"average.{name}": value for name, value in average.state_dict().items()}
+    tensors |= {f"best.{name}": value for name, value in best.items()}
+    for index, values in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
+    header = {
+        "schema": STATE_SCHEMA,
+        "version": str(STATE_VERSION),
+        "training": training,
+        "position": json.dumps(position.__dict__),
+    }
+    write_tensors(folder / STATE, tensors, header)
+
+
+def load_state(
+    folder: Path,
+    training: str,
+    model: nn.Module,
+    average: nn.Module,
+    optimizer: torch.optim.Optimizer,
+) -> tuple[Position, dict[str, Tensor]]:
+    """Restore in place; return the position and the best weights so far (empty before the first).
+
+    Raises:
+        CircumplexError: nothing to resume, or the state belongs to other settings or other faces.
+    """
+    path = folder / STATE
+    if not path.is_file():
+        raise CircumplexError(f"{folder} has nothing to resume; leave --resume out")
+    tensors, header = read_tensors(path)
+    check_schema(header, STATE_SCHEMA, STATE_VERSION, path)
+    if header.get("training") != training:
+        raise CircumplexError(
+            f"{folder} was begun with other settings or another face set; "
+            "resume with the same ones or train into a new folder"
+        )
+    model.load_state_dict(_part(tensors, "model."))
+    average.load_state_dict(_part(tensors, "average."))
+    moments: dict[int, dict[str, Any]] = {}
+    for name, value in _part(tensors, "optimizer.").items():
+        index, moment = name.split(".", 1)
+        moments.setdefault(int(index), {})[moment] = value
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": moments, "param_groups": groups})
+    return Position(**json.loads(header["position"])), _part(tensors, "best.")
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in tensors.items()
+        if name.startswith(prefix)
+    }

@@ -1,0 +1,53 @@
+"""Small artefacts as safetensors whose bytes depend on their content alone."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from faces.errors import CircumplexError
+from faces.files import write_bytes
+
+
+def canonical(stored: bytes) -> bytes:
+    """The same safetensors file with its header's keys in order.
+
+    The library writes the metadata in an order that changes from process to process.
+    """
+    length = int.from_bytes(stored[:8], "little")
+    header = json.loads(stored[8 : 8 + length])
+    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the data stays aligned
+    return len(text).to_bytes(8, "little") + text + stored[8 + length :]
+
+
+def write_artefact(
+    path: str | os.PathLike[str], tensors: Mapping[str, np.ndarray], header: Mapping[str, str]
+) -> None:
+    """Write named arrays and a header of strings, whole or not at all."""
+    from safetensors.numpy import save
+
+    contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
+    write_bytes(path, canonical(save(contiguous, metadata=dict(header))))
+
+
+def read_artefact(
+    path: str | os.PathLike[str],
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The arrays and the header of a safetensors file.
+
+    Raises:
+        CircumplexError: the file is missing, damaged, or of another kind.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if not Path(path).is_file():
+        raise CircumplexError(f"{path} is missing; check its name or make it anew")
+    try:
+        with safe_open(path, framework="numpy") as stored:
+            names = list(stored.keys())
+            return {name: stored.get_tensor(name) for name in names}, stored.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise CircumplexError(f"{path} cannot be read ({error}); copy or make it anew") from error
