@@ -77,6 +77,33 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def probed_run(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`tiny_run` with directions and a report; a unit of affect is a long way, so faces differ."""
+    import shutil
+
+    from faces.files import write_json
+    from vae.checkpoint import load_run
+    from vae.directions import make_directions
+    from vae.evidence import CodedFaces, gather_evidence
+    from vae.probes import fit_probes
+
+    folder = tmp_path_factory.mktemp("probed") / "run"
+    shutil.copytree(tiny_run, folder)
+    generator = np.random.default_rng(3)
+    codes = generator.normal(size=(400, 8)).astype(np.float32)
+    mixing = generator.normal(size=(8, 2))
+    labels = np.clip(0.03 * codes @ mixing + 0.01 * generator.normal(size=(400, 2)), -1, 1)
+    probes = fit_probes(codes[:300], labels[:300])
+    directions = make_directions(probes, model=load_run(folder).digest, faceset="0" * 64)
+    directions.save(folder / "directions.safetensors")
+    fitted = CodedFaces("made", "0" * 64, "train", codes[:300], labels[:300])
+    unseen = CodedFaces("made", "0" * 64, "val", codes[300:], labels[300:])
+    evidence = gather_evidence(probes, directions, fitted, {"held_out": unseen})
+    write_json(folder / "report.json", evidence)
+    return folder
+
+
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)

@@ -124,9 +124,9 @@ class _Choice:
         self.unlabelled = int(len(rows) - labelled.sum())
         self.already_seen = 0
 
-    def without(self, seen: "_Choice") -> "_Choice":
-        """Leave out the pictures that `seen` holds too."""
-        known = set(_column(seen.faces, "digest")[seen.rows])
+    def without(self, seen: FaceSet, rows: np.ndarray) -> "_Choice":
+        """Leave out the pictures that are among some rows of `seen`, labelled there or not."""
+        known = set(_column(seen, "digest")[rows])
         digests = _column(self.faces, "digest")[self.rows]
         new = np.array([digest not in known for digest in digests], bool)
         self.already_seen = int(len(new) - new.sum())
@@ -148,11 +148,11 @@ def _choose_rows(run: Run, faces: FaceSet, test: FaceSet | None) -> dict[str, _C
             break
     if test is not None:
         check_shape(run.model, test)
-        choices["test"] = _Choice(test, np.arange(len(test)), "all").without(fit)
+        choices["test"] = _Choice(test, np.arange(len(test)), "all").without(faces, training)
         if len(choices["test"].rows) < 2:
             raise CircumplexError(
-                f"{test.folder} has no labelled face that was not fitted on; "
-                "test on a set that the training has not seen"
+                f"{test.folder} has fewer than two labelled faces outside the training split of "
+                f"{faces.folder}; test on a set that the training has not seen"
             )
     if len(choices) == 1:
         raise CircumplexError(

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from faces.errors import CircumplexError
 from faces.files import only_writer
+from faces.memory import keep_freed_memory
 from faces.progress import Progress, silent
 from faces.sets import FaceSet
 from vae.augment import augment
@@ -57,6 +58,7 @@ def train(
             holding a run, or nothing to resume.
     """
     folder = Path(folder)
+    keep_freed_memory()
     accelerator = Accelerator(mixed_precision=config.precision)
     with only_writer(folder) if accelerator.is_main_process else contextlib.nullcontext():
         if not resume and ((folder / STATE).exists() or (folder / WEIGHTS).exists()):

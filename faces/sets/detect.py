@@ -28,6 +28,7 @@ _WIDER = 0.15
 # side of the canvas for small pictures and for large ones, in pixels
 _SMALL, _LARGE = 128, 256
 _SMALL_UP_TO = 160
+_PICTURES, _CROPS = 16, 32  # that go through a network at once
 _OVERLAP_LEVEL, _OVERLAP_STAGE, _OVERLAP_FACE = 0.5, 0.7, 0.4
 
 
@@ -140,7 +141,7 @@ class Detector:
         while side * scale >= _CELL:
             size = int(side * scale + 1)
             level = nn.functional.interpolate(images, (size, size), mode="area")
-            shift, probability = self._nets[0](level)
+            shift, probability = _in_blocks(self._nets[0], level, _PICTURES)
             owner, row, column = (probability[:, 1] >= least).nonzero(as_tuple=True)
             corner = _STRIDE * torch.stack((column, row), 1)
             box = torch.cat((corner, corner + _CELL), 1) * (side / size)
@@ -161,7 +162,7 @@ class Detector:
         """Second network: fewer and better square boxes."""
         if not len(boxes):  # the networks cannot reshape nothing
             return boxes, owner
-        shift, probability = self._nets[1](_crops(images, boxes, owner, 24))
+        shift, probability = _in_blocks(self._nets[1], _crops(images, boxes, owner, 24), _CROPS)
         sure = probability[:, 1] > least
         boxes, owner, shift, score = boxes[sure], owner[sure], shift[sure], probability[sure, 1]
         keep = batched_nms(boxes, score, owner, _OVERLAP_STAGE)
@@ -173,7 +174,8 @@ class Detector:
         """Third network: boxes (n, 4), points (n, 5, 2), scores (n,) and pictures (n,)."""
         if not len(boxes):
             return boxes, boxes.new_empty(0, 5, 2), boxes.new_empty(0), owner
-        shift, points, probability = self._nets[2](_crops(images, boxes, owner, 48))
+        crops = _crops(images, boxes, owner, 48)
+        shift, points, probability = _in_blocks(self._nets[2], crops, _CROPS)
         sure = probability[:, 1] > least
         boxes, owner, shift, score = boxes[sure], owner[sure], shift[sure], probability[sure, 1]
         # the network gives five x, then five y, in units of its crop
@@ -208,6 +210,17 @@ def _crops(images: Tensor, boxes: Tensor, owner: Tensor, side: int) -> Tensor:
     where = torch.cat((owner[:, None].to(boxes.dtype), boxes), 1)
     crops = roi_align(images.contiguous(), where, side, sampling_ratio=1, aligned=True)
     return crops.contiguous(memory_format=torch.channels_last)
+
+
+def _in_blocks(net: nn.Module, batch: Tensor, block: int) -> tuple[Tensor, ...]:
+    """A network's outputs for a batch, computed in blocks of one size.
+
+    Every new shape costs oneDNN a compiled kernel with its memory, and changes the last bits.
+    """
+    count = len(batch)
+    short = batch.new_zeros(-count % block, *batch.shape[1:])
+    outputs = [net(part) for part in torch.cat((batch, short)).split(block)]
+    return tuple(torch.cat(parts)[:count] for parts in zip(*outputs, strict=True))
 
 
 def _shifted(boxes: Tensor, shift: Tensor) -> Tensor:

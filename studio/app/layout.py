@@ -108,9 +108,8 @@ class _Page:
                 )  # fmt: skip
             with gr.Column(scale=5, min_width=300, elem_id="controls"):
                 self.pad = circumplex_pad()
-                with gr.Row():
-                    self.valence = _affect_slider("Valence", "unpleasant to pleasant")
-                    self.arousal = _affect_slider("Arousal", "calm to excited")
+                self.valence = _affect_slider("Valence")
+                self.arousal = _affect_slider("Arousal")
                 with gr.Row(elem_id="source"):
                     self.seed = gr.Number(7, label="Seed", precision=0, minimum=0, min_width=90)
                     new = gr.Button("New face", variant="primary", min_width=110, elem_id="new")
@@ -161,8 +160,8 @@ class _Page:
 
     def _grid_tab(self, tab: gr.Tab) -> None:
         with gr.Row(elem_id="grid-controls"):
-            n = gr.Slider(3, 11, 7, step=2, label="Faces a side", min_width=150)
-            reach = gr.Slider(0.2, 1.0, 0.8, step=0.1, label="Reach", min_width=150)
+            n = gr.Slider(3, 11, 7, step=2, label="Faces a side", min_width=210, buttons=[])
+            reach = gr.Slider(0.2, 1.0, 0.8, step=0.1, label="Reach", min_width=210, buttons=[])
             saves = {
                 kind: gr.Button(f"Save {name}", size="sm", min_width=80)
                 for kind, name in (
@@ -186,7 +185,7 @@ class _Page:
         gr.HTML(
             "<p class='lead'>Stimuli for an experiment: every seed at every point, PNG files with "
             "their recipes inside and a table of requested and model-predicted values. "
-            f"Up to {MOST_EXPORTED} pictures here; <code>circumplex export</code> makes any number.</p>",
+            f"Up to {MOST_EXPORTED} here; <code>circumplex export</code> has no limit.</p>",
             apply_default_css=False,
         )
         with gr.Row():
@@ -197,9 +196,11 @@ class _Page:
                 )
                 matched = gr.Checkbox(label="Same mean and SD of luminance in all pictures")
             with gr.Column(min_width=260):
-                n = gr.Slider(2, 11, 3, step=1, label="Grid: points a side")
-                reach = gr.Slider(0.2, 1.0, 0.8, step=0.1, label="Grid: reach")
-                ring = gr.Slider(2, 36, 8, step=1, label="Ring: directions", visible=False)
+                n = gr.Slider(2, 11, 3, step=1, label="Grid: points a side", buttons=[])
+                reach = gr.Slider(0.2, 1.0, 0.8, step=0.1, label="Grid: reach", buttons=[])
+                ring = gr.Slider(
+                    2, 36, 8, step=1, label="Ring: directions", buttons=[], visible=False
+                )
                 radii = gr.Textbox("0.4,0.8", label="Ring: intensities", max_lines=1, visible=False)
         run = gr.Button("Make the pictures", variant="primary", elem_id="export")
         note = gr.Markdown()
@@ -217,7 +218,5 @@ class _Page:
         ).success(lambda: gr.update(visible=True), None, done)
 
 
-def _affect_slider(label: str, info: str) -> gr.Slider:
-    return gr.Slider(
-        -1, 1, 0, step=0.01, label=label, info=info, min_width=140, elem_id=label.lower()
-    )
+def _affect_slider(label: str) -> gr.Slider:
+    return gr.Slider(-1, 1, 0, step=0.01, label=label, elem_id=label.lower(), buttons=[])

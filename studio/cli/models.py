@@ -143,9 +143,13 @@ def _findings(evidence: Mapping[str, Any]) -> Iterator[str]:
             score = found[label]
             low, high = score["r2_interval"]
             yield (
-                f"{name} {label}: R² {score['r2']:.3f} [{low:.3f}, {high:.3f}], "
-                f"shuffled labels {score['shuffled_r2']:.3f}, CCC {score['ccc']:.3f}, "
-                f"MIG {found['mig'][label]:.3f} ({found['n']} faces)"
+                f"{name} {label}: R² {_number(score['r2'])} [{_number(low)}, {_number(high)}], "
+                f"shuffled labels {_number(score['shuffled_r2'])}, CCC {_number(score['ccc'])}, "
+                f"MIG {_number(score['mig'])} ({found['n']} faces)"
             )
     found = evidence["directions"]
-    yield f"cosine before {found['cosine_before']:.3f}, after {found['cosine_after']:.1e}"
+    yield f"cosine before {_number(found['cosine_before'])}, after {found['cosine_after']:.1e}"
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"

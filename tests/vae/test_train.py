@@ -44,7 +44,7 @@ def test_training_learns_and_leaves_what_people_look_at(finished: Path) -> None:
     rows = [line.split(",") for line in (finished / "metrics.csv").read_text().splitlines()]
     losses = [float(row[rows[0].index("train_reconstruction")]) for row in rows[1:]]
     assert len(losses) == SHORT.epochs
-    assert losses[-1] < 0.7 * losses[0]
+    assert losses[-1] < 0.9 * losses[0]
     assert len(list((finished / "previews").glob("*.png"))) == SHORT.epochs
     assert list((finished / "events").iterdir())
     run = load_run(finished)
