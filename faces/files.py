@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,9 @@ def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
             f"cannot write {target}: {error.strerror or error}; free space or choose another folder"
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        # the parent may be no folder at all, or have gone read-only: the error above says so
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def write_bytes(target: str | os.PathLike[str], data: bytes) -> None:

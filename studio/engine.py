@@ -78,11 +78,10 @@ class Engine:
         from gan_bridge.generator import VAEGenerator
 
         with self._lock:
+            device = self.device
             run = self.run(source)
-            key = ("generator", run.digest, self.device)
-            return self._cached(
-                self._models, _MOST_MODELS, key, lambda: VAEGenerator(run, self.device)
-            )
+            key = ("generator", run.digest, device)
+            return self._cached(self._models, _MOST_MODELS, key, lambda: VAEGenerator(run, device))
 
     def explorer(
         self, source: str | os.PathLike[str] = BUNDLED, directions: Path | None = None

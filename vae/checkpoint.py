@@ -10,16 +10,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from faces.errors import CircumplexError
-from faces.files import check_schema, write_bytes
+from faces.files import check_schema
 from vae.config import TrainConfig, VAEConfig
 from vae.model import BetaVAE
-from vae.tensors import canonical
+from vae.tensors import read_artefact, write_artefact
 
 RUN_SCHEMA, RUN_VERSION = "circumplex/vae", 1
 STATE_SCHEMA, STATE_VERSION = "circumplex/vae-state", 1
@@ -110,24 +109,20 @@ def load_run(run: str | Path) -> Run:
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
-    """Write a safetensors file, whole or not at all."""
-    contiguous = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    # not save_file, which makes a file that its owner alone may read
-    write_bytes(path, canonical(save(contiguous, header)))
+    """Write a safetensors file, whole or not at all; the same content gives the same bytes."""
+    write_artefact(
+        path, {name: value.detach().cpu().numpy() for name, value in tensors.items()}, header
+    )
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """All tensors and the header of a safetensors file.
 
     Raises:
-        CircumplexError: the file is damaged or of another kind.
+        CircumplexError: the file is missing, damaged or of another kind.
     """
-    try:
-        with safe_open(path, framework="pt", device="cpu") as stored:
-            header = stored.metadata() or {}
-            return {name: stored.get_tensor(name) for name in stored.keys()}, header  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise CircumplexError(f"{path} cannot be read ({error}); copy or make it anew") from error
+    arrays, header = read_artefact(path)
+    return {name: torch.from_numpy(np.array(value)) for name, value in arrays.items()}, header
 
 
 def check_tensors(found: dict[str, Tensor], wanted: dict[str, Tensor], where: object) -> None:

@@ -1,4 +1,4 @@
-"""Small artefacts as safetensors whose bytes depend on their content alone."""
+"""Artefacts as safetensors whose bytes depend on their content alone."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def write_artefact(
     """Write named arrays and a header of strings, whole or not at all."""
     from safetensors.numpy import save
 
-    contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
+    contiguous = {name: np.asarray(value, order="C") for name, value in tensors.items()}
     write_bytes(path, canonical(save(contiguous, metadata=dict(header))))
 
 

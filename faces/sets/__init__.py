@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from faces.sets.config import PrepareConfig
     from faces.sets.manifest import FaceSet, load_faceset
-    from faces.sets.preparing import check, prepare
+    from faces.sets.preparing import check, prepare, prepare_picture
     from faces.sets.sources import FORMS, open_source
 
-__all__ = ["FORMS", "FaceSet", "PrepareConfig", "check", "load_faceset", "open_source", "prepare"]
+__all__ = [
+    "FORMS",
+    "FaceSet",
+    "PrepareConfig",
+    "check",
+    "load_faceset",
+    "open_source",
+    "prepare",
+    "prepare_picture",
+]
 
 # torch and pandas load when the first name that needs them is asked for
 _HOME = {
@@ -20,6 +29,7 @@ _HOME = {
     "load_faceset": "manifest",
     "open_source": "sources",
     "prepare": "preparing",
+    "prepare_picture": "preparing",
 }
 
 

@@ -7,6 +7,7 @@ at the smallest face that is asked for, crops are cut by one `roi_align`, and no
 suppression runs once for the whole batch.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,9 +26,10 @@ _STEP = 0.709  # from one level of the pyramid to the next: half the area
 # least confidence after each of the three networks, at the first and the second look
 _FIRST, _SECOND = (0.6, 0.7, 0.7), (0.25, 0.25, 0.5)
 _WIDER = 0.15
-# side of the canvas for small pictures and for large ones, in pixels
+# side of the canvas in pixels for small pictures, and the least one for larger ones
 _SMALL, _LARGE = 128, 256
 _SMALL_UP_TO = 160
+_LEAST_FACE = 24  # pixels of the smallest face on a large canvas
 _PICTURES, _CROPS = 16, 32  # that go through a network at once
 _OVERLAP_LEVEL, _OVERLAP_STAGE, _OVERLAP_FACE = 0.5, 0.7, 0.4
 
@@ -97,12 +99,10 @@ class Detector:
     ) -> list[Detections]:
         """One pass over all pictures, those of one canvas size together."""
         results: dict[int, Detections] = {}
-        for side in (_SMALL, _LARGE):
-            mine = [
-                i
-                for i, p in enumerate(pictures)
-                if (max(p.shape) > _SMALL_UP_TO) == (side == _LARGE)
-            ]
+        large = max(_LARGE, math.ceil(_LEAST_FACE / self.smallest * (1 + 2 * border)))
+        sides = [_SMALL if max(p.shape) <= _SMALL_UP_TO else large for p in pictures]
+        for side in (_SMALL, large):
+            mine = [index for index, own in enumerate(sides) if own == side]
             if mine:
                 faces = self._batch([pictures[i] for i in mine], side, least, border)
                 results.update(zip(mine, faces, strict=True))

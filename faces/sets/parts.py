@@ -65,35 +65,47 @@ class Parts:
         rejected = parquet.read_table(self._path(number, ".rejected.parquet"), columns=["digest"])
         seen.add(kept.to_pylist(), rejected.to_pylist())
 
-    def assemble(self, count: int, channels: int, size: int) -> dict[str, Any]:
-        """Write the face set's files from all parts; returns the counts."""
+    def count(self, parts: int) -> dict[str, Any]:
+        """What the first so many parts keep and reject; see `Tally.counts`."""
         tally = Tally()
-        with (
-            replacing(self.target / MANIFEST) as kept_path,
-            replacing(self.target / REJECTED) as rejected_path,
-            parquet.ParquetWriter(kept_path, self.schema) as kept,
-            parquet.ParquetWriter(rejected_path, _REJECTED.remove(3)) as rejected,
-        ):
-            for number in range(count):
-                table = parquet.read_table(self._path(number, ".manifest.parquet"))
-                kept.write_table(table)
-                refused = parquet.read_table(self._path(number, ".rejected.parquet"))
-                rejected.write_table(refused.drop_columns("digest"))
-                tally.add(
-                    table.select(["split", "expression"]).to_pylist(),
-                    refused.select(["reason"]).to_pylist(),
-                )
-        self._assemble_faces(count, (tally.kept, channels, size, size))
-        with replacing(self.target / WEIGHTS) as path:
-            np.save(path, class_weights(tally.expressions.get("train", Counter())))
+        for number in range(parts):
+            kept = parquet.read_table(
+                self._path(number, ".manifest.parquet"), columns=["split", "expression"]
+            )
+            rejected = parquet.read_table(
+                self._path(number, ".rejected.parquet"), columns=["reason"]
+            )
+            tally.add(kept.to_pylist(), rejected.to_pylist())
         return tally.counts()
 
-    def _assemble_faces(self, count: int, shape: tuple[int, ...]) -> None:
+    def assemble(self, parts: int, shape: tuple[int, ...], counts: dict[str, Any]) -> None:
+        """Write the face set's files from the first so many parts, one after the other.
+
+        Args:
+            parts: how many there are.
+            shape: (n, C, S, S) of all faces.
+            counts: what `count` gave.
+
+        Raises:
+            CircumplexError: the disk is full.
+        """
+        self._join(parts, ".manifest.parquet", MANIFEST, self.schema)
+        self._join(parts, ".rejected.parquet", REJECTED, _REJECTED)
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         with replacing(self.target / FACES) as path, path.open("wb") as stream:
             np.lib.format.write_array_header_1_0(stream, header)
-            for number in range(count):
+            for number in range(parts):
                 stream.write(np.load(self._path(number, ".faces.npy")).data)
+        with replacing(self.target / WEIGHTS) as path:
+            np.save(path, class_weights(counts["expressions"].get("train", {})))
+
+    def _join(self, parts: int, suffix: str, name: str, schema: pa.Schema) -> None:
+        with (
+            replacing(self.target / name) as path,
+            parquet.ParquetWriter(path, schema) as writer,
+        ):
+            for number in range(parts):
+                writer.write_table(parquet.read_table(self._path(number, suffix)))
 
     def _path(self, number: int, suffix: str) -> Path:
         return self.folder / f"{number:06d}{suffix}"

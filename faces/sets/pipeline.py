@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-import pandas as pd
 
 from faces.sets import align
 from faces.sets.balance import split_for
@@ -76,13 +75,12 @@ class Pipeline:
     ) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def run(self, rows: pd.DataFrame) -> Chunk:
+    def run(self, rows: Iterable[Row]) -> Chunk:
         """Process some rows of the source, in their order."""
         kept: list[Row] = []
         rejected: list[Row] = []
         faces: list[np.ndarray] = []
-        records = rows.astype("object").where(rows.notna(), None).to_dict("records")
-        for batch in self._read(self._wanted(records, rejected)):
+        for batch in self._read(self._wanted(rows, rejected)):
             for row, face in self._judge(batch, rejected):
                 kept.append(row)
                 faces.append(face)
@@ -90,7 +88,7 @@ class Pipeline:
         stack = np.stack(faces) if faces else np.empty((0, channels, size, size), np.uint8)
         return Chunk(stack, kept, rejected)
 
-    def _wanted(self, rows: list[Row], rejected: list[Row]) -> Iterator[Row]:
+    def _wanted(self, rows: Iterable[Row], rejected: list[Row]) -> Iterator[Row]:
         """The rows worth opening."""
         for row in rows:
             if row["reason"] is None and self._is_full(row["split"], row["expression"]):

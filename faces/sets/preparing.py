@@ -5,9 +5,11 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from faces.errors import CircumplexError
@@ -73,10 +75,11 @@ def prepare(
         parts = Parts(target, manifest_schema(listed))
         _claim(parts.folder, plan)
         count = _make_parts(parts, listed, config, progress)
-        counts = parts.assemble(count, config.channels, config.size)
+        counts = parts.count(count)
         if not counts["kept"]:
             shutil.rmtree(parts.folder)
             raise _nothing(source, counts)
+        parts.assemble(count, (counts["kept"], config.channels, config.size, config.size), counts)
         info = _info(target, listed, Path(source), config, plan, counts)
         write_json(target / INFO, info)
         shutil.rmtree(parts.folder)
@@ -100,12 +103,37 @@ def check(
     config = config or PrepareConfig()
     listed = _listed(open_source(source, form, columns, keep, progress), config)
     tally = Tally()
+    rows = iter(progress(listed.records(), "checking faces", len(listed)))
     with Pipeline(listed, config, Seen()) as pipeline, quiet_pillow():
-        starts = range(0, len(listed.faces), _CHUNK)
-        for start in progress(starts, "checking faces", len(starts)):
-            chunk = pipeline.run(listed.faces.iloc[start : start + _CHUNK])
+        for _ in range(0, len(listed), _CHUNK):
+            chunk = pipeline.run(islice(rows, _CHUNK))
             tally.add(chunk.kept, chunk.rejected)
     return tally.counts()
+
+
+def prepare_picture(path: str | Path, config: PrepareConfig | None = None) -> np.ndarray:
+    """The face of one picture, cut as `prepare` cuts it.
+
+    Args:
+        path: a picture file.
+        config: settings of the face set whose like is wanted; what concerns labels, splits and
+            the balanced subset is left aside.
+
+    Returns:
+        uint8 (C, S, S).
+
+    Raises:
+        CircumplexError: unreadable, no face, or none within the settings' limits.
+    """
+    path = Path(path)
+    config = replace(config or PrepareConfig(), per_class=None)
+    source = Source.of("table", path.parent, {"path": [path.name]})
+    with Pipeline(source, config, Seen()) as pipeline, quiet_pillow():
+        chunk = pipeline.run(source.records())
+    for row in chunk.rejected:
+        detail = f" ({row['detail']})" if row["detail"] else ""
+        raise CircumplexError(f"{path}: {row['reason']}{detail}; choose another picture")
+    return chunk.faces[0]
 
 
 def _listed(source: Source, config: PrepareConfig) -> Source:
@@ -130,7 +158,9 @@ def _plan(source: Source, config: PrepareConfig) -> str:
     """A digest of everything that decides over the bytes of the result, but the pictures."""
     digest = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode())
     digest.update(json.dumps([source.form, VERSION, _CHUNK, list(source.faces.columns)]).encode())
-    hashes = pd.util.hash_pandas_object(source.faces, index=False)
+    # columns carried along may hold what pandas cannot hash
+    plain = source.faces.astype(dict.fromkeys(source.kept, "str"))
+    hashes = pd.util.hash_pandas_object(plain, index=False)
     digest.update(hashes.to_numpy().tobytes())
     return digest.hexdigest()
 
@@ -164,17 +194,20 @@ def _claim(folder: Path, plan: str) -> None:
 
 def _make_parts(parts: Parts, source: Source, config: PrepareConfig, progress: Progress) -> int:
     """Make the parts that are not there yet; returns how many there are."""
-    starts = range(0, len(source.faces), _CHUNK)
+    count = -(-len(source) // _CHUNK)
     seen = Seen()
     first = 0
-    while first < len(starts) and parts.has(first):
+    while first < count and parts.has(first):
         parts.recall(first, seen)
         first += 1
+    if first == count:
+        return count
+    start = first * _CHUNK
+    rows = iter(progress(source.records(start), "preparing faces", len(source) - start))
     with Pipeline(source, config, seen) as pipeline, quiet_pillow():
-        for number in progress(range(first, len(starts)), "preparing faces", len(starts) - first):
-            rows = source.faces.iloc[starts[number] : starts[number] + _CHUNK]
-            parts.write(number, pipeline.run(rows))
-    return len(starts)
+        for number in range(first, count):
+            parts.write(number, pipeline.run(islice(rows, _CHUNK)))
+    return count
 
 
 def _nothing(source: str | Path, counts: dict[str, Any]) -> CircumplexError:

@@ -1,5 +1,6 @@
 """What every reader yields: one row a face that the source claims to have, good or bad."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,7 @@ SPLITS = {
     "val": ("val", "validation", "valid", "dev", "val_set", "publictest"),
     "test": ("test", "testing", "test_set", "privatetest"),
 }
+_ROWS_AT_ONCE = 1024
 _EXPRESSION_OF = {word: name for name, words in SYNONYMS.items() for word in words}
 _SPLIT_OF = {word: name for name, words in SPLITS.items() for word in words}
 
@@ -93,6 +95,15 @@ class Source:
         for name, values in kept.items():
             faces[name] = values
         return cls(form, root, faces[[*COLUMNS, *places, *kept]].copy(), tuple(kept), has_affect)
+
+    def __len__(self) -> int:
+        return len(self.faces)
+
+    def records(self, start: int = 0) -> Iterator[dict[str, object]]:
+        """The rows from `start` on; what is unknown is None."""
+        for low in range(start, len(self.faces), _ROWS_AT_ONCE):
+            rows = self.faces.iloc[low : low + _ROWS_AT_ONCE].astype("object")
+            yield from rows.where(rows.notna(), None).to_dict("records")
 
     def affect_reasons(self) -> pd.Series:
         """Why a row's valence and arousal cannot be used; None where they can."""

@@ -51,7 +51,7 @@ def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None])
     try:
         _, url, _ = app.launch(
             server_name=request.host,
-            server_port=request.port or _free_port(request.host),
+            server_port=request.port or free_port(request.host),
             auth=login,
             inbrowser=request.browser,
             prevent_thread_lock=True,
@@ -68,7 +68,8 @@ def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None])
         app.close()
 
 
-def _free_port(host: str) -> int:
+def free_port(host: str) -> int:
+    """A port of `host` that nothing listens on now."""
     import socket
 
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:

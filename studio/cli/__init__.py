@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     debug = "--debug" in given
-    if not debug:
+    if arguments is None and not debug:
         sys.excepthook = _one_line
     try:
         code = app(args=given, prog_name="circumplex", standalone_mode=False)

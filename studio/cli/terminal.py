@@ -4,10 +4,10 @@ import functools
 import inspect
 import json
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic as _now
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -81,12 +81,12 @@ def asking() -> Iterator[None]:
 
 def show_progress(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
     """Pass items on; after two seconds of work show a bar with the time left on stderr."""
-    start, done = time.monotonic(), 0
+    start, done = _now(), 0
     iterator = iter(items)
     for item in iterator:
         yield item
         done += 1
-        if time.monotonic() - start > PATIENCE and (total is None or done < total):
+        if _now() - start > PATIENCE and (total is None or done < total):
             break
     else:
         return

@@ -76,7 +76,7 @@ def test_splits_and_identities(tmp_path):
 
 def test_an_unknown_split_is_an_error(tmp_path):
     (tmp_path / "faces.csv").write_text("path,split\na.png,holdout\n")
-    with pytest.raises(CircumplexError, match="'holdout'.*train, val, test"):
+    with pytest.raises(CircumplexError, match=r"'holdout'.*train, val, test"):
         open_source(tmp_path / "faces.csv")
 
 
@@ -116,7 +116,9 @@ def test_what_is_written_is_what_is_read(rows, suffix, tmp_path_factory):
         table.to_csv(path, sep="\t" if suffix == ".tsv" else ",", index=False)
     fields = ("path", "valence", "arousal", "expression", "split", "identity")
     source = open_source(path, columns=dict(zip(fields, columns, strict=False)), keep=["votes_*"])
-    for field, column in zip(("path", "expression", "split", "identity"), (0, 3, 4, 5), strict=True):
+    for field, column in zip(
+        ("path", "expression", "split", "identity"), (0, 3, 4, 5), strict=True
+    ):
         assert source.faces[field].tolist() == [row[column] for row in rows]
     read = source.faces[["valence", "arousal"]].to_numpy()
     assert np.array_equal(read, np.array([row[1:3] for row in rows], np.float32))

@@ -3,7 +3,6 @@
 import shutil
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from faces.errors import CircumplexError
@@ -108,7 +107,9 @@ def test_affectnet_arrays(tmp_path, crops, parents):
 
 def test_class_folders(tmp_path, crops):
     for number, crop in enumerate(crops[:9]):
-        folder = tmp_path / ("test" if number > 6 else "train") / ("angry", "happy", "odd")[number % 3]
+        folder = (
+            tmp_path / ("test" if number > 6 else "train") / ("angry", "happy", "odd")[number % 3]
+        )
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(crop, folder / f"{number}.png")
     (tmp_path / "train" / "happy" / "Thumbs.db").write_bytes(b"no picture")

@@ -35,9 +35,7 @@ def test_a_seed_does_not_depend_on_its_neighbours(generator: VAEGenerator) -> No
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(order=st.lists(st.integers(0, 8), min_size=1, max_size=9))
-def test_a_picture_does_not_depend_on_its_batch(
-    generator: VAEGenerator, order: list[int]
-) -> None:
+def test_a_picture_does_not_depend_on_its_batch(generator: VAEGenerator, order: list[int]) -> None:
     w = generator.sample_w(range(9))
     alone = generator.synthesize(w)
     batch = generator.synthesize(w[order])

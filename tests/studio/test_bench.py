@@ -15,7 +15,7 @@ from studio.cli import main
 def test_a_child_is_measured_from_outside() -> None:
     small = measure("pass")
     large = measure("block = bytearray(200 * 2**20)")
-    assert 0 < small.seconds
+    assert small.seconds > 0
     assert large.memory - small.memory == pytest.approx(200, abs=40)
 
 
@@ -27,7 +27,7 @@ def test_a_child_that_fails_is_reported() -> None:
 def test_overlap_of_boxes() -> None:
     box = np.array([0.0, 0.0, 2.0, 2.0])
     assert _overlap(box, box) == 1
-    assert _overlap(box, box + [1, 0, 1, 0]) == pytest.approx(1 / 3)
+    assert _overlap(box, box + np.array([1, 0, 1, 0])) == pytest.approx(1 / 3)
     assert _overlap(box, box + 5) == 0
 
 

@@ -1,0 +1,52 @@
+"""What the studio's tests share: an engine, and a browser that must be there in CI."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from studio.engine import Engine
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    return Engine("cpu")
+
+
+@pytest.fixture(scope="session")
+def portrait(portraits: Path) -> Path:
+    """One of the portraits."""
+    return sorted(path for path in portraits.iterdir() if path.suffix == ".jpg")[0]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """The system's Chromium; where there is none the test fails in CI and is skipped elsewhere."""
+    from playwright.sync_api import sync_playwright
+
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        reason = f"no browser: install one of {', '.join(BROWSERS)} (`make browser`)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=list(QUIET))
+        yield opened
+        opened.close()

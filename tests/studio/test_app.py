@@ -1,0 +1,191 @@
+"""The page in a real browser: sliders move, the picture follows, nobody is called."""
+
+import base64
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio.app import build_app
+from studio.app.server import free_port, launch_options
+from studio.engine import Engine
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+pytestmark = pytest.mark.filterwarnings(
+    # third-party: uvicorn and starlette warn about each other's names
+    "ignore::DeprecationWarning",
+    "ignore::ResourceWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+)
+
+
+@dataclass
+class Opened:
+    """A page with what it said and whom it called."""
+
+    page: "Page"
+    said: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def face(self) -> np.ndarray:
+        """Pixels of the portrait."""
+        source = self.page.locator("#face").get_attribute("src") or ""
+        data = base64.b64decode(source.split(",", 1)[1])
+        return np.asarray(Image.open(io.BytesIO(data)))
+
+    def until_changed(self, before: np.ndarray) -> np.ndarray:
+        """Wait for another picture."""
+        old = self.page.locator("#face").get_attribute("src")
+        for _ in range(100):
+            if not np.array_equal(self.face(), before):
+                return self.face()
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"the picture stayed as it was ({len(old or '')} bytes)")
+
+
+@pytest.fixture(scope="module")
+def address(probed_run: Path) -> Iterator[str]:
+    app = build_app(Engine("cpu"), str(probed_run))
+    _, url, _ = app.launch(
+        server_name="127.0.0.1",
+        server_port=free_port("127.0.0.1"),
+        prevent_thread_lock=True,
+        **launch_options(),
+    )
+    yield url
+    app.close()
+
+
+@pytest.fixture
+def opened(browser: "Browser", address: str) -> Iterator[Opened]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    opened = Opened(context.new_page())
+    opened.page.on("request", lambda request: opened.hosts.add(urlsplit(request.url).netloc))
+    opened.page.on("console", lambda line: line.type == "error" and opened.said.append(line.text))
+    opened.page.on("pageerror", lambda error: opened.said.append(str(error)))
+    opened.page.goto(address)
+    opened.page.wait_for_selector("#face[src^='data:image/png']")
+    yield opened
+    context.close()
+    assert opened.said == []
+    assert opened.hosts <= {urlsplit(address).netloc, ""}
+
+
+def _slide(slider: "Locator", value: float) -> None:
+    slider.locator("input[type=range]").evaluate(
+        "(input, value) => { input.value = value;"
+        " input.dispatchEvent(new Event('input', {bubbles: true}));"
+        " input.dispatchEvent(new Event('pointerup', {bubbles: true})); }",
+        value,
+    )
+
+
+def _number(slider: "Locator") -> float:
+    return float(slider.locator("input[type=number]").input_value())
+
+
+def test_sliders_move_and_the_picture_follows(opened: Opened) -> None:
+    first = opened.face()
+    for name, value in (("#valence", 0.8), ("#arousal", -0.6), ("#valence", -0.7)):
+        before = opened.face()
+        _slide(opened.page.locator(name), value)
+        opened.until_changed(before)
+    assert not np.array_equal(opened.face(), first)
+    opened.page.wait_for_function(
+        "document.querySelector('#pad .dot').getAttribute('transform') === 'translate(-70 60)'"
+    )
+
+
+def test_the_dot_is_dragged_and_the_sliders_follow(opened: Opened) -> None:
+    before = opened.face()
+    box = opened.page.locator("#pad .field").bounding_box()
+    assert box is not None
+    mouse = opened.page.mouse
+    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    mouse.down()
+    for share in (0.55, 0.65, 0.75):
+        mouse.move(box["x"] + share * box["width"], box["y"] + (1 - share) * box["height"])
+    mouse.up()
+    opened.until_changed(before)
+    opened.page.wait_for_function(
+        "Math.abs(document.querySelector('#valence input[type=number]').value - 0.5) < 0.03"
+    )
+    assert abs(_number(opened.page.locator("#arousal")) - 0.5) < 0.03
+
+
+def test_arrow_keys_move_the_dot(opened: Opened) -> None:
+    opened.page.locator("#pad svg").focus()
+    for _ in range(4):
+        opened.page.keyboard.press("ArrowRight")
+    opened.page.wait_for_function(
+        "document.querySelector('#valence input[type=number]').value == '0.2'"
+    )
+    opened.page.keyboard.press("Home")
+    opened.page.wait_for_function(
+        "document.querySelector('#valence input[type=number]').value == '0'"
+    )
+
+
+def test_a_new_face_and_back_to_neutral(opened: Opened) -> None:
+    neutral = opened.face()
+    _slide(opened.page.locator("#valence"), 0.9)
+    opened.until_changed(neutral)
+    opened.page.locator("#neutral").click()
+    opened.page.wait_for_timeout(300)
+    opened.page.wait_for_function(
+        "document.querySelector('#pad .dot').getAttribute('transform') === 'translate(0 0)'"
+    )
+    opened.page.locator("#new").click()
+    opened.until_changed(neutral)
+
+
+def test_a_photo_is_taken_in(opened: Opened, portrait: Path) -> None:
+    before = opened.face()
+    opened.page.locator("#upload").locator("xpath=..").locator("input[type=file]").set_input_files(
+        portrait
+    )
+    opened.page.wait_for_selector(".portrait .who:has-text('your photo')")
+    assert not np.array_equal(opened.face(), before)
+
+
+def test_the_grid_and_the_evidence_are_shown(opened: Opened) -> None:
+    opened.page.get_by_role("tab", name="Grid").click()
+    opened.page.wait_for_selector("#grid[src^='data:image/png']")
+    with opened.page.expect_download() as download:
+        opened.page.get_by_role("button", name="Save SVG").click()
+    assert download.value.suggested_filename == "circumplex-grid.svg"
+    opened.page.get_by_role("tab", name="Evidence").click()
+    shown = opened.page.locator(".evidence")
+    shown.wait_for()
+    text = shown.inner_text()
+    assert "R²" in text and "cosine before" in text and "shuffled labels" in text
+
+
+def test_stimuli_are_exported(opened: Opened, tmp_path: Path) -> None:
+    opened.page.get_by_role("tab", name="Export").click()
+    opened.page.get_by_label("Seeds").fill("0-1")
+    opened.page.locator("#export").click()
+    opened.page.locator("#download").wait_for()
+    with opened.page.expect_download() as download:
+        opened.page.locator("#download").click()
+    download.value.save_as(tmp_path / "stimuli.zip")
+    with zipfile.ZipFile(tmp_path / "stimuli.zip") as archive:
+        names = archive.namelist()
+    assert sum(name.endswith(".png") for name in names) == 18
+    assert {"stimuli/table.csv", "stimuli/table.parquet", "stimuli/export.json"} <= set(names)
+
+
+def test_what_is_wrong_is_said_on_the_page(opened: Opened) -> None:
+    opened.page.get_by_role("tab", name="Export").click()
+    opened.page.get_by_label("Seeds").fill("../../etc/passwd")
+    opened.page.locator("#export").click()
+    opened.page.get_by_text("write them as 0-9,42").wait_for()
