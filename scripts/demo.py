@@ -1,6 +1,6 @@
 """The main job on the weights in the package: a grid, a report, an export of edited images.
 
-    python scripts/demo.py [FOLDER]
+python scripts/demo.py [FOLDER]
 """
 
 import shutil

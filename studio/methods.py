@@ -44,10 +44,25 @@ def methods(evidence: Mapping[str, Any]) -> list[str]:
     """Paragraphs of plain text: model, labels, probes, results, directions, latent metrics."""
     paragraphs = [_model(evidence), _probes(evidence)]
     paragraphs += [_results(name, evaluation) for name, evaluation in measured(evidence)]
-    paragraphs += [_directions(evidence), _latents(evidence)]
+    paragraphs += [_directions(evidence), shown(evidence), _latents(evidence)]
     if evidence.get("compare"):
         paragraphs.append(_comparison(evidence["compare"]))
     return paragraphs
+
+
+def shown(evidence: Mapping[str, Any]) -> str:
+    """How much of a request the run's own encoder reads in the picture."""
+    found = evidence["read_back"]
+    scores = " and ".join(
+        f"{target} CCC {number(found[target]['ccc'])}, slope {number(found[target]['slope'])}"
+        for target in TARGETS
+    )
+    return (
+        f"Requested against read in the picture, encoded anew ({found['faces']} sampled faces, "
+        f"truncation {found['truncation']:g}, {found['points']} requests up to "
+        f"±{found['reach']:g}): "
+        f"{scores}. This is the model judging its own pictures, not an independent reading."
+    )
 
 
 def _model(evidence: Mapping[str, Any]) -> str:
@@ -88,9 +103,9 @@ def _probes(evidence: Mapping[str, Any]) -> str:
     return (
         f"{note}Ridge regressions of valence and of arousal on the mean codes were fitted to "
         f"{fit['n']:,} labelled faces of the {fit['split']} split of {fit['set']}. The penalty, of "
-        f"{count} candidates between {least:,.10g} and {most:,.10g}, was chosen by {fit['folds']}-fold "
-        f"cross-validation{grouped}: {penalties}. Values that the probes give are model-predicted "
-        "and are not human ratings."
+        f"{count} candidates between {least:,.10g} and {most:,.10g}, was chosen by "
+        f"{fit['folds']}-fold cross-validation{grouped}: {penalties}. Values that the "
+        "probes give are model-predicted and are not human ratings."
     )
 
 

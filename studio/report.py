@@ -10,7 +10,7 @@ import numpy as np
 
 from faces.files import write_bytes, write_json
 from studio import figures
-from studio.methods import interval, methods, number, small
+from studio.methods import interval, methods, number, shown, small
 from studio.page import card, figure, page, paragraph, section, table
 from vae.evidence import TARGETS, measured
 
@@ -54,7 +54,7 @@ def render(
     parts = [_header(title, evidence, first), _cards(evidence, first)]
     parts.append(_headline(first, _counterpart(evidence, name)))
     if traversals:
-        parts.append(_traversals(traversals, values))
+        parts.append(_traversals(evidence, traversals, values))
     for at, (which, evaluation) in enumerate(measured(evidence)):
         parts.append(_evaluation(evaluation, at, _counterpart(evidence, which)))
     parts.append(section("For the methods section", *map(paragraph, methods(evidence))))
@@ -107,7 +107,9 @@ def _headline(first: Mapping[str, Any], other: Mapping[str, Any] | None) -> str:
     )
 
 
-def _traversals(traversals: Mapping[str, np.ndarray], values: Sequence[float]) -> str:
+def _traversals(
+    evidence: Mapping[str, Any], traversals: Mapping[str, np.ndarray], values: Sequence[float]
+) -> str:
     parts = []
     ticks = "".join(f"<span>{escape(number(value))}</span>" for value in values)
     for target in TARGETS:
@@ -122,7 +124,7 @@ def _traversals(traversals: Mapping[str, np.ndarray], values: Sequence[float]) -
             "stays as it is. Below: predicted values moved to. First row: the mean face."
         )
         parts.append(figure(f'{image}<div class="ticks">{ticks}</div>', caption, "strip"))
-    return section("Along the two directions", *parts)
+    return section("Along the two directions", *parts, paragraph(shown(evidence)))
 
 
 def _evaluation(evaluation: Mapping[str, Any], at: int, other: Mapping[str, Any] | None) -> str:

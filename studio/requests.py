@@ -78,6 +78,8 @@ class TrainRequest:
         training: schedule.
         latent_dim, encoder_width, decoder_width: as in VAEConfig.
         resume: continue an interrupted training.
+        refine: a guided run whose encoder and codes are kept, while its decoder learns to show
+            them; its network is taken over.
     """
 
     faceset: Path
@@ -87,6 +89,7 @@ class TrainRequest:
     encoder_width: int = VAEConfig.encoder_width
     decoder_width: int = VAEConfig.decoder_width
     resume: bool = False
+    refine: str | None = None
 
     def __post_init__(self) -> None:
         self.network(VAEConfig.image_size, VAEConfig.channels)  # refuses what cannot be built
@@ -100,11 +103,16 @@ class TrainRequest:
     def settings(self) -> dict[str, Any]:
         """What `--resume` needs to know again, in plain JSON values."""
         network = {name: getattr(self, name) for name in _NETWORK}
-        return {"training": asdict(self.training), "network": network}
+        return {"training": asdict(self.training), "network": network, "refine": self.refine}
 
     @classmethod
     def from_options(
-        cls, faceset: Path, run: Path, given: Mapping[str, Any], resume: bool = False
+        cls,
+        faceset: Path,
+        run: Path,
+        given: Mapping[str, Any],
+        resume: bool = False,
+        refine: str | None = None,
     ) -> Self:
         """A request of the options given; a resumed run supplies those that are not.
 
@@ -114,9 +122,12 @@ class TrainRequest:
         saved: dict[str, Any] = {"training": {}, "network": {}}
         if resume:
             saved = read_json(run / RUN_SETTINGS)
+            refine = refine or saved.get("refine")
         network = saved["network"] | {name: given[name] for name in _NETWORK if name in given}
         training = saved["training"] | {k: v for k, v in given.items() if k not in _NETWORK}
-        return cls(faceset, run, TrainConfig.from_dict(training), **network, resume=resume)
+        return cls(
+            faceset, run, TrainConfig.from_dict(training), **network, resume=resume, refine=refine
+        )
 
 
 @dataclass(frozen=True)

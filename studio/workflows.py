@@ -76,11 +76,14 @@ def train(request: TrainRequest, engine: Engine, progress: Progress = silent) ->
     from vae.train import train as train_vae
 
     faces = load_faceset(request.faceset)
-    network = request.network(faces.size, faces.channels)
+    base = None if request.refine is None else engine.run(request.refine)
+    network = base.config if base else request.network(faces.size, faces.channels)
     settings = request.run / RUN_SETTINGS
     if not request.resume and not settings.exists():
         write_json(settings, request.settings())
-    run = train_vae(faces, request.run, network, request.training, request.resume, progress)
+    run = train_vae(
+        faces, request.run, network, request.training, request.resume, progress, refine=base
+    )
     return TrainResult(request.run, run.digest, run.provenance)
 
 

@@ -78,6 +78,7 @@ class TrainConfig(_Record):
         capacity: final capacity in nats, for the schedule "capacity".
         sigma: standard deviation of the Gaussian likelihood, on the image range [-1, 1].
         guide: weight of the linear head on valence and arousal; 0 is the plain β-VAE.
+        express: weight of the expression term when a decoder is refined.
         class_balance: exponent on the class weights of the faces' losses; 0 is unweighted.
         augment: flip, small affine changes, brightness, contrast; half of the inputs also lose
             a square that the decoder must fill in.
@@ -102,6 +103,7 @@ class TrainConfig(_Record):
     capacity: float = 50.0
     sigma: float = 0.2
     guide: float = 2000.0
+    express: float = 300.0
     class_balance: float = 0.0
     augment: bool = True
     ema_decay: float = 0.995
@@ -123,6 +125,7 @@ class TrainConfig(_Record):
             "beta",
             "capacity",
             "guide",
+            "express",
             "patience",
             "seed",
         ):

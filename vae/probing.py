@@ -22,6 +22,7 @@ from vae.codes import check_shape, encode_batches, to_uint8
 from vae.directions import Directions, label_patterns, make_directions
 from vae.evidence import CodedFaces, gather_evidence, measured
 from vae.probes import check_labels, fit_probes
+from vae.readback import read_back
 from vae.scores import reconstruction_psnr
 
 SCHEMA, VERSION = "circumplex/report", 1
@@ -179,6 +180,7 @@ def _probe(
         )
         evidence = gather_evidence(probes, directions, fitted, coded, bins=bins, seed=seed)
     evidence = {"run": _describe_run(run, choices, seed, progress)} | evidence
+    evidence["read_back"] = read_back(run, directions, seed=seed, progress=progress)
     first = measured(evidence)[0][1]
     pair = (first["valence"], first["arousal"])
     directions = replace(

@@ -25,6 +25,7 @@ from vae.journal import Journal
 from vae.losses import guidance_loss, latent_loss, reconstruction_loss
 from vae.model import BetaVAE
 from vae.posterior import fit_posterior
+from vae.refine import freeze_encoder, refine_terms
 from vae.scores import dev_figures
 from vae.state import STATE, Position, load_state, save_state
 
@@ -43,6 +44,7 @@ def train(
     resume: bool = False,
     progress: Progress = silent,
     report: Report = lambda row: None,
+    refine: Run | None = None,
 ) -> Run:
     """Train on the set's training split and leave a finished run in `folder`.
 
@@ -52,10 +54,11 @@ def train(
 
     Args:
         report: called with each finished epoch's figures.
+        refine: start from this run, keep its encoder, train its decoder alone (`vae.refine`).
 
     Raises:
         CircumplexError: no faces, another size than the config's, a folder in use or already
-            holding a run, or nothing to resume.
+            holding a run, nothing to resume, or a run to refine that does not fit.
     """
     folder = Path(folder)
     keep_freed_memory()
@@ -63,7 +66,7 @@ def train(
     with only_writer(folder) if accelerator.is_main_process else contextlib.nullcontext():
         if not resume and ((folder / STATE).exists() or (folder / WEIGHTS).exists()):
             raise CircumplexError(f"{folder} already holds a run; add --resume or name another")
-        trainer = _Trainer(accelerator, faces, folder, model_config, config)
+        trainer = _Trainer(accelerator, faces, folder, model_config, config, refine)
         trainer.run(resume, progress, report)
     accelerator.wait_for_everyone()
     return load_run(folder)
@@ -79,13 +82,18 @@ class _Trainer:
         folder: Path,
         model_config: VAEConfig,
         config: TrainConfig,
+        refine: Run | None,
     ) -> None:
         self.accelerator, self.faces, self.folder, self.config = accelerator, faces, folder, config
-        self.name = config_digest(model_config, config, faces.digest)
+        self.refine = refine
+        begun = faces.digest if refine is None else f"{faces.digest} {refine.digest}"
+        self.name = config_digest(model_config, config, begun)
         self._choose_rows()
         torch.manual_seed(config.seed)
         model = BetaVAE(model_config).to(accelerator.device)
         check_shape(model, faces)
+        if refine is not None:
+            self._start_from(model, refine)
         self.average = copy.deepcopy(model).eval().requires_grad_(False)
         if accelerator.num_processes > 1:
             model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
@@ -93,6 +101,16 @@ class _Trainer:
         self.bare_model: BetaVAE = accelerator.unwrap_model(self.model)
         self.sums = torch.zeros(len(_FIGURES), dtype=torch.float64, device=accelerator.device)
         self.best: dict[str, Tensor] = {}
+
+    def _start_from(self, model: BetaVAE, run: Run) -> None:
+        if run.config != model.config or not run.training.guide:
+            raise CircumplexError(
+                f"{run.folder} cannot be refined with these settings: give those of a guided run"
+            )
+        if self.accelerator.num_processes > 1:
+            raise CircumplexError("a decoder is refined in one process; start it without launcher")
+        model.load_state_dict(run.model.state_dict())
+        freeze_encoder(model)
 
     def _choose_rows(self) -> None:
         rows = self.faces.rows("train")
@@ -155,7 +173,11 @@ class _Trainer:
         images = to_tensor(self.faces.read(rows)).to(accelerator.device)
         inputs, targets = augment(images, generator) if self.config.augment else (images, images)
         noise = torch.randn(len(rows), self.bare_model.config.latent_dim, generator=generator)
-        terms = self._terms(inputs, targets, noise.to(accelerator.device), rows, self._risen(done))
+        noise = noise.to(accelerator.device)
+        if self.refine is None:
+            terms = self._terms(inputs, targets, noise, rows, self._risen(done))
+        else:
+            terms = self._refine_terms(inputs, targets, noise, generator)
         weights = torch.from_numpy(self.weights[rows]).to(accelerator.device)
         figures = torch.stack([(term * weights).mean() for term in terms])
         accelerator.backward(figures[0] / targets[0].numel())
@@ -174,6 +196,20 @@ class _Trainer:
         labels = torch.from_numpy(self.faces.labels(rows)).to(mean.device)
         guidance = self.config.guide * guidance_loss(affect, labels, self.label_variance)
         return reconstruction + latent + guidance, reconstruction, latent, guidance
+
+    def _refine_terms(
+        self, inputs: Tensor, targets: Tensor, noise: Tensor, generator: torch.Generator
+    ) -> tuple[Tensor, ...]:
+        with self.accelerator.autocast():
+            return refine_terms(
+                self.bare_model,
+                self.config,
+                inputs,
+                targets,
+                noise,
+                self.label_variance,
+                generator,
+            )
 
     def _rate(self, done: int) -> float:
         total = self.config.epochs * self.steps
@@ -212,7 +248,8 @@ class _Trainer:
             raise CircumplexError(
                 f"the loss became {means[0]} in epoch {position.epoch}; lower --learning-rate"
             )
-        if figures["loss"] < position.best:
+        # the dev loss does not see what a refinement is for: its last epoch is kept
+        if figures["loss"] < position.best or self.refine is not None:
             position.best, position.best_epoch = figures["loss"], position.epoch
             self.best = {name: value.clone() for name, value in self.average.state_dict().items()}
         if journal:
@@ -242,6 +279,7 @@ class _Trainer:
             "faces_settings": self.faces.info.get("settings", {}),
             "training_faces": len(self.rows),
             "epoch": position.best_epoch,
+            "refined": None if self.refine is None else self.refine.digest,
             "dev": position.history[position.best_epoch - 1],
         }
         save_run(self.folder, self.average, self.config, provenance)
@@ -249,8 +287,9 @@ class _Trainer:
 
 def _optimizer(model: BetaVAE, config: TrainConfig) -> torch.optim.Optimizer:
     """AdamW that decays matrices and kernels, not biases and norms."""
-    decayed = [value for value in model.parameters() if value.ndim > 1]
-    plain = [value for value in model.parameters() if value.ndim <= 1]
+    trained = [value for value in model.parameters() if value.requires_grad]
+    decayed = [value for value in trained if value.ndim > 1]
+    plain = [value for value in trained if value.ndim <= 1]
     groups = [{"params": decayed}, {"params": plain, "weight_decay": 0.0}]
     return torch.optim.AdamW(
         groups,

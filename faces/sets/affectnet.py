@@ -4,6 +4,7 @@ Mollahosseini, Hasani and Mahoor, "AffectNet: a database for facial expression, 
 arousal computing in the wild", IEEE Trans. Affective Computing 10 (2019).
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def read_lists(path: Path, progress: Progress = silent) -> Source:
     return Source.of("affectnet-lists", root, dict(table.items()))
 
 
-def _list_pieces(file: Path):
+def _list_pieces(file: Path) -> Iterator[pd.DataFrame]:
     """Pieces of one list as columns of a source; landmarks are boiled down piece by piece."""
     with file.open(encoding="utf-8-sig", errors="replace") as stream:
         named = _LIST_COLUMNS[0] in stream.readline()

@@ -4,6 +4,7 @@ import base64
 import secrets
 import shutil
 import tempfile
+import weakref
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -40,7 +41,8 @@ class Session:
 
     def __init__(self, engine: Engine, generator: str = StudioRequest.generator) -> None:
         self.engine, self.generator = engine, generator
-        self._downloads = tempfile.TemporaryDirectory(prefix="circumplex-studio-")
+        self._downloads = tempfile.mkdtemp(prefix="circumplex-studio-")
+        weakref.finalize(self, shutil.rmtree, self._downloads, ignore_errors=True)
 
     def face(
         self,
@@ -151,7 +153,7 @@ class Session:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by its default
     ) -> tuple[str, str]:
         """Stimuli as a zip file: its path, and a line about it."""
-        folder = Path(tempfile.mkdtemp(dir=self._downloads.name))
+        folder = Path(tempfile.mkdtemp(dir=self._downloads))
         with told():
             chosen = parse_seeds(seeds)
             points = (

@@ -12,8 +12,10 @@ from typing import Annotated
 import typer
 
 from faces.errors import CircumplexError
-from studio.cli import data, models, pictures, service
+from studio.cli import bench, data, models, pictures, service
 from studio.cli.terminal import Debug, Device, Json, Quiet, Terminal, complain
+
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="circumplex",
@@ -24,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (data, models, pictures, service):
+for group in (data, models, pictures, service, bench):
     group.register(app)
 
 
@@ -68,9 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except typer.TyperException as error:
         complain(f"{error.format_message()} (see `circumplex --help`)")
         return error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        complain("interrupted; the same command continues prepare, export and train --resume")
-        return 130
+    except typer.Abort:
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:  # what typer makes of Ctrl-C
+        complain("interrupted; repeat the command to continue (train: add --resume)")
     return code if isinstance(code, int) else 0
 
 

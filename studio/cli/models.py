@@ -39,6 +39,10 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue a training that was interrupted.")
     ] = False,
+    refine: Annotated[
+        str | None,
+        typer.Option(help="Keep this guided run's encoder; teach its decoder to show affect."),
+    ] = None,
     guide: Annotated[
         float | None,
         _option("guide", "Weight of the valence/arousal head; 0 is the plain β-VAE.", _SCHEDULE),
@@ -54,6 +58,12 @@ def train(
     batch_size: Annotated[int | None, _option("batch_size", "Faces a step.", _SCHEDULE)] = None,
     learning_rate: Annotated[
         float | None, _option("learning_rate", "Peak of the cosine schedule.", _SCHEDULE)
+    ] = None,
+    warmup_steps: Annotated[
+        int | None, _option("warmup_steps", "Steps until the peak.", _SCHEDULE)
+    ] = None,
+    express: Annotated[
+        float | None, _option("express", "Weight of the expression term (--refine).", _SCHEDULE)
     ] = None,
     class_balance: Annotated[
         float | None,
@@ -90,7 +100,7 @@ def train(
     from studio.workflows import train as workflow
 
     with asking():
-        request = TrainRequest.from_options(faceset, run, given, resume)
+        request = TrainRequest.from_options(faceset, run, given, resume, refine)
     result = workflow(request, terminal.engine(), terminal.progress)
     terminal.result(
         result.summary(),

@@ -3,7 +3,8 @@
 import base64
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,19 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.app import build_app
-from studio.app.server import free_port, launch_options
-from studio.engine import Engine
-
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-pytestmark = pytest.mark.filterwarnings(
-    # third-party: uvicorn and starlette warn about each other's names
-    "ignore::DeprecationWarning",
-    "ignore::ResourceWarning",
-    "ignore::pytest.PytestUnraisableExceptionWarning",
-)
+#: gradio leaves event loops to the garbage collector
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 
 @dataclass
@@ -45,7 +38,7 @@ class Opened:
     def until_changed(self, before: np.ndarray) -> np.ndarray:
         """Wait for another picture."""
         old = self.page.locator("#face").get_attribute("src")
-        for _ in range(100):
+        for _ in range(600):
             if not np.array_equal(self.face(), before):
                 return self.face()
             self.page.wait_for_timeout(50)
@@ -53,22 +46,16 @@ class Opened:
 
 
 @pytest.fixture(scope="module")
-def address(probed_run: Path) -> Iterator[str]:
-    app = build_app(Engine("cpu"), str(probed_run))
-    _, url, _ = app.launch(
-        server_name="127.0.0.1",
-        server_port=free_port("127.0.0.1"),
-        prevent_thread_lock=True,
-        **launch_options(),
-    )
-    yield url
-    app.close()
+def address(open_page: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
+    with open_page() as url:
+        yield url
 
 
 @pytest.fixture
 def opened(browser: "Browser", address: str) -> Iterator[Opened]:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     opened = Opened(context.new_page())
+    opened.page.set_default_timeout(90_000)  # a busy machine is slow, not wrong
     opened.page.on("request", lambda request: opened.hosts.add(urlsplit(request.url).netloc))
     opened.page.on("console", lambda line: line.type == "error" and opened.said.append(line.text))
     opened.page.on("pageerror", lambda error: opened.said.append(str(error)))

@@ -3,34 +3,15 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from studio.app import build_app
-from studio.app.server import free_port, launch_options
-from studio.engine import Engine
-
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning",
-    "ignore::ResourceWarning",
-    "ignore::pytest.PytestUnraisableExceptionWarning",
-)
-
-
-@pytest.fixture(scope="module")
-def guarded(probed_run: Path) -> Iterator[str]:
-    app = build_app(Engine("cpu"), str(probed_run))
-    _, url, _ = app.launch(
-        server_name="127.0.0.1",
-        server_port=free_port("127.0.0.1"),
-        auth=("ada", "geheim"),
-        prevent_thread_lock=True,
-        **launch_options(),
-    )
-    yield url
-    app.close()
+OpenPage = Callable[..., AbstractContextManager[str]]
+#: gradio leaves event loops to the garbage collector
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 
 def _status(url: str) -> int:
@@ -42,26 +23,18 @@ def _status(url: str) -> int:
             return error.code
 
 
-def test_without_the_login_nothing_is_served(guarded: str) -> None:
-    for path in ("gradio_api/info", "config", "gradio_api/file=/etc/passwd"):
-        assert _status(f"{guarded}{path}") in (401, 403, 404)
+def test_without_the_login_nothing_is_served(open_page: OpenPage) -> None:
+    with open_page(auth=("ada", "geheim")) as url:
+        for path in ("gradio_api/info", "config", "gradio_api/file=/etc/passwd"):
+            assert _status(f"{url}{path}") in (401, 403, 404)
 
 
-def test_no_file_is_served_by_its_path(probed_run: Path) -> None:
-    app = build_app(Engine("cpu"), str(probed_run))
-    _, url, _ = app.launch(
-        server_name="127.0.0.1",
-        server_port=free_port("127.0.0.1"),
-        prevent_thread_lock=True,
-        **launch_options(),
-    )
-    try:
+def test_no_file_is_served_by_its_path(open_page: OpenPage, probed_run: Path) -> None:
+    with open_page() as url:
         for path in ("/etc/passwd", str(probed_run / "report.json"), "../../etc/passwd"):
             assert _status(f"{url}gradio_api/file={path}") in (403, 404)
         assert _status(f"{url}monitoring") in (403, 404)
         with urllib.request.urlopen(f"{url}config") as answer:
             config = json.load(answer)
-        assert config["analytics_enabled"] is False
-        assert "googleapis" not in json.dumps(config)
-    finally:
-        app.close()
+    assert config["analytics_enabled"] is False
+    assert "googleapis" not in json.dumps(config)

@@ -50,7 +50,8 @@ def test_command_line_and_page_give_the_same_grid(
     arguments = ["grid", str(tiles), "-g", str(probed_run), "--seed", "3", "--n", "3", "--plain"]
     assert main(arguments) == 0
     assert tiles.read_bytes() == _shown(session.grid_file("tiles")(3, None, 0.7, 3, 0.8)["src"])
-    assert Image.open(tiles).size == (192, 192)
+    with Image.open(tiles) as sheet:
+        assert sheet.size == (192, 192)
 
 
 def test_a_recipe_makes_its_picture_again(probed_run: Path, engine: Engine, tmp_path: Path) -> None:

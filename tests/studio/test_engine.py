@@ -1,0 +1,51 @@
+"""The engine: opened once, opened anew when it changed, one thread at a time."""
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from faces.errors import CircumplexError
+from studio.engine import Engine
+from studio.requests import EditRequest, RequestError
+from studio.workflows import edit
+
+
+def test_models_are_opened_once(probed_run: Path, engine: Engine) -> None:
+    first = engine.explorer(str(probed_run))
+    again = engine.explorer(str(probed_run))
+    assert first.generator is again.generator
+    assert first.directions is again.directions
+
+
+def test_a_file_that_changed_is_opened_anew(probed_run: Path, tmp_path: Path) -> None:
+    engine, run = Engine("cpu"), tmp_path / "run"
+    shutil.copytree(probed_run, run)
+    first = engine.run(run)
+    assert engine.run(run) is first
+    os.utime(run / "vae.safetensors", ns=(1, 1))
+    assert engine.run(run) is not first
+
+
+def test_a_device_that_is_not_there_is_refused(probed_run: Path) -> None:
+    with pytest.raises(RequestError, match="no device 'cuda:77'"):
+        Engine("cuda:77").generator(str(probed_run))
+
+
+def test_missing_directions_name_the_remedy(tiny_run: Path, engine: Engine) -> None:
+    with pytest.raises(CircumplexError, match=r"directions\.safetensors is missing.*probe"):
+        engine.explorer(str(tiny_run))
+
+
+def test_threads_get_the_bytes_that_one_gets(probed_run: Path) -> None:
+    requests = [
+        EditRequest(seed=seed % 3, valence=0.1 * seed, generator=str(probed_run))
+        for seed in range(9)
+    ]
+    alone = [edit(request, Engine("cpu")).data for request in requests[:3]]
+    shared = Engine("cpu")
+    with ThreadPoolExecutor(4) as pool:
+        together = [result.data for result in pool.map(lambda r: edit(r, shared), requests)]
+    assert together[:3] == alone

@@ -1,0 +1,72 @@
+"""Refinement: the decoder learns to show what the codes say; the codes stay as they are.
+
+A guided encoder reads affect more finely than its decoder draws it: a code that was moved to other
+valence and arousal decodes to a face in which the same encoder reads little of the move. So the
+encoder is frozen, and with it every code, probe and direction, and reads the decoder's pictures,
+turned and shifted at random so that only what looks like an expression counts. (The idea of
+Gonzalez-Garcia et al. 2018 and of InfoGAN, Chen et al. 2016, eq. 5: the code must be recoverable.)
+"""
+
+import torch
+from torch import Tensor
+
+from vae.augment import augment
+from vae.config import TrainConfig
+from vae.losses import guidance_loss, reconstruction_loss
+from vae.model import BetaVAE
+
+#: Moved codes ask for valence and arousal up to this size.
+_REACH = 0.9
+
+
+def freeze_encoder(model: BetaVAE) -> None:
+    """Keep the encoder, its batch statistics and the affect head as they are."""
+    model.encoder.eval().requires_grad_(False)
+    model.affect_head.requires_grad_(False)
+
+
+def moved_codes(model: BetaVAE, codes: Tensor, affect: Tensor) -> Tensor:
+    """The nearest codes, N×D, in which the head reads `affect`, N×2 (minimum-norm step)."""
+    inverse = torch.linalg.pinv(model.affect_head.weight)  # D×2
+    return codes + (affect - model.affect(codes)) @ inverse.T
+
+
+def refine_terms(
+    model: BetaVAE,
+    config: TrainConfig,
+    inputs: Tensor,
+    targets: Tensor,
+    noise: Tensor,
+    label_variance: Tensor,
+    generator: torch.Generator,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Loss, reconstruction, latent (always 0) and expression terms, (N,) each.
+
+    The first half of the batch is reconstructed; the codes of the second are moved to valence and
+    arousal drawn from a square. The encoder has to read either in the pictures.
+
+    Args:
+        inputs, targets: N×C×S×S in [-1, 1], as `augment` gives them.
+        noise: N×D, standard normal.
+        generator: CPU generator of the moves and of what is done to the pictures.
+    """
+    half = (len(inputs) + 1) // 2
+    with torch.no_grad():
+        mean, log_variance = (value.float() for value in model.encode(inputs))
+        asked = model.affect(mean).float()
+        drawn = torch.rand(len(inputs) - half, 2, generator=generator).to(mean.device)
+        asked[half:] = _REACH * (2 * drawn - 1)
+        codes = mean + torch.exp(0.5 * log_variance) * noise
+        codes[half:] = moved_codes(model, mean[half:], asked[half:])
+    pictures = model.decode(codes).float()
+    reconstruction = torch.zeros_like(asked[:, 0])
+    reconstruction[:half] = 2 * reconstruction_loss(pictures[:half], targets[:half], config.sigma)
+    _, seen = augment(pictures, generator)
+    shown = model.affect(model.encode(seen)[0])
+    expression = config.express * guidance_loss(shown, asked, label_variance)
+    return (
+        reconstruction + expression,
+        reconstruction,
+        torch.zeros_like(reconstruction),
+        expression,
+    )
