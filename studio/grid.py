@@ -37,7 +37,9 @@ def tile_sheet(images: np.ndarray, gap: int = 0) -> np.ndarray:
     return sheet
 
 
-def grid_figure(images: np.ndarray, reach: float, title: str, note: str) -> "Figure":
+def grid_figure(
+    images: np.ndarray, reach: float, title: str, note: str, covered: np.ndarray | None = None
+) -> "Figure":
     """The figure of a grid.
 
     Args:
@@ -45,6 +47,7 @@ def grid_figure(images: np.ndarray, reach: float, title: str, note: str) -> "Fig
         reach: valence and arousal of the outermost faces.
         title: whose face it is.
         note: one line below: generator, directions, truncation.
+        covered: bool (n, n), False where no training face has such labels; those are dashed.
     """
     from matplotlib.figure import Figure
 
@@ -61,8 +64,12 @@ def grid_figure(images: np.ndarray, reach: float, title: str, note: str) -> "Fig
     _draw_ticks(axes, np.linspace(-reach, reach, n), edge, 0.13 * per_inch)
     _draw_words(axes, edge, per_inch)
     if n % 2:
-        _frame_neutral(axes, edge / n)
-    _draw_titles(figure, side, title, note)
+        _frame(axes, (0.0, 0.0), edge / n, _ACCENT, "solid")
+    subtitle = "valence and arousal are model-predicted, never human ratings"
+    if covered is not None and not covered.all():
+        _mark_extrapolated(axes, covered, reach, edge / n)
+        subtitle += "; dashed: beyond the labels seen in training"
+    _draw_titles(figure, side, title, subtitle, note)
     return figure
 
 
@@ -111,22 +118,31 @@ def _draw_words(axes: "Axes", edge: float, per_inch: float) -> None:
         )
 
 
-def _frame_neutral(axes: "Axes", half: float) -> None:
+def _frame(axes: "Axes", centre: tuple[float, float], half: float, colour: str, line: Any) -> None:
     from matplotlib.patches import Rectangle
 
-    axes.add_patch(
-        Rectangle((-half, -half), 2 * half, 2 * half, fill=False, edgecolor=_ACCENT, linewidth=1.6)
+    corner = (centre[0] - half, centre[1] - half)
+    frame = Rectangle(
+        corner, 2 * half, 2 * half, fill=False, edgecolor=colour, linewidth=1.6, linestyle=line
     )
+    axes.add_patch(frame)
 
 
-def _draw_titles(figure: "Figure", side: float, title: str, note: str) -> None:
+def _mark_extrapolated(axes: "Axes", covered: np.ndarray, reach: float, half: float) -> None:
+    ticks = np.linspace(-reach, reach, len(covered))
+    for row, column in np.argwhere(~covered):
+        centre = (float(ticks[column]), float(ticks[::-1][row]))
+        _frame(axes, centre, 0.94 * half, _QUIET, (0, (4, 3)))
+
+
+def _draw_titles(figure: "Figure", side: float, title: str, subtitle: str, note: str) -> None:
     centre = {"ha": "center", "va": "center"}
     top, step = 1 - 0.34 / side, 0.26 / side
     figure.text(0.5, top, title, fontsize=15, color=_INK, weight="bold", **centre)
     figure.text(
         0.5,
         top - step,
-        "valence and arousal are model-predicted, never human ratings; □ the neutral face (0, 0)",
+        subtitle,
         fontsize=9,
         color=_QUIET,
         **centre,

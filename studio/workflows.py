@@ -127,8 +127,8 @@ def grid(request: GridRequest, engine: Engine, progress: Progress = silent) -> G
     with engine.working():
         explorer = engine.explorer(request.generator, request.directions)
         w = _start(request.seed, request.photo, request.truncation, explorer, engine)
-        points = progress(grid_points(request.n, request.reach), "grid", request.n**2)
-        images = explorer.path(w, points)
+        points = grid_points(request.n, request.reach)
+        images = explorer.path(w, progress(points, "grid", len(points)))
         images = images.reshape(request.n, request.n, *images.shape[1:])
         recipe = {
             "schema": "circumplex/grid",
@@ -140,7 +140,9 @@ def grid(request: GridRequest, engine: Engine, progress: Progress = silent) -> G
         if request.plain:
             data = png_bytes(tile_sheet(images), recipe)
         else:
-            figure = grid_figure(images, request.reach, _title(request), _note(recipe, explorer))
+            covered = explorer.directions.covers(np.array(points)).reshape(images.shape[:2])
+            title, note = _title(request), _note(recipe, explorer)
+            figure = grid_figure(images, request.reach, title, note, covered)
             data = figure_bytes(figure, request.format, recipe)
     if request.out is not None:
         write_bytes(request.out, data)

@@ -103,7 +103,7 @@ class TrainConfig(_Record):
     capacity: float = 50.0
     sigma: float = 0.2
     guide: float = 2000.0
-    express: float = 300.0
+    express: float = 200.0
     class_balance: float = 0.0
     augment: bool = True
     ema_decay: float = 0.995

@@ -18,6 +18,7 @@ import numpy as np
 
 from faces.errors import CircumplexError
 from faces.files import check_schema
+from vae.hull import inside
 from vae.moments import gather_moments
 from vae.probes import Probes
 from vae.tensors import read_artefact, write_artefact
@@ -29,6 +30,7 @@ BASES = ("orthogonal", "dual", "pattern")
 Pair = tuple[float, float]
 
 _SHAPES = {"centre": "D", "weights": "2D", "intercept": "2", "valence": "D", "arousal": "D"}
+_NUMBERS = ("r2", "r2_interval", "r2_alone", "hull")
 #: Below this share of its length outside the other's line, a vector counts as parallel to it.
 _PARALLEL = 1e-6
 
@@ -45,6 +47,8 @@ class Directions:
         valence, arousal: (D,) unit vectors. All arrays are float64 and read-only.
         r2, r2_interval: held-out R² of each probe, and its 95 % bounds; None where not measured.
         r2_alone: held-out R² that each label keeps when read off its unit vector alone.
+        hull: corners of the training labels' convex hull (`vae.hull`); requests beyond it
+            extrapolate. None where it was not measured.
 
     Raises:
         CircumplexError: arrays of the wrong shape, not finite, or of no use as directions.
@@ -62,6 +66,7 @@ class Directions:
     r2: Pair | None = None
     r2_interval: tuple[Pair, Pair] | None = None
     r2_alone: Pair | None = None
+    hull: tuple[Pair, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.basis not in BASES:
@@ -132,6 +137,14 @@ class Directions:
         moved = z + steps @ np.stack([self.valence, self.arousal])
         return moved.astype(z.dtype) if z.dtype.kind == "f" else moved
 
+    def covers(self, points: np.ndarray) -> np.ndarray:
+        """Whether faces with labels like `points` (N, 2) were seen in training, (N,) bool.
+
+        Everything counts as covered where the hull was not measured.
+        """
+        points = np.asarray(points, np.float64)
+        return np.ones(len(points), bool) if self.hull is None else inside(self.hull, points)
+
     def check_model(self, digest: str) -> None:
         """Refuse to serve another model than the one these directions were found in.
 
@@ -147,7 +160,7 @@ class Directions:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the artefact, whole or not at all; the same directions give the same bytes."""
         text = {name: getattr(self, name) for name in ("space", "model", "basis", "faceset")}
-        numbers = ("cosine_before", "cosine_after", "r2", "r2_interval", "r2_alone")
+        numbers = ("cosine_before", "cosine_after", *_NUMBERS)
         header = {"schema": SCHEMA, "version": str(VERSION), **text}
         header |= {name: json.dumps(getattr(self, name)) for name in numbers}
         arrays = {name: getattr(self, name) for name in (*_SHAPES, "step")}
@@ -273,8 +286,7 @@ def _cosine(a: np.ndarray, b: np.ndarray) -> float:
 
 def _read_header(header: dict[str, str]) -> dict[str, Any]:
     text = {name: header[name] for name in ("space", "model", "basis", "faceset")}
-    numbers = ("r2", "r2_interval", "r2_alone")
-    return text | {name: _as_tuple(json.loads(header[name])) for name in numbers}
+    return text | {name: _as_tuple(json.loads(header[name])) for name in _NUMBERS}
 
 
 def _as_tuple(value: Any) -> Any:

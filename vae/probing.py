@@ -21,6 +21,7 @@ from vae.checkpoint import Run
 from vae.codes import check_shape, encode_batches, to_uint8
 from vae.directions import Directions, label_patterns, make_directions
 from vae.evidence import CodedFaces, gather_evidence, measured
+from vae.hull import label_hull
 from vae.probes import check_labels, fit_probes
 from vae.readback import read_back
 from vae.scores import reconstruction_psnr
@@ -188,6 +189,7 @@ def _probe(
         r2=tuple(score["r2"] for score in pair),
         r2_interval=tuple(tuple(score["r2_interval"]) for score in pair),
         r2_alone=tuple(score["r2_alone"] for score in pair),
+        hull=label_hull(fitted.labels),
     )
     return directions, evidence
 

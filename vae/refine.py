@@ -15,9 +15,6 @@ from vae.config import TrainConfig
 from vae.losses import guidance_loss, reconstruction_loss
 from vae.model import BetaVAE
 
-#: Moved codes ask for valence and arousal up to this size.
-_REACH = 0.9
-
 
 def freeze_encoder(model: BetaVAE) -> None:
     """Keep the encoder, its batch statistics and the affect head as they are."""
@@ -43,7 +40,9 @@ def refine_terms(
     """Loss, reconstruction, latent (always 0) and expression terms, (N,) each.
 
     The first half of the batch is reconstructed; the codes of the second are moved to valence and
-    arousal drawn from a square. The encoder has to read either in the pictures.
+    arousal between those of two other faces, so that nothing is asked for that no face shows: a
+    decoder taught to please its reader beyond that draws masks. The encoder has to read either in
+    the pictures.
 
     Args:
         inputs, targets: N×C×S×S in [-1, 1], as `augment` gives them.
@@ -54,8 +53,7 @@ def refine_terms(
     with torch.no_grad():
         mean, log_variance = (value.float() for value in model.encode(inputs))
         asked = model.affect(mean).float()
-        drawn = torch.rand(len(inputs) - half, 2, generator=generator).to(mean.device)
-        asked[half:] = _REACH * (2 * drawn - 1)
+        asked[half:] = _between(asked, generator)[half:]
         codes = mean + torch.exp(0.5 * log_variance) * noise
         codes[half:] = moved_codes(model, mean[half:], asked[half:])
     pictures = model.decode(codes).float()
@@ -70,3 +68,11 @@ def refine_terms(
         torch.zeros_like(reconstruction),
         expression,
     )
+
+
+def _between(affect: Tensor, generator: torch.Generator) -> Tensor:
+    """A random point on the line between two random rows of `affect`, N×2, for each row."""
+    count = len(affect)
+    one, other = (torch.randperm(count, generator=generator).to(affect.device) for _ in range(2))
+    share = torch.rand(count, 1, generator=generator).to(affect.device)
+    return torch.lerp(affect[one], affect[other], share)

@@ -95,7 +95,8 @@ class _Trainer:
         if refine is not None:
             self._start_from(model, refine)
         self.average = copy.deepcopy(model).eval().requires_grad_(False)
-        if accelerator.num_processes > 1:
+        # on CPUs the statistics of the first process are broadcast instead: torch has no other way
+        if accelerator.num_processes > 1 and accelerator.device.type == "cuda":
             model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
         self.model, self.optimizer = accelerator.prepare(model, _optimizer(model, config))
         self.bare_model: BetaVAE = accelerator.unwrap_model(self.model)

@@ -1,5 +1,6 @@
 import errno
-import multiprocessing
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,22 +49,22 @@ def test_unreadable_json_names_the_file(tmp_path: Path) -> None:
         read_json(tmp_path / "bad.json")
 
 
-def _hold(folder: Path, held: "multiprocessing.synchronize.Event", end: object) -> None:
-    with only_writer(folder):
-        held.set()
-        end.wait(30)  # type: ignore[attr-defined]
+_HOLD = """
+import sys
+from faces.files import only_writer
+with only_writer(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 def test_one_writer_a_folder_also_across_processes(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    held, end = context.Event(), context.Event()
-    other = context.Process(target=_hold, args=(tmp_path, held, end))
-    other.start()
-    assert held.wait(30)
-    with pytest.raises(CircumplexError, match="another process"), only_writer(tmp_path):
-        pass
-    end.set()
-    other.join()
+    words = [sys.executable, "-c", _HOLD, str(tmp_path)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(CircumplexError, match="another process"), only_writer(tmp_path):
+            pass
+        other.communicate("")
     with only_writer(tmp_path):
         pass
 
