@@ -50,7 +50,9 @@ def write_bytes(target: str | os.PathLike[str], data: bytes) -> None:
 
 def write_json(target: str | os.PathLike[str], value: Any) -> None:
     """Write `value` as indented UTF-8 JSON with a final newline, whole or not at all."""
-    write_bytes(target, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+    write_bytes(
+        target, (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    )
 
 
 def read_json(path: str | os.PathLike[str]) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from faces.errors import CircumplexError
+from faces.sets.align import luminance
 from vae.checkpoint import Run, load_run
 from vae.codes import to_tensor, to_uint8
 
@@ -112,8 +113,10 @@ class VAEGenerator:
             )
         w = np.empty((len(images), 1, self.w_dim), np.float32)
         for row, image in zip(w, images, strict=True):
-            picture = image.transpose(2, 0, 1)[None, : self.channels]  # 1, C, H, W
-            mean, _ = self.model.encode(to_tensor(np.ascontiguousarray(picture)).to(self.device))
+            # as the faces were made grey that the model learned from
+            bands = luminance(image)[None] if self.channels == 1 else image.transpose(2, 0, 1)
+            picture = np.array(bands[None], order="C")  # 1, C, H, W; a copy: PIL's is read-only
+            mean, _ = self.model.encode(to_tensor(picture).to(self.device))
             row[:] = mean.float().cpu().numpy()
         return w
 
@@ -134,7 +137,7 @@ def check_w(w: np.ndarray, generator: Generator) -> np.ndarray:
 
 
 def load_generator(source: str | os.PathLike[str] = "bundled", device: str = "cpu") -> Generator:
-    """Open a generator: "bundled", or the folder of a VAE run.
+    """Open a generator: "bundled", the folder of a VAE run, or its vae.safetensors.
 
     Raises:
         CircumplexError: it is missing, damaged or of another version.

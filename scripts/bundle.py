@@ -6,6 +6,7 @@ The directions are fitted after the weights were rounded, because they name the 
 shipped. PLAIN_RUN is the β-VAE without guidance; its figures stand in the report beside the others.
 """
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from studio.cli.terminal import show_progress
 from studio.engine import Engine
 from studio.requests import ProbeRequest
 from studio.workflows import probe
+from vae import seen
 from vae.checkpoint import load_run, run_folder, save_run
 
 
@@ -22,7 +24,9 @@ def bundle(run: str, faceset: Path, plain: str, folder: Path) -> None:
     """Write vae.safetensors, directions.safetensors, report.json and report.html."""
     trained = load_run(run)
     save_run(folder, trained.model, trained.training, trained.provenance, dtype=torch.float16)
-    request = ProbeRequest(str(folder), faceset, compare=plain)
+    shutil.copyfile(trained.folder / seen.FILE, folder / seen.FILE)
+    # the name "bundled" never writes into the package, so the folder is named twice
+    request = ProbeRequest(str(folder), faceset, compare=plain, out=folder)
     probe(request, Engine(), show_progress)
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {size / 2**20:.1f} MiB")

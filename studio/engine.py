@@ -86,7 +86,12 @@ class Engine:
     def explorer(
         self, source: str | os.PathLike[str] = BUNDLED, directions: Path | None = None
     ) -> "EmotionExplorer":
-        """Generator and directions together; `directions` None takes those beside the generator.
+        """Generator and directions together.
+
+        Args:
+            source: "bundled", the folder of a run, or its weights file.
+            directions: a file, a folder that holds it, or "bundled"; None takes those beside the
+                generator.
 
         Raises:
             CircumplexError: either is missing or they do not belong together.
@@ -96,7 +101,9 @@ class Engine:
         from vae.directions import Directions
 
         generator = self.generator(source)
-        path = run_folder(source) / DIRECTIONS if directions is None else directions
+        path = run_folder(source if directions is None else directions)
+        if path.is_dir():
+            path /= DIRECTIONS
         if not path.is_file():
             raise CircumplexError(
                 f"{path} is missing; make it with `circumplex probe {source} FACESET`"

@@ -108,21 +108,17 @@ class Export:
         Raises:
             CircumplexError: the folder holds another export, or cannot be written.
         """
-        for stray in self.folder.glob("**/.*.partial*"):
-            stray.unlink()  # of a killed export: the lock is ours, nobody writes them
         self._claim(progress)
+        self._sweep()
         done = self._verified(progress)
         journal = self.folder / JOURNAL
         _write_journal(journal, done.values())
         missing = [stimulus for stimulus in self.stimuli if stimulus.file not in done]
-        with journal.open("a", encoding="utf-8") as log:
-            for stimulus in progress(missing, "export", len(missing)):
-                row = self._make(stimulus)
-                self.made += 1
-                done[row.file] = row
-                # the picture is on the disk before its row is
-                log.write(json.dumps(asdict(row)) + "\n")
-                log.flush()
+        for stimulus in progress(missing, "export", len(missing)):
+            row = self._make(stimulus)
+            self.made += 1
+            done[row.file] = row
+            _append(journal, row)  # the picture is on the disk before its row is
         rows = [done[stimulus.file] for stimulus in self.stimuli]
         _write_tables(self.folder, rows)
         journal.unlink()
@@ -143,13 +139,20 @@ class Export:
                     )
             self.luminance = tuple(luminance) if luminance else None
             return
-        if (self.folder / "images").exists():
-            raise CircumplexError(
-                f"{self.folder} already has a folder of images but no {SETTINGS}; choose another"
-            )
+        for found in (self.folder / "images", *sorted(self.folder.glob(f"{TABLE}.*"))):
+            if found.exists():
+                raise CircumplexError(
+                    f"{self.folder} already has {found.name} but no {SETTINGS}; choose another"
+                )
         if self.match_luminance:
             self.luminance = self._mean_luminance(progress)
         write_json(path, settings | {"luminance": self.luminance})
+
+    def _sweep(self) -> None:
+        """Remove what a killed export left half written: the lock is ours, nobody writes it."""
+        for folder in (self.folder, self.folder / "images"):
+            for stray in folder.glob(".*.partial*"):
+                stray.unlink(missing_ok=True)
 
     def _settings(self) -> dict[str, Any]:
         plan = "\n".join(json.dumps(asdict(stimulus)) for stimulus in self.stimuli)
@@ -225,6 +228,16 @@ class Export:
 def _write_journal(path: Path, rows: Iterable[Row]) -> None:
     """Write the journal anew: a line torn by a kill must not be continued."""
     write_bytes(path, "".join(json.dumps(asdict(row)) + "\n" for row in rows).encode())
+
+
+def _append(path: Path, row: Row) -> None:
+    try:
+        with path.open("a", encoding="utf-8") as journal:
+            journal.write(json.dumps(asdict(row)) + "\n")
+    except OSError as error:
+        raise CircumplexError(
+            f"cannot write {path}: {error.strerror or error}; free space and export again"
+        ) from error
 
 
 def _read_rows(folder: Path) -> Iterator[Row]:

@@ -16,6 +16,10 @@ _BASES = {
     "the other",
     "pattern": "replaced by their activation patterns (Haufe et al., 2014)",
 }
+_ALONE = (
+    "No plain β-VAE stands beside this run; `circumplex probe --compare RUN`, with a run trained "
+    "with --guide 0, measures one on the same faces."
+)
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -47,12 +51,20 @@ def methods(evidence: Mapping[str, Any]) -> list[str]:
     paragraphs += [_directions(evidence), shown(evidence), _latents(evidence)]
     if evidence.get("compare"):
         paragraphs.append(_comparison(evidence["compare"]))
+    elif _begun(evidence["run"])["training"]["guide"]:
+        paragraphs.append(_ALONE)
     return paragraphs
 
 
 def shown(evidence: Mapping[str, Any]) -> str:
     """How much of a request the run's own encoder reads in the picture."""
     found = evidence["read_back"]
+    judged = "This is the model judging its own pictures, not an independent reading."
+    if _base(evidence["run"]):
+        judged += (
+            " It is also what the refinement optimised: no evidence that the pictures show what "
+            "was requested."
+        )
     scores = " and ".join(
         f"{target} CCC {number(found[target]['ccc'])}, slope {number(found[target]['slope'])}"
         for target in TARGETS
@@ -61,19 +73,20 @@ def shown(evidence: Mapping[str, Any]) -> str:
         f"Requested against read in the picture, encoded anew ({found['faces']} sampled faces, "
         f"truncation {found['truncation']:g}, {found['points']} requests up to "
         f"±{found['reach']:g}): "
-        f"{scores}. This is the model judging its own pictures, not an independent reading."
+        f"{scores}. {judged}"
     )
 
 
 def _model(evidence: Mapping[str, Any]) -> str:
     run, faceset = evidence["run"], evidence["faceset"]
-    config, training = run["config"], run["training"]
-    trained = run["provenance"].get("training_faces")
-    same = run["provenance"].get("faces") in (None, faceset["digest"])
+    config, begun = run["config"], _begun(run)
+    training, provenance = begun["training"], begun["provenance"]
+    trained = provenance.get("training_faces")
+    same = provenance.get("faces") in (None, faceset["digest"])
     on = f"{trained:,} faces" if trained else "faces"
     on += f" of the set {faceset['name']}" if same else " of another set"
     schedule = _SCHEDULES.get(training["schedule"], "β = {beta:g}").format(**training)
-    guide = training["guide"]
+    guide, foreign = training["guide"], _foreign_faces(evidence)
     guidance = (
         f"a linear head on the mean code was trained on valence and arousal with weight {guide:g}"
         if guide
@@ -81,10 +94,43 @@ def _model(evidence: Mapping[str, Any]) -> str:
     )
     return (
         f"A β-VAE with {config['latent_dim']} latent units was trained on {on} "
-        f"({config['image_size']} × {config['image_size']} pixels, {_channels(config)}), "
-        f"{schedule}; {guidance}. Its reconstructions from the mean code reach "
+        f"({config['image_size']} × {config['image_size']} pixels, {_channels(config)}) for "
+        f"{training['epochs']} epochs, {schedule}; {guidance}. {_refined(run)}{foreign}"
+        f"Its reconstructions from the mean code reach "
         f"{number(run['psnr'], 1)} dB PSNR on {run['psnr_faces']:,} faces outside "
         "the training split."
+    )
+
+
+def _base(run: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What a refined run started from: its digest, training and provenance."""
+    return run["provenance"].get("base")
+
+
+def _begun(run: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The run whose training made the encoder."""
+    return _base(run) or run
+
+
+def _refined(run: Mapping[str, Any]) -> str:
+    if not _base(run):
+        return ""
+    training = run["training"]
+    return (
+        f"Its decoder was then refined for {training['epochs']} epochs with the encoder frozen "
+        f"(weight of the expression term {training['express']:g}). "
+    )
+
+
+def _foreign_faces(evidence: Mapping[str, Any]) -> str:
+    """A warning where the run learned from other faces than the set that it is measured on."""
+    own, faceset = evidence["run"]["provenance"], evidence["faceset"]
+    trained_on = {own.get("faces"), (own.get("base") or {}).get("provenance", {}).get("faces")}
+    if not trained_on - {None, faceset["digest"]}:
+        return ""
+    return (
+        f"It was trained on another set, or another version of the set, than {faceset['name']}: "
+        "by their digests it cannot be excluded that it has seen held-out faces. "
     )
 
 
@@ -179,7 +225,7 @@ def _comparison(other: Mapping[str, Any]) -> str:
         f"{number(first[target]['r2'])} {interval(first[target]['r2_interval'])} for {target}"
         for target in TARGETS
     )
-    guide = other["run"]["training"]["guide"]
+    guide = _begun(other["run"])["training"]["guide"]
     kind = f"guided with weight {guide:g}" if guide else "plain, without guidance"
     return (
         f"Measured in the same way, the run {other['run']['name']} ({kind}) reaches R² = {scores}, "

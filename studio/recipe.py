@@ -28,6 +28,18 @@ if TYPE_CHECKING:
 KEYWORD = "circumplex"
 SCHEMA = "circumplex/recipe"
 VERSION = 1
+_TEXTS = ("generator", "directions", "software")
+
+
+#: What PIL raises over files that are not what they should be.
+_UNREADABLE = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    OSError,
+    ValueError,
+    SyntaxError,
+    zlib.error,
+)
 
 
 def software() -> str:
@@ -63,12 +75,38 @@ class Recipe:
     def __post_init__(self) -> None:
         if (self.seed is None) == (self.latent is None):
             raise CircumplexError("a recipe names a seed or a latent, not both; export it anew")
-        if self.luminance is not None:
+        if isinstance(self.luminance, list):  # as JSON has it
             object.__setattr__(self, "luminance", tuple(self.luminance))
+        wrong = next((name for name, fine in self._checks().items() if not fine), None)
+        if wrong is not None:
+            raise CircumplexError(
+                f"a recipe's {wrong} cannot be {getattr(self, wrong)!r:.40}; export it anew"
+            )
+
+    def _checks(self) -> dict[str, bool]:
+        """Whether each field holds what the class says of it."""
+        pair = self.luminance
+        return {
+            **{name: isinstance(getattr(self, name), str) for name in _TEXTS},
+            "seed": self.seed is None or (type(self.seed) is int and 0 <= self.seed < 2**63),
+            "latent": self.latent is None or isinstance(self.latent, str),
+            "valence": _within(self.valence, -1, 1),
+            "arousal": _within(self.arousal, -1, 1),
+            "truncation": _within(self.truncation, 0, 2),
+            "luminance": pair is None
+            or (
+                isinstance(pair, tuple) and len(pair) == 2 and all(_within(x, 0, 255) for x in pair)
+            ),
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, with schema and version."""
         return {"schema": SCHEMA, "version": VERSION, **asdict(self)}
+
+
+def _within(value: object, least: float, most: float) -> bool:
+    """Whether it is a number, and in the range; NaN and True are not."""
+    return type(value) in (int, float) and least <= value <= most  # type: ignore[operator]
 
 
 def encode_latent(w: np.ndarray) -> str:
@@ -84,6 +122,8 @@ def decode_latent(text: str, shape: tuple[int, int]) -> np.ndarray:
     """
     try:
         flat = np.frombuffer(base64.b64decode(text, validate=True), "<f4")
+        if not np.isfinite(flat).all():
+            raise ValueError("NaN or infinity")
         return flat.astype(np.float32).reshape(1, *shape)
     except (binascii.Error, ValueError) as error:
         raise CircumplexError(
@@ -120,7 +160,7 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
             text = picture.text.get(KEYWORD)  # type: ignore[attr-defined]
     except FileNotFoundError as error:
         raise CircumplexError(f"{path} is missing; {remedy}") from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, zlib.error) as error:
+    except _UNREADABLE as error:
         raise CircumplexError(f"{path} is not a readable PNG; {remedy}") from error
     if text is None:
         raise CircumplexError(f"{path} carries no recipe; {remedy}")
@@ -130,7 +170,7 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
 def _parse(text: str, path: Path) -> Recipe:
     try:
         values = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise CircumplexError(
             f"the recipe in {path} is damaged; export the picture anew"
         ) from error
@@ -140,4 +180,7 @@ def _parse(text: str, path: Path) -> Recipe:
     known = {field.name for field in fields(Recipe)}
     if known != set(values) - {"schema", "version"}:
         raise CircumplexError(f"the recipe in {path} lacks a field; export the picture anew")
-    return Recipe(**{name: values[name] for name in known})
+    try:
+        return Recipe(**{name: values[name] for name in known})
+    except CircumplexError as error:
+        raise CircumplexError(f"{path}: {error}") from error

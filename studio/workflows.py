@@ -12,6 +12,7 @@ from gan_bridge.explorer import grid_points
 from studio.engine import DIRECTIONS, Engine
 from studio.export import Export, plan_stimuli
 from studio.grid import figure_bytes, grid_figure, tile_sheet
+from studio.launch import is_main_process
 from studio.luminance import luma_statistics, match_luma
 from studio.recipe import (
     Recipe,
@@ -23,6 +24,7 @@ from studio.recipe import (
     software,
 )
 from studio.requests import (
+    DEFAULT_TRUNCATION,
     RUN_SETTINGS,
     EditRequest,
     ExportRequest,
@@ -78,11 +80,17 @@ def train(request: TrainRequest, engine: Engine, progress: Progress = silent) ->
     faces = load_faceset(request.faceset)
     base = None if request.refine is None else engine.run(request.refine)
     network = base.config if base else request.network(faces.size, faces.channels)
-    settings = request.run / RUN_SETTINGS
-    if not request.resume and not settings.exists():
-        write_json(settings, request.settings())
+    if is_main_process() and not request.resume:
+        _save_settings(request)
     run = train_vae(
-        faces, request.run, network, request.training, request.resume, progress, refine=base
+        faces,
+        request.run,
+        network,
+        request.training,
+        request.resume,
+        progress,
+        refine=base,
+        device=engine.device,
     )
     return TrainResult(request.run, run.digest, run.provenance)
 
@@ -102,19 +110,17 @@ def probe(request: ProbeRequest, engine: Engine, progress: Progress = silent) ->
     compare = None if request.compare is None else engine.run(request.compare)
     if compare is not None:
         compare.model.to(engine.device)
-    directions, evidence = probe_run(
-        run,
-        load_faceset(request.faceset),
-        None if request.test is None else load_faceset(request.test),
-        request.basis,
-        progress=progress,
-        compare=compare,
-    )
+    faces = load_faceset(request.faceset)
+    test = None if request.test is None else load_faceset(request.test)
     with only_writer(request.folder):
-        path = request.folder / DIRECTIONS
-        directions.save(path)
+        directions, evidence = probe_run(
+            run, faces, test, request.basis, progress=progress, compare=compare
+        )
         traversals = traverse(run, directions, _TRAVERSED)
         _, report = write_report(request.folder, evidence, traversals, _TRAVERSED.tolist())
+        # last: directions are what others act on, so they never stand without their evidence
+        path = request.folder / DIRECTIONS
+        directions.save(path)
     return ProbeResult(path, report, evidence)
 
 
@@ -161,11 +167,13 @@ def edit(request: EditRequest, engine: Engine, progress: Progress = silent) -> E
             recipe = _checked(read_recipe(request.recipe), request.recipe, explorer)
             w = _start_of(recipe, explorer)
         else:
-            w = _start(request.seed, request.photo, request.truncation, explorer, engine)
+            truncation = request.truncation
+            truncation = DEFAULT_TRUNCATION if truncation is None else truncation
+            w = _start(request.seed, request.photo, truncation, explorer, engine)
             recipe = Recipe(
-                **_origin(explorer, request.seed, request.photo, w, request.truncation),
-                valence=request.valence,
-                arousal=request.arousal,
+                **_origin(explorer, request.seed, request.photo, w, truncation),
+                valence=request.valence or 0.0,
+                arousal=request.arousal or 0.0,
                 luminance=None,
             )
         image = explorer.edit(w, recipe.valence, recipe.arousal)[0]
@@ -197,6 +205,16 @@ def export(request: ExportRequest, engine: Engine, progress: Progress = silent) 
     return ExportResult(
         request.folder, len(stimuli), work.made, len(request.seeds), len(request.points)
     )
+
+
+def _save_settings(request: TrainRequest) -> None:
+    """Save what `--resume` needs, over what a try left that failed before its first state."""
+    from vae.checkpoint import WEIGHTS
+    from vae.state import STATE
+
+    with only_writer(request.run):
+        if not any((request.run / name).exists() for name in (WEIGHTS, STATE)):
+            write_json(request.run / RUN_SETTINGS, request.settings())
 
 
 def _start(

@@ -32,7 +32,8 @@ class Run:
     Attributes:
         model: in evaluation mode, float32.
         config: the network; `training`: how it was trained.
-        provenance: face set digest and settings, epoch, software version.
+        provenance: digest and settings of the faces, epoch kept, its figures, software; for a
+            refined run also `base`: digest, training and provenance of the run it started from.
         digest: SHA-256 over the stored tensors, which directions name.
         folder: where it was read from.
     """
@@ -46,8 +47,10 @@ class Run:
 
 
 def run_folder(run: str | Path) -> Path:
-    """The folder of a run; "bundled" is the one that the package carries."""
-    return Path(__file__).parent / "weights" if str(run) == "bundled" else Path(run)
+    """The folder of a run, given itself, its weights file, or "bundled" for the package's own."""
+    if str(run) == "bundled":
+        return Path(__file__).parent / "weights"
+    return Path(run).parent if Path(run).name == WEIGHTS else Path(run)
 
 
 def tensors_digest(tensors: dict[str, Tensor]) -> str:

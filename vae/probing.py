@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import metadata
@@ -17,7 +17,7 @@ from faces.errors import CircumplexError
 from faces.progress import Progress, silent
 from faces.sets import FaceSet
 from faces.sets.manifest import MANIFEST
-from vae.checkpoint import Run
+from vae.checkpoint import Run, run_folder
 from vae.codes import check_shape, encode_batches, to_uint8
 from vae.directions import Directions, label_patterns, make_directions
 from vae.evidence import CodedFaces, gather_evidence, measured
@@ -25,6 +25,7 @@ from vae.hull import label_hull
 from vae.probes import check_labels, fit_probes
 from vae.readback import read_back
 from vae.scores import reconstruction_psnr
+from vae.seen import seen
 
 SCHEMA, VERSION = "circumplex/report", 1
 VOTES_NOTE = "valence and arousal are a proxy from human votes on expressions"
@@ -66,7 +67,8 @@ def probe_run(
         CircumplexError: faces of another size than the run's, no labels, labels that do not vary,
             no face to report on, or the disk is full.
     """
-    choice = _choose_rows(run, faces, test)
+    runs = [run] if compare is None else [run, compare]
+    choice = _choose_rows(runs, faces, test)
     directions, evidence = _probe(run, choice, basis, seed, progress, bins)
     other = None
     if compare is not None:
@@ -126,31 +128,35 @@ class _Choice:
         self.unlabelled = int(len(rows) - labelled.sum())
         self.already_seen = 0
 
-    def without(self, seen: FaceSet, rows: np.ndarray) -> "_Choice":
-        """Leave out the pictures that are among some rows of `seen`, labelled there or not."""
-        known = set(_column(seen, "digest")[rows])
+    def without(self, known: set[str], runs: Sequence[Run]) -> "_Choice":
+        """Leave out pictures whose digest is among `known`, or that a run was trained on."""
         digests = _column(self.faces, "digest")[self.rows]
         new = np.array([digest not in known for digest in digests], bool)
+        for run in runs:
+            new &= ~seen(run.folder, digests)
         self.already_seen = int(len(new) - new.sum())
         self.rows = self.rows[new]
         return self
 
 
-def _choose_rows(run: Run, faces: FaceSet, test: FaceSet | None) -> dict[str, _Choice]:
-    """Rows to fit on ("fit") and to report on ("held_out", "test")."""
-    check_shape(run.model, faces)
+def _choose_rows(runs: Sequence[Run], faces: FaceSet, test: FaceSet | None) -> dict[str, _Choice]:
+    """Rows to fit on ("fit") and to report on ("held_out", "test"), which no run has seen."""
+    for run in runs:
+        check_shape(run.model, faces)
     training = faces.rows("train")
     check_labels(faces.labels(training), faces.folder)
     fit = _Choice(faces, training, "train")
     choices = {"fit": fit}
     for split in ("val", "test"):
-        held = _Choice(faces, faces.rows(split), split)
+        held = _Choice(faces, faces.rows(split), split).without(set(), runs)
         if len(held.rows) > 1:
             choices["held_out"] = held
             break
     if test is not None:
-        check_shape(run.model, test)
-        choices["test"] = _Choice(test, np.arange(len(test)), "all").without(faces, training)
+        for run in runs:
+            check_shape(run.model, test)
+        known = set(_column(faces, "digest")[training])
+        choices["test"] = _Choice(test, np.arange(len(test)), "all").without(known, runs)
         if len(choices["test"].rows) < 2:
             raise CircumplexError(
                 f"{test.folder} has fewer than two labelled faces outside the training split of "
@@ -158,7 +164,7 @@ def _choose_rows(run: Run, faces: FaceSet, test: FaceSet | None) -> dict[str, _C
             )
     if len(choices) == 1:
         raise CircumplexError(
-            f"{faces.folder} has no labelled faces outside its training split to report on; "
+            f"{faces.folder} has no labelled faces that the training has not seen to report on; "
             "prepare it with a validation split, or name another set to test on"
         )
     return choices
@@ -259,7 +265,7 @@ def _describe_run(
     if len(rows) > PSNR_ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, PSNR_ROWS, replace=False))
     return {
-        "name": run.folder.name,
+        "name": "bundled" if run.folder == run_folder("bundled") else run.folder.name,
         "digest": run.digest,
         "config": json.loads(run.config.to_json()),
         "training": json.loads(run.training.to_json()),

@@ -14,6 +14,7 @@ from faces.progress import Progress, silent
 from vae.checkpoint import Run
 from vae.codes import to_tensor, to_uint8
 from vae.directions import Directions
+from vae.evidence import plain
 from vae.metrics import ccc, pearson, rmse
 
 
@@ -63,5 +64,5 @@ def read_back(
         x, y = wanted[:, column], found[:, column]
         scores = {"ccc": ccc(x, y), "rmse": rmse(x, y), "pearson": pearson(x, y)}
         slope = np.polyfit(x, y, 1)[0]
-        summary[name] = {key: float(value) for key, value in (scores | {"slope": slope}).items()}
+        summary[name] = {key: plain(value) for key, value in (scores | {"slope": slope}).items()}
     return summary

@@ -35,10 +35,14 @@ def dev_figures(
     model: BetaVAE,
     faces: FaceSet,
     rows: np.ndarray,
+    labels: np.ndarray,
     config: TrainConfig,
     label_variance: Tensor,
 ) -> tuple[dict[str, float], tuple[Tensor, Tensor]]:
     """The objective at full β on `rows`, and faces with their reconstructions to look at.
+
+    Args:
+        labels: (n, 2) valence and arousal of `rows`, NaN where there is none.
 
     Returns:
         Figures `loss`, `psnr` (dB, from the mean code), `kl` (nats) and, when guided,
@@ -54,10 +58,10 @@ def dev_figures(
         noise = torch.randn(len(batch), model.config.latent_dim, generator=generator).to(device)
         noisy, mean, log_variance, affect = model(images, noise)
         output, mean, log_variance = model.decode(mean), mean.float(), log_variance.float()
-        labels = torch.from_numpy(faces.labels(batch)).to(device)
+        known = torch.from_numpy(labels[start : start + _BATCH]).to(device)
         loss = reconstruction_loss(noisy, images, config.sigma)
         loss += latent_loss(config, mean, log_variance, noise, 1.0, len(rows))
-        loss += config.guide * guidance_loss(affect, labels, label_variance)
+        loss += config.guide * guidance_loss(affect, known, label_variance)
         kl = kl_divergence(mean, log_variance).sum(1)
         sums += torch.stack([loss.sum(), _squared_error(output, images).sum(), kl.sum()]).cpu()
         predicted.append(affect.float().cpu().numpy())
@@ -66,7 +70,7 @@ def dev_figures(
     loss, error, kl = (sums / len(rows)).tolist()
     figures = {"loss": loss, "psnr": psnr(error), "kl": kl}
     if config.guide:
-        r2 = _r2(np.concatenate(predicted), faces.labels(rows))
+        r2 = _r2(np.concatenate(predicted), labels)
         figures |= {"r2_valence": r2[0], "r2_arousal": r2[1]}
     return figures, sheet
 

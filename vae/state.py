@@ -88,7 +88,21 @@ def load_state(
         moments.setdefault(int(index), {})[moment] = value
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": moments, "param_groups": groups})
+    _match_layout(optimizer)
     return Position(**json.loads(header["position"])), _part(tensors, "best.")
+
+
+def _match_layout(optimizer: torch.optim.Optimizer) -> None:
+    """Lay each moment out in memory as its parameter is.
+
+    The file keeps no strides, and the fused step pairs parameter and moment by memory position.
+    """
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            state = optimizer.state[parameter]
+            for name, value in state.items():
+                if value.shape == parameter.shape:
+                    state[name] = torch.empty_like(parameter).copy_(value)
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

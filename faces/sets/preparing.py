@@ -26,6 +26,7 @@ from faces.sets.manifest import (
     VERSION,
     WEIGHTS,
     content_digest,
+    load_faceset,
 )
 from faces.sets.parts import FOLDER, Parts, Tally, manifest_schema
 from faces.sets.pictures import quiet_pillow
@@ -157,7 +158,9 @@ def _listed(source: Source, config: PrepareConfig) -> Source:
 def _plan(source: Source, config: PrepareConfig) -> str:
     """A digest of everything that decides over the bytes of the result, but the pictures."""
     digest = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode())
-    digest.update(json.dumps([source.form, VERSION, _CHUNK, list(source.faces.columns)]).encode())
+    root = str(source.root.resolve())  # the same names elsewhere may be other pictures
+    shape = [source.form, VERSION, _CHUNK, root, list(source.faces.columns)]
+    digest.update(json.dumps(shape).encode())
     # columns carried along may hold what pandas cannot hash
     plain = source.faces.astype(dict.fromkeys(source.kept, "str"))
     hashes = pd.util.hash_pandas_object(plain, index=False)
@@ -176,6 +179,11 @@ def _finished(target: Path, plan: str) -> dict[str, Any] | None:
             "choose another folder or remove this one"
         )
     shutil.rmtree(target / FOLDER, ignore_errors=True)
+    try:
+        load_faceset(target)
+    except CircumplexError:
+        (target / INFO).unlink()  # damaged: make it again
+        return None
     return info
 
 

@@ -146,7 +146,8 @@ def _splits(values: object, index: pd.Index, form: str, root: Path) -> pd.Series
 def _expressions(values: object, index: pd.Index) -> tuple[pd.Series, pd.Series]:
     """Names, and the reasons of those that are no expression of a face.
 
-    A word or code that means nothing here ("unknown" of FER+) gives no name and no reason.
+    A word that means nothing here ("unknown" of FER+) gives no name and no reason; a number is
+    AffectNet's code.
     """
     words = text(values, index)
     codes = pd.to_numeric(words, errors="coerce")
@@ -154,7 +155,8 @@ def _expressions(values: object, index: pd.Index) -> tuple[pd.Series, pd.Series]
     by_code = codes.map(dict(enumerate(EXPRESSIONS))).astype("object")
     names = names.where(names.notna(), by_code)
     reasons = codes.map({c: f"expression code {c}: {w}" for c, w in NOT_EXPRESSIONS.items()})
-    reasons = reasons.astype("object")
+    unknown = codes.notna() & by_code.isna() & reasons.isna()
+    reasons = reasons.astype("object").mask(unknown, "expression code that nobody defined")
     return names.where(names.notna(), None), reasons.where(reasons.notna(), None)
 
 

@@ -62,7 +62,7 @@ def recognise(path: Path) -> str:
     """
     if affectnet.find_lists(path):
         return "affectnet-lists"
-    if path.is_file() and path.suffix in SUFFIXES:
+    if path.is_file() and path.suffix.lower() in SUFFIXES:
         return "table"
     if path.is_dir():
         if affectnet.array_folders(path):
@@ -78,7 +78,9 @@ def recognise(path: Path) -> str:
 
 
 def _tables_in(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.iterdir() if file.suffix in SUFFIXES and file.is_file())
+    return sorted(
+        file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file()
+    )
 
 
 def _table_at(path: Path) -> Path:

@@ -23,6 +23,14 @@ def no_evidence() -> str:
     )
 
 
+def other_evidence() -> str:
+    """What stands here when the report beside the directions was made for another model."""
+    return (
+        '<section class="evidence"><p class="empty">The report beside these directions measured '
+        "another model. <code>circumplex probe RUN FACESET</code> measures this one.</p></section>"
+    )
+
+
 def evidence_page(evidence: Mapping[str, Any]) -> str:
     """The numbers of report.json as HTML."""
     parts = [_cosine(evidence["directions"])]

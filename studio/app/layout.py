@@ -8,7 +8,7 @@ import gradio as gr
 from studio.app.pad import circumplex_pad
 from studio.app.session import MOST_EXPORTED, Session
 from studio.engine import Engine
-from studio.requests import BUNDLED
+from studio.requests import BUNDLED, DEFAULT_TRUNCATION
 
 _HERE = Path(__file__).parent
 _MARK = (
@@ -119,7 +119,7 @@ class _Page:
                     )
                 with gr.Accordion("More", open=False):
                     self.truncation = gr.Slider(
-                        0, 1, 0.7, step=0.05, label="Truncation",
+                        0, 1, DEFAULT_TRUNCATION, step=0.05, label="Truncation",
                         info="0 is the mean face, 1 the full spread of the training faces",
                     )  # fmt: skip
         self._face_events(new, neutral, upload)
@@ -210,7 +210,7 @@ class _Page:
             + [gr.update(visible=kind == "ring")] * 2,
             layout, [n, reach, ring, radii], **_ONCE,
         )  # fmt: skip
-        run.click(
+        run.click(lambda: (gr.update(value=None, visible=False), ""), None, [done, note]).then(
             self.session.export,
             [seeds, layout, n, reach, ring, radii, matched, self.truncation],
             [done, note],

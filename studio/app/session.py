@@ -18,7 +18,7 @@ from faces.errors import CircumplexError
 from faces.files import read_json
 from faces.progress import Progress
 from studio import workflows
-from studio.app.evidence import evidence_page, no_evidence
+from studio.app.evidence import evidence_page, no_evidence, other_evidence
 from studio.app.pad import pad_value
 from studio.engine import Engine
 from studio.points import choose_points, parse_numbers, parse_seeds
@@ -54,7 +54,7 @@ class Session:
         pad: dict[str, Any] | None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """The portrait and the pad for one place on the circumplex."""
-        with told():
+        with told(photo):
             result = workflows.edit(
                 EditRequest(
                     **_whose(seed, photo),
@@ -65,14 +65,14 @@ class Session:
                 ),
                 self.engine,
             )
-        stamp = int((pad or {}).get("stamp") or 0)
+        stamp = int(_field(pad, "stamp"))
         return portrait_value(result), pad_value(valence, arousal, result.reading, stamp)
 
     def drag(
         self, pad: dict[str, Any], seed: float | None, photo: str | None, truncation: float
     ) -> tuple[float, float, dict[str, Any], dict[str, Any]]:
         """After the dot was moved: both sliders, the portrait, the pad."""
-        valence, arousal = _affect(pad.get("valence")), _affect(pad.get("arousal"))
+        valence, arousal = (_affect(_field(pad, name)) for name in ("valence", "arousal"))
         return valence, arousal, *self.face(valence, arousal, seed, photo, truncation, pad)
 
     def new_face(
@@ -86,11 +86,11 @@ class Session:
         self, photo: str, truncation: float, pad: dict[str, Any]
     ) -> tuple[str, float, float, dict[str, Any], dict[str, Any]]:
         """The face of an uploaded photo, at the place where the model sees it now."""
-        with told():
+        with told(photo):
             explorer = self.engine.explorer(self.generator)
             w = self.engine.photo_latent(Path(photo), explorer.generator)
             valence, arousal = (_affect(value) for value in explorer.predict(w)[0])
-        stamp = int((pad or {}).get("stamp") or 0) + 1
+        stamp = int(_field(pad, "stamp")) + 1
         moved = pad_value(valence, arousal, None, stamp)
         return photo, valence, arousal, *self.face(valence, arousal, 0, photo, truncation, moved)
 
@@ -103,7 +103,7 @@ class Session:
         reach: float,
     ) -> dict[str, Any]:
         """The figure of the grid, for the page."""
-        return _parcel(self._grid(seed, photo, truncation, n, reach, None, False), "png")
+        return _parcel(self._grid(seed, photo, truncation, n, reach, "png", False), "png")
 
     def grid_file(self, kind: str) -> Callable[..., dict[str, Any]]:
         """A function like `grid` that gives the file to save: png, pdf, svg or tiles."""
@@ -124,14 +124,13 @@ class Session:
         truncation: float,
         n: int,
         reach: float,
-        suffix: str | None,
+        suffix: str,
         plain: bool,
     ) -> bytes:
-        with told(), tempfile.TemporaryDirectory() as folder:
-            out = None if suffix is None else Path(folder) / f"grid.{suffix}"
+        with told(photo):
             request = GridRequest(
                 **_whose(seed, photo),
-                out=out,
+                format=suffix,
                 n=int(n),
                 reach=reach,
                 plain=plain,
@@ -153,8 +152,8 @@ class Session:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by its default
     ) -> tuple[str, str]:
         """Stimuli as a zip file: its path, and a line about it."""
-        folder = Path(tempfile.mkdtemp(dir=self._downloads))
-        with told():
+        target = self._fresh_download() / "stimuli.zip"
+        with told(), tempfile.TemporaryDirectory() as folder:
             chosen = parse_seeds(seeds)
             points = (
                 choose_points(int(n), reach, None, (), None)
@@ -167,7 +166,7 @@ class Session:
                     f"({MOST_EXPORTED}); use `circumplex export`"
                 )
             request = ExportRequest(
-                folder=folder / "stimuli",
+                folder=Path(folder) / "stimuli",
                 seeds=chosen,
                 points=points,
                 match_luminance=match_luminance,
@@ -175,25 +174,40 @@ class Session:
                 generator=self.generator,
             )
             result = workflows.export(request, self.engine, _shown(progress))
-        target = folder / "stimuli.zip"
-        _zip(request.folder, target)
-        shutil.rmtree(request.folder)
+            _zip(request.folder, target)
         return str(target), f"{result.pictures} pictures with their table, in one zip file."
+
+    def _fresh_download(self) -> Path:
+        """An empty folder for an export. Those of earlier ones go: gradio serves its own copies."""
+        shutil.rmtree(self._downloads, ignore_errors=True)
+        folder = Path(self._downloads)
+        folder.mkdir(mode=0o700)
+        return folder
 
     def evidence(self) -> str:
         """The evidence beside the directions, as HTML."""
         with told():
             path = self.engine.report_path(self.generator)
-            return evidence_page(read_json(path)) if path.is_file() else no_evidence()
+            if not path.is_file():
+                return no_evidence()
+            evidence = read_json(path)
+            measured = evidence.get("directions", {}).get("model")
+            if measured != self.engine.generator(self.generator).digest:
+                return other_evidence()
+            return evidence_page(evidence)
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Errors that people can mend are shown on the page instead of raised into the log."""
+def told(photo: str | None = None) -> Iterator[None]:
+    """Errors that people can mend are shown on the page instead of raised into the log.
+
+    Of a photo they give the name alone: the folder of an upload is nobody's business.
+    """
     try:
         yield
     except CircumplexError as error:
-        raise gr.Error(str(error), duration=8, print_exception=False) from error
+        text = str(error).replace(photo, Path(photo).name) if photo else str(error)
+        raise gr.Error(text, duration=8, print_exception=False) from error
 
 
 def portrait_value(result: EditResult) -> dict[str, Any]:
@@ -218,9 +232,14 @@ def _whose(seed: float | None, photo: str | None) -> dict[str, Any]:
     return {"photo": Path(photo)} if photo else {"seed": int(seed or 0)}
 
 
-def _affect(value: Any) -> float:
-    number = float(value or 0.0)
-    return round(min(1.0, max(-1.0, number)), 2) + 0.0
+def _affect(value: float) -> float:
+    return round(min(1.0, max(-1.0, float(value))), 2) + 0.0
+
+
+def _field(pad: Any, name: str) -> float:
+    """A number of the pad's value; what a forged call sends in its place counts as 0."""
+    value = pad.get(name) if isinstance(pad, dict) else None
+    return value if isinstance(value, int | float) and abs(value) < 2**31 else 0.0
 
 
 def _signed(value: float) -> str:

@@ -63,7 +63,7 @@ def prepare(
         float, _option("Widens the crop, as a share of its side.", _CROP)
     ] = _DEFAULTS["margin"],
     smallest: Annotated[
-        float, _option("Smallest face sought, as a share of the shorter side.", _CROP)
+        float, _option("Smallest face sought, as a share of the longer side.", _CROP)
     ] = _DEFAULTS["smallest"],
     border: Annotated[
         float, _option("Border added for faces at the edge, as a share.", _CROP)

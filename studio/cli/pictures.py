@@ -6,15 +6,17 @@ from typing import Annotated
 import typer
 
 from studio.cli.terminal import Terminal, asking, verb
+from studio.requests import DEFAULT_TRUNCATION
 
 Generator = Annotated[str, typer.Option("--generator", "-g", help="Folder of a run, or bundled.")]
 Directions = Annotated[
     Path | None,
-    typer.Option(help="directions.safetensors.", show_default="those beside the generator"),
+    typer.Option(
+        help="directions.safetensors, or bundled.", show_default="those beside the generator"
+    ),
 ]
-Truncation = Annotated[
-    float, typer.Option(help="0 for the mean face, 1 for the full spread of the training faces.")
-]
+_TRUNCATION = "0 for the mean face, 1 for the full spread of the training faces."
+Truncation = Annotated[float, typer.Option(help=_TRUNCATION)]
 Seed = Annotated[int | None, typer.Option(help="The face to start from.", show_default="0")]
 Photo = Annotated[Path | None, typer.Option(help="Start from the face in this picture instead.")]
 
@@ -36,7 +38,7 @@ def grid(
     plain: Annotated[
         bool, typer.Option("--plain", help="Bare tiles without axes and words (PNG).")
     ] = False,
-    truncation: Truncation = 0.7,
+    truncation: Truncation = DEFAULT_TRUNCATION,
     generator: Generator = "bundled",
     directions: Directions = None,
 ) -> None:
@@ -71,9 +73,17 @@ def edit(
     recipe: Annotated[
         Path | None, typer.Option(help="Make the picture in this PNG again, bit for bit.")
     ] = None,
-    valence: Annotated[float, typer.Option("--valence", "-v", help="Requested, -1 to 1.")] = 0.0,
-    arousal: Annotated[float, typer.Option("--arousal", "-a", help="Requested, -1 to 1.")] = 0.0,
-    truncation: Truncation = 0.7,
+    valence: Annotated[
+        float | None,
+        typer.Option("--valence", "-v", help="Requested, -1 to 1.", show_default="0"),
+    ] = None,
+    arousal: Annotated[
+        float | None,
+        typer.Option("--arousal", "-a", help="Requested, -1 to 1.", show_default="0"),
+    ] = None,
+    truncation: Annotated[
+        float | None, typer.Option(help=_TRUNCATION, show_default=str(DEFAULT_TRUNCATION))
+    ] = None,
     generator: Generator = "bundled",
     directions: Directions = None,
 ) -> None:
@@ -124,7 +134,7 @@ def export(
         bool,
         typer.Option("--match-luminance", help="Same mean and SD of luminance in all pictures."),
     ] = False,
-    truncation: Truncation = 0.7,
+    truncation: Truncation = DEFAULT_TRUNCATION,
     generator: Generator = "bundled",
     directions: Directions = None,
 ) -> None:

@@ -14,6 +14,7 @@ import typer
 
 from faces.errors import CircumplexError
 from faces.progress import Progress, silent
+from studio.launch import is_main_process
 
 if TYPE_CHECKING:
     from studio.engine import Engine
@@ -49,7 +50,7 @@ class Terminal:
     @property
     def progress(self) -> Progress:
         """A bar on stderr, or silence."""
-        return silent if self.quiet else show_progress
+        return show_progress if is_main_process() and not self.quiet else silent
 
     def engine(self) -> "Engine":
         """An engine on the chosen device."""
@@ -58,9 +59,11 @@ class Terminal:
         return Engine(self.device)
 
     def result(self, summary: dict[str, Any], *lines: str) -> None:
-        """Print `summary` with --json, else `lines` for people."""
+        """Print `summary` with --json, else `lines` for people; once in a launch of many."""
+        if not is_main_process():
+            return
         if self.json:
-            print(json.dumps(summary, ensure_ascii=False, default=str))
+            print(json.dumps(summary, ensure_ascii=False, allow_nan=False, default=str))
         else:
             for line in lines:
                 print(line)

@@ -235,6 +235,24 @@ def test_a_finished_set_is_not_made_twice_nor_mixed_with_another(table, crops, t
         prepare(table([row(crop) for crop in crops[:4]]), tmp_path / "set", SMALL)
 
 
+def test_a_damaged_set_is_made_again(table, crops, tmp_path):
+    source = table([row(crop) for crop in crops[:3]])
+    prepare(source, tmp_path / "set", SMALL)
+    whole = (tmp_path / "set" / "faces.npy").read_bytes()
+    (tmp_path / "set" / "faces.npy").unlink()
+    prepare(source, tmp_path / "set", SMALL)
+    assert (tmp_path / "set" / "faces.npy").read_bytes() == whole
+
+
+def test_the_same_names_in_another_folder_are_another_source(crops, tmp_path):
+    for name, crop in (("a", crops[0]), ("b", crops[1])):
+        (tmp_path / name / "happy").mkdir(parents=True)
+        shutil.copyfile(crop, tmp_path / name / "happy" / "face.png")
+    prepare(tmp_path / "a", tmp_path / "set", SMALL)
+    with pytest.raises(CircumplexError, match="another source"):
+        prepare(tmp_path / "b", tmp_path / "set", SMALL)
+
+
 def test_damage_and_other_versions_are_seen_at_opening(table, crops, tmp_path):
     folder = tmp_path / "set"
     prepare(table([row(crop) for crop in crops[:2]]), folder, SMALL)

@@ -1,5 +1,7 @@
 """Labels as sources write them: what is read, what is refused and why."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -125,3 +127,12 @@ def test_what_is_written_is_what_is_read(rows, suffix, tmp_path_factory):
     assert source.faces["votes_fear"].tolist() == [row[6] for row in rows]
     assert source.kept == ("votes_fear",)
     assert source.affect_reasons().isna().all()
+
+
+def test_a_code_that_nobody_defined_is_a_reject(tmp_path: Path) -> None:
+    (tmp_path / "Faces.CSV").write_text(
+        "path,valence,arousal,expression\na.png,0,0,42\nb.png,0,0,1\n"
+    )
+    faces = open_source(tmp_path / "Faces.CSV").faces
+    assert faces["reason"].tolist() == ["expression code that nobody defined", None]
+    assert faces["expression"].tolist() == [None, "happiness"]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from faces.errors import CircumplexError
 from gan_bridge import VAEGenerator, load_generator
@@ -79,6 +80,17 @@ def test_grey_models_give_equal_channels(generator: VAEGenerator) -> None:
     image = generator.synthesize(generator.sample_w([1]))[0]
     assert np.array_equal(image[..., 0], image[..., 1])
     assert np.array_equal(image[..., 0], image[..., 2])
+
+
+def test_grey_models_see_the_luminance_of_colours(generator: VAEGenerator) -> None:
+    colours = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), np.uint8)
+    grey = np.asarray(Image.fromarray(colours[0]).convert("L"))
+    repeated = np.repeat(grey[None, ..., None], 3, axis=3)
+    assert np.array_equal(generator.encode(colours), generator.encode(repeated))
+
+
+def test_a_weights_file_names_its_run(generator: VAEGenerator, tiny_run: Path) -> None:
+    assert load_generator(tiny_run / "vae.safetensors").digest == generator.digest
 
 
 @pytest.mark.parametrize("shape", [(8,), (2, 8), (2, 2, 8), (2, 1, 9)])

@@ -39,6 +39,21 @@ def test_missing_directions_name_the_remedy(tiny_run: Path, engine: Engine) -> N
         engine.explorer(str(tiny_run))
 
 
+def test_models_are_named_by_folder_or_file(probed_run: Path, engine: Engine) -> None:
+    by_folder = engine.explorer(str(probed_run))
+    by_file = engine.explorer(probed_run / "vae.safetensors", probed_run / "directions.safetensors")
+    assert by_file.generator is by_folder.generator
+    assert by_file.directions is by_folder.directions
+    assert engine.explorer(probed_run, probed_run).directions is by_folder.directions
+
+
+def test_bundled_directions_go_by_their_name(probed_run: Path, engine: Engine) -> None:
+    bundled = engine.explorer("bundled", Path("bundled"))
+    assert bundled.directions is engine.explorer("bundled").directions
+    with pytest.raises(CircumplexError, match="belong to the model"):
+        engine.explorer(probed_run, Path("bundled"))
+
+
 def test_threads_get_the_bytes_that_one_gets(probed_run: Path) -> None:
     requests = [
         EditRequest(seed=seed % 3, valence=0.1 * seed, generator=str(probed_run))

@@ -164,6 +164,47 @@ def test_another_export_in_the_folder_is_refused(
         workflows.export(_request(probed_run, undisturbed, **values), engine)
 
 
+@pytest.mark.parametrize("name", ["table.csv", "table.parquet"])
+def test_another_table_is_left_alone(
+    probed_run: Path, engine: Engine, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(CircumplexError, match=rf"already has {name} but no export\.json"):
+        workflows.export(_request(probed_run, tmp_path), engine)
+    assert (tmp_path / name).read_text() == "mine"
+
+
+def test_half_written_files_of_others_stay(
+    undisturbed: Path, probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    deep, refused = tmp_path / "other" / ".face.1.partial.png", tmp_path / ".a.1.partial.png"
+    deep.parent.mkdir()
+    for path in (deep, refused):
+        path.write_bytes(b"half")
+    (tmp_path / "images").mkdir()
+    with pytest.raises(CircumplexError, match="already has images"):
+        workflows.export(_request(probed_run, tmp_path), engine)
+    assert refused.exists()
+    (tmp_path / "images").rmdir()
+    workflows.export(_request(probed_run, tmp_path), engine)
+    assert deep.exists() and not refused.exists()
+
+
+def test_a_journal_that_cannot_be_written_is_named(
+    probed_run: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Path.open
+
+    def full(path: Path, mode: str = "r", *arguments: object, **options: object) -> object:
+        if mode == "a" and path.name == "done.jsonl":
+            raise OSError(28, "No space left on device")
+        return whole(path, mode, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(CircumplexError, match=r"done\.jsonl: No space left"):
+        workflows.export(_request(probed_run, tmp_path / "set"), engine)
+
+
 def test_a_folder_of_other_images_is_left_alone(
     probed_run: Path, engine: Engine, tmp_path: Path
 ) -> None:

@@ -46,7 +46,16 @@ def test_a_latent_survives_as_text(w: np.ndarray) -> None:
     assert np.array_equal(decode_latent(encode_latent(w), (2, 5)), w)
 
 
-@pytest.mark.parametrize("text", ["", "?", "AAAA", encode_latent(np.zeros((1, 2, 4)))])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "?",
+        "AAAA",
+        encode_latent(np.zeros((1, 2, 4))),
+        encode_latent(np.full((1, 2, 5), np.nan)),
+    ],
+)
 def test_a_latent_of_another_shape_is_refused(text: str) -> None:
     with pytest.raises(CircumplexError, match="latent is not one of shape"):
         decode_latent(text, (2, 5))
@@ -70,6 +79,36 @@ def test_a_recipe_names_seed_or_latent() -> None:
 def test_a_foreign_recipe_is_refused(tmp_path: Path, recipe: str, message: str) -> None:
     with pytest.raises(CircumplexError, match=message):
         read_recipe(_written(tmp_path, recipe))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"valence": 7}, "valence cannot be 7"),
+        ({"valence": "0.1"}, "valence cannot be '0.1'"),
+        ({"arousal": float("nan")}, "arousal cannot be nan"),
+        ({"truncation": True}, "truncation cannot be True"),
+        ({"seed": -1}, "seed cannot be -1"),
+        ({"seed": 1.5}, "seed cannot be 1.5"),
+        ({"seed": None, "latent": 3}, "latent cannot be 3"),
+        ({"luminance": [1, 2, 3]}, "luminance cannot be"),
+        ({"luminance": "ab"}, "luminance cannot be 'ab'"),
+        ({"generator": 5}, "generator cannot be 5"),
+    ],
+)
+def test_a_recipe_out_of_its_range_is_refused(
+    tmp_path: Path, values: dict[str, object], message: str
+) -> None:
+    with pytest.raises(CircumplexError, match=f"face.png: a recipe's {message}"):
+        read_recipe(_written(tmp_path, json.dumps(PLAIN.to_dict() | values)))
+
+
+def test_a_picture_too_large_to_open_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5)
+    with pytest.raises(CircumplexError, match="not a readable PNG"):
+        read_recipe(_written(tmp_path, PLAIN.to_dict()))
 
 
 def test_pictures_without_a_recipe_are_refused(tmp_path: Path) -> None:

@@ -42,7 +42,12 @@ def one_run(guide, basis="orthogonal", **unseen):
         "psnr": 23.456,
         "psnr_faces": 2048,
     }
-    return {"run": run} | gather_evidence(probes, directions, fitted, unseen)
+    shown = {"ccc": 0.4, "rmse": 0.3, "slope": 0.35}
+    read_back = {"faces": 8, "points": 49, "reach": 0.8, "truncation": 0.7}
+    read_back |= {"valence": shown, "arousal": shown}
+    return {"run": run, "read_back": read_back} | gather_evidence(
+        probes, directions, fitted, unseen
+    )
 
 
 def some_evidence(compare=True, **settings):
@@ -156,6 +161,37 @@ def test_methods_say_what_was_done(evidence):
     ):
         assert words in said
     assert interval(evidence["held_out"]["arousal"]["ccc_interval"]) in said
+
+
+def test_methods_say_that_nothing_stands_beside():
+    assert "No plain β-VAE" in " ".join(methods(some_evidence(compare=False)))
+    assert "No plain β-VAE" not in " ".join(methods(some_evidence()))
+
+
+def test_methods_describe_the_base_of_a_refined_run(evidence):
+    run = evidence["run"]
+    base = {"digest": "ef" * 32, "training": run["training"], "provenance": run["provenance"]}
+    training = json.loads(TrainConfig(guide=0.0, epochs=8, express=150.0).to_json())
+    refined = run | {"training": training, "provenance": run["provenance"] | {"base": base}}
+    said = " ".join(methods(evidence | {"run": refined}))
+    assert "for 30 epochs" in said and "with weight 1000" in said
+    assert (
+        "refined for 8 epochs with the encoder frozen (weight of the expression term 150)" in said
+    )
+    assert "what the refinement optimised" in said
+    assert "what the refinement optimised" not in " ".join(methods(evidence))
+
+
+@pytest.mark.parametrize("where", ["own", "base"])
+def test_methods_warn_of_other_training_faces(evidence, where):
+    run = evidence["run"]
+    other = run["provenance"] | {"faces": "99" * 32}
+    if where == "base":
+        base = {"digest": "ef" * 32, "training": run["training"], "provenance": other}
+        other = run["provenance"] | {"base": base}
+    said = " ".join(methods(evidence | {"run": run | {"provenance": other}}))
+    assert "cannot be excluded" in said
+    assert "cannot be excluded" not in " ".join(methods(evidence))
 
 
 @pytest.mark.parametrize(("basis", "words"), [("dual", "dual basis"), ("pattern", "Haufe")])

@@ -33,11 +33,20 @@ EXPORT: dict[str, Any] = {"folder": Path("f"), "seeds": (0,), "points": ((0.0, 0
         ({"seed": 0, "truncation": -0.1}, "truncation"),
         ({"seed": 0, "out": Path("grid.jpg")}, "grid.jpg ends in none of"),
         ({"seed": 0, "out": Path("grid.pdf"), "plain": True}, "grid.pdf"),
+        ({"seed": 0, "format": "gif"}, "format is 'gif'"),
+        ({"seed": 0, "format": "svg", "plain": True}, "format is 'svg'"),
+        ({"seed": 0, "out": Path("grid.pdf"), "format": "svg"}, "grid.pdf is not svg"),
     ],
 )
 def test_grid_refuses(values: dict[str, Any], message: str) -> None:
     with pytest.raises(RequestError, match=message):
         GridRequest(**values)
+
+
+def test_formats_follow_the_file_or_stand_alone() -> None:
+    assert GridRequest(seed=0).format == "png"
+    assert GridRequest(seed=0, out=Path("a.PDF")).format == "pdf"
+    assert GridRequest(seed=0, format="svg").format == "svg"
 
 
 @pytest.mark.parametrize(
@@ -48,6 +57,9 @@ def test_grid_refuses(values: dict[str, Any], message: str) -> None:
         ({"seed": 0, "valence": 1.01}, "valence is 1.01"),
         ({"seed": 0, "arousal": float("nan")}, "arousal is nan"),
         ({"seed": 0, "out": Path("face.jpg")}, "does not end in .png"),
+        ({"recipe": Path("a.png"), "valence": 0.7}, "the recipe decides valence"),
+        ({"recipe": Path("a.png"), "arousal": 0.0}, "the recipe decides arousal"),
+        ({"recipe": Path("a.png"), "truncation": 0.7}, "the recipe decides truncation"),
     ],
 )
 def test_edit_refuses(values: dict[str, Any], message: str) -> None:

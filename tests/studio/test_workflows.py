@@ -9,12 +9,15 @@ import pytest
 from PIL import Image
 
 from faces.errors import CircumplexError
+from faces.files import only_writer, read_json
+from faces.progress import silent
 from studio import workflows
 from studio.app.session import Session
 from studio.cli import main
+from studio.cli.terminal import Terminal
 from studio.engine import Engine
 from studio.recipe import read_recipe
-from studio.requests import EditRequest, GridRequest
+from studio.requests import DEFAULT_TRUNCATION, EditRequest, GridRequest, ProbeRequest, TrainRequest
 
 
 def _edit(run: Path, **values: object) -> EditRequest:
@@ -98,7 +101,7 @@ def test_a_recipe_of_another_model_names_both(
 def test_readings_are_of_the_picture(probed_run: Path, engine: Engine) -> None:
     result = workflows.edit(_edit(probed_run, seed=1, valence=0.2), engine)
     explorer = engine.explorer(str(probed_run))
-    image = explorer.edit(explorer.latent(1, 1.0), 0.2, 0.0)
+    image = explorer.edit(explorer.latent(1, DEFAULT_TRUNCATION), 0.2, 0.0)
     assert result.reading == tuple(explorer.read(image)[0])
     assert json.dumps(result.summary())
 
@@ -119,6 +122,56 @@ def test_a_full_training_and_probing(
     assert (run / "report.html").is_file() and (run / "report.json").is_file()
     result = workflows.grid(GridRequest(seed=0, n=3, generator=str(run)), engine)
     assert result.recipe["generator"] == trained["digest"]
+
+
+def test_a_first_try_that_failed_does_not_bind_the_next(
+    tiny_faceset: Path, engine: Engine, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    schedule = {"epochs": 1, "batch_size": 64, "precision": "no"}
+    small = {"latent_dim": 4, "encoder_width": 4, "decoder_width": 4}
+    hopeless = schedule | small | {"guide": 2000.0, "learning_rate": 1e30}
+    with pytest.raises(CircumplexError, match="loss became"):
+        workflows.train(TrainRequest.from_options(tiny_faceset, run, hopeless), engine)
+    second = schedule | small | {"guide": 0.0}
+    workflows.train(TrainRequest.from_options(tiny_faceset, run, second), engine)
+    assert read_json(run / "request.json")["training"]["guide"] == 0
+    with pytest.raises(CircumplexError, match="already holds a run"):
+        workflows.train(TrainRequest.from_options(tiny_faceset, run, hopeless), engine)
+    assert read_json(run / "request.json")["training"]["guide"] == 0
+
+
+def test_probing_waits_for_the_folder_and_writes_directions_last(
+    tiny_run: Path,
+    tiny_faceset: Path,
+    engine: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request = ProbeRequest(str(tiny_run), tiny_faceset, out=tmp_path / "out")
+    with only_writer(request.folder), pytest.raises(CircumplexError, match="another process"):
+        workflows.probe(request, engine)
+
+    def full_disk(*_: object) -> None:
+        raise CircumplexError("the disk is full")
+
+    monkeypatch.setattr("studio.report.write_bytes", full_disk)
+    with pytest.raises(CircumplexError, match="disk is full"):
+        workflows.probe(request, engine)
+    assert not (request.folder / "directions.safetensors").exists()
+
+
+def test_only_the_first_process_of_a_launch_speaks(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANK", "1")
+    Terminal(json=True).result({"a": 1}, "a is 1")
+    assert capsys.readouterr().out == "" and Terminal().progress is silent
+    monkeypatch.setenv("RANK", "0")
+    Terminal(json=True).result({"a": 1}, "a is 1")
+    assert json.loads(capsys.readouterr().out) == {"a": 1}
+    with pytest.raises(ValueError, match="JSON"):
+        Terminal(json=True).result({"a": float("nan")})
 
 
 def test_prepare_says_what_it_would_keep(

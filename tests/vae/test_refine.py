@@ -6,13 +6,14 @@ import torch
 
 from faces.errors import CircumplexError
 from faces.sets import load_faceset
-from vae.checkpoint import load_run, save_run
+from vae.checkpoint import WEIGHTS, load_run, save_run
 from vae.config import TrainConfig
 from vae.directions import make_directions
 from vae.model import BetaVAE
 from vae.probes import Probes
 from vae.readback import read_back
 from vae.refine import moved_codes
+from vae.state import STATE
 from vae.train import train
 
 
@@ -43,8 +44,29 @@ def test_a_refinement_keeps_the_encoder_and_teaches_the_decoder(
     rows = [line.split(",") for line in (tmp_path / "metrics.csv").read_text().splitlines()]
     losses = [float(row[rows[0].index("train_reconstruction")]) for row in rows[1:]]
     assert losses[-1] < losses[0]
-    assert refined.provenance["refined"] == base.digest
+    assert refined.provenance["base"]["digest"] == base.digest
     assert refined.provenance["epoch"] == config.epochs
+
+
+def test_a_refinement_that_was_interrupted_ends_with_the_same_bytes(
+    tiny_run: Path, tiny_faceset: Path, tmp_path: Path
+) -> None:
+    base, faces = load_run(tiny_run), load_faceset(tiny_faceset)
+    config = TrainConfig(epochs=2, batch_size=64, warmup_steps=2, checkpoint_steps=2)
+
+    def breaks_off(items, label, total=None):
+        for number, item in enumerate(items):
+            if label == "train" and number == 3:
+                raise KeyboardInterrupt
+            yield item
+
+    train(faces, tmp_path / "whole", base.config, config, refine=base)
+    with pytest.raises(KeyboardInterrupt):
+        train(faces, tmp_path / "broken", base.config, config, progress=breaks_off, refine=base)
+    train(faces, tmp_path / "broken", base.config, config, resume=True, refine=base)
+    for name in (WEIGHTS, "metrics.csv", STATE):
+        whole, broken = tmp_path / "whole" / name, tmp_path / "broken" / name
+        assert whole.read_bytes() == broken.read_bytes(), name
 
 
 def test_an_unguided_run_cannot_be_refined(

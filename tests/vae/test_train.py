@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -153,3 +154,21 @@ def test_two_processes_on_one_folder(tiny_faceset: Path, tmp_path: Path) -> None
 
     with only_writer(tmp_path), pytest.raises(CircumplexError, match="another process"):
         train(load_faceset(tiny_faceset), tmp_path, SMALL, SHORT)
+
+
+def test_two_processes_train_one_run(tiny_faceset: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    folder = tmp_path / "run"
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    arguments = [str(tiny_faceset), str(folder), repr(SMALL.__dict__), repr(SHORT.__dict__)]
+    done = subprocess.run(
+        [*launch, str(script), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert len((folder / "metrics.csv").read_text().splitlines()) == 1 + SHORT.epochs
+    assert load_run(folder).provenance["dev"]["dev_loss"] > 0

@@ -1,0 +1,33 @@
+"""What requests of all kinds share: names, ranges, and one way to refuse a value."""
+
+from faces.errors import CircumplexError
+
+BUNDLED = "bundled"
+#: How far a seed's face stands from the mean face, where nothing else is asked for.
+DEFAULT_TRUNCATION = 0.7
+_MOST_SEED = 2**63
+
+
+class RequestError(CircumplexError):
+    """The request itself makes no sense; the command line ends with exit code 2."""
+
+
+def require(holds: bool, message: str) -> None:
+    """Raise RequestError with `message` unless it holds."""
+    if not holds:
+        raise RequestError(message)
+
+
+def require_affect(value: float, name: str) -> None:
+    """Refuse a valence or arousal outside [-1, 1]."""
+    require(-1 <= value <= 1, f"{name} is {value}; it must be between -1 and 1")
+
+
+def require_seed(seed: int) -> None:
+    """Refuse what torch does not take as a seed, or takes for two of them."""
+    require(0 <= seed < _MOST_SEED, f"seed is {seed}; it must be between 0 and 2^63 - 1")
+
+
+def require_truncation(truncation: float) -> None:
+    """Refuse a truncation outside [0, 2]."""
+    require(0 <= truncation <= 2, f"truncation is {truncation}; it must be between 0 and 2")
