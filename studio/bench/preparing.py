@@ -45,7 +45,9 @@ def _ours(paths: list[Path], progress: Progress) -> tuple[float, int, dict[Path,
     import pandas as pd
 
     from faces.sets import PrepareConfig, load_faceset, prepare
+    from faces.sets.detect import Detector
 
+    Detector()  # both sides' libraries are loaded before their clock starts
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "faces.csv"
         pd.DataFrame({"path": [str(path.resolve()) for path in paths]}).to_csv(table, index=False)
