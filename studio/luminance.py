@@ -9,7 +9,7 @@ import numpy as np
 
 _WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
 #: Clipping and rounding pull the result off the target; each round corrects what the last left.
-_ROUNDS = 12
+_ROUNDS = 100
 _CLOSE = 0.02
 
 
@@ -32,8 +32,8 @@ def match_luma(image: np.ndarray, mean: float, deviation: float) -> np.ndarray:
     the target or no longer gets closer.
     """
     original = luma(image)
-    spread = max(float(original.std()), 1e-6)
-    gain, offset = deviation / spread, mean
+    spread = float(original.std())
+    gain, offset = (deviation / spread if spread else 0.0), mean
     best, best_miss = image, float("inf")
     for _ in range(_ROUNDS):
         target = (original - original.mean()) * gain + offset
@@ -46,5 +46,6 @@ def match_luma(image: np.ndarray, mean: float, deviation: float) -> np.ndarray:
         if miss < _CLOSE:
             break
         offset += mean - got_mean
-        gain *= deviation / max(got_deviation, 1e-6)
+        # half of the correction: the whole of it swings about targets that black or white cuts
+        gain *= (deviation / got_deviation) ** 0.5 if got_deviation else 1.0
     return best

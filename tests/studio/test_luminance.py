@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from studio.luminance import luma_statistics, match_luma
@@ -25,6 +25,9 @@ def test_statistics_weigh_the_channels() -> None:
     assert deviation == pytest.approx(0.7152 * 100)
 
 
+# two targets that black cuts deep into
+@example(seed=206, spread=30.0, mean=90.0, deviation=30.0, colour=False)
+@example(seed=206, spread=5.0, mean=90.0, deviation=32.0, colour=False)
 @settings(max_examples=30, deadline=None)
 @given(
     seed=st.integers(0, 1000),
@@ -39,8 +42,9 @@ def test_matched_pictures_meet_the_target(
     matched = match_luma(_picture(seed, spread, colour), mean, deviation)
     got_mean, got_deviation = luma_statistics(matched)
     assert matched.dtype == np.uint8
-    assert got_mean == pytest.approx(mean, abs=0.3)
-    assert got_deviation == pytest.approx(deviation, abs=0.3)
+    # half a level: a picture of few levels cannot be rounded closer
+    assert got_mean == pytest.approx(mean, abs=0.5)
+    assert got_deviation == pytest.approx(deviation, abs=0.5)
     if not colour:
         assert np.array_equal(matched[..., 0], matched[..., 2])
 
