@@ -10,8 +10,17 @@ from faces.circumplex import EXPRESSIONS
 from faces.sets import FaceSet
 
 
-def split_dev(rows: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Split the training rows into (fitted, dev), each ascending; at least one row in each."""
+def split_dev(
+    rows: np.ndarray, share: float, seed: int, people: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split the training rows into (fitted, dev), each ascending; at least one row in each.
+
+    Args:
+        people: identity of each of `rows`, null where it is not known: faces of one person stay
+            together, unless all are of one.
+    """
+    if people is not None and len(set(people)) > 1:
+        return _split_people(rows, share, seed, people)
     shuffled = np.random.default_rng([seed, 0xDE]).permutation(rows)
     held = min(max(1, round(len(rows) * share)), len(rows) - 1)
     return np.sort(shuffled[held:]), np.sort(shuffled[:held])
@@ -47,3 +56,13 @@ def loss_weights(faces: FaceSet, rows: np.ndarray, balance: float) -> np.ndarray
     weights = by_code[codes.fillna(len(EXPRESSIONS)).astype(int).to_numpy()]
     weights = weights / np.nanmean(weights[rows])
     return np.nan_to_num(weights, nan=1.0).astype(np.float32)
+
+
+def _split_people(
+    rows: np.ndarray, share: float, seed: int, people: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    known = [isinstance(who, str) for who in people]
+    keys = np.where(known, people.astype(str), [f"row {row}" for row in rows])
+    members = np.unique(keys, return_inverse=True)[1]
+    fitted, dev = split_dev(np.arange(members.max() + 1), share, seed)
+    return rows[np.isin(members, fitted)], rows[np.isin(members, dev)]

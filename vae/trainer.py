@@ -85,7 +85,13 @@ class Trainer:
             raise CircumplexError(
                 f"{self.faces.folder} has {len(rows)} training face(s); at least 2 are needed"
             )
-        self.rows, self.dev_rows = split_dev(rows, self.config.dev_share, self.config.seed)
+        people = self.faces.manifest(["identity"])["identity"].iloc[rows]
+        self.rows, self.dev_rows = split_dev(
+            rows,
+            self.config.dev_share,
+            self.config.seed,
+            people.to_numpy(object) if people.notna().any() else None,
+        )
         self.batch_size = min(self.config.batch_size, len(self.rows))
         self.steps = steps_per_epoch(len(self.rows), self.batch_size)
         self.labels = self.faces.labels(np.arange(len(self.faces)))

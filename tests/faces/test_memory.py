@@ -3,8 +3,6 @@ import sys
 
 import pytest
 
-from faces.memory import keep_freed_memory
-
 
 @pytest.mark.skipif(
     not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"), reason="only glibc has the setting"
@@ -25,7 +23,3 @@ print(faults())
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(run.stdout) < 1000, "64 MiB are 16,384 pages: they were faulted in again"
-
-
-def test_it_says_whether_it_was_taken() -> None:
-    assert keep_freed_memory() in (True, False)
