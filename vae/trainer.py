@@ -72,7 +72,7 @@ class Trainer:
     def _start_from(self, model: BetaVAE, run: Run) -> None:
         if run.config != model.config or not run.training.guide:
             raise CircumplexError(
-                f"{run.folder} cannot be refined with these settings: give those of a guided run"
+                f"{run.folder} has --guide 0 or another network; refine a guided run"
             )
         if self.accelerator.num_processes > 1:
             raise CircumplexError("a decoder is refined in one process; start it without launcher")

@@ -94,7 +94,7 @@ def prepare(
 ) -> None:
     """Find, crop and check faces, with their labels; a killed call continues where it was.
 
-    Example: circumplex prepare ferplus/manifest.csv data/ferplus --size 64
+    Example: circumplex prepare ferplus/manifest.csv data/faces --size 64
     """
     given = {name: value for name, value in locals().items() if name in _DEFAULTS}
     from studio.requests import PrepareRequest

@@ -91,7 +91,7 @@ def train(
 
     Image size and channels are the face set's. Many processes: accelerate launch -m studio.cli …
 
-    Example: circumplex train data/ferplus runs/guided --epochs 30
+    Example: circumplex train data/faces runs/guided --epochs 30
     """
     given = {
         name: value for name, value in locals().items() if name in _DEFAULTS and value is not None
@@ -129,7 +129,7 @@ def probe(
 ) -> None:
     """Find the valence and arousal directions, with the evidence: report.json and report.html.
 
-    Example: circumplex probe runs/guided data/ferplus --test data/other --json
+    Example: circumplex probe runs/guided data/faces --test data/other --json
     """
     from studio.requests import ProbeRequest
     from studio.workflows import probe as workflow

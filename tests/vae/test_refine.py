@@ -75,7 +75,7 @@ def test_an_unguided_run_cannot_be_refined(
     base = load_run(tiny_run)
     save_run(tmp_path / "plain", base.model, TrainConfig(guide=0), {})
     plain = load_run(tmp_path / "plain")
-    with pytest.raises(CircumplexError, match="those of a guided run"):
+    with pytest.raises(CircumplexError, match="refine a guided run"):
         train(
             load_faceset(tiny_faceset), tmp_path / "run", base.config, TrainConfig(), refine=plain
         )
