@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gan_bridge.explorer import EmotionExplorer, grid_points
     from gan_bridge.generator import Encoder, Generator, VAEGenerator, load_generator
+    from gan_bridge.stylegan import StyleGANGenerator
 
 _HOMES = {
     "EmotionExplorer": "gan_bridge.explorer",
     "Encoder": "gan_bridge.generator",
     "Generator": "gan_bridge.generator",
+    "StyleGANGenerator": "gan_bridge.stylegan",
     "VAEGenerator": "gan_bridge.generator",
     "grid_points": "gan_bridge.explorer",
     "load_generator": "gan_bridge.generator",
@@ -23,6 +25,7 @@ __all__ = [
     "EmotionExplorer",
     "Encoder",
     "Generator",
+    "StyleGANGenerator",
     "VAEGenerator",
     "grid_points",
     "load_generator",

@@ -1,4 +1,4 @@
-"""What every generator of faces offers, and the VAE's decoder behind that offer.
+"""What every generator of faces offers, the VAE's decoder behind that offer, and their one door.
 
 A latent is `w`: float32 (N, L, W), L layers of width W; the VAE has L = 1. Pictures are uint8
 (N, H, W, 3), RGB. Grid, export and evaluation know no more than this.
@@ -6,7 +6,8 @@ A latent is `w`: float32 (N, L, W), L layers of width W; the VAE has L = 1. Pict
 
 import os
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -15,6 +16,10 @@ from faces.errors import CircumplexError
 from faces.sets.align import luminance
 from vae.checkpoint import Run, load_run
 from vae.codes import to_tensor, to_uint8
+from vae.tensors import read_schema
+
+if TYPE_CHECKING:
+    from gan_bridge.network_file import NetworkFile
 
 
 class Generator(Protocol):
@@ -136,10 +141,49 @@ def check_w(w: np.ndarray, generator: Generator) -> np.ndarray:
     return np.ascontiguousarray(w, np.float32)
 
 
-def load_generator(source: str | os.PathLike[str] = "bundled", device: str = "cpu") -> Generator:
-    """Open a generator: "bundled", the folder of a VAE run, or its vae.safetensors.
+def load_generator(
+    source: str | os.PathLike[str] = "bundled", device: str = "cpu", label: int | None = None
+) -> Generator:
+    """Open a generator.
+
+    Args:
+        source: "bundled", the folder of a VAE run or its vae.safetensors, a network that
+            `circumplex convert` or `finetune` wrote, or an official network pickle (.pkl).
+        device: where it works.
+        label: class of a conditional StyleGAN.
 
     Raises:
-        CircumplexError: it is missing, damaged or of another version.
+        CircumplexError: it is missing, damaged, of another version, or conditional without a class.
     """
-    return VAEGenerator(load_run(source), device)
+    if not is_network(source):
+        return VAEGenerator(load_run(source), device)
+    from gan_bridge.stylegan import StyleGANGenerator
+
+    return StyleGANGenerator(open_networks(source).generator, label, device)
+
+
+def is_network(source: str | os.PathLike[str]) -> bool:
+    """Whether `source` is a StyleGAN in a file, not a VAE run."""
+    from gan_bridge.network_file import SCHEMA
+
+    suffix = Path(source).suffix.lower()
+    if suffix == ".safetensors" and Path(source).is_file():
+        return read_schema(source) == SCHEMA
+    return suffix == ".pkl"
+
+
+def open_networks(
+    source: str | os.PathLike[str], names: tuple[str, ...] = ("G_ema",)
+) -> "NetworkFile":
+    """The networks of a native file or of an official pickle.
+
+    Raises:
+        CircumplexError: it is missing, damaged, refused, or lacks one of `names`.
+    """
+    if Path(source).suffix.lower() == ".pkl":
+        from gan_bridge.network_pickle import read_network_pickle
+
+        return read_network_pickle(source, names)
+    from gan_bridge.network_file import load_networks
+
+    return load_networks(source, names)

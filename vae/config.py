@@ -1,43 +1,16 @@
 """What a β-VAE is and how it is trained: two frozen records that travel in every checkpoint."""
 
-import json
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Self
+from dataclasses import dataclass
 
-from faces.errors import CircumplexError
+from faces.record import Record
 
 IMAGE_SIZES = (64, 128, 256)
 SCHEDULES = ("beta", "capacity", "tc")
 PRECISIONS = ("bf16", "no")
 
 
-class _Record:
-    """JSON in and out, and one way to refuse a value."""
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True)  # type: ignore[call-overload]
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Build from a dict such as `json.loads(record.to_json())`.
-
-        Raises:
-            CircumplexError: an unknown setting, or a value out of its range.
-        """
-        known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
-        if unknown := sorted(set(values) - known):
-            raise CircumplexError(
-                f"{cls.__name__} has no setting {unknown[0]!r}; it has {', '.join(sorted(known))}"
-            )
-        return cls(**values)
-
-    def _require(self, holds: bool, name: str, wanted: str) -> None:
-        if not holds:
-            raise CircumplexError(f"{name} is {getattr(self, name)!r}; it must be {wanted}")
-
-
 @dataclass(frozen=True)
-class VAEConfig(_Record):
+class VAEConfig(Record):
     """The network.
 
     Attributes:
@@ -63,7 +36,7 @@ class VAEConfig(_Record):
 
 
 @dataclass(frozen=True)
-class TrainConfig(_Record):
+class TrainConfig(Record):
     """How the network is trained.
 
     Attributes:

@@ -33,6 +33,23 @@ def write_artefact(
     write_bytes(path, canonical(save(contiguous, metadata=dict(header))))
 
 
+def read_schema(path: str | os.PathLike[str]) -> str | None:
+    """What a safetensors file says it is, without reading its tensors; None if it says nothing.
+
+    Raises:
+        CircumplexError: the file is missing or damaged.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if not Path(path).is_file():
+        raise CircumplexError(f"{path} is missing; check its name or make it anew")
+    try:
+        with safe_open(path, framework="numpy") as stored:
+            return (stored.metadata() or {}).get("schema")
+    except (SafetensorError, OSError) as error:
+        raise CircumplexError(f"{path} cannot be read ({error}); copy or make it anew") from error
+
+
 def read_artefact(
     path: str | os.PathLike[str],
 ) -> tuple[dict[str, np.ndarray], dict[str, str]]:

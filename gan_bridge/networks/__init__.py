@@ -1,0 +1,9 @@
+"""Generators and discriminators in plain PyTorch, named so that official weights load strictly.
+
+config         what a network is: three frozen records
+filters        low-pass filters as banded matrices
+layers         the equalised linear layer, the mapping network, the modulated convolution
+alias_free     StyleGAN3 (Karras et al. 2021), configs T and R
+stylegan2      StyleGAN2 (Karras et al. 2020): skip, residual and plain generators
+discriminator  StyleGAN2's discriminator, which StyleGAN3 uses too
+"""

@@ -1,0 +1,141 @@
+"""What both generations of StyleGAN share: equalised linear layers, the mapping, modulation."""
+
+import math
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+LEAKY_SLOPE = 0.2
+LEAKY_GAIN = math.sqrt(2)  # keeps the second moment through the nonlinearity
+
+
+def leaky(x: Tensor, gain: float = LEAKY_GAIN, clamp: float | None = None) -> Tensor:
+    """The leaky rectifier of all networks here, scaled and bounded."""
+    x = functional.leaky_relu(x, LEAKY_SLOPE) * gain
+    return x if clamp is None else x.clamp(-clamp, clamp)
+
+
+def unit_moment(x: Tensor) -> Tensor:
+    """Rows of (N, D) scaled to a mean square of one."""
+    return x * (x.square().mean(1, keepdim=True) + 1e-8).rsqrt()
+
+
+class EqualLinear(nn.Module):
+    """A linear layer with its weights scaled at run time (Karras et al. 2018, section 4.1).
+
+    Args:
+        wide_in, wide_out: features.
+        activate: pass the result through `leaky`.
+        rate: learning rate of this layer as a multiple of the others'.
+        start: initial bias, a number or one for each output.
+        spread: standard deviation of the initial weights.
+    """
+
+    def __init__(
+        self,
+        wide_in: int,
+        wide_out: int,
+        activate: bool = False,
+        rate: float = 1.0,
+        start: float | list[float] = 0.0,
+        spread: float = 1.0,
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(wide_out, wide_in) * (spread / rate))
+        bias = torch.as_tensor(start, dtype=torch.float32).expand(wide_out)
+        self.bias = nn.Parameter(bias / rate)
+        self.activate = activate
+        self.rate = rate
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, wide_in) to (N, wide_out)."""
+        weight = self.weight * (self.rate / math.sqrt(self.weight.shape[1]))
+        y = functional.linear(x, weight.to(x.dtype), (self.bias * self.rate).to(x.dtype))
+        return leaky(y) if self.activate else y
+
+
+class Mapping(nn.Module):
+    """From z, and the class where there is one, to w (Karras et al. 2019, figure 1).
+
+    Args:
+        z_dim: width of z, 0 where only a class is mapped.
+        c_dim: number of classes, 0 for none.
+        w_dim: width of w; num_ws: how often it is repeated, None for once, without that axis.
+        layers: depth; rate: learning rate multiplier.
+        w_avg_beta: decay of the running mean of w, None to keep none.
+    """
+
+    def __init__(
+        self,
+        z_dim: int,
+        c_dim: int,
+        w_dim: int,
+        num_ws: int | None,
+        layers: int,
+        w_avg_beta: float | None = 0.998,
+        rate: float = 0.01,
+    ) -> None:
+        super().__init__()
+        self.z_dim, self.c_dim, self.w_dim, self.num_ws = z_dim, c_dim, w_dim, num_ws
+        self.layers, self.w_avg_beta = layers, w_avg_beta
+        if c_dim:
+            self.embed = EqualLinear(c_dim, w_dim)
+        widths = [z_dim + (w_dim if c_dim else 0)] + [w_dim] * layers
+        for index, (wide_in, wide_out) in enumerate(pairwise(widths)):
+            self.add_module(f"fc{index}", EqualLinear(wide_in, wide_out, activate=True, rate=rate))
+        if w_avg_beta is not None:
+            self.register_buffer("w_avg", torch.zeros(w_dim))
+
+    def forward(
+        self,
+        z: Tensor | None,
+        c: Tensor | None = None,
+        truncation_psi: float = 1.0,
+        truncation_cutoff: int | None = None,
+        update_emas: bool = False,
+    ) -> Tensor:
+        """Map latents.
+
+        Args:
+            z: (N, z_dim), normal; c: (N, c_dim) one-hot classes.
+            truncation_psi: 1 leaves w alone, 0 gives its mean (Karras et al. 2019, appendix B).
+            truncation_cutoff: layers that truncation touches, from the first; None for all.
+            update_emas: let the running mean of w follow this batch.
+
+        Returns:
+            (N, num_ws, w_dim), or (N, w_dim) where `num_ws` is None.
+        """
+        parts = []
+        if self.z_dim:
+            parts.append(unit_moment(z.float()))
+        if self.c_dim:
+            parts.append(unit_moment(self.embed(c.float())))
+        w = torch.cat(parts, dim=1)
+        for index in range(self.layers):
+            w = getattr(self, f"fc{index}")(w)
+        if update_emas and self.w_avg_beta is not None:
+            self.w_avg.copy_(w.detach().mean(0).lerp(self.w_avg, self.w_avg_beta))
+        if self.num_ws is None:
+            return w
+        ws = w.unsqueeze(1).repeat(1, self.num_ws, 1)
+        if truncation_psi == 1:
+            return ws
+        cut = self.num_ws if truncation_cutoff is None else truncation_cutoff
+        return torch.cat([self.w_avg.lerp(ws[:, :cut], truncation_psi), ws[:, cut:]], dim=1)
+
+
+def demodulation(weight: Tensor, styles: Tensor) -> Tensor:
+    """What brings each output of a modulated convolution back to unit variance.
+
+    Karras et al. 2020, eq. 3, without the weights of each sample ever being formed.
+
+    Args:
+        weight: (O, I, k, k); styles: (N, I).
+
+    Returns:
+        (N, O).
+    """
+    power = weight.square().sum((2, 3))  # O, I
+    return (styles.square() @ power.T + 1e-8).rsqrt()
