@@ -37,6 +37,12 @@ def portraits() -> Path:
 
 
 @pytest.fixture(scope="session")
+def golden() -> Path:
+    """The folder of seeded states, inputs and outputs of the official generators."""
+    return shared_file("golden")
+
+
+@pytest.fixture(scope="session")
 def few_faces(ferplus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A table of 240 training and 80 validation faces of FER+, with the images' full paths."""
     import pandas as pd
