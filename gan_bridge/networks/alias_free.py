@@ -21,6 +21,7 @@ from gan_bridge.networks.filters import (
     separable_terms,
 )
 from gan_bridge.networks.layers import LEAKY_GAIN, EqualLinear, Mapping, demodulation, leaky
+from gan_bridge.networks.tiles import TiledActivation
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,7 @@ class AliasFreeLayer(nn.Module):
             design_lowpass(self.down_taps, after.cutoff, after.half_width * 2, rate, radial),
         )
         self._maps: tuple[BandedMap, list[tuple[BandedMap, BandedMap]]] | None = None
+        self._tiles: TiledActivation | None = None
 
     @property
     def axes(self) -> tuple[Axis, Axis]:
@@ -184,9 +186,10 @@ class AliasFreeLayer(nn.Module):
         w: Tensor,
         dtype: torch.dtype = torch.float32,
         update_emas: bool = False,
-        strength: float = 1.0,
     ) -> Tensor:
         """(N, H, W, C) and (N, w_dim) to (N, H', W', C')."""
+        if not (update_emas or torch.is_grad_enabled() or x.is_cuda or self.to_rgb):
+            return self._tiled(x, w, dtype)
         if update_emas:
             power = x.detach().float().square().mean()
             self.magnitude_ema.copy_(power.lerp(self.magnitude_ema, self.beta))
@@ -205,6 +208,25 @@ class AliasFreeLayer(nn.Module):
         x = leaky(x, LEAKY_GAIN, self.clamp)
         planes = [filter_plane(x, rows, columns) for rows, columns in out_of]
         return sum(planes[1:], start=planes[0])
+
+    def _tiled(self, x: Tensor, w: Tensor, dtype: torch.dtype) -> Tensor:
+        """`forward` where nothing is learned, on the CPU: quicker, with less memory."""
+        if self._tiles is None:
+            self._tiles = TiledActivation(*self.axes, self.up_filter, self._separable(), self.clamp)
+        weight, scale, gain = self.modulation(w)
+        weight = weight.to(dtype).contiguous(memory_format=torch.channels_last)
+        made = []
+        for sample, factors, level in zip(x, scale, gain, strict=True):
+            sample = (sample * factors.to(sample.dtype)).to(dtype)
+            y = functional.conv2d(sample.permute(2, 0, 1)[None], weight, padding=self.kernel - 1)
+            made.append(self._tiles(y[0].permute(1, 2, 0), level, self.bias))
+        return torch.stack(made) if len(made) > 1 else made[0][None]
+
+    def _separable(self) -> list[tuple[Tensor | None, Tensor | None]]:
+        """The downsampling filter as products of (column, row) filters."""
+        if self.down_filter is None or self.down_filter.ndim == 1:
+            return [(self.down_filter, self.down_filter)]
+        return separable_terms(self.down_filter)
 
     def modulation(self, w: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The weight (O, I, k, k), the factors of its inputs (N, I) and of its outputs (N, O).
@@ -228,20 +250,16 @@ class AliasFreeLayer(nn.Module):
         if self._maps is None:
             into, out_of = self.axes
             rising = BandedMap(into, self.up_filter, gain=self.up)
-            if self.down_filter is None or self.down_filter.ndim == 1:
-                falling = BandedMap(out_of, self.down_filter)
-                pairs = [(falling, falling)]
-            else:
-                pairs = [
-                    (BandedMap(out_of, rows), BandedMap(out_of, columns))
-                    for rows, columns in separable_terms(self.down_filter)
-                ]
+            pairs = [
+                (BandedMap(out_of, rows), BandedMap(out_of, columns))
+                for rows, columns in self._separable()
+            ]
             self._maps = rising, pairs
         return self._maps
 
     def _load_from_state_dict(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
         super()._load_from_state_dict(*args, **kwargs)
-        self._maps = None
+        self._maps = self._tiles = None
 
 
 class AliasFreeSynthesis(nn.Module):

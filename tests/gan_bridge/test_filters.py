@@ -1,0 +1,139 @@
+"""Filters against SciPy's, and banded matrices against stuffing zeros and convolving."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn import functional
+
+from gan_bridge.networks.config import StyleGAN3Config
+from gan_bridge.networks.filters import Axis, BandedMap, design_lowpass, separable_terms
+from gan_bridge.networks.layers import leaky
+from gan_bridge.networks.tiles import TiledActivation, plan_side
+
+
+@settings(deadline=None)
+@given(
+    taps=st.integers(2, 48),
+    rate=st.sampled_from([16.0, 32.0, 512.0]),
+    cutoff=st.floats(0.05, 0.9),
+    width=st.floats(0.02, 0.95),
+)
+def test_filters_are_scipys(taps: int, rate: float, cutoff: float, width: float) -> None:
+    from scipy.signal import firwin
+
+    made = design_lowpass(taps, cutoff * rate / 2, width * rate / 2, rate)
+    expected = firwin(taps, cutoff * rate / 2, width=width * rate / 2, fs=rate)
+    assert np.allclose(made.numpy(), expected, atol=1e-6)
+
+
+def test_one_tap_is_no_filter() -> None:
+    assert design_lowpass(1, 2, 1, 16) is None
+
+
+def test_radial_filters_are_the_same_in_all_directions() -> None:
+    kernel = design_lowpass(12, 4, 6, 32, radial=True)
+    assert kernel.sum().item() == pytest.approx(1, abs=1e-6)
+    assert torch.allclose(kernel, kernel.T) and torch.allclose(kernel, kernel.flip(0))
+    rebuilt = sum(torch.outer(*pair) for pair in separable_terms(kernel))
+    assert (rebuilt - kernel).abs().max() < 1e-8
+    assert 2 <= len(separable_terms(kernel)) <= 6
+
+
+def stuffed(x: Tensor, axis: Axis, kernel: Tensor | None) -> Tensor:
+    """The definition: zeros between samples, padding, convolution, every `down`-th kept."""
+    signal = x.new_zeros(len(x), axis.size * axis.up, x.shape[2])
+    signal[:, :: axis.up] = x
+    signal = functional.pad(signal, (0, 0, axis.before, axis.after))
+    taps = torch.ones(1) if kernel is None else kernel.flip(0)
+    rows = signal.transpose(1, 2).flatten(0, 1)[:, None]
+    made = functional.conv1d(rows, taps[None, None])[..., :: axis.down]
+    return made.unflatten(0, (len(x), -1)).squeeze(2).transpose(1, 2)
+
+
+@settings(deadline=None)
+@given(
+    size=st.integers(5, 70),
+    rates=st.sampled_from([(1, 1), (2, 1), (4, 1), (1, 2), (1, 4)]),
+    taps=st.sampled_from([1, 4, 6, 12, 24]),
+    before=st.integers(-6, 14),
+    after=st.integers(-6, 14),
+    whole=st.sampled_from([0, 10_000]),
+    seed=st.integers(0, 99),
+)
+def test_banded_maps_filter(
+    size: int, rates: tuple[int, int], taps: int, before: int, after: int, whole: int, seed: int
+) -> None:
+    axis = Axis(size, *rates, before, after, taps)
+    assume(size * rates[0] + before + after >= taps)
+    stream = torch.Generator().manual_seed(seed)
+    kernel = torch.rand(taps, generator=stream) if taps > 1 else None
+    x = torch.randn(2, size, 3, generator=stream)
+    made = BandedMap(axis, kernel, whole=whole)(x)
+    assert made.shape == (2, axis.out, 3)
+    assert torch.allclose(made, stuffed(x, axis, kernel), atol=1e-5)
+
+
+def test_a_banded_map_survives_other_dtypes() -> None:
+    banded = BandedMap(Axis(20, 2, 1, 5, 6, 12), torch.rand(12))
+    x = torch.randn(1, 20, 4)
+    before = banded(x)
+    assert banded(x.bfloat16()).dtype == torch.bfloat16
+    assert torch.equal(banded(x), before)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    size=st.integers(20, 110),
+    up=st.sampled_from([2, 4]),
+    shift=st.integers(0, 3),
+    terms=st.integers(1, 3),
+    channels=st.sampled_from([1, 7, 70]),
+    clamp=st.sampled_from([None, 0.8]),
+)
+def test_tiles_are_the_plain_chain(
+    size: int, up: int, shift: int, terms: int, channels: int, clamp: float | None
+) -> None:
+    stream = torch.Generator().manual_seed(size)
+    into = Axis(size, up, 1, 3 * up + shift, 4 * up + 1 - shift, 6 * up)
+    assume((into.out - 12) % 2 == 0)
+    out_of = Axis(into.out, 1, 2, 0, 0, 12)
+    rising = torch.rand(6 * up, generator=stream) - 0.3
+    falling = [tuple(torch.rand(2, 12, generator=stream) - 0.3) for _ in range(terms)]
+    x = torch.randn(size, size, channels, generator=stream)
+    scale = torch.rand(channels, generator=stream)
+    bias = torch.randn(channels, generator=stream)
+    with torch.inference_mode():
+        tiled = TiledActivation(into, out_of, rising, falling, clamp)(x, scale, bias)
+        middle = BandedMap(into, rising, gain=up)
+        risen = middle((x * scale + bias).flatten(1)[None]).unflatten(2, (size, -1))
+        risen = middle(risen[0]).permute(0, 1, 2)  # rows, columns, channels
+        bent = leaky(risen, clamp=clamp)
+        plain = torch.zeros_like(tiled)
+        for rows, columns in falling:
+            across = BandedMap(out_of, columns)(bent)
+            plain += BandedMap(out_of, rows)(across.flatten(1)[None])[0].unflatten(
+                1, across.shape[1:]
+            )
+    assert tiled.shape == plain.shape
+    assert torch.allclose(tiled, plain, atol=1e-4 * plain.abs().max().item())
+
+
+def test_small_layers_are_not_cut_into_wasteful_tiles() -> None:
+    """A side of 36 is one tile of 36, not two of 32."""
+    into = Axis(38, 2, 1, 9, 8, 12)
+    side = plan_side(into, Axis(into.out, 1, 2, 0, 0, 12), torch.ones(12), [torch.ones(12)])
+    assert (side.tiles, side.size) == (1, 36)
+
+
+def test_a_config_plans_band_limited_stages() -> None:
+    from gan_bridge.networks.alias_free import plan_signals
+
+    signals = plan_signals(StyleGAN3Config(256))
+    cutoffs = [signal.cutoff for signal in signals]
+    assert cutoffs == sorted(cutoffs) and cutoffs[-1] == 128
+    for signal in signals[:-2]:
+        assert signal.cutoff + signal.half_width >= signal.rate / 2
+        assert signal.size == signal.rate + 20
