@@ -6,12 +6,12 @@ Between the layers tensors are kept channels-last; `filters` says why.
 """
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from gan_bridge.networks import winograd
 from gan_bridge.networks.config import StyleGAN3Config
 from gan_bridge.networks.filters import (
     Axis,
@@ -21,109 +21,8 @@ from gan_bridge.networks.filters import (
     separable_terms,
 )
 from gan_bridge.networks.layers import LEAKY_GAIN, EqualLinear, Mapping, demodulation, leaky
+from gan_bridge.networks.signals import FourierInput, Signal, plan_signals
 from gan_bridge.networks.tiles import TiledActivation
-
-
-@dataclass(frozen=True)
-class Signal:
-    """A stage of the network as a sampled signal.
-
-    Attributes:
-        channels: feature maps; size: samples along a side, margins included.
-        rate: samples a picture; cutoff, half_width: middle and half the width of the transition
-            band, in cycles a picture.
-    """
-
-    channels: int
-    size: int
-    rate: int
-    cutoff: float
-    half_width: float
-
-
-def plan_signals(config: StyleGAN3Config) -> list[Signal]:
-    """The stages from the input to RGB: cutoffs rise geometrically to the picture's Nyquist
-    frequency (Karras et al. 2021, section 3.2 and appendix C.1)."""
-    last_cutoff = config.img_resolution / 2
-    last_stopband = last_cutoff * config.last_stopband_rel
-    signals = []
-    for index in range(config.num_layers + 1):
-        share = min(index / (config.num_layers - config.num_critical), 1)
-        cutoff = config.first_cutoff * (last_cutoff / config.first_cutoff) ** share
-        stopband = config.first_stopband * (last_stopband / config.first_stopband) ** share
-        rate = 2 ** math.ceil(math.log2(min(stopband * 2, config.img_resolution)))
-        at_end = index >= config.num_layers - 1
-        channels = round(min(config.channel_base / 2 / cutoff, config.channel_max))
-        signals.append(
-            Signal(
-                channels=config.img_channels if index == config.num_layers else channels,
-                size=config.img_resolution if at_end else rate + 2 * config.margin_size,
-                rate=rate,
-                cutoff=cutoff,
-                half_width=max(stopband, rate / 2) - cutoff,
-            )
-        )
-    return signals
-
-
-class FourierInput(nn.Module):
-    """The constant input: waves below the first cutoff, turned and shifted by w (figure 4)."""
-
-    def __init__(self, w_dim: int, signal: Signal) -> None:
-        super().__init__()
-        self.signal = signal
-        freqs = torch.randn(signal.channels, 2)
-        radius = freqs.norm(dim=1, keepdim=True)
-        # from a normal to a disc: even in angle, and in area below the cutoff
-        freqs = freqs / (radius * (radius.square() / 4).exp()) * signal.cutoff
-        self.weight = nn.Parameter(torch.randn(signal.channels, signal.channels))
-        self.affine = EqualLinear(w_dim, 4, start=[1.0, 0.0, 0.0, 0.0], spread=0.0)
-        self.register_buffer("transform", torch.eye(3))
-        self.register_buffer("freqs", freqs)
-        self.register_buffer("phases", torch.rand(signal.channels) - 0.5)
-
-    def forward(self, w: Tensor) -> Tensor:
-        """(N, w_dim) to (N, size, size, channels), float32."""
-        signal = self.signal
-        cosine, sine, right, down = self._placement(w)
-        zero, one = torch.zeros_like(cosine), torch.ones_like(cosine)
-        turn = torch.stack(
-            [
-                torch.stack([cosine, -sine, zero], 1),
-                torch.stack([sine, cosine, zero], 1),
-                torch.stack([zero, zero, one], 1),
-            ],
-            1,
-        )
-        shift = torch.stack(
-            [
-                torch.stack([one, zero, -right], 1),
-                torch.stack([zero, one, -down], 1),
-                torch.stack([zero, zero, one], 1),
-            ],
-            1,
-        )
-        place = turn @ shift @ self.transform  # picture to plane, N, 3, 3
-        phases = self.phases + (self.freqs @ place[:, :2, 2:]).squeeze(2)  # N, C
-        freqs = self.freqs @ place[:, :2, :2]  # N, C, 2
-        # waves that the turn, or a user's transform, has brought near the Nyquist limit fade out
-        excess = (freqs.norm(dim=2) - signal.cutoff) / (signal.rate / 2 - signal.cutoff)
-        amplitudes = (1 - excess).clamp(0, 1)
-
-        reach = signal.size / signal.rate / 2  # half a side, in pictures
-        ticks = (torch.arange(signal.size, device=w.device) + 0.5) / signal.size * 2 - 1
-        ticks = ticks * reach
-        across = ticks[None, None, :, None] * freqs[:, None, None, :, 0]  # N, 1, W, C
-        along = ticks[None, :, None, None] * freqs[:, None, None, :, 1]  # N, H, 1, C
-        waves = ((across + along + phases[:, None, None]) * (2 * math.pi)).sin()
-        waves = waves * amplitudes[:, None, None]
-        return waves @ (self.weight / math.sqrt(signal.channels)).T
-
-    def _placement(self, w: Tensor) -> tuple[Tensor, ...]:
-        """Cosine and sine of the turn, shift to the right and down, each (N,)."""
-        t = self.affine(w)
-        t = t / t[:, :2].norm(dim=1, keepdim=True)
-        return t.unbind(1)
 
 
 class AliasFreeLayer(nn.Module):
@@ -169,6 +68,7 @@ class AliasFreeLayer(nn.Module):
         )
         self._maps: tuple[BandedMap, list[tuple[BandedMap, BandedMap]]] | None = None
         self._tiles: TiledActivation | None = None
+        self._kept: tuple[tuple, Tensor, Tensor] | None = None
 
     @property
     def axes(self) -> tuple[Axis, Axis]:
@@ -213,14 +113,36 @@ class AliasFreeLayer(nn.Module):
         """`forward` where nothing is learned, on the CPU: quicker, with less memory."""
         if self._tiles is None:
             self._tiles = TiledActivation(*self.axes, self.up_filter, self._separable(), self.clamp)
-        weight, scale, gain = self.modulation(w)
-        weight = weight.to(dtype).contiguous(memory_format=torch.channels_last)
+        styles, level = self._styles(w)
+        kernel, power = self._kernel_for(dtype)
+        gains = (styles.square() @ power.T + 1e-8).rsqrt()
         made = []
-        for sample, factors, level in zip(x, scale, gain, strict=True):
-            sample = (sample * factors.to(sample.dtype)).to(dtype)
-            y = functional.conv2d(sample.permute(2, 0, 1)[None], weight, padding=self.kernel - 1)
-            made.append(self._tiles(y[0].permute(1, 2, 0), level, self.bias))
+        for sample, factors, gain in zip(x, styles * level, gains, strict=True):
+            y = self._convolve(sample, factors, kernel, dtype)
+            made.append(self._tiles(y, gain, self.bias))
         return torch.stack(made) if len(made) > 1 else made[0][None]
+
+    def _convolve(self, x: Tensor, factors: Tensor, kernel: Tensor, dtype: torch.dtype) -> Tensor:
+        """One sample (H, W, I), its inputs scaled, through the kernel of `_kernel_for`."""
+        if kernel.ndim == 2:
+            return winograd.convolve(x, factors, kernel, self.after.channels)
+        x = (x * factors).to(dtype).permute(2, 0, 1)[None]
+        return functional.conv2d(x, kernel, padding=self.kernel - 1)[0].permute(1, 2, 0)
+
+    def _kernel_for(self, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """The normalised weight as the convolution wants it, and its power (O, I).
+
+        Kept until the weight changes; its version tells.
+        """
+        key = self.weight.data_ptr(), self.weight._version, dtype
+        if self._kept is None or self._kept[0] != key:
+            weight = _unit_power(self.weight)
+            if dtype == torch.float32 and winograd.pays(*weight.shape[:3]):
+                kernel = winograd.prepare_kernel(weight)
+            else:
+                kernel = weight.to(dtype).contiguous(memory_format=torch.channels_last)
+            self._kept = key, kernel, weight.square().sum((2, 3))
+        return self._kept[1:]
 
     def _separable(self) -> list[tuple[Tensor | None, Tensor | None]]:
         """The downsampling filter as products of (column, row) filters."""
@@ -235,15 +157,19 @@ class AliasFreeLayer(nn.Module):
         back again; it keeps numbers small at half precision. The styles of one sample do not
         look at those of another, so that a picture never depends on its batch.
         """
-        styles = self.affine(w.float())
-        level = self.magnitude_ema.rsqrt()
         if self.to_rgb:
-            fan_in = self.weight[0].numel()
+            level = self.magnitude_ema.rsqrt() / math.sqrt(self.weight[0].numel())
             ones = torch.ones(len(w), len(self.weight), device=w.device)
-            return self.weight, styles * (level / math.sqrt(fan_in)), ones
-        weight = self.weight * self.weight.square().mean((1, 2, 3), keepdim=True).rsqrt()
-        styles = styles * styles.square().mean(1, keepdim=True).rsqrt()
+            return self.weight, self.affine(w.float()) * level, ones
+        styles, level = self._styles(w)
+        weight = _unit_power(self.weight)
         return weight, styles * level, demodulation(weight, styles)
+
+    def _styles(self, w: Tensor) -> tuple[Tensor, Tensor]:
+        """Normalised styles (N, I), and the factor that brings the input to unit magnitude."""
+        styles = self.affine(w.float())
+        styles = styles * styles.square().mean(1, keepdim=True).rsqrt()
+        return styles, self.magnitude_ema.rsqrt()
 
     def maps(self) -> tuple[BandedMap, list[tuple[BandedMap, BandedMap]]]:
         """The two filters as banded matrices, made once; loading weights makes them anew."""
@@ -260,6 +186,11 @@ class AliasFreeLayer(nn.Module):
     def _load_from_state_dict(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
         super()._load_from_state_dict(*args, **kwargs)
         self._maps = self._tiles = None
+
+
+def _unit_power(weight: Tensor) -> Tensor:
+    """Each output's weights scaled to a mean square of one."""
+    return weight * weight.square().mean((1, 2, 3), keepdim=True).rsqrt()
 
 
 class AliasFreeSynthesis(nn.Module):

@@ -29,7 +29,9 @@ class _Network(Record):
         self._require(self.img_channels in range(1, 17), "img_channels", "from 1 to 16")  # type: ignore[attr-defined]
         self._require(self.c_dim in range(65537), "c_dim", "0 (no classes) or their number")  # type: ignore[attr-defined]
 
-    def _check_clamp(self) -> None:
+    def _check_layers(self) -> None:
+        self._require(self.num_fp16_res in range(17), "num_fp16_res", "from 0 to 16")  # type: ignore[attr-defined]
+        self._require(self.mapping_layers <= 64, "mapping_layers", "at most 64")  # type: ignore[attr-defined]
         clamp = self.conv_clamp  # type: ignore[attr-defined]
         self._require(clamp is None or 0 < clamp < math.inf, "conv_clamp", "positive, or null")
 
@@ -82,18 +84,25 @@ class StyleGAN3Config(_Network):
 
     def __post_init__(self) -> None:
         self._check_square()
-        self._check_clamp()
         self._check_sizes("z_dim", "w_dim", "mapping_layers", "channel_base", "channel_max")
+        self._check_layers()
         self._check_sizes("num_layers", "filter_size", "lrelu_upsampling")
         self._require(self.num_layers <= 64, "num_layers", "at most 64")
         self._require(0 <= self.num_critical < self.num_layers, "num_critical", "below num_layers")
         self._require(self.conv_kernel in (1, 3, 5, 7), "conv_kernel", "1, 3, 5 or 7")
         self._require(0 <= self.margin_size <= 64, "margin_size", "from 0 to 64")
-        self._require(0 < self.first_cutoff < self.img_resolution / 2, "first_cutoff", "positive")
+        self._require(self.filter_size <= 32, "filter_size", "at most 32")
+        self._require(self.lrelu_upsampling <= 8, "lrelu_upsampling", "at most 8")
+        side = self.img_resolution
         self._require(
-            self.first_stopband > self.first_cutoff, "first_stopband", "above first_cutoff"
+            0.5 <= self.first_cutoff < side / 2, "first_cutoff", "from 0.5 to half the resolution"
         )
-        self._require(self.last_stopband_rel > 1, "last_stopband_rel", "above 1")
+        self._require(
+            self.first_cutoff < self.first_stopband <= side,
+            "first_stopband",
+            "above first_cutoff, at most the resolution",
+        )
+        self._require(1 < self.last_stopband_rel <= 8, "last_stopband_rel", "above 1, at most 8")
         for name in ("w_avg_beta", "magnitude_ema_beta"):
             self._require(0 <= getattr(self, name) <= 1, name, "from 0 to 1")
 
@@ -129,8 +138,8 @@ class StyleGAN2Config(_Network):
 
     def __post_init__(self) -> None:
         self._check_square()
-        self._check_clamp()
         self._check_sizes("z_dim", "w_dim", "mapping_layers", "channel_base", "channel_max")
+        self._check_layers()
         self._require(self.architecture in ARCHITECTURES, "architecture", f"one of {ARCHITECTURES}")
         self._require(0 <= self.w_avg_beta <= 1, "w_avg_beta", "from 0 to 1")
 
@@ -178,8 +187,8 @@ class DiscriminatorConfig(_Network):
 
     def __post_init__(self) -> None:
         self._check_square()
-        self._check_clamp()
         self._check_sizes("channel_base", "channel_max", "mapping_layers")
+        self._check_layers()
         self._require(self.architecture in ARCHITECTURES, "architecture", f"one of {ARCHITECTURES}")
         self._require(
             self.mbstd_group_size is None or self.mbstd_group_size >= 1,

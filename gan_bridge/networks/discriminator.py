@@ -49,7 +49,7 @@ class DiscriminatorHead(nn.Module):
         self.cmap_dim = cmap_dim
         self.group, self.spread_maps = config.mbstd_group_size, config.mbstd_num_channels
         if config.architecture == "skip":
-            self.fromrgb = PlainConv(config.img_channels, width, 1, clamp=clamp)
+            self.fromrgb = PlainConv(config.img_channels, width, 1)  # officially without a clamp
         self.conv = PlainConv(width + self.spread_maps, width, 3, clamp=clamp)
         self.fc = EqualLinear(width * 16, width, activate=True)
         self.out = EqualLinear(width, cmap_dim or 1)

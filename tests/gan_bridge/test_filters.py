@@ -129,7 +129,7 @@ def test_small_layers_are_not_cut_into_wasteful_tiles() -> None:
 
 
 def test_a_config_plans_band_limited_stages() -> None:
-    from gan_bridge.networks.alias_free import plan_signals
+    from gan_bridge.networks.signals import plan_signals
 
     signals = plan_signals(StyleGAN3Config(256))
     cutoffs = [signal.cutoff for signal in signals]
