@@ -29,7 +29,22 @@ def match_luma(image: np.ndarray, mean: float, deviation: float) -> np.ndarray:
 
     All three channels move by the same amount, so colour differences stay. Where 0 or 255 cuts
     values off, gain and offset are corrected until the finished 8-bit picture is within 0.02 of
-    the target or no longer gets closer.
+    the target or no longer gets closer. Where rounding alone stands in the way, as in pictures of
+    few grey levels, values are dithered and the closer of the two results is kept.
+    """
+    plain, miss = _approach(image, mean, deviation, 0.5)
+    if miss < _CLOSE:
+        return plain
+    dithered, other = _approach(image, mean, deviation, _pattern(*image.shape[:2]))
+    return dithered if other < miss else plain
+
+
+def _approach(
+    image: np.ndarray, mean: float, deviation: float, threshold: np.ndarray | float
+) -> tuple[np.ndarray, float]:
+    """The closest 8-bit picture on the way, and by how much it misses both targets together.
+
+    A value is rounded up where its fraction and `threshold` (H, W, 1) come to one.
     """
     original = luma(image)
     spread = float(original.std())
@@ -38,7 +53,7 @@ def match_luma(image: np.ndarray, mean: float, deviation: float) -> np.ndarray:
     for _ in range(_ROUNDS):
         target = (original - original.mean()) * gain + offset
         moved = image.astype(np.float64) + (target - original)[..., None]
-        candidate = np.rint(moved).clip(0, 255).astype(np.uint8)
+        candidate = np.floor(moved + threshold).clip(0, 255).astype(np.uint8)
         got_mean, got_deviation = luma_statistics(candidate)
         miss = abs(got_mean - mean) + abs(got_deviation - deviation)
         if miss < best_miss:
@@ -48,4 +63,11 @@ def match_luma(image: np.ndarray, mean: float, deviation: float) -> np.ndarray:
         offset += mean - got_mean
         # half of the correction: the whole of it swings about targets that black or white cuts
         gain *= (deviation / got_deviation) ** 0.5 if got_deviation else 1.0
-    return best
+    return best, best_miss
+
+
+def _pattern(height: int, width: int) -> np.ndarray:
+    """Thresholds (H, W, 1) in [0, 1), spread evenly over every neighbourhood (the additive
+    recurrence of the plastic number)."""
+    rows, columns = np.mgrid[:height, :width]
+    return ((rows * 0.7548776662466927 + columns * 0.5698402909980532) % 1.0)[..., None]
