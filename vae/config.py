@@ -42,7 +42,8 @@ class TrainConfig(Record):
     Attributes:
         epochs: passes over the training split.
         batch_size: faces a step, over all processes.
-        learning_rate: peak of the cosine schedule, reached after `warmup_steps`.
+        learning_rate: peak of the cosine schedule, reached after `warmup_steps`
+            or a quarter of the training, whichever is less.
         weight_decay: AdamW's decoupled decay.
         schedule: "beta" (Higgins et al. 2017, eq. 4, β warmed up), "capacity" (Burgess et al. 2018,
             eq. 8) or "tc" (Chen et al. 2018, eq. 4: β on the total correlation alone).

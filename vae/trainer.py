@@ -188,7 +188,9 @@ class Trainer:
     def _rate(self, done: int) -> float:
         total = self.config.epochs * self.steps
         cosine = 0.5 * (1 + math.cos(math.pi * done / total))
-        warm = min(1.0, (done + 1) / max(1, self.config.warmup_steps))
+        # a short training would end before it had warmed up, with a nearly blank decoder
+        warmup = min(self.config.warmup_steps, total // 4)
+        warm = min(1.0, (done + 1) / max(1, warmup))
         return warm * (_LAST_RATE + (1 - _LAST_RATE) * cosine)
 
     def _risen(self, done: int) -> float:

@@ -1,6 +1,8 @@
 """Opening the page: on this machine alone, or behind a login; it calls nobody."""
 
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +47,9 @@ def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None])
     """
     from studio.app.layout import build_app
 
-    engine.explorer(request.generator)
-    app = build_app(engine, request.generator)
+    models = (request.generator, request.directions, request.label)
+    engine.explorer(*models)
+    app = build_app(engine, *models)
     login = (request.user, request.password) if request.user else None
     try:
         _, url, _ = app.launch(
@@ -63,7 +66,8 @@ def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None])
         ) from error
     opened(url)
     try:
-        app.block_thread()
+        with suppress(KeyboardInterrupt):  # the way to end a studio: nothing has failed
+            threading.Event().wait()
     finally:
         app.close()
 

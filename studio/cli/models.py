@@ -62,6 +62,9 @@ def train(
     warmup_steps: Annotated[
         int | None, _option("warmup_steps", "Steps until the peak.", _SCHEDULE)
     ] = None,
+    checkpoint_steps: Annotated[
+        int | None, _option("checkpoint_steps", "Steps between two saved states.", _SCHEDULE)
+    ] = None,
     express: Annotated[
         float | None, _option("express", "Weight of the expression term (--refine).", _SCHEDULE)
     ] = None,
@@ -124,7 +127,11 @@ def probe(
         str | None, typer.Option(help="Another run to measure beside it, such as the plain β-VAE.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the results.", show_default="the run's")
+        Path | None,
+        typer.Option(
+            help="Folder for the results.",
+            show_default="the run's; bundled-probe for the bundled run",
+        ),
     ] = None,
 ) -> None:
     """Find the valence and arousal directions, with the evidence: report.json and report.html.
@@ -146,19 +153,25 @@ def probe(
 
 def _findings(evidence: Mapping[str, Any]) -> Iterator[str]:
     """The figures that matter most, a line each."""
+    yield from _scores(evidence, "")
+    found = evidence["directions"]
+    yield f"cosine before {_number(found['cosine_before'])}, after {found['cosine_after']:.1e}"
+    if other := evidence.get("compare"):
+        yield from _scores(other, "compared, ")
+
+
+def _scores(evidence: Mapping[str, Any], prefix: str) -> Iterator[str]:
     for name in ("held_out", "test"):
         if not (found := evidence.get(name)):
             continue
         for label in ("valence", "arousal"):
             score = found[label]
-            low, high = score["r2_interval"]
+            low, high = map(_number, score["r2_interval"])
             yield (
-                f"{name} {label}: R² {_number(score['r2'])} [{_number(low)}, {_number(high)}], "
+                f"{prefix}{name} {label}: R² {_number(score['r2'])} [{low}, {high}], "
                 f"shuffled labels {_number(score['shuffled_r2'])}, CCC {_number(score['ccc'])}, "
                 f"MIG {_number(score['mig'])} ({found['n']} faces)"
             )
-    found = evidence["directions"]
-    yield f"cosine before {_number(found['cosine_before'])}, after {found['cosine_after']:.1e}"
 
 
 def _number(value: float | None) -> str:
