@@ -10,6 +10,7 @@ import math
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.profiler import record_function
 
 from gan_bridge.networks import winograd
 from gan_bridge.networks.config import StyleGAN3Config
@@ -20,7 +21,7 @@ from gan_bridge.networks.filters import (
     filter_plane,
     separable_terms,
 )
-from gan_bridge.networks.layers import LEAKY_GAIN, EqualLinear, Mapping, demodulation, leaky
+from gan_bridge.networks.layers import CONVOLUTION, LEAKY_GAIN, EqualLinear, Mapping, demodulation, leaky
 from gan_bridge.networks.signals import FourierInput, Signal, plan_signals
 from gan_bridge.networks.tiles import TiledActivation
 
@@ -118,7 +119,8 @@ class AliasFreeLayer(nn.Module):
         gains = (styles.square() @ power.T + 1e-8).rsqrt()
         made = []
         for sample, factors, gain in zip(x, styles * level, gains, strict=True):
-            y = self._convolve(sample, factors, kernel, dtype)
+            with record_function(CONVOLUTION):
+                y = self._convolve(sample, factors, kernel, dtype)
             made.append(self._tiles(y, gain, self.bias))
         return torch.stack(made) if len(made) > 1 else made[0][None]
 

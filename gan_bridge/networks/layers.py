@@ -7,14 +7,22 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+#: Under this name profilers see the convolutions of a synthesis.
+CONVOLUTION = "convolution"
 LEAKY_SLOPE = 0.2
 LEAKY_GAIN = math.sqrt(2)  # keeps the second moment through the nonlinearity
 
 
 def leaky(x: Tensor, gain: float = LEAKY_GAIN, clamp: float | None = None) -> Tensor:
-    """The leaky rectifier of all networks here, scaled and bounded."""
-    x = functional.leaky_relu(x, LEAKY_SLOPE) * gain
-    return x if clamp is None else x.clamp(-clamp, clamp)
+    """The leaky rectifier of all networks here, scaled and bounded.
+
+    Where no gradient is kept it works in place: x must be the caller's own.
+    """
+    if torch.is_grad_enabled():
+        x = functional.leaky_relu(x, LEAKY_SLOPE) * gain
+        return x if clamp is None else x.clamp(-clamp, clamp)
+    x = functional.leaky_relu_(x, LEAKY_SLOPE).mul_(gain)
+    return x if clamp is None else x.clamp_(-clamp, clamp)
 
 
 def unit_moment(x: Tensor) -> Tensor:

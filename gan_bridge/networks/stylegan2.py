@@ -8,10 +8,11 @@ import math
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.profiler import record_function
 
 from gan_bridge.networks.config import StyleGAN2Config
 from gan_bridge.networks.filters import PlaneFilter
-from gan_bridge.networks.layers import LEAKY_GAIN, EqualLinear, Mapping, demodulation, leaky
+from gan_bridge.networks.layers import CONVOLUTION, LEAKY_GAIN, EqualLinear, Mapping, demodulation, leaky
 
 NOISE_MODES = ("const", "random", "none")
 _HALF = math.sqrt(0.5)  # keeps the second moment where two branches are summed
@@ -53,7 +54,8 @@ class Resampler(nn.Module):
 def convolve(x: Tensor, weight: Tensor, **options: int) -> Tensor:
     """A convolution of (N, H, W, C) with (O, C, k, k), in the dtype of x."""
     weight = weight.to(x.dtype).contiguous(memory_format=torch.channels_last)
-    return functional.conv2d(x.permute(0, 3, 1, 2), weight, **options).permute(0, 2, 3, 1)
+    with record_function(CONVOLUTION):
+        return functional.conv2d(x.permute(0, 3, 1, 2), weight, **options).permute(0, 2, 3, 1)
 
 
 class StyledConv(Resampler):
@@ -76,15 +78,17 @@ class StyledConv(Resampler):
         styles = styles * level
         x = x * styles[:, None, None].to(x.dtype)
         x = self._convolve_up(x, weight) if self.up else convolve(x, weight, padding=1)
-        x = x * demodulation(weight, styles)[:, None, None].to(x.dtype)
+        shift = self.bias.to(x.dtype)
         if noise_mode != "none":
-            x = x + self._noise(x, noise_mode)[..., None].to(x.dtype)
+            shift = shift + self._noise(x, noise_mode)[..., None].to(x.dtype)
+        x = torch.addcmul(shift, x, demodulation(weight, styles)[:, None, None].to(x.dtype))
         clamp = None if self.clamp is None else self.clamp * gain
-        return leaky(x + self.bias.to(x.dtype), LEAKY_GAIN * gain, clamp)
+        return leaky(x, LEAKY_GAIN * gain, clamp)
 
     def _convolve_up(self, x: Tensor, weight: Tensor) -> Tensor:
         weight = weight.to(x.dtype).transpose(0, 1)
-        x = functional.conv_transpose2d(x.permute(0, 3, 1, 2), weight, stride=2)
+        with record_function(CONVOLUTION):
+            x = functional.conv_transpose2d(x.permute(0, 3, 1, 2), weight, stride=2)
         # the transposed convolution stuffs zeros: the filter makes up for them, 4 times in area
         return self.resample(x.permute(0, 2, 3, 1), before=1, after=1) * 4
 

@@ -69,7 +69,7 @@ def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None])
         with suppress(KeyboardInterrupt):  # the way to end a studio: nothing has failed
             threading.Event().wait()
     finally:
-        app.close()
+        app.close(verbose=False)
 
 
 def free_port(host: str) -> int:

@@ -8,7 +8,7 @@ import typer
 
 from studio.cli.terminal import Terminal, verb
 
-_WHAT = ("startup", "metrics", "prepare", "train", "memory")
+_WHAT = ("startup", "metrics", "prepare", "train", "memory", "generator")
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +30,9 @@ def bench(
     table: Annotated[
         Path | None, typer.Option(help="CSV of labelled pictures, for memory.")
     ] = None,
+    case: Annotated[
+        list[str] | None, typer.Option(help="Network, for generator, such as T-256; repeatable.")
+    ] = None,
     count: Annotated[int, typer.Option(min=16, help="Pictures, for prepare and memory.")] = 2000,
 ) -> None:
     """Measure speed and memory; a speed is a ratio to its peer on this machine in this run.
@@ -41,7 +44,7 @@ def bench(
         raise typer.BadParameter(f"{unknown[0]!r} is not one of {', '.join(_WHAT)}")
     results: dict[str, Any] = {"machine": _machine()}
     for name in chosen:
-        results[name] = _measure(name, images, faceset, table, count, terminal)
+        results[name] = _measure(name, images, faceset, table, case, count, terminal)
     lines = [
         f"{part:8s} {figure}: {value}"
         for part, figures in results.items()
@@ -55,6 +58,7 @@ def _measure(
     images: Path | None,
     faceset: Path | None,
     table: Path | None,
+    cases: list[str] | None,
     count: int,
     terminal: Terminal,
 ) -> dict[str, Any]:
@@ -80,6 +84,10 @@ def _measure(
         from studio.bench.memory import memory
 
         return memory(table, count, terminal.progress)
+    if name == "generator":
+        from studio.bench.generator import generator
+
+        return generator(tuple(cases or ()), terminal.progress)
     needed = {"prepare": "--images", "train": "--faceset", "memory": "--table"}
     return {"not measured": f"give {needed[name]}"}
 
