@@ -1,15 +1,20 @@
 """A face moved about the circumplex: single edits, grids and paths through one protocol."""
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from faces.errors import CircumplexError
+from gan_bridge.strengths import Layers, layer_strengths
 
 if TYPE_CHECKING:
+    from gan_bridge.bridged import Bridge
     from gan_bridge.generator import Generator
     from vae.directions import Directions
+
+T = TypeVar("T")
 
 
 class EmotionExplorer:
@@ -19,40 +24,101 @@ class EmotionExplorer:
     request (0, 0) is a neutral face whatever the face started with. What the probes read in the
     finished *picture* is another matter, and `read` says it.
 
+    The latent is read off the mean over the layers that are edited. A layer of strength s goes s
+    times the way of that mean; with strengths of 1, as a range of layers has, the mean then reads
+    exactly as requested, else it has gone the mean strength of the way.
+
+    Args:
+        generator: whose latents they are.
+        directions: alone, or the bridge that `circumplex bridge` built, which knows its layers.
+        layers: edited where a call does not name any, see `gan_bridge.strengths`; None for the
+            bridge's, or all.
+        reader: reads valence and arousal (N, 2) in pictures, for a generator that cannot encode.
+
     Raises:
         CircumplexError: the directions belong to another model.
     """
 
-    def __init__(self, generator: "Generator", directions: "Directions") -> None:
-        directions.check_model(generator.digest)
+    def __init__(
+        self,
+        generator: "Generator",
+        directions: "Directions | Bridge",
+        layers: Layers = None,
+        reader: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> None:
+        from gan_bridge.bridged import Bridge
+
+        if isinstance(directions, Bridge):
+            directions.check(generator)
+            layers = directions.layers if layers is None else layers
+            directions = directions.directions
+        directions.check_model(generator.digest, getattr(generator, "pivot_of", None))
         self.generator = generator
         self.directions = directions
+        self.reader = reader
+        self.default_strengths = layer_strengths(layers, generator.num_layers)
 
-    def move(self, w: np.ndarray, valence: float, arousal: float) -> np.ndarray:
-        """Latents (N, L, W) after the move to (valence, arousal), each in [-1, 1] or beyond.
+    def strengths(self, layers: Layers = None) -> np.ndarray:
+        """How far each layer goes, (L,): what `layers` names, or the default."""
+        if layers is None:
+            return self.default_strengths
+        return layer_strengths(layers, self.generator.num_layers)
+
+    def move(
+        self,
+        w: np.ndarray,
+        valence: float | np.ndarray,
+        arousal: float | np.ndarray,
+        layers: Layers = None,
+    ) -> np.ndarray:
+        """Latents (N, L, W) after the move to (valence, arousal), each in [-1, 1] or beyond, one
+        for all or (N,).
 
         One latent at a time: a matrix product rounds by the shape of its batch, and the same
         request is to give the same bytes in any batch.
         """
-        moved = np.empty(w.shape, np.float32)
-        for row, layers in zip(moved, w, strict=True):
-            z = layers.mean(axis=0, dtype=np.float64)[None]  # (1, W)
-            row[:] = layers + (self.directions.move(z, valence, arousal) - z)
+        strengths = self.strengths(layers)
+        edited = np.flatnonzero(strengths)
+        shares = strengths[edited, None]
+        goals = np.broadcast_arrays(valence, arousal, np.empty(len(w)))[:2]
+        moved = np.array(w, np.float32)
+        for row, start, *goal in zip(moved, w, *goals, strict=True):
+            z = start[edited].mean(axis=0, dtype=np.float64)[None]  # (1, W)
+            row[edited] = start[edited] + shares * (self.directions.move(z, *goal) - z)
         return moved
 
-    def edit(self, w: np.ndarray, valence: float, arousal: float) -> np.ndarray:
+    def edit(
+        self,
+        w: np.ndarray,
+        valence: float | np.ndarray,
+        arousal: float | np.ndarray,
+        layers: Layers = None,
+    ) -> np.ndarray:
         """Pictures uint8 (N, H, W, 3) of the latents (N, L, W) moved to (valence, arousal)."""
-        return self.generator.synthesize(self.move(w, valence, arousal))
+        return self.generator.synthesize(self.move(w, valence, arousal, layers))
 
     def path(
         self,
         seed_or_w: int | np.ndarray,
         points: Iterable[tuple[float, float]],
         truncation: float = 1.0,
+        layers: Layers = None,
+        batch: int = 1,
     ) -> np.ndarray:
-        """One face at each (valence, arousal) of `points`: uint8 (K, H, W, 3)."""
+        """One face at each (valence, arousal) of `points`: uint8 (K, H, W, 3).
+
+        Args:
+            batch: points synthesized at once where the generator can; the last bits of a picture
+                then depend on its batch.
+        """
         w = self.latent(seed_or_w, truncation)
-        return np.concatenate([self.edit(w, valence, arousal) for valence, arousal in points])
+        render = getattr(self.generator, "render", None) if batch > 1 else None
+        pictures = []
+        for group in _groups(points, batch):
+            moved = np.concatenate([self.move(w, *point, layers) for point in group])
+            made = render(moved, len(moved)) if render else self.generator.synthesize(moved)
+            pictures.append(made)
+        return np.concatenate(pictures)
 
     def grid(
         self,
@@ -60,10 +126,12 @@ class EmotionExplorer:
         n: int = 7,
         reach: float = 0.8,
         truncation: float = 1.0,
+        layers: Layers = None,
+        batch: int = 1,
     ) -> np.ndarray:
         """One face on n × n points: uint8 (n, n, H, W, 3), arousal falls with the row, valence
         rises with the column, the neutral face stands in the middle of an odd n."""
-        images = self.path(seed_or_w, grid_points(n, reach), truncation)
+        images = self.path(seed_or_w, grid_points(n, reach), truncation, layers, batch)
         return images.reshape(n, n, *images.shape[1:])
 
     def latent(self, seed_or_w: int | np.ndarray, truncation: float = 1.0) -> np.ndarray:
@@ -72,25 +140,34 @@ class EmotionExplorer:
             return seed_or_w
         return self.generator.sample_w([seed_or_w], truncation)
 
-    def predict(self, w: np.ndarray) -> np.ndarray:
-        """What the probes read in latents (N, L, W): (N, 2) valence and arousal."""
+    def predict(self, w: np.ndarray, layers: Layers = None) -> np.ndarray:
+        """What the probes read in latents (N, L, W), in the mean over the edited layers: (N, 2)
+        valence and arousal."""
+        edited = np.flatnonzero(self.strengths(layers))
         return np.concatenate(
-            [self.directions.predict(row.mean(axis=0, dtype=np.float64)[None]) for row in w]
+            [self.directions.predict(row[edited].mean(axis=0, dtype=np.float64)[None]) for row in w]
         )
+
+    @property
+    def can_read(self) -> bool:
+        """Whether `read` has something to read with."""
+        from gan_bridge.generator import Encoder
+
+        return self.reader is not None or isinstance(self.generator, Encoder)
 
     def read(self, images: np.ndarray) -> np.ndarray:
         """What the probes read in pictures uint8 (N, H, W, 3), encoded anew: (N, 2).
 
         Raises:
-            CircumplexError: the generator has no encoder.
+            CircumplexError: the generator has no encoder, and there is no reader.
         """
-        from gan_bridge.generator import Encoder
-
-        if not isinstance(self.generator, Encoder):
+        if self.reader is not None:
+            return self.reader(images)
+        if not self.can_read:
             raise CircumplexError(
                 f"{self.generator.name} cannot encode pictures; choose a generator that can"
             )
-        return self.predict(self.generator.encode(images))
+        return self.predict(self.generator.encode(images))  # type: ignore[attr-defined]
 
 
 def grid_points(n: int = 7, reach: float = 0.8) -> Sequence[tuple[float, float]]:
@@ -100,3 +177,10 @@ def grid_points(n: int = 7, reach: float = 0.8) -> Sequence[tuple[float, float]]
     """
     ticks = [round(float(tick), 6) + 0.0 for tick in np.linspace(-reach, reach, n)]
     return [(valence, arousal) for arousal in reversed(ticks) for valence in ticks]
+
+
+def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of up to `size` items."""
+    iterator = iter(items)
+    while group := list(islice(iterator, size)):
+        yield group

@@ -159,7 +159,8 @@ def load_generator(
         return VAEGenerator(load_run(source), device)
     from gan_bridge.stylegan import StyleGANGenerator
 
-    return StyleGANGenerator(open_networks(source).generator, label, device)
+    opened = open_networks(source)
+    return StyleGANGenerator(opened.generator, label, device, opened.provenance)
 
 
 def is_network(source: str | os.PathLike[str]) -> bool:
@@ -173,9 +174,15 @@ def is_network(source: str | os.PathLike[str]) -> bool:
 
 
 def open_networks(
-    source: str | os.PathLike[str], names: tuple[str, ...] = ("G_ema",)
+    source: str | os.PathLike[str],
+    names: tuple[str, ...] = ("G_ema",),
+    optional: tuple[str, ...] = (),
 ) -> "NetworkFile":
     """The networks of a native file or of an official pickle.
+
+    Args:
+        source: a .pkl file is a pickle.
+        names: the ones wanted, of "G_ema", "G" and "D"; optional: those wanted where they are there.
 
     Raises:
         CircumplexError: it is missing, damaged, refused, or lacks one of `names`.
@@ -183,7 +190,7 @@ def open_networks(
     if Path(source).suffix.lower() == ".pkl":
         from gan_bridge.network_pickle import read_network_pickle
 
-        return read_network_pickle(source, names)
+        return read_network_pickle(source, names, optional)
     from gan_bridge.network_file import load_networks
 
-    return load_networks(source, names)
+    return load_networks(source, names, optional)

@@ -80,9 +80,11 @@ def restore_network(config: Any, tensors: Mapping[str, Tensor], where: object) -
     Raises:
         CircumplexError: a tensor is missing, extra, misshapen or not finite.
     """
-    network = build_network(config)
+    with torch.device("meta"):  # no memory is taken for what a config only claims
+        network = build_network(config)
     check_tensors(dict(tensors), network.state_dict(), where)
-    network.load_state_dict({name: value.float() for name, value in tensors.items()})
+    own = {name: value.float() for name, value in tensors.items()}
+    network.load_state_dict(own, assign=True)
     return network.eval().requires_grad_(False)
 
 
@@ -108,12 +110,16 @@ def save_networks(
     write_tensors(Path(path), tensors, header)
 
 
-def load_networks(path: str | os.PathLike[str], names: tuple[str, ...] = ("G_ema",)) -> NetworkFile:
+def load_networks(
+    path: str | os.PathLike[str],
+    names: tuple[str, ...] = ("G_ema",),
+    optional: tuple[str, ...] = (),
+) -> NetworkFile:
     """Read networks that `save_networks` wrote.
 
     Args:
         path: the file.
-        names: the ones wanted, of NAMES.
+        names: the ones wanted, of NAMES; optional: those wanted where they are there.
 
     Raises:
         CircumplexError: the file is missing, damaged, of another kind or version, or lacks one.
@@ -127,6 +133,7 @@ def load_networks(path: str | os.PathLike[str], names: tuple[str, ...] = ("G_ema
         kinds = {name: (each["kind"], dict(each["config"])) for name, each in stored.items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CircumplexError(f"{path}: its header is damaged; copy or convert it anew") from error
+    names += tuple(name for name in optional if name in kinds)
     if missing := [name for name in names if name not in kinds]:
         raise CircumplexError(
             f"{path} holds {', '.join(kinds)} but not {missing[0]}; give a checkpoint of a training"

@@ -1,6 +1,7 @@
 """A StyleGAN behind the one protocol of all generators."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,6 +10,9 @@ from faces.errors import CircumplexError
 from gan_bridge.generator import check_w
 from gan_bridge.network_file import GeneratorNetwork, network_digest
 from gan_bridge.networks.config import kind_of
+
+#: Key of a provenance: the network that pivotal tuning bent into this one.
+PIVOT_OF = "pivot_of"
 
 
 class StyleGANGenerator:
@@ -21,22 +25,35 @@ class StyleGANGenerator:
         network: in evaluation mode.
         label: class of a conditional network.
         device: where it works.
+        provenance: where the weights come from, as the network's file says.
 
     Raises:
         CircumplexError: a conditional network without a class, or a class it does not have.
     """
 
     def __init__(
-        self, network: GeneratorNetwork, label: int | None = None, device: str = "cpu"
+        self,
+        network: GeneratorNetwork,
+        label: int | None = None,
+        device: str = "cpu",
+        provenance: Mapping[str, Any] | None = None,
     ) -> None:
         config = network.config
+        self.provenance = dict(provenance or {})
         self.digest = network_digest(network)
         self.network = network.to(device)
         self.device = device
         self.name = f"{kind_of(config)}-{self.digest[:8]}"
         self.resolution, self.channels = config.img_resolution, config.img_channels
         self.num_layers, self.w_dim = config.num_ws, config.w_dim
+        self.category = label  # its one-hot code is the label
         self.label = _one_hot(label, config.c_dim, self.name)
+
+    @property
+    def pivot_of(self) -> str | None:
+        """Digest of the network that this one was tuned from, around one latent, its w-space kept;
+        None for all others."""
+        return self.provenance.get(PIVOT_OF)
 
     @torch.inference_mode()
     def sample_w(self, seeds: Sequence[int], truncation: float = 1.0) -> np.ndarray:

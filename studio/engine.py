@@ -15,8 +15,11 @@ from faces.files import file_digest
 from studio.requests import BUNDLED, RequestError
 
 if TYPE_CHECKING:
+    from gan_bridge.bridged import Bridge
     from gan_bridge.explorer import EmotionExplorer
     from gan_bridge.generator import Generator
+    from gan_bridge.scoring import Scorer
+    from gan_bridge.strengths import Layers
     from vae.checkpoint import Run
 
 T = TypeVar("T")
@@ -73,52 +76,120 @@ class Engine:
         key = ("run", *_stamp(run_folder(source) / WEIGHTS))
         return self._cached(self._models, _MOST_MODELS, key, lambda: load_run(source))
 
-    def generator(self, source: str | os.PathLike[str] = BUNDLED) -> "Generator":
-        """The generator of a run's folder, or the bundled one."""
-        from gan_bridge.generator import VAEGenerator
+    def generator(
+        self, source: str | os.PathLike[str] = BUNDLED, label: int | None = None
+    ) -> "Generator":
+        """The generator of a run's folder, a StyleGAN's file, or the bundled one.
+
+        Args:
+            label: class of a conditional StyleGAN.
+
+        Raises:
+            CircumplexError: it is missing or damaged, or the class does not fit it.
+        """
+        from gan_bridge.generator import VAEGenerator, is_network, load_generator
 
         with self._lock:
             device = self.device
+            if is_network(source):
+                key = ("generator", *_stamp(Path(source)), label, device)
+                return self._cached(
+                    self._models, _MOST_MODELS, key, lambda: load_generator(source, device, label)
+                )
+            if label is not None:
+                raise RequestError(f"{source} has no classes; leave out the class")
             run = self.run(source)
             key = ("generator", run.digest, device)
             return self._cached(self._models, _MOST_MODELS, key, lambda: VAEGenerator(run, device))
 
     def explorer(
-        self, source: str | os.PathLike[str] = BUNDLED, directions: Path | None = None
+        self,
+        source: str | os.PathLike[str] = BUNDLED,
+        directions: Path | None = None,
+        label: int | None = None,
+        layers: "Layers" = None,
     ) -> "EmotionExplorer":
         """Generator and directions together.
 
         Args:
-            source: "bundled", the folder of a run, or its weights file.
+            source: "bundled", the folder of a run, its weights file, or a StyleGAN's file.
             directions: a file, a folder that holds it, or "bundled"; None takes those beside the
                 generator.
+            label: class of a conditional StyleGAN.
+            layers: edited by default; None for those that the directions name, or all.
 
         Raises:
             CircumplexError: either is missing or they do not belong together.
         """
+        from gan_bridge.bridged import EVIDENCE, Bridge
         from gan_bridge.explorer import EmotionExplorer
-        from vae.checkpoint import run_folder
         from vae.directions import Directions
 
-        generator = self.generator(source)
-        path = run_folder(source if directions is None else directions)
+        generator = self.generator(source, label)
+        path = self.directions_path(source, directions)
+        found: Directions | Bridge
+        if (path.parent / EVIDENCE).is_file():
+            key = ("bridge", *_stamp(path), *_stamp(path.parent / EVIDENCE))
+            found = self._cached(
+                self._models, _MOST_MODELS, key, lambda: Bridge.load(path.parent, path.name)
+            )
+            return EmotionExplorer(generator, found, layers, self._reader(found))
+        key = ("directions", *_stamp(path))
+        found = self._cached(self._models, _MOST_MODELS, key, lambda: Directions.load(path))
+        return EmotionExplorer(generator, found, layers)  # which checks that they fit
+
+    def report_path(
+        self, source: str | os.PathLike[str] = BUNDLED, directions: Path | None = None
+    ) -> Path:
+        """Where the numbers about a generator's directions lie, if they were measured."""
+        from gan_bridge.bridged import EVIDENCE
+
+        folder = self.directions_path(source, directions).parent
+        return folder / (EVIDENCE if (folder / EVIDENCE).is_file() else REPORT)
+
+    def directions_path(
+        self, source: str | os.PathLike[str], directions: Path | None = None
+    ) -> Path:
+        """The file of the directions.
+
+        Raises:
+            CircumplexError: it is missing; the message says how to make it.
+        """
+        from gan_bridge.generator import is_network
+        from vae.checkpoint import run_folder
+
+        network = is_network(source)
+        if directions is not None:
+            path = run_folder(directions)
+        else:
+            path = Path(source).parent if network else run_folder(source)
         if path.is_dir():
             path /= DIRECTIONS
         if not path.is_file():
-            raise CircumplexError(
-                f"{path} is missing; make it with `circumplex probe {source} FACESET`"
+            made = (
+                f"bridge {source} RUN OUT` and --directions OUT"
+                if network
+                else (f"probe {source} FACESET`")
             )
-        key = ("directions", *_stamp(path))
-        found = self._cached(
-            self._models, _MOST_MODELS, key, lambda: Directions.load(path, generator.digest)
-        )
-        return EmotionExplorer(generator, found)
+            raise CircumplexError(f"{path} is missing; make it with `circumplex {made}")
+        return path
 
-    def report_path(self, source: str | os.PathLike[str] = BUNDLED) -> Path:
-        """Where the numbers about a generator's directions lie, if they were measured."""
-        from vae.checkpoint import run_folder
+    def _reader(self, bridge: "Bridge") -> "Scorer | None":
+        """What scored the bridge's samples, to read its pictures with; None where that is not the
+        bundled run, for a bridge does not say where another one lies."""
+        from gan_bridge.scoring import DetectedFace, Scorer, WholePicture
+        from vae.directions import Directions
 
-        return run_folder(source) / REPORT
+        run, probes = self.run(), Directions.load(BUNDLED)
+        if bridge.evidence["run"] != {"digest": run.digest, "directions": probes.digest}:
+            return None
+        crop = bridge.evidence["config"]["crop"]
+
+        def make() -> "Scorer":
+            run.model.to(self.device)
+            return Scorer(run, probes, (DetectedFace if crop == "detect" else WholePicture)(run))
+
+        return self._cached(self._models, _MOST_MODELS, ("reader", run.digest, crop), make)
 
     def photo_latent(self, photo: Path, generator: "Generator") -> np.ndarray:
         """The latent (1, L, W) of the largest face in a photo, cropped as the face set was.

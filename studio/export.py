@@ -19,6 +19,7 @@ from faces.errors import CircumplexError
 from faces.files import file_digest, read_json, replacing, write_bytes, write_json
 from faces.progress import Progress, silent
 from studio.luminance import luma_statistics, match_luma
+from studio.origin import layers_and_label, read_picture
 from studio.recipe import Recipe, directions_digest, png_bytes, software
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ class Row:
     Attributes:
         file: path inside the export's folder.
         seed: the face.
-        valence, arousal: the request, in [-1, 1]; the probes read exactly this in the latent.
-        predicted_valence, predicted_arousal: what the probes read in the finished picture.
+        valence, arousal: the request, in [-1, 1]; the probes read exactly this in the latent (of
+            a layered generator, in the mean of the layers edited, if all go the whole way).
+        predicted_valence, predicted_arousal: what the probes read in the finished picture; None
+            where the generator cannot encode and its reader is not at hand.
         luminance_mean, luminance_sd: of the luma, 0–255.
         sha256: of the file.
     """
@@ -45,8 +48,8 @@ class Row:
     seed: int
     valence: float
     arousal: float
-    predicted_valence: float
-    predicted_arousal: float
+    predicted_valence: float | None
+    predicted_arousal: float | None
     luminance_mean: float
     luminance_sd: float
     sha256: str
@@ -131,8 +134,8 @@ class Export:
         if path.exists():
             found = read_json(path)
             luminance = found.pop("luminance", None)
-            for name, wanted in settings.items():
-                if found.get(name) != wanted:
+            for name in (*settings, *found):
+                if found.get(name) != settings.get(name):
                     raise CircumplexError(
                         f"{self.folder} holds another export: its {name} is not this one's; "
                         "choose another folder or remove it"
@@ -167,6 +170,7 @@ class Export:
             "pictures": len(self.stimuli),
             "seeds": sorted({stimulus.seed for stimulus in self.stimuli}),
             "plan": hashlib.sha256(plan.encode()).hexdigest(),
+            **json.loads(json.dumps(layers_and_label(self.explorer))),
         }
 
     def _mean_luminance(self, progress: Progress) -> tuple[float, float]:
@@ -188,13 +192,14 @@ class Export:
             image = match_luma(image, *self.luminance)
         data = png_bytes(image, self._recipe(stimulus).to_dict())
         write_bytes(self.folder / stimulus.file, data)
-        valence, arousal = self.explorer.read(image[None])[0]
+        read = read_picture(self.explorer, image) or (None, None)
+        valence, arousal = (None if value is None else round(value, 6) for value in read)
         mean, deviation = luma_statistics(image)
         digest = hashlib.sha256(data).hexdigest()
         return Row(
             **asdict(stimulus),
-            predicted_valence=round(float(valence), 6),
-            predicted_arousal=round(float(arousal), 6),
+            predicted_valence=valence,
+            predicted_arousal=arousal,
             luminance_mean=round(mean, 4),
             luminance_sd=round(deviation, 4),
             sha256=digest,
@@ -211,6 +216,7 @@ class Export:
             truncation=self.truncation,
             luminance=self.luminance,
             software=software(),
+            **layers_and_label(self.explorer),
         )
 
     def _verified(self, progress: Progress) -> dict[str, Row]:

@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = {"valence": "#1f8a8a", "arousal": "#d2602a"}
-_INK = "#010203"  # stands for currentColor until the SVG is written
+INK = "#010203"  #: stands for currentColor until the SVG is written
 _RC = {
     "svg.fonttype": "none",
     "svg.hashsalt": "circumplex",
     "font.size": 10,
-    "text.color": _INK,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
     "axes.linewidth": 0.6,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
     "savefig.dpi": 144,
@@ -47,7 +47,7 @@ def predicted_against_labelled(evaluation: Mapping[str, Any], prefix: str = "pre
         label, predicted = np.array(pairs["label"]), np.array(pairs["predicted"])
         reach = max(1.0, 1.03 * float(np.abs(predicted).max()), float(np.abs(label).max()))
         for k, (axes, name) in enumerate(zip(figure.subplots(1, 2), COLOURS, strict=True)):
-            axes.plot([-reach, reach], [-reach, reach], color=_INK, lw=0.7, ls=(0, (4, 3)))
+            axes.plot([-reach, reach], [-reach, reach], color=INK, lw=0.7, ls=(0, (4, 3)))
             axes.scatter(
                 label[:, k],
                 predicted[:, k],
@@ -61,7 +61,7 @@ def predicted_against_labelled(evaluation: Mapping[str, Any], prefix: str = "pre
             axes.set_xlabel(f"labelled {name}")
             axes.set_ylabel(f"predicted {name}")
 
-    return _svg(prefix, draw, (7.6, 3.7))
+    return svg(prefix, draw, (7.6, 3.7))
 
 
 def unit_bars(evaluation: Mapping[str, Any], prefix: str = "units") -> str:
@@ -76,7 +76,7 @@ def unit_bars(evaluation: Mapping[str, Any], prefix: str = "units") -> str:
             most = max(most, *(abs(value) for value in values))
             places = np.arange(len(units))
             axes.barh(places, values, color=colour, height=0.62)
-            axes.axvline(0, color=_INK, lw=0.6)
+            axes.axvline(0, color=INK, lw=0.6)
             axes.set_yticks(places, [f"z{unit['unit']}" for unit in units])
             axes.invert_yaxis()
             axes.spines["left"].set_visible(False)
@@ -85,7 +85,7 @@ def unit_bars(evaluation: Mapping[str, Any], prefix: str = "units") -> str:
         panels[0].set_xlim(-1.12 * most, 1.12 * most)
         panels[0].locator_params(axis="x", nbins=5)
 
-    return _svg(prefix, draw, (7.6, 2.5))
+    return svg(prefix, draw, (7.6, 2.5))
 
 
 def label_map(evaluation: Mapping[str, Any], prefix: str = "labels") -> str:
@@ -106,7 +106,7 @@ def label_map(evaluation: Mapping[str, Any], prefix: str = "labels") -> str:
         bar.outline.set_visible(False)
         _circumplex(axes)
 
-    return _svg(prefix, draw, (4.6, 4.6))
+    return svg(prefix, draw, (4.6, 4.6))
 
 
 def expression_map(evaluation: Mapping[str, Any], prefix: str = "expressions") -> str | None:
@@ -121,7 +121,7 @@ def expression_map(evaluation: Mapping[str, Any], prefix: str = "expressions") -
         for name, means in expressions.items():
             label, predicted = means["label"], means["predicted"]
             axes.annotate(
-                "", predicted, label, arrowprops={"arrowstyle": "-", "color": _INK, "lw": 0.6}
+                "", predicted, label, arrowprops={"arrowstyle": "-", "color": INK, "lw": 0.6}
             )
             axes.plot(*label, "o", mfc="none", mec=COLOURS["valence"], mew=1.4, ms=7)
             axes.plot(*predicted, "o", color=COLOURS["arousal"], ms=5)
@@ -129,7 +129,7 @@ def expression_map(evaluation: Mapping[str, Any], prefix: str = "expressions") -
                 name, label, xytext=(0, 7), textcoords="offset points", ha="center", fontsize=9
             )
 
-    return _svg(prefix, draw, (4.6, 4.6))
+    return svg(prefix, draw, (4.6, 4.6))
 
 
 def headline_bars(evaluation: Mapping[str, Any], other: Mapping[str, Any] | None) -> str:
@@ -143,19 +143,19 @@ def headline_bars(evaluation: Mapping[str, Any], other: Mapping[str, Any] | None
                 continue
             axes.plot([0, value], [place, place], color=colour, lw=7, solid_capstyle="butt")
             if None not in interval:
-                axes.plot(interval, [place, place], color=_INK, lw=1.2)
-                axes.plot(interval, [place, place], "|", color=_INK, ms=8, mew=1.2)
+                axes.plot(interval, [place, place], color=INK, lw=1.2)
+                axes.plot(interval, [place, place], "|", color=INK, ms=8, mew=1.2)
         axes.set_yticks(range(len(rows)), [row[0] for row in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
         lowest = min([0.0, *(row[2][0] for row in rows if row[2][0] is not None)])
         axes.set_xlim(max(lowest - 0.02, -0.5), 1)
-        axes.axvline(0, color=_INK, lw=0.6)
+        axes.axvline(0, color=INK, lw=0.6)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
         axes.set_xlabel("R² on faces that were not fitted on")
 
     rows = 4 if other is None else 6
-    return _svg("headline", draw, (7.6, 0.75 + 0.34 * rows))
+    return svg("headline", draw, (7.6, 0.75 + 0.34 * rows))
 
 
 def strip_png(images: np.ndarray) -> str:
@@ -201,9 +201,9 @@ def _square(axes: "Axes", reach: float) -> None:
 def _circumplex(axes: "Axes") -> None:
     """Russell's circle with its words around it; valence to the right, arousal up."""
     around = np.linspace(0, 2 * math.pi, 181)
-    axes.plot(np.cos(around), np.sin(around), color=_INK, lw=0.7)
-    axes.plot([-1, 1], [0, 0], color=_INK, lw=0.4)
-    axes.plot([0, 0], [-1, 1], color=_INK, lw=0.4)
+    axes.plot(np.cos(around), np.sin(around), color=INK, lw=0.7)
+    axes.plot([-1, 1], [0, 0], color=INK, lw=0.4)
+    axes.plot([0, 0], [-1, 1], color=INK, lw=0.4)
     for degrees, word in WORDS.items():
         x, y = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
         side = "center" if abs(x) < 0.2 else ("left" if x > 0 else "right")
@@ -214,7 +214,7 @@ def _circumplex(axes: "Axes") -> None:
     axes.set_axis_off()
 
 
-def _svg(prefix: str, draw: Callable[["Figure"], None], size: tuple[float, float]) -> str:
+def svg(prefix: str, draw: Callable[["Figure"], None], size: tuple[float, float]) -> str:
     """A drawing of `size` inches as an SVG element; `prefix` sets its ids apart on a page."""
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -230,7 +230,7 @@ def _svg(prefix: str, draw: Callable[["Figure"], None], size: tuple[float, float
         stream = io.StringIO()
         figure.savefig(stream, format="svg", metadata={"Date": None}, transparent=True)
     text = stream.getvalue()
-    text = text[text.index("<svg") :].replace(_INK, "currentColor")
+    text = text[text.index("<svg") :].replace(INK, "currentColor")
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     # several drawings share a page: what they name must not meet
     text = re.sub(r'\bid="', f'id="{prefix}-', text)

@@ -2,7 +2,7 @@
 
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,36 +16,53 @@ if TYPE_CHECKING:
 _SMALLEST = 0.1
 
 
-def crop_settings(generator: "Generator") -> PrepareConfig:
+def crop_settings(generator: "Generator", margin: float | None = None) -> PrepareConfig:
     """The settings of the face set that the generator was trained on, made fit for photos.
 
-    Raises:
-        CircumplexError: the generator cannot encode pictures.
+    Args:
+        generator: one that does not know them stands for those of `prepare`.
+        margin: in place of theirs.
     """
-    from gan_bridge.generator import VAEGenerator
-
-    if not isinstance(generator, VAEGenerator):
-        raise CircumplexError(f"{generator.name} cannot encode photos; start from a seed")
-    known = {field.name for field in fields(PrepareConfig)}
-    saved = generator.run.provenance.get("faces_settings", {})
-    settings = PrepareConfig(**{name: value for name, value in saved.items() if name in known})
+    settings = PrepareConfig(**_faces_settings(generator))
     return replace(
         settings,
         size=generator.resolution,
-        channels=generator.channels,
+        channels=generator.channels,  # type: ignore[attr-defined]
         detector="mtcnn",
         smallest=min(settings.smallest, _SMALLEST),
+        margin=settings.margin if margin is None else margin,
     )
+
+
+def knows_crop(generator: "Generator") -> bool:
+    """Whether the generator's file says how its faces were cut."""
+    return bool(_faces_settings(generator))
+
+
+def _faces_settings(generator: "Generator") -> dict[str, Any]:
+    from gan_bridge.generator import VAEGenerator
+
+    source = generator.run if isinstance(generator, VAEGenerator) else generator
+    saved = getattr(source, "provenance", {}).get("faces_settings") or {}
+    known = {field.name for field in fields(PrepareConfig)}
+    return {name: value for name, value in saved.items() if name in known}
 
 
 def encode_photo(photo: Path, generator: "Generator") -> np.ndarray:
     """The latent (1, L, W) of the face in a photo.
 
     Raises:
-        CircumplexError: the photo cannot be read, or no face is found in it.
+        CircumplexError: the photo cannot be read, no face is found in it, or the generator cannot
+            encode pictures.
     """
     from faces.sets import prepare_picture
+    from gan_bridge.generator import Encoder
 
+    if not isinstance(generator, Encoder):
+        raise CircumplexError(
+            f"{generator.name} cannot encode photos; start from a seed, or find the photo's latent "
+            "with `circumplex invert` and give it with --latent"
+        )
     face = prepare_picture(photo, crop_settings(generator))  # C, S, S
     rgb = np.broadcast_to(face, (3, *face.shape[1:])).transpose(1, 2, 0)
     return generator.encode(np.ascontiguousarray(rgb)[None])

@@ -5,7 +5,6 @@ The recipe is JSON in an iTXt chunk of the PNG. It names no file and no machine.
 
 import base64
 import binascii
-import hashlib
 import io
 import json
 import os
@@ -29,6 +28,7 @@ KEYWORD = "circumplex"
 SCHEMA = "circumplex/recipe"
 VERSION = 1
 _TEXTS = ("generator", "directions", "software")
+_OPTIONAL = ("layers", "label")
 
 
 #: What PIL raises over files that are not what they should be.
@@ -60,6 +60,9 @@ class Recipe:
         truncation: how far the seed's face stands from the mean face; 1 for photos.
         luminance: (mean, standard deviation) that the luma was matched to, in 0–255, or None.
         software: name and version that made the picture.
+        layers: how far each of the generator's layers went, as a share of the way; None where all
+            went all of it.
+        label: class of a conditional generator, or None.
     """
 
     generator: str
@@ -71,12 +74,15 @@ class Recipe:
     truncation: float
     luminance: tuple[float, float] | None
     software: str
+    layers: tuple[float, ...] | None = None
+    label: int | None = None
 
     def __post_init__(self) -> None:
         if (self.seed is None) == (self.latent is None):
             raise CircumplexError("a recipe names a seed or a latent, not both; export it anew")
-        if isinstance(self.luminance, list):  # as JSON has it
-            object.__setattr__(self, "luminance", tuple(self.luminance))
+        for name in ("luminance", "layers"):
+            if isinstance(getattr(self, name), list):  # as JSON has it
+                object.__setattr__(self, name, tuple(getattr(self, name)))
         wrong = next((name for name, fine in self._checks().items() if not fine), None)
         if wrong is not None:
             raise CircumplexError(
@@ -97,11 +103,19 @@ class Recipe:
             or (
                 isinstance(pair, tuple) and len(pair) == 2 and all(_within(x, 0, 255) for x in pair)
             ),
+            "layers": self.layers is None
+            or (isinstance(self.layers, tuple) and all(_within(x, -10, 10) for x in self.layers)),
+            "label": self.label is None or (type(self.label) is int and 0 <= self.label < 2**31),
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values, with schema and version."""
-        return {"schema": SCHEMA, "version": VERSION, **asdict(self)}
+        """Plain JSON values, with schema and version; what only layered generators need stands
+        there only for them."""
+        values = asdict(self)
+        for name in _OPTIONAL:
+            if values[name] is None:
+                del values[name]
+        return {"schema": SCHEMA, "version": VERSION, **values}
 
 
 def _within(value: object, least: float, most: float) -> bool:
@@ -133,10 +147,7 @@ def decode_latent(text: str, shape: tuple[int, int]) -> np.ndarray:
 
 def directions_digest(directions: "Directions") -> str:
     """SHA-256 of the numbers that decide an edit."""
-    digest = hashlib.sha256()
-    for name in ("centre", "weights", "intercept", "valence", "arousal", "step"):
-        digest.update(np.ascontiguousarray(getattr(directions, name), "<f8").tobytes())
-    return digest.hexdigest()
+    return directions.digest
 
 
 def png_bytes(image: np.ndarray, recipe: dict[str, Any]) -> bytes:
@@ -178,9 +189,10 @@ def _parse(text: str, path: Path) -> Recipe:
         raise CircumplexError(f"the recipe in {path} is damaged; export the picture anew")
     check_schema(values, SCHEMA, VERSION, f"the recipe in {path}")
     known = {field.name for field in fields(Recipe)}
-    if known != set(values) - {"schema", "version"}:
+    given = set(values) - {"schema", "version"}
+    if not known - set(_OPTIONAL) <= given <= known:
         raise CircumplexError(f"the recipe in {path} lacks a field; export the picture anew")
     try:
-        return Recipe(**{name: values[name] for name in known})
+        return Recipe(**{name: values[name] for name in given})
     except CircumplexError as error:
         raise CircumplexError(f"{path}: {error}") from error

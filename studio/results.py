@@ -76,21 +76,23 @@ class EditResult:
         file: where it was written, or None.
         data: the PNG, with its recipe inside.
         recipe: how it was made.
-        reading: valence and arousal that the probes read in the finished picture, encoded anew.
+        reading: valence and arousal that the probes read in the finished picture, encoded anew;
+            None where the generator cannot encode and its reader is not at hand.
         luminance: mean and standard deviation of the luma, 0–255.
     """
 
     file: Path | None
     data: bytes
     recipe: Recipe
-    reading: tuple[float, float]
+    reading: tuple[float, float] | None
     luminance: tuple[float, float]
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
             "file": _name(self.file),
-            "predicted": dict(zip(("valence", "arousal"), self.reading, strict=True)),
+            "predicted": self.reading
+            and dict(zip(("valence", "arousal"), self.reading, strict=True)),
             "luminance": dict(zip(("mean", "sd"), self.luminance, strict=True)),
             "recipe": self.recipe.to_dict(),
         }

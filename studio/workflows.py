@@ -1,28 +1,21 @@
 """What the program does: `(request, engine, progress) -> result`, for command line and app."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.errors import CircumplexError
 from faces.files import only_writer, write_bytes, write_json
 from faces.progress import Progress, silent
+from gan_bridge.batching import fitting_batch
 from gan_bridge.explorer import grid_points
+from gan_bridge.strengths import name_layers
 from studio.engine import DIRECTIONS, Engine
 from studio.export import Export, plan_stimuli
 from studio.grid import figure_bytes, grid_figure, tile_sheet
 from studio.launch import is_main_process
 from studio.luminance import luma_statistics, match_luma
-from studio.recipe import (
-    Recipe,
-    decode_latent,
-    directions_digest,
-    encode_latent,
-    png_bytes,
-    read_recipe,
-    software,
-)
+from studio.origin import latent_of, open_recipe, origin, read_picture, start_latent
+from studio.recipe import Recipe, png_bytes
 from studio.requests import (
     DEFAULT_TRUNCATION,
     RUN_SETTINGS,
@@ -131,17 +124,21 @@ def grid(request: GridRequest, engine: Engine, progress: Progress = silent) -> G
         CircumplexError: models missing or not of one kind; photo unreadable or without a face.
     """
     with engine.working():
-        explorer = engine.explorer(request.generator, request.directions)
-        w = _start(request.seed, request.photo, request.truncation, explorer, engine)
+        explorer = engine.explorer(
+            request.generator, request.directions, request.label, request.layers
+        )
+        w = start_latent(request, request.truncation, explorer, engine)
         points = grid_points(request.n, request.reach)
-        images = explorer.path(w, progress(points, "grid", len(points)))
+        batch = fitting_batch(explorer.generator, request.memory)
+        images = explorer.path(w, progress(points, "grid", len(points)), batch=batch)
         images = images.reshape(request.n, request.n, *images.shape[1:])
         recipe = {
             "schema": "circumplex/grid",
             "version": 1,
-            **_origin(explorer, request.seed, request.photo, w, request.truncation),
+            **origin(explorer, request.seed, w, request.truncation),
             "n": request.n,
             "reach": request.reach,
+            **({"batch": batch} if batch > 1 else {}),  # it decides over the last bits
         }
         if request.plain:
             data = png_bytes(tile_sheet(images), recipe)
@@ -162,16 +159,20 @@ def edit(request: EditRequest, engine: Engine, progress: Progress = silent) -> E
         CircumplexError: models missing or not those of the recipe; photo unreadable or faceless.
     """
     with engine.working():
-        explorer = engine.explorer(request.generator, request.directions)
         if request.recipe is not None:
-            recipe = _checked(read_recipe(request.recipe), request.recipe, explorer)
-            w = _start_of(recipe, explorer)
+            recipe, explorer = open_recipe(
+                request.recipe, request.generator, request.directions, engine
+            )
+            w = latent_of(recipe, explorer)
         else:
+            explorer = engine.explorer(
+                request.generator, request.directions, request.label, request.layers
+            )
             truncation = request.truncation
             truncation = DEFAULT_TRUNCATION if truncation is None else truncation
-            w = _start(request.seed, request.photo, truncation, explorer, engine)
+            w = start_latent(request, truncation, explorer, engine)
             recipe = Recipe(
-                **_origin(explorer, request.seed, request.photo, w, truncation),
+                **origin(explorer, request.seed, w, truncation),
                 valence=request.valence or 0.0,
                 arousal=request.arousal or 0.0,
                 luminance=None,
@@ -179,11 +180,11 @@ def edit(request: EditRequest, engine: Engine, progress: Progress = silent) -> E
         image = explorer.edit(w, recipe.valence, recipe.arousal)[0]
         if recipe.luminance is not None:
             image = match_luma(image, *recipe.luminance)
-        valence, arousal = explorer.read(image[None])[0].tolist()
+        reading = read_picture(explorer, image)
     data = png_bytes(image, recipe.to_dict())
     if request.out is not None:
         write_bytes(request.out, data)
-    return EditResult(request.out, data, recipe, (valence, arousal), luma_statistics(image))
+    return EditResult(request.out, data, recipe, reading, luma_statistics(image))
 
 
 def export(request: ExportRequest, engine: Engine, progress: Progress = silent) -> ExportResult:
@@ -196,7 +197,7 @@ def export(request: ExportRequest, engine: Engine, progress: Progress = silent) 
     with only_writer(request.folder):
         work = Export(
             request.folder,
-            engine.explorer(request.generator, request.directions),
+            engine.explorer(request.generator, request.directions, request.label, request.layers),
             stimuli,
             request.truncation,
             request.match_luminance,
@@ -217,69 +218,14 @@ def _save_settings(request: TrainRequest) -> None:
             write_json(request.run / RUN_SETTINGS, request.settings())
 
 
-def _start(
-    seed: int | None,
-    photo: Path | None,
-    truncation: float,
-    explorer: "EmotionExplorer",
-    engine: Engine,
-) -> np.ndarray:
-    """The face before any edit, (1, L, W)."""
-    if photo is not None:
-        return engine.photo_latent(photo, explorer.generator)
-    assert seed is not None  # the request has seen to it
-    return explorer.latent(seed, truncation)
-
-
-def _origin(
-    explorer: "EmotionExplorer",
-    seed: int | None,
-    photo: Path | None,
-    w: np.ndarray,
-    truncation: float,
-) -> dict[str, Any]:
-    """The part of a recipe that says whose face it is and which models made it."""
-    return {
-        "generator": explorer.generator.digest,
-        "directions": directions_digest(explorer.directions),
-        "seed": seed,
-        "latent": None if photo is None else encode_latent(w),
-        "truncation": truncation if photo is None else 1.0,
-        "software": software(),
-    }
-
-
-def _checked(recipe: Recipe, where: Path, explorer: "EmotionExplorer") -> Recipe:
-    """Refuse a recipe of other models, naming both sides."""
-    present = {
-        "generator": explorer.generator.digest,
-        "directions": directions_digest(explorer.directions),
-    }
-    for kind, digest in present.items():
-        wanted = getattr(recipe, kind)
-        if wanted != digest:
-            raise CircumplexError(
-                f"{where} was made with {kind} {wanted[:12]}, these are {digest[:12]}; "
-                f"name the right ones with --generator and --directions"
-            )
-    return recipe
-
-
-def _start_of(recipe: Recipe, explorer: "EmotionExplorer") -> np.ndarray:
-    if recipe.latent is None:
-        assert recipe.seed is not None  # the recipe has seen to it
-        return explorer.latent(recipe.seed, recipe.truncation)
-    generator = explorer.generator
-    return decode_latent(recipe.latent, (generator.num_layers, generator.w_dim))
-
-
 def _title(request: GridRequest) -> str:
-    whose = "A photo" if request.photo is not None else f"Seed {request.seed}"
+    whose = "A photo" if request.seed is None else f"Seed {request.seed}"
     return f"{whose} around the circumplex"
 
 
 def _note(recipe: dict[str, Any], explorer: "EmotionExplorer") -> str:
+    layers = f"layers {name_layers(explorer.default_strengths)} · " if "layers" in recipe else ""
     return (
-        f"{explorer.generator.name} · directions {recipe['directions'][:8]} · "
+        f"{explorer.generator.name} · directions {recipe['directions'][:8]} · {layers}"
         f"truncation {recipe['truncation']:g} · words after Russell (1980) · {recipe['software']}"
     )

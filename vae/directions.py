@@ -8,6 +8,7 @@ A code moves along two unit vectors; two linear probes say how far. The basis na
 Valence and arousal are in the units of the labels, [-1, 1]; vectors in those of the codes.
 """
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -76,14 +77,10 @@ class Directions:
         for name, kind in _SHAPES.items():
             array = np.array(getattr(self, name), np.float64)
             if array.shape != sizes[kind]:
-                raise CircumplexError(
-                    f"directions: {name} has shape {array.shape}, not {sizes[kind]}; "
-                    "make them anew with circumplex probe"
-                )
+                shapes = f"has shape {array.shape}, not {sizes[kind]}"
+                raise CircumplexError(f"directions: {name} {shapes}; probe the run anew")
             if not np.isfinite(array).all():
-                raise CircumplexError(
-                    f"directions: {name} holds NaN or infinity; probe the run anew"
-                )
+                raise CircumplexError(f"directions: {name} holds NaN or infinity; probe anew")
             array.setflags(write=False)
             object.__setattr__(self, name, array)
         lengths = np.linalg.norm([self.valence, self.arousal], axis=1)
@@ -95,6 +92,14 @@ class Directions:
                 "directions: valence and arousal move the two predictions alike; "
                 "probe a run whose codes tell them apart"
             )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the numbers that decide a move."""
+        digest = hashlib.sha256()
+        for name in ("centre", "weights", "intercept", "valence", "arousal", "step"):
+            digest.update(np.ascontiguousarray(getattr(self, name), "<f8").tobytes())
+        return digest.hexdigest()
 
     @property
     def cosine_before(self) -> float:
@@ -145,13 +150,15 @@ class Directions:
         points = np.asarray(points, np.float64)
         return np.ones(len(points), bool) if self.hull is None else inside(self.hull, points)
 
-    def check_model(self, digest: str) -> None:
+    def check_model(self, digest: str, pivot_of: str | None = None) -> None:
         """Refuse to serve another model than the one these directions were found in.
+
+        A model tuned around one latent, its space kept, is served by directions of `pivot_of`.
 
         Raises:
             CircumplexError: naming both.
         """
-        if digest != self.model:
+        if self.model not in (digest, pivot_of):
             raise CircumplexError(
                 f"these directions belong to the model {self.model[:12]}, not to {digest[:12]}; "
                 "probe this model, or open the one they were made with"

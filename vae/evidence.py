@@ -103,7 +103,7 @@ def gather_evidence(
             "penalties": [min(PENALTIES), max(PENALTIES), len(PENALTIES)],
             "label_histogram": label_histogram(fitted.labels),
         },
-        "directions": _describe(directions),
+        "directions": describe_directions(directions),
     }
     for name, faces in unseen.items():
         evidence[name] = _evaluate(probes, directions, fitted, faces, bins, seed)
@@ -132,11 +132,11 @@ def _evaluate(
 ) -> dict[str, Any]:
     predicted = probes.predict(faces.codes)
     latent = _latent_scores(fitted, faces, bins, seed)
-    targets = _target_scores(probes, directions, fitted, faces, predicted, seed)
+    targets = target_scores(probes, directions, fitted, faces, predicted, seed)
     for k, name in enumerate(TARGETS):
         targets[name] |= {key: latent[key][name] for key in ("mig", "sap", "entropy")}
         targets[name]["top_units"] = latent["top_units"][k]
-    kept = _sample(len(predicted), PLOTTED, seed)
+    kept = sample_rows(len(predicted), PLOTTED, seed)
     return {
         **_identify(faces),
         "already_seen": faces.already_seen,
@@ -154,7 +154,7 @@ def _evaluate(
     }
 
 
-def _target_scores(
+def target_scores(
     probes: Probes,
     directions: Directions,
     fitted: CodedFaces,
@@ -162,7 +162,7 @@ def _target_scores(
     predicted: np.ndarray,
     seed: int,
 ) -> dict[str, dict[str, Any]]:
-    """Scores of the two predictions with their intervals and baselines."""
+    """Scores of the two predictions with intervals and baselines: keys from r2 to n_test."""
     pairs = (fitted.codes, fitted.labels, faces.codes, faces.labels)
     sums = pair_sums(faces.labels, predicted).sum(0)
     bounds = intervals(faces.labels, predicted, faces.groups, seed=seed)
@@ -227,7 +227,7 @@ def _latent_scores(fitted: CodedFaces, faces: CodedFaces, bins: int, seed: int) 
 
 
 def _quadrant_scores(faces: CodedFaces, seed: int) -> dict[str, Any] | None:
-    kept = _sample(len(faces.labels), QUADRANT_ROWS, seed)
+    kept = sample_rows(len(faces.labels), QUADRANT_ROWS, seed)
     groups = None if faces.groups is None else faces.groups[kept]
     found = quadrant_accuracy(faces.codes[kept], faces.labels[kept], groups, seed=seed)
     if found is None:
@@ -267,7 +267,8 @@ def _identify(faces: CodedFaces) -> dict[str, Any]:
     }
 
 
-def _describe(directions: Directions) -> dict[str, Any]:
+def describe_directions(directions: Directions) -> dict[str, Any]:
+    """The entry `directions` of the evidence."""
     before = directions.cosine_before
     return {
         "basis": directions.basis,
@@ -292,7 +293,7 @@ def _by_target(values: np.ndarray) -> dict[str, float | None]:
     return dict(zip(TARGETS, plain(values), strict=True)) | {"mean": plain(values.mean())}
 
 
-def _sample(count: int, most: int, seed: int) -> np.ndarray:
+def sample_rows(count: int, most: int, seed: int) -> np.ndarray:
     """At most so many of `count` rows, ascending, the same for a seed."""
     if count <= most:
         return np.arange(count)

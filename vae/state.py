@@ -47,8 +47,8 @@ def save_state(
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     tensors |= {f"average.{name}": value for name, value in average.state_dict().items()}
     tensors |= {f"best.{name}": value for name, value in best.items()}
-    for index, values in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
+    held = optimizer_tensors(optimizer)
+    tensors |= {f"optimizer.{name}": value for name, value in held.items()}
     header = {
         "schema": STATE_SCHEMA,
         "version": str(STATE_VERSION),
@@ -80,16 +80,31 @@ def load_state(
             f"{folder} was begun with other settings or another face set; "
             "resume with the same ones or train into a new folder"
         )
-    model.load_state_dict(_part(tensors, "model."))
-    average.load_state_dict(_part(tensors, "average."))
+    model.load_state_dict(tensors_of(tensors, "model."))
+    average.load_state_dict(tensors_of(tensors, "average."))
+    load_optimizer(optimizer, tensors_of(tensors, "optimizer."))
+    return Position(**json.loads(header["position"])), tensors_of(tensors, "best.")
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """The moments of an optimizer, named PARAMETER.MOMENT."""
+    moments = optimizer.state_dict()["state"]
+    return {
+        f"{index}.{name}": value
+        for index, values in moments.items()
+        for name, value in values.items()
+    }
+
+
+def load_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Give an optimizer the moments that `optimizer_tensors` took; its settings stay."""
     moments: dict[int, dict[str, Any]] = {}
-    for name, value in _part(tensors, "optimizer.").items():
+    for name, value in tensors.items():
         index, moment = name.split(".", 1)
         moments.setdefault(int(index), {})[moment] = value
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": moments, "param_groups": groups})
     _match_layout(optimizer)
-    return Position(**json.loads(header["position"])), _part(tensors, "best.")
 
 
 def _match_layout(optimizer: torch.optim.Optimizer) -> None:
@@ -105,7 +120,8 @@ def _match_layout(optimizer: torch.optim.Optimizer) -> None:
                     state[name] = torch.empty_like(parameter).copy_(value)
 
 
-def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def tensors_of(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin with `prefix`, without it."""
     return {
         name.removeprefix(prefix): value
         for name, value in tensors.items()

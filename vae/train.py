@@ -47,7 +47,7 @@ def train(
     """
     folder = Path(folder)
     keep_freed_memory()
-    accelerator = _accelerator(config.precision, device)
+    accelerator = make_accelerator(config.precision, device)
     with only_writer(folder) if accelerator.is_main_process else contextlib.nullcontext():
         if not resume and ((folder / STATE).exists() or (folder / WEIGHTS).exists()):
             raise CircumplexError(f"{folder} already holds a run; add --resume or name another")
@@ -57,7 +57,7 @@ def train(
     return load_run(folder)
 
 
-def _accelerator(precision: str, device: str) -> Accelerator:
+def make_accelerator(precision: str, device: str) -> Accelerator:
     """A fresh accelerator; the library keeps the first one's settings for the whole process."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         AcceleratorState._reset_state(reset_partial_state=True)

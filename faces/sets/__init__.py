@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from faces.sets.config import PrepareConfig
     from faces.sets.manifest import FaceSet, load_faceset
+    from faces.sets.portrait import Portrait, cut_portrait
     from faces.sets.preparing import check, prepare, prepare_picture
     from faces.sets.sources import FORMS, open_source
 
 __all__ = [
     "FORMS",
     "FaceSet",
+    "Portrait",
     "PrepareConfig",
     "check",
+    "cut_portrait",
     "load_faceset",
     "open_source",
     "prepare",
@@ -24,8 +27,10 @@ __all__ = [
 _HOME = {
     "FORMS": "sources",
     "FaceSet": "manifest",
+    "Portrait": "portrait",
     "PrepareConfig": "config",
     "check": "preparing",
+    "cut_portrait": "portrait",
     "load_faceset": "manifest",
     "open_source": "sources",
     "prepare": "preparing",

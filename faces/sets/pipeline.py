@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ _THREADS = 4
 _AROUND = 0.35
 
 Row = dict[str, object]
+Pick = Callable[[Detections, tuple[int, ...], PrepareConfig], int]
 
 
 @dataclass
@@ -52,10 +53,17 @@ class Chunk:
 
 
 class Pipeline:
-    """Reads, finds, judges and cuts faces; holds the detector and the reading threads."""
+    """Reads, finds, judges and cuts faces; holds the detector and the reading threads.
 
-    def __init__(self, source: Source, config: PrepareConfig, seen: Seen) -> None:
+    Args:
+        pick: which of a picture's faces is meant; `choose` where it is left out.
+    """
+
+    def __init__(
+        self, source: Source, config: PrepareConfig, seen: Seen, pick: Pick | None = None
+    ) -> None:
         self.source = source
+        self._pick = pick or choose
         self.config = config
         self.seen = seen
         self._val_fraction = 0.0 if (source.faces["split"] == "val").any() else config.val_fraction
@@ -87,6 +95,27 @@ class Pipeline:
         size, channels = self.config.size, self.config.channels
         stack = np.stack(faces) if faces else np.empty((0, channels, size, size), np.uint8)
         return Chunk(stack, kept, rejected)
+
+    def examine(self, pictures: Sequence[np.ndarray]) -> list[tuple[Row, np.ndarray | None]]:
+        """Judge and cut pictures that are already in memory, uint8 (H, W, 3) RGB.
+
+        Returns:
+            For each picture what was found of box, points, confidence and pose, and the face,
+            uint8 (C, S, S), or None where it is of no use: `reason` says why.
+        """
+        # torch takes no array that cannot be written to
+        writable = (np.require(pixels, requirements=["C", "W"]) for pixels in pictures)
+        taken = [Picture(pixels, np.ones(2), np.zeros(2)) for pixels in writable]
+        rows: list[Row] = [{} for _ in taken]
+        examined: list[tuple[Row, np.ndarray | None]] = []
+        found = self._find(list(zip(rows, taken, strict=True)))
+        for row, picture, faces in zip(rows, taken, found, strict=True):
+            try:
+                self._measure(row, picture, faces)
+                examined.append((row, self._cut(row, picture)))
+            except Rejected as rejection:
+                examined.append((row | {"reason": rejection.reason}, None))
+        return examined
 
     def _wanted(self, rows: Iterable[Row], rejected: list[Row]) -> Iterator[Row]:
         """The rows worth opening."""
@@ -170,7 +199,7 @@ class Pipeline:
         else:
             if not len(faces):
                 raise Rejected("no face")
-            chosen = choose(faces, picture.pixels.shape, self.config)
+            chosen = self._pick(faces, picture.pixels.shape, self.config)
             confidence = float(faces.confidence[chosen])
             box = picture.to_source(faces.boxes[chosen].reshape(2, 2)).ravel()
             points = picture.to_source(faces.points[chosen])

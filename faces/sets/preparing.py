@@ -30,7 +30,7 @@ from faces.sets.manifest import (
 )
 from faces.sets.parts import FOLDER, Parts, Tally, manifest_schema
 from faces.sets.pictures import quiet_pillow
-from faces.sets.pipeline import Pipeline, Seen
+from faces.sets.pipeline import Pick, Pipeline, Seen
 from faces.sets.source import Source
 from faces.sets.sources import open_source
 
@@ -112,13 +112,16 @@ def check(
     return tally.counts()
 
 
-def prepare_picture(path: str | Path, config: PrepareConfig | None = None) -> np.ndarray:
+def prepare_picture(
+    path: str | Path, config: PrepareConfig | None = None, pick: Pick | None = None
+) -> np.ndarray:
     """The face of one picture, cut as `prepare` cuts it.
 
     Args:
         path: a picture file.
         config: settings of the face set whose like is wanted; what concerns labels, splits and
             the balanced subset is left aside.
+        pick: which of its faces; `config.choose` says it where this is left out.
 
     Returns:
         uint8 (C, S, S).
@@ -129,7 +132,7 @@ def prepare_picture(path: str | Path, config: PrepareConfig | None = None) -> np
     path = Path(path)
     config = replace(config or PrepareConfig(), per_class=None)
     source = Source.of("table", path.parent, {"path": [path.name]})
-    with Pipeline(source, config, Seen()) as pipeline, quiet_pillow():
+    with Pipeline(source, config, Seen(), pick) as pipeline, quiet_pillow():
         chunk = pipeline.run(source.records())
     for row in chunk.rejected:
         detail = f" ({row['detail']})" if row["detail"] else ""

@@ -21,7 +21,14 @@ from gan_bridge.networks.filters import (
     filter_plane,
     separable_terms,
 )
-from gan_bridge.networks.layers import CONVOLUTION, LEAKY_GAIN, EqualLinear, Mapping, demodulation, leaky
+from gan_bridge.networks.layers import (
+    CONVOLUTION,
+    LEAKY_GAIN,
+    EqualLinear,
+    Mapping,
+    demodulation,
+    leaky,
+)
 from gan_bridge.networks.signals import FourierInput, Signal, plan_signals
 from gan_bridge.networks.tiles import TiledActivation
 

@@ -12,7 +12,14 @@ from torch.profiler import record_function
 
 from gan_bridge.networks.config import StyleGAN2Config
 from gan_bridge.networks.filters import PlaneFilter
-from gan_bridge.networks.layers import CONVOLUTION, LEAKY_GAIN, EqualLinear, Mapping, demodulation, leaky
+from gan_bridge.networks.layers import (
+    CONVOLUTION,
+    LEAKY_GAIN,
+    EqualLinear,
+    Mapping,
+    demodulation,
+    leaky,
+)
 
 NOISE_MODES = ("const", "random", "none")
 _HALF = math.sqrt(0.5)  # keeps the second moment where two branches are summed

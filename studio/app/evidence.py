@@ -49,6 +49,35 @@ def evidence_page(evidence: Mapping[str, Any]) -> str:
     return f'<section class="evidence">{"".join(parts)}</section>'
 
 
+def bridge_page(evidence: Mapping[str, Any]) -> str:
+    """The numbers of bridge.json as HTML."""
+    held, profile = evidence["held_out"], evidence["profile"]
+    layers = f"{profile['layers'][0]}–{profile['layers'][-1]}"
+    trade = next(each for each in profile["ranges"] if each["layers"] == profile["layers"])
+    note = f"expression {_number(trade['gain'])}, identity {_number(trade['cost'])}"
+    cards = "".join(_bridged_target(label, held[label]) for label in ("valence", "arousal"))
+    return (
+        f'<section class="evidence">{_cosine(evidence["directions"])}'
+        f'<h3>On samples that were not fitted on <span class="quiet">{escape(str(held["set"]))}, '
+        f'{held["n"]:,} faces</span></h3><div class="cards">{cards}</div>'
+        f'<div class="cards small">{_card("Layers moved", layers, note)}</div>'
+        '<p class="caveat">Directions found in the generator through a β-VAE\'s probes: R² says '
+        "how well its latent tells what those probes read in the picture. All values of the page "
+        "are <em>model-predicted</em>, and none says what people would rate.</p></section>"
+    )
+
+
+def _bridged_target(label: str, score: Mapping[str, Any]) -> str:
+    rows = "".join(_score_row(score, key, name, about) for key, name, about in _SCORES)
+    return (
+        f'<article class="card {label}"><h4>{label}</h4>{_bar(score)}'
+        f'<table class="scores"><tbody>{rows}'
+        f"<tr><th>R² alone</th><td>{_number(score['r2_alone'])}</td>"
+        '<td class="quiet">off its own direction, after orthogonalising</td></tr>'
+        "</tbody></table></article>"
+    )
+
+
 def _cosine(found: Mapping[str, Any]) -> str:
     return (
         '<div class="cards"><article class="card wide"><h4>How far apart the directions are</h4>'

@@ -49,17 +49,22 @@ _LIVE: dict[str, Any] = {"trigger_mode": "always_last", "show_progress": "hidden
 _ONCE: dict[str, Any] = {"show_progress": "hidden", "queue": False}
 
 
-def build_app(engine: Engine, generator: str = BUNDLED) -> gr.Blocks:
+def build_app(
+    engine: Engine,
+    generator: str = BUNDLED,
+    directions: Path | None = None,
+    label: int | None = None,
+) -> gr.Blocks:
     """The page over an engine.
 
     Args:
         engine: with the models.
-        generator: "bundled" or the folder of a run.
+        generator, directions, label: as in StudioRequest.
 
     Returns:
         Blocks; `studio.app.server.launch_options()` carries their theme and safe settings.
     """
-    return _Page(Session(engine, generator)).blocks
+    return _Page(Session(engine, generator, directions, label)).blocks
 
 
 class _Page:

@@ -18,7 +18,7 @@ from faces.errors import CircumplexError
 from faces.files import read_json
 from faces.progress import Progress
 from studio import workflows
-from studio.app.evidence import evidence_page, no_evidence, other_evidence
+from studio.app.evidence import bridge_page, evidence_page, no_evidence, other_evidence
 from studio.app.pad import pad_value
 from studio.engine import Engine
 from studio.points import choose_points, parse_numbers, parse_seeds
@@ -36,11 +36,21 @@ class Session:
 
     Args:
         engine: with the models.
-        generator: "bundled" or the folder of a run; decided at the start, never by the page.
+        generator: "bundled", the folder of a run or a StyleGAN's file, with its `directions` and
+            `label` as in StudioRequest; decided at the start, never by the page.
     """
 
-    def __init__(self, engine: Engine, generator: str = StudioRequest.generator) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        generator: str = StudioRequest.generator,
+        directions: Path | None = None,
+        label: int | None = None,
+    ) -> None:
         self.engine, self.generator = engine, generator
+        self.directions, self.label = directions, label
+        #: What every request of the page says of the models.
+        self.models = {"generator": generator, "directions": directions, "label": label}
         self._downloads = tempfile.mkdtemp(prefix="circumplex-studio-")
         weakref.finalize(self, shutil.rmtree, self._downloads, ignore_errors=True)
 
@@ -61,7 +71,7 @@ class Session:
                     valence=round(float(valence), 4),
                     arousal=round(float(arousal), 4),
                     truncation=truncation,
-                    generator=self.generator,
+                    **self.models,
                 ),
                 self.engine,
             )
@@ -87,7 +97,7 @@ class Session:
     ) -> tuple[str, float, float, dict[str, Any], dict[str, Any]]:
         """The face of an uploaded photo, at the place where the model sees it now."""
         with told(photo):
-            explorer = self.engine.explorer(self.generator)
+            explorer = self.engine.explorer(self.generator, self.directions, self.label)
             w = self.engine.photo_latent(Path(photo), explorer.generator)
             valence, arousal = (_affect(value) for value in explorer.predict(w)[0])
         stamp = int(_field(pad, "stamp")) + 1
@@ -135,7 +145,7 @@ class Session:
                 reach=reach,
                 plain=plain,
                 truncation=truncation,
-                generator=self.generator,
+                **self.models,
             )
             return workflows.grid(request, self.engine).data
 
@@ -171,7 +181,7 @@ class Session:
                 points=points,
                 match_luminance=match_luminance,
                 truncation=truncation,
-                generator=self.generator,
+                **self.models,
             )
             result = workflows.export(request, self.engine, _shown(progress))
             _zip(request.folder, target)
@@ -187,14 +197,14 @@ class Session:
     def evidence(self) -> str:
         """The evidence beside the directions, as HTML."""
         with told():
-            path = self.engine.report_path(self.generator)
+            path = self.engine.report_path(self.generator, self.directions)
             if not path.is_file():
                 return no_evidence()
             evidence = read_json(path)
             measured = evidence.get("directions", {}).get("model")
-            if measured != self.engine.generator(self.generator).digest:
+            if measured != self.engine.generator(self.generator, self.label).digest:
                 return other_evidence()
-            return evidence_page(evidence)
+            return (bridge_page if "profile" in evidence else evidence_page)(evidence)
 
 
 @contextmanager
@@ -223,7 +233,7 @@ def portrait_value(result: EditResult) -> dict[str, Any]:
         "who": whose,
         "word": here,
         "asked": [_signed(valence), _signed(arousal)],
-        "read": [_signed(value) for value in result.reading],
+        "read": [_signed(value) for value in result.reading] if result.reading else ["–", "–"],
     }
 
 

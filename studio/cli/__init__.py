@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from faces.errors import CircumplexError
-from studio.cli import bench, data, models, pictures, service
+from studio.cli import bench, bridge, convert, data, finetune, invert, models, pictures, service
 from studio.cli.terminal import Debug, Device, Json, Quiet, Terminal, complain
 
 _INTERRUPTED = 130
@@ -26,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (data, models, pictures, service, bench):
+for group in (data, models, finetune, bridge, convert, invert, pictures, service, bench):
     group.register(app)
 
 
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except typer.Abort:
         code = _INTERRUPTED
     if code == _INTERRUPTED:  # what typer makes of Ctrl-C
-        complain("interrupted; repeat the command to continue (train: add --resume)")
+        complain("interrupted; prepare and export continue when repeated, train with --resume")
     return code if isinstance(code, int) else 0
 
 

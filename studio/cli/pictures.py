@@ -8,17 +8,38 @@ import typer
 from studio.cli.terminal import Terminal, asking, verb
 from studio.requests import DEFAULT_TRUNCATION
 
-Generator = Annotated[str, typer.Option("--generator", "-g", help="Folder of a run, or bundled.")]
+Generator = Annotated[
+    str,
+    typer.Option(
+        "--generator", "-g", help="Folder of a run, a StyleGAN (.safetensors, .pkl), or bundled."
+    ),
+]
 Directions = Annotated[
     Path | None,
     typer.Option(
-        help="directions.safetensors, or bundled.", show_default="those beside the generator"
+        help="directions.safetensors, the folder that `circumplex bridge` wrote, or bundled.",
+        show_default="those beside the generator",
     ),
 ]
+Layers = Annotated[
+    str | None,
+    typer.Option(
+        help="Layers of a StyleGAN to edit, as 3-8 or 3-5:0.5,8; all for every one.",
+        show_default="the profile's",
+    ),
+]
+Label = Annotated[int | None, typer.Option("--class", help="Class of a conditional StyleGAN.")]
 _TRUNCATION = "0 for the mean face, 1 for the full spread of the training faces."
 Truncation = Annotated[float, typer.Option(help=_TRUNCATION)]
 Seed = Annotated[int | None, typer.Option(help="The face to start from.", show_default="0")]
 Photo = Annotated[Path | None, typer.Option(help="Start from the face in this picture instead.")]
+Latent = Annotated[
+    Path | None,
+    typer.Option(help="Start from the inverted.safetensors that `circumplex invert` wrote."),
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Take a latent that was found too poor to edit.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -33,6 +54,8 @@ def grid(
     out: Annotated[Path, typer.Argument(help="PNG, PDF or SVG to write, by its suffix.")],
     seed: Seed = None,
     photo: Photo = None,
+    latent: Latent = None,
+    force: Force = False,
     n: Annotated[int, typer.Option("-n", "--n", help="Faces a side.")] = 7,
     reach: Annotated[float, typer.Option(help="Largest valence and arousal, up to 1.")] = 0.8,
     plain: Annotated[
@@ -41,6 +64,14 @@ def grid(
     truncation: Truncation = DEFAULT_TRUNCATION,
     generator: Generator = "bundled",
     directions: Directions = None,
+    layers: Layers = None,
+    label: Label = None,
+    memory: Annotated[
+        float | None,
+        typer.Option(
+            help="GiB of a GPU that faces made at once may take.", show_default="one at a time"
+        ),
+    ] = None,
 ) -> None:
     """Lay one face out on the circumplex: valence to the right, arousal upwards.
 
@@ -52,14 +83,19 @@ def grid(
     with asking():
         request = GridRequest(
             out=out,
-            seed=0 if seed is None and photo is None else seed,
+            seed=_seed(seed, photo, latent),
             photo=photo,
+            latent=latent,
+            force=force,
             n=n,
             reach=reach,
             plain=plain,
             truncation=truncation,
             generator=generator,
             directions=directions,
+            layers=layers,
+            label=label,
+            memory=memory,
         )
     result = workflow(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), f"wrote {result.file}")
@@ -70,6 +106,8 @@ def edit(
     out: Annotated[Path, typer.Argument(help="PNG to write.")],
     seed: Seed = None,
     photo: Photo = None,
+    latent: Latent = None,
+    force: Force = False,
     recipe: Annotated[
         Path | None, typer.Option(help="Make the picture in this PNG again, bit for bit.")
     ] = None,
@@ -86,6 +124,8 @@ def edit(
     ] = None,
     generator: Generator = "bundled",
     directions: Directions = None,
+    layers: Layers = None,
+    label: Label = None,
 ) -> None:
     """Move one face to a valence and arousal; 0 and 0 is its neutral face.
 
@@ -97,22 +137,27 @@ def edit(
     with asking():
         request = EditRequest(
             out=out,
-            seed=0 if seed is None and photo is None and recipe is None else seed,
+            seed=_seed(seed, photo, latent, recipe),
             photo=photo,
+            latent=latent,
+            force=force,
             recipe=recipe,
             valence=valence,
             arousal=arousal,
             truncation=truncation,
             generator=generator,
             directions=directions,
+            layers=layers,
+            label=label,
         )
     result = workflow(request, terminal.engine(), terminal.progress)
     read = result.reading
-    terminal.result(
-        result.summary(),
-        f"wrote {result.file}; in the picture the model predicts "
-        f"valence {read[0]:+.2f}, arousal {read[1]:+.2f}",
+    said = (
+        f"in the picture the model predicts valence {read[0]:+.2f}, arousal {read[1]:+.2f}"
+        if read
+        else "nothing here reads valence and arousal in its pictures"
     )
+    terminal.result(result.summary(), f"wrote {result.file}; {said}")
 
 
 def export(
@@ -137,6 +182,8 @@ def export(
     truncation: Truncation = DEFAULT_TRUNCATION,
     generator: Generator = "bundled",
     directions: Directions = None,
+    layers: Layers = None,
+    label: Label = None,
 ) -> None:
     """Export stimuli: every seed at every point, PNG files with a table (CSV and Parquet).
 
@@ -155,6 +202,8 @@ def export(
             truncation=truncation,
             generator=generator,
             directions=directions,
+            layers=layers,
+            label=label,
         )
     result = workflow(request, terminal.engine(), terminal.progress)
     terminal.result(
@@ -162,3 +211,8 @@ def export(
         f"{result.pictures} pictures in {result.folder} "
         f"({result.made} made, {result.pictures - result.made} verified)",
     )
+
+
+def _seed(seed: int | None, *others: Path | None) -> int | None:
+    """The face to start from: seed 0 where nothing is given."""
+    return 0 if seed is None and all(other is None for other in others) else seed

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from studio.cli.pictures import Directions, Generator, Label
 from studio.cli.terminal import Terminal, asking, verb
 
 
@@ -15,9 +16,9 @@ def register(app: typer.Typer) -> None:
 
 def studio(
     terminal: Terminal,
-    generator: Annotated[
-        str, typer.Option("--generator", "-g", help="Folder of a run, or bundled.")
-    ] = "bundled",
+    generator: Generator = "bundled",
+    directions: Directions = None,
+    label: Label = None,
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 7860,
     host: Annotated[
         str, typer.Option(help="Address to listen on; any but this machine's own needs a login.")
@@ -41,7 +42,7 @@ def studio(
     from studio.requests import StudioRequest
 
     with asking():
-        request = StudioRequest(generator, host, port, browser, user, password)
+        request = StudioRequest(generator, host, port, browser, user, password, directions, label)
     from studio.app.server import serve
 
     serve(request, terminal.engine(), lambda url: terminal.result({"url": url}, f"studio: {url}"))

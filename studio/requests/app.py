@@ -1,6 +1,7 @@
 """The request that opens the app."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from studio.requests.checks import BUNDLED, require
 
@@ -10,7 +11,9 @@ class StudioRequest:
     """Open the app.
 
     Attributes:
-        generator: "bundled" or the folder of a run.
+        generator: "bundled", the folder of a run, or a StyleGAN's file.
+        directions: file, folder or "bundled"; None for those that belong to the generator.
+        label: class of a conditional StyleGAN.
         host, port: where to listen; port 0 takes a free one.
         browser: open the page.
         user, password: the login; needed on any address but this machine's own.
@@ -22,6 +25,8 @@ class StudioRequest:
     browser: bool = True
     user: str | None = None
     password: str | None = field(default=None, repr=False)
+    directions: Path | None = None
+    label: int | None = None
 
     def __post_init__(self) -> None:
         require(0 <= self.port < 65536, f"port is {self.port}; it must be between 0 and 65535")

@@ -31,3 +31,15 @@ def require_seed(seed: int) -> None:
 def require_truncation(truncation: float) -> None:
     """Refuse a truncation outside [0, 2]."""
     require(0 <= truncation <= 2, f"truncation is {truncation}; it must be between 0 and 2")
+
+
+def require_layers(layers: str | None) -> None:
+    """Refuse text that names no layers; whether the generator has them shows when it is open."""
+    if layers is None:
+        return
+    from gan_bridge.strengths import layer_strengths  # numpy: not for `--help`
+
+    try:
+        layer_strengths(layers, 4096)
+    except CircumplexError as error:
+        raise RequestError(str(error)) from error

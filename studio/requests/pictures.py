@@ -8,6 +8,7 @@ from studio.requests.checks import (
     DEFAULT_TRUNCATION,
     require,
     require_affect,
+    require_layers,
     require_seed,
     require_truncation,
 )
@@ -23,28 +24,43 @@ class GridRequest:
     Attributes:
         out: file to write, PNG, PDF or SVG by its suffix; None keeps the bytes in memory.
         format: png, pdf or svg; the suffix of `out`, or png, where it is not given.
-        seed, photo: the face: one of both.
+        seed, photo, latent: the face: one of the three. A latent is the inverted.safetensors of
+            `circumplex invert`, which is moved to its neutral face first.
+        force: take a latent that the gate of its inversion found too poor to edit.
         n: faces a side.
         reach: largest valence and arousal asked for, in (0, 1].
         plain: the bare tiles without axes or words (PNG only).
         truncation: 0 for the mean face, 1 for the full spread of the training faces.
-        generator: "bundled", the folder of a run, or its vae.safetensors.
+        generator: "bundled", the folder of a run, its vae.safetensors, or a StyleGAN's file.
         directions: file, folder or "bundled"; None for those that belong to the generator.
+        label: class of a conditional StyleGAN.
+        layers: edited, as "3-8" or "3-5:0.5,8"; None for those that the directions name, or all.
+        memory: GiB of a GPU that pictures may take together; None makes them one at a time.
     """
 
     out: Path | None = None
     format: str = ""
     seed: int | None = None
     photo: Path | None = None
+    latent: Path | None = None
+    force: bool = False
     n: int = 7
     reach: float = 0.8
     plain: bool = False
     truncation: float = DEFAULT_TRUNCATION
     generator: str = BUNDLED
     directions: Path | None = None
+    label: int | None = None
+    layers: str | None = None
+    memory: float | None = None
 
     def __post_init__(self) -> None:
-        require((self.seed is None) != (self.photo is None), "give a seed or a photo, not both")
+        require(
+            self.memory is None or self.memory > 0, f"memory is {self.memory}; it must be above 0"
+        )
+        require_layers(self.layers)
+        given = [name for name in (self.seed, self.photo, self.latent) if name is not None]
+        require(len(given) == 1, "give one of seed, photo and latent")
         if self.seed is not None:
             require_seed(self.seed)
         require(2 <= self.n <= 25, f"n is {self.n}; it must be between 2 and 25")
@@ -71,34 +87,42 @@ class EditRequest:
 
     Attributes:
         out: PNG file to write; None keeps the picture in memory.
-        seed, photo, recipe: the face: one of the three. A recipe (a PNG that this program wrote)
-            itself decides valence, arousal and truncation, so none of them goes with it.
+        seed, photo, latent, recipe: the face: one of the four. A recipe (a PNG that this program
+            wrote) itself decides valence, arousal and truncation, so none of them goes with it.
         valence, arousal: the request, in [-1, 1]; None is 0.
         truncation: as in GridRequest; None is DEFAULT_TRUNCATION.
-        generator, directions: as in GridRequest.
+        latent, force, generator, directions, label, layers: as in GridRequest; a recipe decides
+            the last two.
     """
 
     out: Path | None = None
     seed: int | None = None
     photo: Path | None = None
+    latent: Path | None = None
+    force: bool = False
     recipe: Path | None = None
     valence: float | None = None
     arousal: float | None = None
     truncation: float | None = None
     generator: str = BUNDLED
     directions: Path | None = None
+    label: int | None = None
+    layers: str | None = None
 
     def __post_init__(self) -> None:
-        given = [name for name in (self.seed, self.photo, self.recipe) if name is not None]
-        require(len(given) == 1, "give one of seed, photo and recipe")
+        faces = (self.seed, self.photo, self.latent, self.recipe)
+        given = [name for name in faces if name is not None]
+        require(len(given) == 1, "give one of seed, photo, latent and recipe")
         if self.seed is not None:
             require_seed(self.seed)
         if self.recipe is not None:
-            for name in ("valence", "arousal", "truncation"):
+            for name in ("valence", "arousal", "truncation", "label", "layers"):
+                said = "class" if name == "label" else name
                 require(
                     getattr(self, name) is None,
-                    f"the recipe decides {name}; leave it out, or give a seed or a photo",
+                    f"the recipe decides {said}; leave it out, or give a seed or a photo",
                 )
+        require_layers(self.layers)
         require_affect(self.valence or 0.0, "valence")
         require_affect(self.arousal or 0.0, "arousal")
         require_truncation(self.truncation or 0.0)
@@ -115,7 +139,7 @@ class ExportRequest:
         seeds: the faces.
         points: (valence, arousal) pairs, each in [-1, 1].
         match_luminance: give all pictures the same mean and standard deviation of luma.
-        truncation, generator, directions: as in GridRequest.
+        truncation, generator, directions, label, layers: as in GridRequest.
     """
 
     folder: Path
@@ -125,8 +149,11 @@ class ExportRequest:
     truncation: float = DEFAULT_TRUNCATION
     generator: str = BUNDLED
     directions: Path | None = None
+    label: int | None = None
+    layers: str | None = None
 
     def __post_init__(self) -> None:
+        require_layers(self.layers)
         require(len(self.seeds) > 0, "seeds is empty; give at least one")
         require(len(self.points) > 0, "points is empty; give at least one")
         require(len(set(self.seeds)) == len(self.seeds), "a seed is given twice; give each once")

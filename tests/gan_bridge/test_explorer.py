@@ -1,5 +1,6 @@
 """Moves on the circumplex: what is asked for is what the probes read."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -97,3 +98,90 @@ def test_grid_points_are_symmetric_rows_from_the_top(n: int, reach: float) -> No
     assert np.allclose(points, -points[::-1, ::-1], atol=2e-6)
     assert np.abs(points).max() <= reach + 1e-6
     assert not np.signbit(points[points == 0]).any()
+
+
+class _Layered:
+    """A generator of five layers that paints the first numbers of its latent."""
+
+    def __init__(self, digest: str) -> None:
+        self.name, self.digest, self.resolution = "layered", digest, 2
+        self.num_layers, self.w_dim = 5, 8
+        self.batches: list[int] = []
+
+    def sample_w(self, seeds: Sequence[int], truncation: float = 1.0) -> np.ndarray:
+        rows = [np.random.default_rng(seed).normal(size=(5, 8)) for seed in seeds]
+        return (truncation * np.stack(rows)).astype(np.float32)
+
+    def synthesize(self, w: np.ndarray) -> np.ndarray:
+        return np.clip(w[:, :4, :3].reshape(-1, 2, 2, 3) * 20 + 128, 0, 255).astype(np.uint8)
+
+    def render(self, w: np.ndarray, batch: int) -> np.ndarray:
+        self.batches.append(batch)
+        return self.synthesize(w)
+
+
+@pytest.fixture
+def layered(explorer: EmotionExplorer) -> EmotionExplorer:
+    return EmotionExplorer(_Layered(explorer.generator.digest), explorer.directions)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    first=st.integers(0, 4), count=st.integers(1, 5), seed=st.integers(0, 99), valence=affect,
+    arousal=affect,
+)  # fmt: skip
+def test_the_edited_layers_read_as_requested_and_the_others_stay(
+    explorer: EmotionExplorer, first: int, count: int, seed: int, valence: float, arousal: float
+) -> None:
+    many = EmotionExplorer(_Layered(explorer.generator.digest), explorer.directions)
+    layers = range(first, min(first + count, 5))
+    w = many.generator.sample_w([seed, seed + 1])
+    moved = many.move(w, valence, arousal, layers)
+    assert np.abs(many.predict(moved, layers) - (valence, arousal)).max() < 1e-4
+    others = [layer for layer in range(5) if layer not in layers]
+    assert np.array_equal(moved[:, others], w[:, others])
+
+
+def test_a_layer_of_half_strength_goes_half_the_way(layered: EmotionExplorer) -> None:
+    w = layered.latent(3)
+    whole = layered.move(w, 0.4, -0.2, [1, 2])
+    shares = layered.move(w, 0.4, -0.2, {1: 0.5, 2: 1.0})
+    assert np.allclose(shares[:, 1] - w[:, 1], (whole[:, 1] - w[:, 1]) / 2, atol=1e-5)
+    assert np.array_equal(shares[:, 2], whole[:, 2])
+    halves = layered.move(w, 0.4, -0.2, "1-2:0.5")
+    start = layered.predict(w, "1-2")
+    middle = (start + np.array([0.4, -0.2])) / 2
+    assert np.allclose(layered.predict(halves, "1-2"), middle, atol=1e-4)
+
+
+def test_each_latent_may_have_a_goal_of_its_own(layered: EmotionExplorer) -> None:
+    w = layered.generator.sample_w(range(3))
+    valence, arousal = np.array([0.1, -0.5, 0.9]), np.array([0.3, 0.0, -0.7])
+    moved = layered.move(w, valence, arousal)
+    for row in range(3):
+        alone = layered.move(w[row : row + 1], float(valence[row]), float(arousal[row]))
+        assert np.array_equal(moved[row : row + 1], alone)
+
+
+def test_default_layers_hold_where_none_are_named(layered: EmotionExplorer) -> None:
+    some = EmotionExplorer(layered.generator, layered.directions, "2-3")
+    w = layered.latent(1)
+    assert np.array_equal(some.move(w, 0.2, 0.2), layered.move(w, 0.2, 0.2, range(2, 4)))
+    assert np.array_equal(some.move(w, 0.2, 0.2, "all"), layered.move(w, 0.2, 0.2))
+    assert np.array_equal(some.predict(w), layered.predict(w, [2, 3]))
+
+
+def test_points_in_batches_are_the_points_alone(layered: EmotionExplorer) -> None:
+    alone = layered.grid(5, n=3, layers="1-4")
+    assert np.array_equal(layered.grid(5, n=3, layers="1-4", batch=4), alone)
+    assert layered.generator.batches == [4, 4, 1]
+
+
+def test_a_reader_reads_for_a_generator_that_cannot_encode(layered: EmotionExplorer) -> None:
+    images = layered.path(1, [(0.1, 0.2)])
+    assert not layered.can_read
+    reading = EmotionExplorer(
+        layered.generator, layered.directions, reader=lambda pictures: pictures.mean((1, 2))[:, :2]
+    )
+    assert reading.can_read
+    assert np.array_equal(reading.read(images), images.mean((1, 2))[:, :2])

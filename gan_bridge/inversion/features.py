@@ -1,0 +1,198 @@
+"""Networks that see pictures as people rather than pixels do; their weights are given by path.
+
+Nothing is fetched. Without them an inversion does its work by pixels, and says what that costs.
+"""
+
+import os
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from faces.errors import CircumplexError
+from vae.checkpoint import check_tensors, read_tensors
+
+#: After the last rectifier of each of VGG16's five resolutions.
+_TAPS = (3, 8, 15, 22, 29)
+# of the pictures that torchvision's weights were trained on
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_LEAST_SIDE = 32  # five halvings of it leave a pixel
+_FACE_SIDE = 160
+
+WITHOUT_PERCEPTUAL = (
+    "without VGG16 weights (--perceptual FILE) texture is matched pixel by pixel, which blurs it"
+)
+WITHOUT_IDENTITY = (
+    "without InceptionResnetV1 weights (--identity FILE) nothing holds the person but the pixels"
+)
+
+
+class Perceptual(nn.Module):
+    """Activations of VGG16, normalised over the channels at each place.
+
+    The distance of Zhang et al. 2018 (eq. 1) with equal weights for all channels.
+    """
+
+    def __init__(self, layers: nn.Sequential) -> None:
+        super().__init__()
+        self.layers = layers
+        self.register_buffer("mean", torch.tensor(_MEAN)[:, None, None], persistent=False)
+        self.register_buffer("std", torch.tensor(_STD)[:, None, None], persistent=False)
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """(N, C, S, S) in [-1, 1] to five maps (N, C', S', S') of unit columns."""
+        x = _coloured(images)
+        if x.shape[-1] < _LEAST_SIDE:
+            x = _resized(x, _LEAST_SIDE)
+        x = ((x + 1) / 2 - self.mean) / self.std
+        found = []
+        for index, layer in enumerate(self.layers):
+            x = layer(x)
+            if index in _TAPS:
+                found.append(x / (x.square().sum(1, keepdim=True) + 1e-10).sqrt())
+        return found
+
+    @staticmethod
+    def distance(found: list[Tensor], wanted: list[Tensor]) -> Tensor:
+        """(N,)."""
+        pairs = zip(found, wanted, strict=True)
+        return sum((a - b).square().sum(1).mean((1, 2)) for a, b in pairs)  # type: ignore[return-value]
+
+
+class Identity(nn.Module):
+    """FaceNet's embedding of a face (Schroff et al. 2015), a point on the unit sphere."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, C, S, S) in [-1, 1] to (N, 512)."""
+        return self.network(_resized(_coloured(images), _FACE_SIDE))
+
+    @staticmethod
+    def distance(found: Tensor, wanted: Tensor) -> Tensor:
+        """1 - cosine, (N,)."""
+        return 1 - (found * wanted).sum(1)
+
+
+@dataclass(frozen=True)
+class Features:
+    """The networks at hand; None for those that are not."""
+
+    perceptual: Perceptual | None = None
+    identity: Identity | None = None
+
+    def notes(self) -> tuple[str, ...]:
+        """What the missing ones cost, a line each."""
+        return tuple(
+            note
+            for note, part in (
+                (WITHOUT_PERCEPTUAL, self.perceptual),
+                (WITHOUT_IDENTITY, self.identity),
+            )
+            if part is None
+        )
+
+
+def load_features(
+    perceptual: str | os.PathLike[str] | None = None,
+    identity: str | os.PathLike[str] | None = None,
+    device: str = "cpu",
+) -> Features:
+    """The networks whose weights are given.
+
+    Args:
+        perceptual: torchvision's VGG16, its whole state dict or that of `features` alone.
+        identity: facenet-pytorch's InceptionResnetV1, with or without its classes.
+
+    Raises:
+        CircumplexError: a file is missing, damaged, or not of that network.
+    """
+    return Features(
+        None if perceptual is None else load_perceptual(perceptual).to(device),
+        None if identity is None else load_identity(identity).to(device),
+    )
+
+
+def load_perceptual(path: str | os.PathLike[str]) -> Perceptual:
+    """VGG16's convolutions from a .pth, .pt or .safetensors file.
+
+    Raises:
+        CircumplexError: missing, damaged, or not of VGG16.
+    """
+    from torchvision.models import vgg16
+
+    with torch.device("meta"):  # neither memory nor random numbers for weights that are replaced
+        layers = vgg16(weights=None, init_weights=False).features
+    prefix = "features."
+    tensors = read_weights(path)
+    if any(name.startswith(prefix) for name in tensors):
+        tensors = {
+            name.removeprefix(prefix): value
+            for name, value in tensors.items()
+            if not name.startswith("classifier.")
+        }
+    return Perceptual(_filled(layers, tensors, f"{path}, as VGG16"))
+
+
+def load_identity(path: str | os.PathLike[str]) -> Identity:
+    """InceptionResnetV1 from a .pth, .pt or .safetensors file.
+
+    Raises:
+        CircumplexError: missing, damaged, or not of that network.
+    """
+    from facenet_pytorch.models.inception_resnet_v1 import InceptionResnetV1
+
+    with torch.device("meta"):
+        network = InceptionResnetV1()
+    tensors = {
+        name: value
+        for name, value in read_weights(path).items()
+        if not name.startswith("logits.")  # of the people it was trained on
+    }
+    for name, value in network.state_dict().items():
+        if name.endswith("num_batches_tracked"):  # older files have none, and nothing reads them
+            tensors.setdefault(name, torch.zeros(value.shape, dtype=value.dtype))
+    return Identity(_filled(network, tensors, f"{path}, as InceptionResnetV1"))
+
+
+def read_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
+    """Named tensors of a .safetensors file or of a state dict that torch saved.
+
+    Raises:
+        CircumplexError: missing, damaged, or holding anything but tensors.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise CircumplexError(f"{path} is missing; check its name")
+    if path.suffix.lower() == ".safetensors":
+        return read_tensors(path)[0]
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
+        reason = str(error).partition("\n")[0]
+        raise CircumplexError(f"{path} is no file of weights ({reason}); get it anew") from error
+    if not isinstance(found, dict) or not all(isinstance(v, Tensor) for v in found.values()):
+        raise CircumplexError(f"{path} holds more than named weights; give a state dict")
+    return dict(found)
+
+
+def _filled(network: nn.Module, tensors: dict[str, Tensor], where: str) -> nn.Module:
+    check_tensors(tensors, network.state_dict(), where)
+    stored = {name: v.float() if v.is_floating_point() else v for name, v in tensors.items()}
+    network.load_state_dict(stored, assign=True)
+    return network.eval().requires_grad_(False)
+
+
+def _coloured(images: Tensor) -> Tensor:
+    return images.expand(-1, 3, -1, -1)
+
+
+def _resized(images: Tensor, side: int) -> Tensor:
+    return functional.interpolate(
+        images, (side, side), mode="bilinear", align_corners=False, antialias=True
+    )

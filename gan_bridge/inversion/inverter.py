@@ -1,0 +1,202 @@
+"""A picture's latent: start, optimisation, pivotal tuning, verdict; the edit behind the gate."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from faces.errors import CircumplexError
+from faces.progress import Progress, silent
+from gan_bridge.generator import Encoder, Generator
+from gan_bridge.inversion.config import InvertConfig, PivotConfig
+from gan_bridge.inversion.encoder import WEncoder
+from gan_bridge.inversion.features import Features
+from gan_bridge.inversion.gate import Figures, Gate, Verdict, calibrate, compare
+from gan_bridge.inversion.losses import PictureLoss
+from gan_bridge.inversion.optimise import nearest, optimise
+from gan_bridge.inversion.pivot import ancestor, tune, tuned_generator
+from gan_bridge.inversion.space import Painter, measure_space, to_picture
+
+if TYPE_CHECKING:
+    from gan_bridge.explorer import EmotionExplorer
+
+
+@dataclass(frozen=True, eq=False)
+class Inversion:
+    """What was found.
+
+    Attributes:
+        w: (1, L, W) float32; image: uint8 (S, S, 3), what the generator shows there.
+        generator: that shows it, the tuned one where there is one.
+        pivot_of: digest of the generator that directions belong to.
+        figures: how near it is; before: the same at the start of the optimisation.
+        start: "encoder" or "mean"; start_image: uint8 (S, S, 3), what the generator shows there.
+        steps: of the optimisation, and `pivot_steps` of the tuning, taken.
+        verdict, gate: whether it may be edited, and the bounds that say so.
+        history: loss at each step of the optimisation.
+        network: the tuned network, or None.
+    """
+
+    w: np.ndarray
+    image: np.ndarray
+    generator: Generator
+    pivot_of: str
+    figures: Figures
+    before: Figures
+    start: str
+    start_image: np.ndarray
+    steps: int
+    pivot_steps: int
+    verdict: Verdict
+    gate: Gate
+    history: tuple[float, ...]
+    network: nn.Module | None = None
+
+    @property
+    def psnr(self) -> float:
+        return self.figures.psnr
+
+    @property
+    def distance(self) -> float:
+        return self.figures.distance
+
+
+class Inverter:
+    """Inverts pictures with one generator; what it measures of the generator is measured once.
+
+    Args:
+        generator: a StyleGAN, or a VAE.
+        config, pivot: of the two optimisations.
+        encoder: where to start from; without it a VAE encodes itself, and a StyleGAN starts at its
+            mean w.
+        features: networks for the perceptual and the identity loss.
+
+    Raises:
+        CircumplexError: the encoder belongs to another generator; pivotal tuning of a VAE.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        config: InvertConfig | None = None,
+        encoder: WEncoder | None = None,
+        pivot: PivotConfig | None = None,
+        features: Features | None = None,
+        progress: Progress = silent,
+    ) -> None:
+        self.generator = generator
+        self.config, self.pivot = config or InvertConfig(), pivot or PivotConfig()
+        self.encoder, self.features = encoder, features or Features()
+        self.progress = progress
+        if encoder is not None:
+            encoder.check_model(generator)
+        self.painter = Painter(generator)
+        space = measure_space(generator, self.config.space_samples, progress)
+        self.space = space.to(generator.device)
+        self.gate = calibrate(generator, self.space, progress=progress)
+
+    def __call__(self, image: np.ndarray) -> Inversion:
+        """Invert a picture, uint8 (S, S, 3), prepared as the generator's faces were.
+
+        Raises:
+            CircumplexError: the picture is of another size.
+        """
+        generator, config, space = self.generator, self.config, self.space
+        target = to_picture(image[None], generator).to(generator.device)
+        loss = PictureLoss(target, config, self.features)
+        starts = self._starts(image, target)
+        start = nearest(self.painter, loss, starts)
+        before = compare(generator, space, starts[start], image)
+        found = optimise(self.painter, space, loss, starts[start], config, self.progress)
+        network, history = None, ()
+        if self.pivot.steps:
+            args = (self.painter, space, loss, found.w, self.pivot, self.progress)
+            network, history = tune(*args)
+        shown = generator if network is None else tuned_generator(network, generator)
+        figures = compare(shown, space, found.w, image)
+        w = found.w.cpu().numpy()
+        return Inversion(
+            w=w,
+            image=shown.synthesize(w)[0],
+            generator=shown,
+            pivot_of=ancestor(generator),
+            figures=figures,
+            before=before,
+            start=start,
+            start_image=generator.synthesize(starts[start].cpu().numpy())[0],
+            steps=len(found.history),
+            pivot_steps=len(history),
+            verdict=self.gate.judge(figures),
+            gate=self.gate,
+            history=found.history,
+            network=network,
+        )
+
+    def _starts(self, image: np.ndarray, target: Tensor) -> dict[str, Tensor]:
+        """Where to begin: (1, L, W) by name; an encoder's comes first."""
+        generator, starts = self.generator, {}
+        if self.encoder is not None:
+            starts["encoder"] = self.encoder.encode(target)
+        elif isinstance(generator, Encoder):
+            starts["encoder"] = torch.from_numpy(generator.encode(image[None])).to(target.device)
+        mean = self.space.mean.expand(1, generator.num_layers, -1)
+        return {**starts, "mean": mean}
+
+
+def invert(
+    generator: Generator,
+    image: np.ndarray,
+    config: InvertConfig | None = None,
+    encoder: WEncoder | None = None,
+    pivot: PivotConfig | None = None,
+    features: Features | None = None,
+    progress: Progress = silent,
+) -> Inversion:
+    """The latent of one picture, uint8 (S, S, 3); the arguments are `Inverter`'s.
+
+    Raises:
+        CircumplexError: the picture is of another size; the encoder of another generator.
+    """
+    return Inverter(generator, config, encoder, pivot, features, progress)(image)
+
+
+def edit(
+    inversion: Inversion,
+    explorer: "EmotionExplorer",
+    valence: float,
+    arousal: float,
+    force: bool = False,
+) -> np.ndarray:
+    """The inverted face at (valence, arousal): uint8 (1, S, S, 3).
+
+    It is first moved to its neutral face, then to the request. Targets of the explorer are
+    absolute, so that in exact numbers the first move changes nothing of the second's result.
+
+    Raises:
+        CircumplexError: the gate refuses the inversion and `force` is not given; the explorer
+            works with another generator.
+    """
+    if explorer.generator.digest != inversion.generator.digest:
+        raise CircumplexError(
+            f"this face was inverted with {inversion.generator.name}, not with "
+            f"{explorer.generator.name}; explore the one it was inverted with"
+        )
+    refuse_poor(inversion.verdict, "this inversion", force)
+    neutral = explorer.move(inversion.w, 0.0, 0.0)
+    return explorer.edit(neutral, valence, arousal)
+
+
+def refuse_poor(verdict: Verdict, what: object, force: bool) -> None:
+    """Refuse to edit what the gate did not let through.
+
+    Raises:
+        CircumplexError: with the gate's reasons.
+    """
+    if verdict.passed or force:
+        return
+    raise CircumplexError(
+        f"{what} is too poor to edit ({'; '.join(verdict.reasons)}): "
+        "invert with more steps or pivotal tuning, or force it"
+    )

@@ -1,0 +1,112 @@
+"""An inverted face on disk: its latent, the generator it belongs to, and how good it is."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from faces.errors import CircumplexError
+from faces.files import check_schema
+from gan_bridge.generator import Generator
+from gan_bridge.inversion.config import InvertConfig, PivotConfig
+from gan_bridge.inversion.gate import Figures, Gate, Verdict
+from gan_bridge.inversion.inverter import Inversion
+from vae.tensors import read_artefact, write_artefact
+
+SCHEMA, VERSION = "circumplex/inverted", 1
+
+
+@dataclass(frozen=True, eq=False)
+class InvertedLatent:
+    """What a file holds.
+
+    Attributes:
+        w: (1, L, W) float32.
+        generator: digest of the one that shows the face there; pivot_of: of the one that
+            directions belong to, the same unless the generator was tuned.
+        figures, gate, verdict: as in Inversion.
+        about: start, steps, configs.
+    """
+
+    w: np.ndarray
+    generator: str
+    pivot_of: str
+    figures: Figures
+    gate: Gate
+    verdict: Verdict
+    about: dict[str, Any]
+
+
+def save_inverted(
+    path: str | os.PathLike[str],
+    inversion: Inversion,
+    config: InvertConfig,
+    pivot: PivotConfig | None = None,
+    about: dict[str, Any] | None = None,
+) -> None:
+    """Write it, whole or not at all; the same inversion gives the same bytes."""
+    more = {
+        "start": inversion.start,
+        "steps": inversion.steps,
+        "pivot_steps": inversion.pivot_steps,
+        "before": asdict(inversion.before),
+        "config": asdict(config),
+        "pivot": asdict(pivot or PivotConfig()),
+        **(about or {}),
+    }
+    header = {
+        "schema": SCHEMA,
+        "version": str(VERSION),
+        "generator": inversion.generator.digest,
+        "pivot_of": inversion.pivot_of,
+        "figures": inversion.figures.to_json(),
+        "gate": inversion.gate.to_json(),
+        "verdict": inversion.verdict.to_json(),
+        "about": json.dumps(more, sort_keys=True),
+    }
+    write_artefact(path, {"w": inversion.w}, header)
+
+
+def load_inverted(
+    path: str | os.PathLike[str], generator: Generator | None = None
+) -> InvertedLatent:
+    """Read it, for use with `generator` where one is given.
+
+    Raises:
+        CircumplexError: missing, damaged, of another kind or version, or of another generator.
+    """
+    arrays, header = read_artefact(path)
+    check_schema(header, SCHEMA, VERSION, path)
+    try:
+        reasons = json.loads(header["verdict"])["reasons"]
+        found = InvertedLatent(
+            w=arrays["w"],
+            generator=header["generator"],
+            pivot_of=header["pivot_of"],
+            figures=Figures.from_dict(json.loads(header["figures"])),
+            gate=Gate.from_dict(json.loads(header["gate"])),
+            verdict=Verdict(tuple(str(reason) for reason in reasons)),
+            about=dict(json.loads(header["about"])),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CircumplexError(f"{path}: its header is damaged; invert the photo anew") from error
+    w = found.w
+    if set(arrays) != {"w"} or w.dtype != np.float32 or w.ndim != 3 or len(w) != 1:
+        raise CircumplexError(f"{path} holds no latent (1, L, W); invert the photo anew")
+    if not np.isfinite(w).all():
+        raise CircumplexError(f"{path} holds NaN or infinity; invert the photo anew")
+    if generator is not None:
+        _check(path, found, generator)
+    return found
+
+
+def _check(path: str | os.PathLike[str], found: InvertedLatent, generator: Generator) -> None:
+    if found.generator != generator.digest:
+        raise CircumplexError(
+            f"{path} belongs to the generator {found.generator[:12]}, not to "
+            f"{generator.digest[:12]}; name that one with --generator"
+        )
+    if found.w.shape[1:] != (generator.num_layers, generator.w_dim):
+        raise CircumplexError(f"{path} does not fit its generator; invert the photo anew")

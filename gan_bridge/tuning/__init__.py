@@ -1,0 +1,1 @@
+"""Training of StyleGANs on face sets, from a checkpoint or from a random start."""

@@ -1,0 +1,94 @@
+"""The state of a training between two steps, in one file that is replaced whole."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from faces.errors import CircumplexError
+from faces.files import check_schema
+from vae.checkpoint import read_tensors, write_tensors
+from vae.state import load_optimizer, optimizer_tensors, tensors_of
+
+SCHEMA, VERSION = "circumplex/tuning-state", 1
+STATE = "state/training.safetensors"
+
+
+@dataclass
+class Position:
+    """Where a training stands.
+
+    Attributes:
+        step: the next step to take, from 0.
+        p: probability of each augmentation.
+        path_mean: running mean of path lengths.
+        sign: sum and count of sign D(real) since p last moved.
+        sums: sum and count of each figure since the last row.
+        rows: rows of figures so far; scores: rows of scores.
+        best: the lowest score so far, None before the first.
+    """
+
+    step: int = 0
+    p: float = 0.0
+    path_mean: float = 0.0
+    sign: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    sums: list[list[float]] = field(default_factory=list)
+    rows: list[dict[str, float]] = field(default_factory=list)
+    scores: list[dict[str, float]] = field(default_factory=list)
+    best: float | None = None
+
+
+def save_state(
+    folder: Path,
+    training: str,
+    position: Position,
+    networks: Mapping[str, nn.Module],
+    optimizers: Mapping[str, torch.optim.Optimizer],
+) -> None:
+    """Write everything that the next step depends on; `training` names settings and data."""
+    tensors = {}
+    for name, network in networks.items():
+        tensors |= {f"{name}/{key}": value for key, value in network.state_dict().items()}
+    for name, optimizer in optimizers.items():
+        held = optimizer_tensors(optimizer)
+        tensors |= {f"optimizer {name}/{key}": value for key, value in held.items()}
+    header = {
+        "schema": SCHEMA,
+        "version": str(VERSION),
+        "training": training,
+        "position": json.dumps(asdict(position)),
+    }
+    write_tensors(folder / STATE, tensors, header)
+
+
+def load_state(
+    folder: Path,
+    training: str,
+    networks: Mapping[str, nn.Module],
+    optimizers: Mapping[str, torch.optim.Optimizer],
+) -> Position:
+    """Restore networks and optimizers in place, and return the position.
+
+    Raises:
+        CircumplexError: nothing to resume, or the state belongs to other settings or faces.
+    """
+    path = folder / STATE
+    if not path.is_file():
+        raise CircumplexError(f"{folder} has nothing to resume; leave --resume out")
+    tensors, header = read_tensors(path)
+    check_schema(header, SCHEMA, VERSION, path)
+    if header.get("training") != training:
+        raise CircumplexError(
+            f"{folder} was begun with other settings, faces or networks; resume with the same "
+            "ones or train into a new folder"
+        )
+    for name, network in networks.items():
+        network.load_state_dict(tensors_of(tensors, f"{name}/"))
+    for name, optimizer in optimizers.items():
+        load_optimizer(optimizer, tensors_of(tensors, f"optimizer {name}/"))
+    values: dict[str, Any] = json.loads(header["position"])
+    return Position(**values)

@@ -1,0 +1,116 @@
+"""`circumplex bridge`: directions into a StyleGAN, with their evidence and its page."""
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faces.files import only_writer
+from faces.progress import Progress, silent
+from studio.engine import DIRECTIONS, Engine
+from studio.requests import BridgeRequest, RequestError
+from vae.evidence import TARGETS
+
+if TYPE_CHECKING:
+    from gan_bridge.bridged import Bridge
+    from gan_bridge.generator import Generator
+
+#: What was read so far, in the folder of the results; gone when they are there.
+SAMPLES = ".samples"
+REPORT = "bridge.html"
+#: Of the page's strips, in standard deviations of the samples' predictions.
+_TICKS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
+_STRIP_FACES = 3
+
+
+@dataclass(frozen=True)
+class BridgeResult:
+    """Directions in w, the page about them, the numbers, and where the time went.
+
+    Attributes:
+        directions, report: files; evidence: what bridge.json holds.
+        seconds: "synthesis" in the generator and "rest", of this call.
+    """
+
+    directions: Path
+    report: Path
+    evidence: dict[str, Any]
+    seconds: dict[str, float]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "directions_file": str(self.directions),
+            "report": str(self.report),
+            "seconds": self.seconds,
+            **self.evidence,
+        }
+
+
+def bridge(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> BridgeResult:
+    """Find, profile and report; a call that was killed goes on where it was.
+
+    Raises:
+        CircumplexError: models missing or of the wrong kind, no face in the pictures, an unknown
+            nuisance, or a folder in use.
+    """
+    from gan_bridge.bridge import build_bridge
+    from gan_bridge.stylegan import StyleGANGenerator
+    from studio.bridge_report import write_bridge_report
+    from vae.directions import Directions
+
+    begun = time.perf_counter()
+    with engine.working():
+        generator = engine.generator(request.generator, request.label)
+        if not isinstance(generator, StyleGANGenerator):
+            raise RequestError(
+                f"{request.generator} is a β-VAE, whose directions `circumplex probe` finds; "
+                "give a StyleGAN, .safetensors or .pkl"
+            )
+        run = engine.run(request.run)
+        run.model.to(engine.device)
+        probes = Directions.load(engine.directions_path(request.run))
+        folder = request.out / SAMPLES
+        with only_writer(request.out):
+            built = build_bridge(
+                generator,
+                run,
+                probes,
+                request.config,
+                identity=request.identity,
+                folder=folder,
+                progress=progress,
+            )
+            strips, drawing = _draw_strips(generator, built.bridge)
+            report = write_bridge_report(request.out, built.bridge.evidence, strips, _TICKS)
+            built.bridge.save(request.out)
+            shutil.rmtree(folder, ignore_errors=True)
+    synthesis = built.synthesis_seconds + drawing
+    rest = time.perf_counter() - begun - synthesis
+    seconds = {"synthesis": round(synthesis, 3), "rest": round(rest, 3)}
+    return BridgeResult(request.out / DIRECTIONS, report, built.bridge.evidence, seconds)
+
+
+def _draw_strips(generator: "Generator", bridge: "Bridge") -> tuple[dict[str, np.ndarray], float]:
+    """Faces along each direction, (rows, ticks, H, W, 3) uint8 by its name, the other prediction
+    held at its own value; and the seconds that this took."""
+    from gan_bridge.explorer import EmotionExplorer
+    from gan_bridge.profile import STEP
+
+    begun = time.perf_counter()
+    explorer = EmotionExplorer(generator, bridge)
+    config, step = bridge.evidence["config"], bridge.evidence["profile"]["step"]
+    first = config["seed"] + config["samples"]  # faces that no figure was fitted on
+    w = generator.sample_w(range(first, first + _STRIP_FACES), config["truncation"])
+    strips = {}
+    for k, name in enumerate(TARGETS):
+        columns = []
+        for tick in _TICKS:
+            goal = explorer.predict(w)
+            goal[:, k] += tick * step[name] / STEP
+            columns.append(explorer.edit(w, goal[:, 0], goal[:, 1]))
+        strips[name] = np.stack(columns, axis=1)
+    return strips, time.perf_counter() - begun

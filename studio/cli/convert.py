@@ -1,0 +1,50 @@
+"""The verb that makes networks of others native: convert."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from studio.cli.terminal import Terminal, asking, verb
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    verb(app, "convert")(convert)
+
+
+def convert(
+    terminal: Terminal,
+    network: Annotated[
+        Path, typer.Argument(help="Official network pickle (.pkl), or a native file.")
+    ],
+    out: Annotated[Path, typer.Argument(help="File to write, NAME.safetensors.")],
+    everything: Annotated[
+        bool, typer.Option("--all", help="Keep G and D too, for fine-tuning; else G_ema alone.")
+    ] = False,
+    half: Annotated[
+        bool, typer.Option("--half", help="Store float16: half the size, rounded weights.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the file where it exists.")
+    ] = False,
+) -> None:
+    """Turn a StyleGAN network pickle into safetensors; nothing in the pickle is executed.
+
+    Example: circumplex convert stylegan3-t-ffhq-1024x1024.pkl ffhq.safetensors
+    """
+    from studio.converting import convert as workflow
+    from studio.requests import ConvertRequest
+
+    with asking():
+        request = ConvertRequest(network, out, everything, half, overwrite)
+    result = workflow(request, terminal.engine(), terminal.progress)
+    classes = f", {result.classes} classes" if result.classes else ""
+    terminal.result(
+        result.summary(),
+        f"wrote {result.file}: {', '.join(result.networks)} as {result.stored}",
+        f"  {result.kind}, {result.resolution} pixels, {result.channels} channels{classes}, "
+        f"{result.parameters:,} parameters",
+        f"  digest {result.digest}",
+        f"next: circumplex bridge {result.file} RUN OUT",
+    )

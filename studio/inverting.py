@@ -1,0 +1,176 @@
+"""`circumplex invert`: from a photo to a latent, with figures and a sheet that shows how near."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faces.errors import CircumplexError
+from faces.files import only_writer, write_bytes
+from faces.progress import Progress, silent
+from studio.engine import Engine
+from studio.grid import figure_bytes
+from studio.photos import crop_settings, knows_crop
+from studio.requests import InvertRequest, RequestError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from faces.sets import Portrait
+    from gan_bridge.generator import Generator
+    from gan_bridge.inversion import Inversion, WEncoder
+
+LATENT, SHEET, NETWORK = "inverted.safetensors", "inverted.png", "network.safetensors"
+#: How much the sheet magnifies what is still wrong.
+_MAGNIFIED = 4
+_TILE_INCHES, _DPI = 2.2, 160
+
+
+@dataclass(frozen=True, eq=False)
+class InvertResult:
+    """An inverted photo.
+
+    Attributes:
+        latent, sheet: files; network: file of the tuned network, or None.
+        inversion: what was found.
+        faces: how many the photo shows; face: which was taken, from 1, the largest.
+        notes: what the user should know of missing weights and of the crop, a line each.
+    """
+
+    latent: Path
+    sheet: Path
+    network: Path | None
+    inversion: "Inversion"
+    faces: int
+    face: int
+    notes: tuple[str, ...]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        found = self.inversion
+        return {
+            "latent": str(self.latent),
+            "sheet": str(self.sheet),
+            "network": None if self.network is None else str(self.network),
+            "generator": found.generator.digest,
+            "pivot_of": found.pivot_of,
+            "faces": self.faces,
+            "face": self.face,
+            "start": found.start,
+            "before": asdict(found.before),
+            "figures": asdict(found.figures),
+            "steps": found.steps,
+            "pivot_steps": found.pivot_steps,
+            "gate": asdict(found.gate),
+            "passed": found.verdict.passed,
+            "reasons": list(found.verdict.reasons),
+            "notes": list(self.notes),
+        }
+
+
+def invert(request: InvertRequest, engine: Engine, progress: Progress = silent) -> InvertResult:
+    """Cut the photo's face, find its latent, judge it, and write all three files or none.
+
+    Raises:
+        CircumplexError: models missing or not of one kind; no photo, no face, or no such face.
+    """
+    from faces.sets import cut_portrait
+    from gan_bridge.inversion import Inverter, load_features, save_inverted
+    from gan_bridge.inversion.pivot import save_tuned
+    from gan_bridge.stylegan import StyleGANGenerator
+
+    if not request.photo.is_file():
+        raise CircumplexError(f"{request.photo} is missing; give a picture file")
+    with engine.working():
+        generator = engine.generator(request.generator, request.label)
+        if request.pivot.steps and not isinstance(generator, StyleGANGenerator):
+            raise RequestError(f"{generator.name} is no StyleGAN; leave --pivot out")
+        features = load_features(request.perceptual, request.identity, engine.device)
+        settings = crop_settings(generator, request.margin)
+        portrait = cut_portrait(request.photo, settings, request.face)
+        image = _coloured(portrait.face)
+        with only_writer(request.out):
+            encoder = _encoder(request, generator, progress)
+            inverter = Inverter(
+                generator, request.config, encoder, request.pivot, features, progress
+            )
+            found = inverter(image)
+            latent, sheet = request.out / LATENT, request.out / SHEET
+            network = request.out / NETWORK
+            # last comes what others act on; until then there is none, not an older one
+            latent.unlink(missing_ok=True)
+            network.unlink(missing_ok=True)
+            if isinstance(found.generator, StyleGANGenerator) and found.network is not None:
+                save_tuned(network, found.generator, request.pivot)
+            write_bytes(sheet, sheet_bytes(image, found))
+            about = {"faces": portrait.found, "face": portrait.number}
+            save_inverted(latent, found, request.config, request.pivot, about)
+    notes = (*_face_notes(portrait, request), *_crop_notes(generator, request), *features.notes())
+    tuned = None if found.network is None else network
+    return InvertResult(latent, sheet, tuned, found, portrait.found, portrait.number, notes)
+
+
+def sheet_bytes(image: np.ndarray, found: "Inversion") -> bytes:
+    """PNG of the photo's face, the start, what was found, and what is still wrong."""
+    wrong = np.abs(found.image.astype(np.int16) - image) * _MAGNIFIED
+    tiles = {
+        "photo": image,
+        f"start ({found.start}), {found.before.psnr:.1f} dB": found.start_image,
+        f"found, {found.psnr:.1f} dB": found.image,
+        f"difference × {_MAGNIFIED}": wrong.clip(0, 255).astype(np.uint8),
+    }
+    verdict = "good enough to edit"
+    if not found.verdict.passed:
+        verdict = "too poor to edit: " + "; ".join(found.verdict.reasons)
+    about = {"schema": "circumplex/inversion-sheet", "version": 1, "reasons": verdict}
+    return figure_bytes(_figure(tiles, verdict), "png", about)
+
+
+def _figure(tiles: dict[str, np.ndarray], below: str) -> "Figure":
+    from matplotlib.figure import Figure
+
+    size = (_TILE_INCHES * len(tiles), _TILE_INCHES + 0.6)
+    figure = Figure(figsize=size, facecolor="white", layout="constrained", dpi=_DPI)
+    for axes, (title, tile) in zip(figure.subplots(1, len(tiles)), tiles.items(), strict=True):
+        axes.imshow(tile, interpolation="nearest")
+        axes.set_title(title, fontsize=9)
+        axes.set_axis_off()
+    figure.supxlabel(below, fontsize=9)
+    return figure
+
+
+def _coloured(face: np.ndarray) -> np.ndarray:
+    """A cut face (C, S, S) as uint8 (S, S, 3)."""
+    return np.array(np.broadcast_to(face, (3, *face.shape[1:])).transpose(1, 2, 0), order="C")
+
+
+def _encoder(
+    request: InvertRequest, generator: "Generator", progress: Progress
+) -> "WEncoder | None":
+    """The encoder in the file asked for, trained and written first where there is none."""
+    from gan_bridge.inversion import WEncoder, train_encoder
+
+    path = request.encoder
+    if path is None:
+        return None
+    if not path.is_file():
+        train_encoder(generator, request.training, progress).save(path)
+    return WEncoder.load(path, generator)
+
+
+def _face_notes(portrait: "Portrait", request: InvertRequest) -> list[str]:
+    if portrait.found < 2:
+        return []
+    which = "the largest" if portrait.number == 1 else f"number {portrait.number} by size"
+    chosen = "" if request.face else "; choose another with --face N"
+    return [f"the photo shows {portrait.found} faces, taken was {which}{chosen}"]
+
+
+def _crop_notes(generator: "Generator", request: InvertRequest) -> list[str]:
+    if knows_crop(generator) or request.margin is not None:
+        return []
+    return [
+        "the network does not say how its faces were cut, so the photo is cut as `circumplex "
+        "prepare` does; --margin widens that, and about 0.45 is the width of FFHQ's faces"
+    ]

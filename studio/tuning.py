@@ -1,0 +1,237 @@
+"""Fine-tuning: the faces are chosen, looked at and written; then one of two engines trains."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faces.errors import CircumplexError
+from faces.files import only_writer, write_bytes, write_json
+from faces.progress import Progress, silent
+from studio.engine import Engine
+from studio.launch import is_main_process
+from studio.requests import RUN_SETTINGS, FinetuneRequest
+from studio.requests.finetune import RANDOM
+
+if TYPE_CHECKING:
+    from faces.sets import FaceSet
+    from gan_bridge.expressive import Expressive
+    from gan_bridge.official import OfficialConfig
+    from gan_bridge.tuning.start import Start
+
+SHEET, ZIP = "chosen.png", "chosen.zip"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class FinetuneResult:
+    """A training that came to its end, or, of a dry run, what it would be.
+
+    Attributes:
+        folder: where everything lies.
+        faces: how many were chosen, and, of a subset, what became of the others.
+        network: the trained networks, None after a dry run; best: those of the lowest score.
+        found: figures of the own engine, command of the official one.
+    """
+
+    folder: Path
+    faces: dict[str, int]
+    network: Path | None
+    best: Path | None
+    found: dict[str, Any]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "folder": str(self.folder),
+            "faces": self.faces,
+            "network": self.network and str(self.network),
+            "best": self.best and str(self.best),
+            **self.found,
+        }
+
+
+def finetune(
+    request: FinetuneRequest,
+    engine: Engine,
+    progress: Progress = silent,
+    say: Say = lambda line: print(line, file=sys.stderr),
+) -> FinetuneResult:
+    """Choose faces, leave a contact sheet and a data set zip of them, and train.
+
+    Args:
+        say: gets what the official engine prints.
+
+    Raises:
+        CircumplexError: faces and networks that do not fit each other, a folder in use or already
+            holding a training, nothing to resume, no official code, or no CUDA for it.
+    """
+    from faces.sets import load_faceset
+    from gan_bridge.tuning.loop import tune
+    from gan_bridge.tuning.score import choose_features
+
+    faces = load_faceset(request.faceset)
+    if request.engine == "official":
+        config = _official_config(request, faces)
+        rows, counts = _choose(request, engine, faces, progress)
+        return _train_officially(request, faces, rows, counts, config, progress, say)
+    # whatever does not fit is refused before anything is written
+    start = _start(request, faces)
+    features = choose_features(request.encoder, faces.channels, faces.size, engine.device)
+    rows, counts = _choose(request, engine, faces, progress)
+    if is_main_process() and not request.resume:
+        _prepare(request, faces, rows if request.subset != "all" else None, progress)
+    tuned = tune(
+        faces,
+        request.out,
+        start,
+        request.training,
+        rows=rows,
+        resume=request.resume,
+        features=features,
+        progress=progress,
+        device=engine.device,
+    )
+    found = {
+        "steps": tuned.steps,
+        "figures": tuned.figures,
+        "scores": tuned.scores,
+        "features": tuned.features,
+    }
+    return FinetuneResult(tuned.folder, counts, tuned.network, tuned.best, found)
+
+
+def _start(request: FinetuneRequest, faces: "FaceSet") -> "Start":
+    from gan_bridge.tuning.start import random_start, start_from
+
+    if request.start == RANDOM:
+        return random_start(request.network, faces, request.training.seed)
+    return start_from(request.start, faces, request.training.seed)
+
+
+def _choose(
+    request: FinetuneRequest, engine: Engine, faces: "FaceSet", progress: Progress
+) -> tuple[np.ndarray, dict[str, int]]:
+    """Rows to train on, and counts; the contact sheet is written beside."""
+    if request.subset == "all":
+        rows = faces.rows("train")
+        return rows, {"chosen": len(rows)}
+    from gan_bridge.expressive import expressive_faces
+    from vae.directions import Directions
+
+    readers: dict[str, Any] = {}
+    if request.run is not None:
+        run = engine.run(request.run)
+        path = engine.directions_path(request.run)
+        readers = {"run": run, "directions": Directions.load(path, run.digest)}
+    chosen = expressive_faces(faces, request.choice, progress=progress, **readers)
+    if is_main_process() and not request.resume:
+        _write_sheet(request.out, faces, chosen)
+    left_out = {name: count for name, count in chosen.counts.items() if name != "kept"}
+    return chosen.rows, {"chosen": len(chosen.rows), **left_out}
+
+
+def _write_sheet(out: Path, faces: "FaceSet", chosen: "Expressive") -> None:
+    from studio.contact_sheet import contact_sheet, sheet_bytes
+
+    write_bytes(out / SHEET, sheet_bytes(contact_sheet(faces, chosen)))
+
+
+def _prepare(
+    request: FinetuneRequest, faces: "FaceSet", rows: np.ndarray | None, progress: Progress
+) -> None:
+    """Settings and zip, over what a try left that failed before its first state."""
+    from gan_bridge.dataset_zip import write_dataset_zip
+
+    with only_writer(request.out):
+        _refuse_second(request.out)
+        write_json(request.out / RUN_SETTINGS, request.settings())
+        if rows is not None:
+            write_dataset_zip(request.out / ZIP, faces, rows, progress)
+
+
+def _refuse_second(out: Path) -> None:
+    from gan_bridge.tuning.state import STATE
+    from gan_bridge.tuning.trainer import LAST
+
+    if any((out / name).exists() for name in (LAST, STATE)):
+        raise CircumplexError(f"{out} already holds a training; add --resume or name another")
+
+
+def _train_officially(
+    request: FinetuneRequest,
+    faces: "FaceSet",
+    rows: np.ndarray,
+    counts: dict[str, int],
+    config: "OfficialConfig",
+    progress: Progress,
+    say: Say,
+) -> FinetuneResult:
+    from gan_bridge.dataset_zip import write_dataset_zip
+    from gan_bridge.official import run_finetune
+
+    source = None if request.start == RANDOM else request.start
+    with only_writer(request.out):
+        write_json(request.out / RUN_SETTINGS, request.settings())
+        archive = request.out / ZIP
+        write_dataset_zip(archive, faces, rows, progress)
+        done = run_finetune(config, archive, request.out, source, dry_run=request.dry_run, say=say)
+    found = {"command": list(done.command), "settings": asdict(config)}
+    return FinetuneResult(done.folder or request.out, counts, done.snapshot, None, found)
+
+
+def _official_config(request: FinetuneRequest, faces: "FaceSet") -> "OfficialConfig":
+    """The request in the official train.py's terms.
+
+    Raises:
+        CircumplexError: no official code, or settings that it does not know.
+    """
+    from gan_bridge.generator import open_networks
+    from gan_bridge.official import OfficialConfig, submodule_folder
+    from gan_bridge.official.finetune import config_like
+
+    submodule_folder()
+    training, network = request.training, request.network
+    _refuse_own(request)
+    config = OfficialConfig(
+        cfg=network.kind,  # type: ignore[arg-type]
+        batch=training.batch_size,
+        gamma=training.gamma(faces.size),
+        kimg=max(1, round(training.steps * training.batch_size / 1000)),
+        mirror=training.mirror,
+        aug="ada" if training.ada_target else "fixed",
+        p=training.augment_p,
+        target=training.ada_target,
+        freezed=training.freeze_d,
+        cbase=network.base(faces.size),
+        cmax=network.most(faces.size),
+        map_depth=network.mapping_layers,
+        glr=training.g_rate,
+        dlr=training.d_rate,
+        seed=training.seed,
+        fp32=training.precision == "no",
+    )
+    if request.start == RANDOM:
+        return config
+    return config_like(config, open_networks(request.start).generator.config)
+
+
+def _refuse_own(request: FinetuneRequest) -> None:
+    """Refuse what the official train.py has no option for."""
+    from gan_bridge.tuning.config import TuneConfig
+    from gan_bridge.tuning.plan import NetworkPlan
+
+    pairs = (
+        (request.training, TuneConfig(), ("train_layers", "style_mixing", "path_weight")),
+        (request.network, NetworkPlan(), ("w_dim", "num_layers", "margin_size")),
+    )
+    for given, default, names in pairs:
+        for name in names:
+            if getattr(given, name) != getattr(default, name):
+                raise CircumplexError(
+                    f"the official engine has no setting for {name}; leave it out, or train with "
+                    "--engine own"
+                )
