@@ -182,7 +182,7 @@ def open_networks(
 
     Args:
         source: a .pkl file is a pickle.
-        names: the ones wanted, of "G_ema", "G" and "D"; optional: those wanted where they are there.
+        names: the ones wanted, of "G_ema", "G" and "D"; optional: more, where they are there.
 
     Raises:
         CircumplexError: it is missing, damaged, refused, or lacks one of `names`.

@@ -252,7 +252,7 @@ class Synthesis(nn.Module):
         threshold = self.config.img_resolution / 2**self.config.num_fp16_res
         start = 0
         for block in self.blocks:
-            low = block.side > threshold
+            low = block.side > max(threshold, 4)
             styles = ws[:, start : start + block.convolutions + 1]
             x, image = block(x, image, styles, dtype if low else torch.float32, noise_mode)
             start += block.convolutions

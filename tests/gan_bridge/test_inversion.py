@@ -11,6 +11,7 @@ from faces.errors import CircumplexError
 from gan_bridge import EmotionExplorer, VAEGenerator, load_generator
 from gan_bridge.inversion import (
     EncoderConfig,
+    Inversion,
     InvertConfig,
     Inverter,
     WEncoder,
@@ -72,12 +73,16 @@ def inverter(generator: StyleGANGenerator, encoder: WEncoder) -> Inverter:
 
 
 @pytest.fixture(scope="module")
-def explorer(generator: StyleGANGenerator) -> EmotionExplorer:
-    """Directions in the generator's w, such that a unit of affect is a step of about its spread."""
+def found(generator: StyleGANGenerator, inverter: Inverter) -> Inversion:
+    """A generated face, inverted."""
+    return inverter(generator.synthesize(generator.sample_w([SEED]))[0])
+
+
+def explore(generator: StyleGANGenerator) -> EmotionExplorer:
+    """With directions in which a unit of affect is about the spread of w."""
     rng = np.random.default_rng(1)
     mean = generator.sample_w(range(64))[:, 0].mean(0).astype(np.float64)
-    weights = rng.normal(size=(2, 8))
-    probes = Probes(mean, weights, np.zeros(2), np.ones(2))
+    probes = Probes(rng.normal(size=(2, 8)) / 2, np.zeros(2), np.ones(2), mean, 5, 64)
     directions = make_directions(
         probes, model=generator.digest, faceset="0" * 64, space="stylegan3/w"
     )
@@ -91,11 +96,11 @@ def test_an_encoder_beats_the_mean(encoder: WEncoder) -> None:
 
 
 def test_a_generated_face_comes_back_and_its_edits_agree(
-    generator: StyleGANGenerator, inverter: Inverter, explorer: EmotionExplorer
+    generator: StyleGANGenerator, inverter: Inverter, found: Inversion
 ) -> None:
     w = generator.sample_w([SEED])
     image = generator.synthesize(w)[0]
-    found = inverter(image)
+    explorer = explore(generator)
     assert found.w.shape == w.shape and found.w.dtype == np.float32
     assert found.before.psnr < 35 and found.psnr > 45
     assert found.psnr == psnr(generator.synthesize(found.w)[0][..., 0], image[..., 0])
@@ -113,9 +118,8 @@ def test_a_generated_face_comes_back_and_its_edits_agree(
 
 
 def test_what_was_found_survives_its_file(
-    generator: StyleGANGenerator, quick: StyleGANGenerator, inverter: Inverter, tmp_path: Path
+    generator: StyleGANGenerator, quick: StyleGANGenerator, found: Inversion, tmp_path: Path
 ) -> None:
-    found = inverter(generator.synthesize(generator.sample_w([SEED], 0.3))[0])
     paths = [tmp_path / name for name in ("a.safetensors", "b.safetensors")]
     for path in paths:
         save_inverted(path, found, CONFIG, about={"face": 1})
@@ -132,15 +136,20 @@ def test_what_was_found_survives_its_file(
 
 
 def test_noise_is_refused_unless_forced(
-    generator: StyleGANGenerator, encoder: WEncoder, explorer: EmotionExplorer
+    generator: StyleGANGenerator, quick: StyleGANGenerator
 ) -> None:
-    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 1), np.uint8).repeat(3, 2)
-    found = Inverter(generator, replace(CONFIG, steps=10), encoder)(noise)
-    assert not found.verdict.passed
-    assert "PSNR" in found.verdict.reasons[0]
+    noise = np.random.default_rng(0).integers(0, 256, (16, 16, 1), np.uint8).repeat(3, 2)
+    poor = Inverter(quick, replace(CONFIG, steps=60))(noise)
+    assert not poor.verdict.passed
+    assert "PSNR" in poor.verdict.reasons[0]
+    explorer = explore(quick)
     with pytest.raises(CircumplexError, match="too poor to edit"):
-        edit(found, explorer, 0.5, 0.5)
-    assert edit(found, explorer, 0.5, 0.5, force=True).shape == (1, 64, 64, 3)
+        edit(poor, explorer, 0.5, 0.5)
+    forced = edit(poor, explorer, 0.5, 0.5, force=True)
+    neutral = explorer.move(poor.w, 0, 0)
+    assert np.array_equal(forced, explorer.edit(neutral, 0.5, 0.5))
+    with pytest.raises(CircumplexError, match="this face was inverted with stylegan2"):
+        edit(poor, explore(generator), 0.5, 0.5, force=True)
 
 
 def test_an_encoder_survives_its_file_and_serves_one_generator(

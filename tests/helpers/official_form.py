@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 from torch import nn
@@ -86,8 +85,14 @@ def stand_ins() -> Iterator[None]:
     made["torch_utils.persistence"]._reconstruct_persistent_obj = reconstruct
     made["dnnlib.util"].EasyDict = EasyDict
     made["dnnlib.tflib.network"].Network = TensorFlowNetwork
-    with patch.dict(sys.modules, made):  # what was there before is there again afterwards
+    before = {name: sys.modules[name] for name in made if name in sys.modules}
+    sys.modules.update(made)
+    try:
         yield
+    finally:
+        for name in made:
+            del sys.modules[name]
+        sys.modules.update(before)
 
 
 class EasyDict(dict):

@@ -22,8 +22,8 @@ EXPORT: dict[str, Any] = {"folder": Path("f"), "seeds": (0,), "points": ((0.0, 0
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({}, "seed or a photo"),
-        ({"seed": 1, "photo": Path("a.jpg")}, "not both"),
+        ({}, "one of seed, photo and latent"),
+        ({"seed": 1, "photo": Path("a.jpg")}, "one of seed, photo and latent"),
         ({"seed": -1}, "seed is -1"),
         ({"seed": 2**63}, "seed is"),
         ({"seed": 0, "n": 1}, "n is 1"),
@@ -52,8 +52,8 @@ def test_formats_follow_the_file_or_stand_alone() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({}, "one of seed, photo and recipe"),
-        ({"seed": 0, "recipe": Path("a.png")}, "one of seed, photo and recipe"),
+        ({}, "one of seed, photo, latent and recipe"),
+        ({"seed": 0, "recipe": Path("a.png")}, "one of seed, photo, latent and recipe"),
         ({"seed": 0, "valence": 1.01}, "valence is 1.01"),
         ({"seed": 0, "arousal": float("nan")}, "arousal is nan"),
         ({"seed": 0, "out": Path("face.jpg")}, "does not end in .png"),
