@@ -35,8 +35,7 @@ def tune(
         painter: of the network as it is; it stays so. loss: distance to the picture.
 
     Returns:
-        The tuned network, frozen, and the loss at each step. On the CPU the same call gives the
-        same weights.
+        The tuned network, frozen (on the CPU the same each time), and the loss at each step.
 
     Raises:
         CircumplexError: the generator is no StyleGAN.
@@ -49,15 +48,14 @@ def tune(
     network = copy_network(generator.network)
     network.synthesis.requires_grad_(True)
     optimizer = torch.optim.Adam(network.synthesis.parameters(), lr=config.learning_rate)
-    pivot = w.detach()
     history: list[float] = []
     for step in progress(range(config.steps), "tuning around the pivot", config.steps):
-        value = loss(network.synthesis(pivot))[0]
+        value = loss(network.synthesis(w))[0]
         history.append(value.item())
         if history[-1] <= config.target:
             break
         if config.locality:
-            near = _nearby(generator, space, pivot, step, config)
+            near = _nearby(generator, space, w, step, config)
             bent = _difference(network.synthesis(near), painter.show(near))
             value = value + config.locality * bent
         optimizer.zero_grad(set_to_none=True)

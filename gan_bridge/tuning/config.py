@@ -84,7 +84,7 @@ class TuneConfig(Record):
     dev_share: float = 0.1
     sheet_side: int = 6
     log_steps: int = 20
-    checkpoint_steps: int = 200
+    checkpoint_steps: int = 50
     snapshot_steps: int = 1000
     seed: int = 0
 

@@ -28,17 +28,19 @@ class Features:
 
     Attributes:
         name: says which it is, for tables and headers.
-        extract: pictures (N, C, S, S) in [-1, 1] to (N, D) float32.
+        extract: pictures (N, C, S, S) in [-1, 1], on `device`, to (N, D) float32.
+        device: where it works.
     """
 
     name: str
     extract: Callable[[Tensor], Tensor]
+    device: str = "cpu"
 
     @torch.inference_mode()
     def __call__(self, images: Tensor) -> np.ndarray:
         """Pictures (N, C, S, S), float in [-1, 1], to (N, D) float64, in parts."""
-        parts = [self.extract(part).double().cpu().numpy() for part in images.split(_FEATURE_BATCH)]
-        return np.concatenate(parts)
+        parts = (part.to(self.device) for part in images.split(_FEATURE_BATCH))
+        return np.concatenate([self.extract(part).double().cpu().numpy() for part in parts])
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class Kid:
 def run_features(run: Run, device: str = "cpu") -> Features:
     """The mean code of a β-VAE."""
     model = run.model.to(device)
-    return Features(f"mean code of β-VAE {run.digest[:8]}", lambda x: model.encode(x)[0].float())
+    name = f"mean code of β-VAE {run.digest[:8]}"
+    return Features(name, lambda images: model.encode(images)[0].float(), device)
 
 
 def random_features(channels: int, seed: int = 0, device: str = "cpu") -> Features:
@@ -76,7 +79,7 @@ def random_features(channels: int, seed: int = 0, device: str = "cpu") -> Featur
             pooled += [x.mean((2, 3)), x.std((2, 3), correction=0)]
         return torch.cat(pooled, 1)
 
-    return Features(f"random convolutions, seed {seed}", extract)
+    return Features(f"random convolutions, seed {seed}", extract, device)
 
 
 def choose_features(encoder: str, channels: int, resolution: int, device: str = "cpu") -> Features:

@@ -53,7 +53,7 @@ class Steps:
         self.discriminator = start.discriminator.to(device).train()
         self.networks = {"G_ema": self.average, "G": self.generator, "D": self.discriminator}
         self.is_stylegan2 = isinstance(self.generator, StyleGAN2)
-        self._check(start)
+        self._check()
         self.ramp = start.new_generator
         self.warmup = 0 if start.new_generator or not start.new_discriminator else config.d_warmup
         self.g_parameters = choose_parameters(self.generator, config.train_layers)
@@ -69,7 +69,7 @@ class Steps:
         self.sign = torch.zeros(2, dtype=torch.float64, device=device)
         self._now = _Now(0, 0.0, 0.0)
 
-    def _check(self, start: Start) -> None:
+    def _check(self) -> None:
         config, processes = self.config, self.accelerator.num_processes
         group = self.discriminator.config.mbstd_group_size
         here, left = divmod(config.batch_size, processes)
@@ -118,7 +118,7 @@ class Steps:
             if config.path_weight and step % config.path_interval == 0:
                 self._regularise_path(max(1, len(real) // 2), position)
         self._update_discriminator(real, fake)
-        if config.r1_interval and step % config.r1_interval == 0:
+        if step % config.r1_interval == 0 and config.gamma(self.resolution):
             self._regularise_discriminator(real)
         if step >= self.warmup:
             self._follow(step)
