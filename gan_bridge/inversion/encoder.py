@@ -197,11 +197,10 @@ def train_encoder(
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01, betas=(0.9, 0.99))
     steps = progress(range(config.steps), "training the encoder", config.steps)
     kind = torch.device(device).type
-    half = config.precision == "bf16" or (config.precision == "auto" and kind == "cuda")
     for step, (w, images) in zip(steps, _pairs(painter, config), strict=False):
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * cosine(step, config.steps)
-        with torch.autocast(kind, torch.bfloat16, enabled=half):
+        with torch.autocast(kind, torch.bfloat16, enabled=config.precision == "bf16"):
             found = network(images)
         loss = (found - space.whiten(w)).square().mean()
         if config.pixel:

@@ -42,9 +42,7 @@ def tune(
     """
     generator = painter.generator
     if not isinstance(generator, StyleGANGenerator):
-        raise CircumplexError(
-            f"{generator.name} is no StyleGAN; leave pivotal tuning out, or invert with one"
-        )
+        raise CircumplexError(f"{generator.name} is no StyleGAN; leave pivotal tuning out")
     network = copy_network(generator.network)
     network.synthesis.requires_grad_(True)
     optimizer = torch.optim.Adam(network.synthesis.parameters(), lr=config.learning_rate)

@@ -146,7 +146,7 @@ class AliasFreeLayer(nn.Module):
         key = self.weight.data_ptr(), self.weight._version, dtype
         if self._kept is None or self._kept[0] != key:
             weight = _unit_power(self.weight)
-            if dtype == torch.float32 and winograd.pays(*weight.shape[:3]):
+            if dtype == torch.float32 and winograd.pays(*weight.shape[:3], self.before.size):
                 kernel = winograd.prepare_kernel(weight)
             else:
                 kernel = weight.to(dtype).contiguous(memory_format=torch.channels_last)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.profiler import record_function
 
+from gan_bridge.networks import winograd
 from gan_bridge.networks.config import StyleGAN2Config
 from gan_bridge.networks.filters import PlaneFilter
 from gan_bridge.networks.layers import (
@@ -83,14 +84,27 @@ class StyledConv(Resampler):
         level = styles.square().mean(1, keepdim=True).rsqrt()
         weight = self.weight * self.weight.square().mean((1, 2, 3), keepdim=True).rsqrt()
         styles = styles * level
-        x = x * styles[:, None, None].to(x.dtype)
-        x = self._convolve_up(x, weight) if self.up else convolve(x, weight, padding=1)
+        x = self._convolve(x, styles, weight)
         shift = self.bias.to(x.dtype)
         if noise_mode != "none":
             shift = shift + self._noise(x, noise_mode)[..., None].to(x.dtype)
         x = torch.addcmul(shift, x, demodulation(weight, styles)[:, None, None].to(x.dtype))
         clamp = None if self.clamp is None else self.clamp * gain
         return leaky(x, LEAKY_GAIN * gain, clamp)
+
+    def _convolve(self, x: Tensor, styles: Tensor, weight: Tensor) -> Tensor:
+        """The convolution of x · styles."""
+        plain = torch.is_grad_enabled() or x.is_cuda or x.dtype != torch.float32
+        if not (plain or self.up) and winograd.pays(*weight.shape[:3], x.shape[1]):
+            kernel = winograd.prepare_kernel(weight)
+            with record_function(CONVOLUTION):
+                made = [
+                    winograd.convolve(sample, factors, kernel, len(weight))[1:-1, 1:-1]
+                    for sample, factors in zip(x, styles, strict=True)
+                ]
+            return torch.stack(made) if len(made) > 1 else made[0][None]
+        x = x * styles[:, None, None].to(x.dtype)
+        return self._convolve_up(x, weight) if self.up else convolve(x, weight, padding=1)
 
     def _convolve_up(self, x: Tensor, weight: Tensor) -> Tensor:
         weight = weight.to(x.dtype).transpose(0, 1)

@@ -23,9 +23,7 @@ from gan_bridge.networks.filters import Axis
 from gan_bridge.networks.layers import LEAKY_GAIN, LEAKY_SLOPE
 
 #: Longest side of a tile in outputs, and its channels: about half a megabyte at the higher rate.
-_TILE, _CHANNELS = 40, 64
-#: Outputs of a block, upsampling and downsampling; measured, flat around the best.
-_UP_ROWS, _DOWN_ROWS = 14, 8
+_TILE, _CHANNELS = 44, 64
 
 _scratch = threading.local()
 
@@ -84,35 +82,95 @@ class TileSide:
 def plan_side(
     into: Axis, out_of: Axis, up_filter: Tensor | None, down_filters: Sequence[Tensor | None]
 ) -> TileSide:
-    """Cut one axis of a layer into tiles; √2 of the nonlinearity is folded into one of two axes'
-    gains by the caller's filters."""
-    tiles = -(-out_of.out // _TILE)
-    size = -(-out_of.out // tiles)
-    size += size % 2  # every tile begins at the same phase of the upsampling
-    down_count = max(round(size / _DOWN_ROWS), 1)
-    down_rows = -(-size // down_count)
-    middle = (down_count * down_rows - 1) * out_of.down + out_of.taps
-    up_count = max(round(middle / _UP_ROWS), 1)
-    up_rows = -(-middle // (up_count * into.up)) * into.up
-    first = -(into.before // into.up)  # ceil(-before / up)
-    window = (up_rows - 1 - into.before + into.taps - 1) // into.up - first + 1
-    before = into.before + first * into.up
-    rising = Axis(
-        window, into.up, 1, before, up_rows + into.taps - 1 - window * into.up - before, into.taps
-    )
-    reach = (down_rows - 1) * out_of.down + out_of.taps
-    falling = Axis(reach, 1, out_of.down, 0, 0, out_of.taps)
+    """Cut one axis of a layer into tiles and blocks, those of the least estimated time."""
+    plans = [
+        (tiles, up_rows, down_rows)
+        for tiles in range(-(-out_of.out // _TILE), -(-out_of.out // 20) + 1)
+        for up_rows in range(2 * into.up, 25, into.up)
+        for down_rows in range(4, 17)
+    ]
+    cuts = (_Cut(into, out_of, len(down_filters), *plan) for plan in plans)
+    cut = min(cuts, key=lambda each: each.cost)
+    rising, falling = cut.axes
     matrices = [falling.matrix(kernel).float() for kernel in down_filters]
-    stride = down_rows * out_of.down
+    stride = cut.down_rows * out_of.down
     return TileSide(
-        size=size,
-        tiles=tiles,
-        up=Blocks(rising.matrix(up_filter, into.up).float(), up_count, up_rows // into.up),
-        downs=tuple(Blocks(matrix, down_count, stride) for matrix in matrices),
-        stacked=Blocks(torch.cat(matrices), down_count, stride),
-        first=first,
-        step=size * out_of.down // into.up,
+        size=cut.size,
+        tiles=cut.tiles,
+        up=Blocks(rising.matrix(up_filter, into.up).float(), cut.ups, cut.up_rows // into.up),
+        downs=tuple(Blocks(matrix, cut.downs, stride) for matrix in matrices),
+        stacked=Blocks(torch.cat(matrices), cut.downs, stride),
+        first=cut.first,
+        step=cut.size * out_of.down // into.up,
     )
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """One way to cut an axis: `tiles`, and rows of a block upwards and downwards."""
+
+    into: Axis
+    out_of: Axis
+    terms: int
+    tiles: int
+    up_rows: int
+    down_rows: int
+
+    @property
+    def size(self) -> int:
+        """Outputs of a tile; even, so that every tile meets the same phase of the upsampling."""
+        size = -(-self.out_of.out // self.tiles)
+        return size + size % 2
+
+    @property
+    def downs(self) -> int:
+        return -(-self.size // self.down_rows)
+
+    @property
+    def middle(self) -> int:
+        """Samples between the filters that the tile's outputs look at."""
+        return (self.downs * self.down_rows - 1) * self.out_of.down + self.out_of.taps
+
+    @property
+    def ups(self) -> int:
+        return -(-self.middle // self.up_rows)
+
+    @property
+    def first(self) -> int:
+        """Input that the first tile begins at."""
+        return -(self.into.before // self.into.up)
+
+    @property
+    def axes(self) -> tuple[Axis, Axis]:
+        """Of one block upwards and one downwards."""
+        into, out_of = self.into, self.out_of
+        window = (self.up_rows + into.taps - 2 - into.before) // into.up - self.first + 1
+        before = into.before + self.first * into.up
+        after = self.up_rows + into.taps - 1 - window * into.up - before
+        reach = (self.down_rows - 1) * out_of.down + out_of.taps
+        return (
+            Axis(window, into.up, 1, before, after, into.taps),
+            Axis(reach, 1, out_of.down, 0, 0, out_of.taps),
+        )
+
+    @property
+    def cost(self) -> float:
+        """Estimated time of the whole plane, a channel: products at the rate that blocks of so
+        many rows were seen to run at, and what copying and bending take."""
+        rising, falling = self.axes
+        taken = (self.ups - 1) * (self.up_rows // self.into.up) + rising.size
+        made, kept = self.ups * self.up_rows, self.downs * self.down_rows
+        products = made * rising.size * (taken + made) / _rate(self.up_rows)
+        products += self.terms * kept * falling.size * made / _rate(self.terms * self.down_rows)
+        products += self.terms * kept * falling.size * kept / _rate(self.down_rows)
+        moved = 0.1 * made * (taken + self.terms * kept) + 0.2 * made**2
+        moved += 0.3 * (taken**2 + kept**2)
+        return self.tiles**2 * (2 * products + moved)
+
+
+def _rate(rows: int) -> float:
+    """Products with blocks of so many rows, 10⁹ operations a second of one core."""
+    return 80 * rows / (rows + 5)
 
 
 class TiledActivation:
@@ -208,7 +266,11 @@ def _cut(x: Tensor, tile: Tensor, top: int, left: int, scale: Tensor, shift: Ten
     inside = tile[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
     if inside.shape[:2] != tile.shape[:2]:
         tile.zero_()
-    torch.addcmul(shift, x[rows, columns], scale, out=inside)
+    if x.dtype == tile.dtype:
+        torch.addcmul(shift, x[rows, columns], scale, out=inside)
+    else:  # mixed types would leave the quick loops
+        inside.copy_(x[rows, columns])
+        inside.mul_(scale).add_(shift)
 
 
 def scratch(name: str, *shape: int) -> Tensor:

@@ -17,13 +17,13 @@ from gan_bridge.networks.tiles import run_parallel, scratch
 #: Outputs and inputs of a tile, each way.
 _OUT, _IN = 4, 6
 #: Rows of tiles that are evaluated together.
-_ROWS = 8
+_ROWS = 10
 _POINTS = (0.0, 0.5**0.5, -(0.5**0.5), 2.0**0.5, -(2.0**0.5))
 
 
-def pays(wide_in: int, wide_out: int, kernel: int) -> bool:
-    """Whether the products saved outweigh the transforms."""
-    return kernel == 3 and min(wide_in, wide_out) >= 128
+def pays(wide_in: int, wide_out: int, kernel: int, side: int) -> bool:
+    """Whether the products saved outweigh the transforms of the plane and of the kernel."""
+    return kernel == 3 and min(wide_in, wide_out) >= 128 and side >= 32
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,9 @@ class _Plan:
     @classmethod
     def of(cls, height: int, width: int) -> "_Plan":
         down = -(-height // _OUT)
-        blocks = -(-down // _ROWS)
-        blocks += blocks % 2 if down > _ROWS else 0  # two cores share them evenly
-        return cls(-(-width // _OUT), -(-down // blocks), blocks)
+        # blocks that waste the fewest rows; of those the smallest
+        rows = min(range(_ROWS // 2, _ROWS + 1), key=lambda rows: -(-down // rows) * rows)
+        return cls(-(-width // _OUT), rows, -(-down // rows))
 
     @property
     def span(self) -> int:
