@@ -129,7 +129,8 @@ class BandedMap:
         """The block (rows, window) on the device of `like`, in its dtype."""
         key = like.device, like.dtype
         if key not in self._copies:
-            self._copies[key] = self._block.to(*key)
+            with torch.inference_mode(False):  # it may serve autograd later
+                self._copies[key] = self._block.to(*key, copy=True)
         return self._copies[key]
 
     def __call__(self, x: Tensor) -> Tensor:

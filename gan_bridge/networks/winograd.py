@@ -65,31 +65,32 @@ def convolve(x: Tensor, scale: Tensor, kernel: Tensor, wide_out: int) -> Tensor:
     `kernel` comes from `prepare_kernel`.
     """
     height, width, wide_in = x.shape
-    plan = _Plan.of(height + 2, width + 2)
-    change = transforms()
-    both = torch.kron(change.kernel, change.kernel)  # (36, 9)
-    taps = scratch("kernel", _IN * _IN, wide_in, wide_out)
-    torch.mm(both, kernel, out=taps.flatten(1))
-    points = scratch("points", plan.blocks, _IN, plan.rows, plan.across, _IN, wide_in)
-    products = scratch("products", plan.blocks, _IN, _IN, plan.rows * plan.across, wide_out)
     y = x.new_empty(height + 2, width + 2, wide_out)
+    with torch.inference_mode():  # as all that works in scratch memory
+        plan = _Plan.of(height + 2, width + 2)
+        change = transforms()
+        both = torch.kron(change.kernel, change.kernel)  # (36, 9)
+        taps = scratch("kernel", _IN * _IN, wide_in, wide_out)
+        torch.mm(both, kernel, out=taps.flatten(1))
+        points = scratch("points", plan.blocks, _IN, plan.rows, plan.across, _IN, wide_in)
+        products = scratch("products", plan.blocks, _IN, _IN, plan.rows * plan.across, wide_out)
 
-    def evaluate(job: tuple[int]) -> None:
-        _evaluate_block(x, scale, plan, job[0], points[job[0]])
+        def evaluate(job: tuple[int]) -> None:
+            _evaluate_block(x, scale, plan, job[0], points[job[0]])
 
-    def multiply(job: tuple[int, int]) -> None:
-        i, j = job
-        for block in range(plan.blocks):
-            seen = points[block, i, :, :, j].reshape(-1, wide_in)
-            torch.mm(seen, taps[i * _IN + j], out=products[block, i, j])
+        def multiply(job: tuple[int, int]) -> None:
+            i, j = job
+            for block in range(plan.blocks):
+                seen = points[block, i, :, :, j].reshape(-1, wide_in)
+                torch.mm(seen, taps[i * _IN + j], out=products[block, i, j])
 
-    def interpolate(job: tuple[int]) -> None:
-        _interpolate_block(products[job[0]], plan, job[0], y)
+        def interpolate(job: tuple[int]) -> None:
+            _interpolate_block(products[job[0]], plan, job[0], y)
 
-    blocks = [(block,) for block in range(plan.blocks)]
-    run_parallel(evaluate, blocks)
-    run_parallel(multiply, [(i, j) for i in range(_IN) for j in range(_IN)])
-    run_parallel(interpolate, blocks)
+        blocks = [(block,) for block in range(plan.blocks)]
+        run_parallel(evaluate, blocks)
+        run_parallel(multiply, [(i, j) for i in range(_IN) for j in range(_IN)])
+        run_parallel(interpolate, blocks)
     return y
 
 

@@ -156,3 +156,22 @@ def test_the_spread_of_a_batch_reaches_the_score() -> None:
         mixed = judge(torch.stack([one, other, one, other]))
     assert torch.allclose(same, same[:1].expand(4, 1), atol=1e-5)
     assert (mixed[0] - same[0]).abs() > 1e-4
+
+
+def test_looking_at_a_network_does_not_spoil_it_for_learning() -> None:
+    torch.manual_seed(0)
+    sizes = {"channel_base": 4096, "channel_max": 128, "num_layers": 6}
+    networks = (
+        StyleGAN3(StyleGAN3Config(16, 1, 8, 0, 8, **sizes)),
+        StyleGAN2(StyleGAN2Config(32, 1, 8, 0, 8, 2, channel_base=4096, channel_max=128)),
+    )
+    for network in networks:
+        z = torch.randn(2, 8)
+        with torch.inference_mode():
+            network(z)
+        with torch.no_grad():
+            seen = network(z)
+        learnt = network(z)
+        learnt.square().mean().backward()
+        assert worst(seen, learnt.detach()) < 1e-5
+        assert all(each.grad is not None for each in network.synthesis.parameters())
