@@ -121,6 +121,29 @@ def test_failures_are_one_line(
     assert not (tmp_path / "out" / "network.safetensors").exists()
 
 
+def test_the_official_engine_dries_its_run(
+    tiny_faceset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from faces.errors import CircumplexError
+    from gan_bridge.official import submodule_folder
+
+    try:
+        submodule_folder()
+    except CircumplexError as error:
+        pytest.skip(str(error))
+    options = ["--engine", "official", "--dry-run", "--steps", "100", "--batch-size", "8", "--json"]
+    assert main(["finetune", str(tiny_faceset), str(tmp_path), *options]) == 0
+    shown = capsys.readouterr()
+    found = json.loads(shown.out)
+    assert found["network"] is None and "--dry-run" in found["command"]
+    assert "--kimg=1" in found["command"] and "--gamma=0.512" in found["command"]
+    assert "Dry run; exiting." in shown.err
+    assert (tmp_path / "chosen.zip").is_file() and (tmp_path / "chosen.png").is_file()
+    wide = [*options, "--w-dim", "64"]
+    assert main(["finetune", str(tiny_faceset), str(tmp_path), *wide]) == 1
+    assert "no setting for w_dim" in capsys.readouterr().err
+
+
 def test_a_request_survives_its_settings(tmp_path: Path) -> None:
     given = {"steps": 7, "count": 30, "kind": "stylegan2", "seed": 3, "subset": "all"}
     request = FinetuneRequest.from_options(tmp_path, tmp_path, given)
