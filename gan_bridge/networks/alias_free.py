@@ -25,7 +25,7 @@ from gan_bridge.networks.layers import (
     CONVOLUTION,
     LEAKY_GAIN,
     EqualLinear,
-    Mapping,
+    StyleGenerator,
     demodulation,
     leaky,
 )
@@ -247,22 +247,8 @@ class AliasFreeSynthesis(nn.Module):
         return x.permute(0, 3, 1, 2).float() * self.config.output_scale
 
 
-class StyleGAN3(nn.Module):
+class StyleGAN3(StyleGenerator):
     """The generator: `mapping(z, c)` to ws, `synthesis(ws)` to pictures."""
 
     def __init__(self, config: StyleGAN3Config) -> None:
-        super().__init__()
-        self.config = config
-        self.synthesis = AliasFreeSynthesis(config)
-        self.mapping = Mapping(
-            config.z_dim,
-            config.c_dim,
-            config.w_dim,
-            config.num_ws,
-            config.mapping_layers,
-            config.w_avg_beta,
-        )
-
-    def forward(self, z: Tensor, c: Tensor | None = None, **mapping: float) -> Tensor:
-        """(N, z_dim) to (N, C, S, S)."""
-        return self.synthesis(self.mapping(z, c, **mapping))
+        super().__init__(config, AliasFreeSynthesis(config))

@@ -1,4 +1,4 @@
-"""What both generations of StyleGAN share: equalised linear layers, the mapping, modulation."""
+"""What both generations of StyleGAN share: linear layers, mapping, modulation, the whole."""
 
 import math
 from itertools import pairwise
@@ -6,6 +6,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from gan_bridge.networks.config import GeneratorConfig
 
 #: Under this name profilers see the convolutions of a synthesis.
 CONVOLUTION = "convolution"
@@ -132,6 +134,32 @@ class Mapping(nn.Module):
             return ws
         cut = self.num_ws if truncation_cutoff is None else truncation_cutoff
         return torch.cat([self.w_avg.lerp(ws[:, :cut], truncation_psi), ws[:, cut:]], dim=1)
+
+
+class StyleGenerator(nn.Module):
+    """A generator: `mapping(z, c)` to ws, `synthesis(ws)` to pictures.
+
+    Args:
+        config: a StyleGAN3Config or StyleGAN2Config.
+        synthesis: from ws (N, num_ws, w_dim) to pictures (N, C, S, S), about [-1, 1].
+    """
+
+    def __init__(self, config: GeneratorConfig, synthesis: nn.Module) -> None:
+        super().__init__()
+        self.config = config
+        self.synthesis = synthesis
+        self.mapping = Mapping(
+            config.z_dim,
+            config.c_dim,
+            config.w_dim,
+            config.num_ws,
+            config.mapping_layers,
+            config.w_avg_beta,
+        )
+
+    def forward(self, z: Tensor, c: Tensor | None = None, **mapping: float) -> Tensor:
+        """(N, z_dim) to (N, C, S, S)."""
+        return self.synthesis(self.mapping(z, c, **mapping))
 
 
 def demodulation(weight: Tensor, styles: Tensor) -> Tensor:

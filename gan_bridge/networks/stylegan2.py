@@ -17,7 +17,7 @@ from gan_bridge.networks.layers import (
     CONVOLUTION,
     LEAKY_GAIN,
     EqualLinear,
-    Mapping,
+    StyleGenerator,
     demodulation,
     leaky,
 )
@@ -273,22 +273,8 @@ class Synthesis(nn.Module):
         return image.permute(0, 3, 1, 2)
 
 
-class StyleGAN2(nn.Module):
+class StyleGAN2(StyleGenerator):
     """The generator: `mapping(z, c)` to ws, `synthesis(ws)` to pictures."""
 
     def __init__(self, config: StyleGAN2Config) -> None:
-        super().__init__()
-        self.config = config
-        self.synthesis = Synthesis(config)
-        self.mapping = Mapping(
-            config.z_dim,
-            config.c_dim,
-            config.w_dim,
-            config.num_ws,
-            config.mapping_layers,
-            config.w_avg_beta,
-        )
-
-    def forward(self, z: Tensor, c: Tensor | None = None, **mapping: float) -> Tensor:
-        """(N, z_dim) to (N, C, S, S)."""
-        return self.synthesis(self.mapping(z, c, **mapping))
+        super().__init__(config, Synthesis(config))
