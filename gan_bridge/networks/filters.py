@@ -8,6 +8,7 @@ products, which every device does best.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -101,14 +102,23 @@ class BandedMap:
         axis, kernel, gain: the map.
         rows: outputs of a block, a multiple of `axis.up`.
         whole: a map of at most so many outputs is one block: a small dense product is quicker
-            than many windows.
+            than many windows; None for 256 where it thins out, whose windows are long, else 128.
     """
 
     def __init__(
-        self, axis: Axis, kernel: Tensor | None, gain: float = 1.0, rows: int = 32, whole: int = 128
+        self,
+        axis: Axis,
+        kernel: Tensor | None,
+        gain: float = 1.0,
+        rows: int = 32,
+        whole: int | None = None,
     ) -> None:
         self.out = axis.out
+        self.axis, self.kernel, self.gain, self.rows, self.whole = axis, kernel, gain, rows, whole
         self._copies: dict[tuple[torch.device, torch.dtype], Tensor] = {}
+        self._adjoint: BandedMap | None = None
+        if whole is None:
+            whole = 256 if axis.down > 1 else 128
         self.windowed = axis.out > whole
         if not self.windowed:
             self._block = axis.matrix(kernel, gain).float()
@@ -133,8 +143,25 @@ class BandedMap:
                 self._copies[key] = self._block.to(*key, copy=True)
         return self._copies[key]
 
+    @property
+    def adjoint(self) -> "BandedMap":
+        """The transposed matrix, a banded map too: what was upsampled is thinned out."""
+        if self._adjoint is None:
+            axis = self.axis
+            before = axis.taps - 1 - axis.before
+            after = (axis.size - 1) * axis.up + axis.taps - axis.out * axis.down - before
+            back = Axis(axis.out, axis.down, axis.up, before, after, axis.taps)
+            kernel = None if self.kernel is None else self.kernel.flip(0)
+            self._adjoint = BandedMap(back, kernel, self.gain, self.rows, self.whole)
+            self._adjoint._adjoint = self
+        return self._adjoint
+
     def __call__(self, x: Tensor) -> Tensor:
-        """(N, size, M) to (N, out, M), differentiable."""
+        """(N, size, M) to (N, out, M), differentiable any number of times."""
+        return _Product.apply(x, self)
+
+    def product(self, x: Tensor) -> Tensor:
+        """(N, size, M) to (N, out, M)."""
         block = self.block(x)
         if not self.windowed:
             return block @ x
@@ -142,6 +169,19 @@ class BandedMap:
         windows = x.unfold(1, block.shape[1], self.stride)  # N, blocks, M, window
         made = block @ windows.transpose(2, 3)  # N, blocks, rows, M
         return made.flatten(1, 2)[:, : self.out]
+
+
+class _Product(torch.autograd.Function):
+    """A banded map whose gradient is its adjoint: autograd's own would scatter into windows."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, band: BandedMap) -> Tensor:
+        ctx.band = band
+        return band.product(x)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        return _Product.apply(gradient, ctx.band.adjoint), None
 
 
 def filter_plane(x: Tensor, rows: BandedMap, columns: BandedMap) -> Tensor:

@@ -137,3 +137,28 @@ def test_a_config_plans_band_limited_stages() -> None:
     for signal in signals[:-2]:
         assert signal.cutoff + signal.half_width >= signal.rate / 2
         assert signal.size == signal.rate + 20
+
+
+@pytest.mark.parametrize("whole", [0, 10_000])
+@pytest.mark.parametrize(("up", "down"), [(2, 1), (4, 1), (1, 2)])
+def test_the_gradient_of_a_map_is_its_transpose(up: int, down: int, whole: int) -> None:
+    torch.manual_seed(0)
+    axis = Axis(37, up, down, 5, 4, 12)
+    kernel = torch.rand(12)
+    dense = axis.matrix(kernel).float()
+    x = torch.randn(2, 37, 3, requires_grad=True)
+    weight = torch.randn(2, axis.out, 3)
+    (BandedMap(axis, kernel, whole=whole)(x) * weight).sum().backward()
+    assert torch.allclose(x.grad, dense.T @ weight, atol=1e-4)
+
+
+@pytest.mark.parametrize("clamp", [None, 0.9])
+def test_the_gradient_of_the_rectifier_is_autograds(clamp: float | None) -> None:
+    torch.manual_seed(0)
+    x = torch.randn(200, requires_grad=True)
+    weight = torch.randn(200)
+    (given,) = torch.autograd.grad((leaky(x, clamp=clamp) * weight).sum(), x)
+    plain = functional.leaky_relu(x, 0.2) * 2**0.5
+    plain = plain if clamp is None else plain.clamp(-clamp, clamp)
+    (expected,) = torch.autograd.grad((plain * weight).sum(), x)
+    assert torch.allclose(given, expected, atol=1e-6)
