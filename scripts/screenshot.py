@@ -28,7 +28,7 @@ def screenshot(target: str) -> None:
         page.locator("input[type=number]").locator("visible=true").nth(2).fill("6")
         page.keyboard.press("Enter")
         for slider, value in zip(
-            page.locator("input[type=range]").all(), (0.6, 0.35), strict=False
+            page.locator("input[type=range]").all()[:2], (0.6, 0.35), strict=True
         ):
             slider.evaluate(
                 "(node, value) => { node.value = value; "

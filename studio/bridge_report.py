@@ -10,6 +10,7 @@ import numpy as np
 
 from faces.files import write_bytes
 from studio import bridge_figures, figures
+from studio.cards import cosine_card, score_card
 from studio.methods import interval, number, small
 from studio.page import card, figure, page, paragraph, section, table
 from vae.evidence import TARGETS
@@ -75,19 +76,12 @@ def _cards(evidence: Mapping[str, Any]) -> str:
     cards = []
     for target in TARGETS:
         score = evidence["held_out"][target]
-        notes = [
-            f"95 % CI {interval(score['r2_interval'], 3)}",
+        notes = (
             f"off its direction alone: {number(score['r2_alone'], 3)}",
             f"scores shuffled: {small(score['shuffled_r2'])}",
-        ]
-        cards.append(card(f"{target}, R²", number(score["r2"], 3), notes, target))
-    found = evidence["directions"]
-    notes = [
-        f"an angle of {number(found['angle_before'], 1)}°",
-        f"afterwards: {small(found['cosine_after'])}",
-        f"basis: {found['basis']}",
-    ]
-    cards.append(card("cosine of the raw vectors", number(found["cosine_before"], 3), notes))
+        )
+        cards.append(score_card(target, score, *notes))
+    cards.append(cosine_card(evidence["directions"]))
     layers, count = evidence["profile"]["layers"], evidence["generator"]["num_layers"]
     best = next(each for each in evidence["profile"]["ranges"] if each["layers"] == layers)
     notes = [

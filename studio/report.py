@@ -10,6 +10,7 @@ import numpy as np
 
 from faces.files import write_bytes, write_json
 from studio import figures
+from studio.cards import cosine_card, score_card
 from studio.methods import interval, methods, number, shown, small
 from studio.page import card, figure, page, paragraph, section, table
 from vae.evidence import TARGETS, measured
@@ -75,19 +76,12 @@ def _cards(evidence: Mapping[str, Any], first: Mapping[str, Any]) -> str:
     cards = []
     for target in TARGETS:
         score = first[target]
-        notes = [
-            f"95 % CI {interval(score['r2_interval'], 3)}",
+        notes = (
             f"CCC {number(score['ccc'], 3)}",
             f"labels shuffled: {small(score['shuffled_r2'])}",
-        ]
-        cards.append(card(f"{target}, R²", number(score["r2"], 3), notes, target))
-    found = evidence["directions"]
-    notes = [
-        f"an angle of {number(found['angle_before'], 1)}°",
-        f"afterwards: {small(found['cosine_after'])}",
-        f"basis: {found['basis']}",
-    ]
-    cards.append(card("cosine of the raw vectors", number(found["cosine_before"], 3), notes))
+        )
+        cards.append(score_card(target, score, *notes))
+    cards.append(cosine_card(evidence["directions"]))
     if quadrants := first["quadrants"]:
         notes = [
             f"95 % CI {interval([100 * bound for bound in quadrants['interval']], 1)}",

@@ -70,20 +70,32 @@ def load_state(
     Raises:
         CircumplexError: nothing to resume, or the state belongs to other settings or other faces.
     """
-    path = folder / STATE
-    if not path.is_file():
-        raise CircumplexError(f"{folder} has nothing to resume; leave --resume out")
-    tensors, header = read_tensors(path)
-    check_schema(header, STATE_SCHEMA, STATE_VERSION, path)
-    if header.get("training") != training:
-        raise CircumplexError(
-            f"{folder} was begun with other settings or another face set; "
-            "resume with the same ones or train into a new folder"
-        )
+    tensors, position = read_state(folder / STATE, STATE_SCHEMA, STATE_VERSION, training)
     model.load_state_dict(tensors_of(tensors, "model."))
     average.load_state_dict(tensors_of(tensors, "average."))
     load_optimizer(optimizer, tensors_of(tensors, "optimizer."))
-    return Position(**json.loads(header["position"])), tensors_of(tensors, "best.")
+    return Position(**position), tensors_of(tensors, "best.")
+
+
+def read_state(
+    path: Path, schema: str, version: int, training: str
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors and the position in the saved state of the training that `training` names.
+
+    Raises:
+        CircumplexError: nothing to resume, or the state belongs to other settings or faces.
+    """
+    folder = path.parents[1]
+    if not path.is_file():
+        raise CircumplexError(f"{folder} has nothing to resume; leave --resume out")
+    tensors, header = read_tensors(path)
+    check_schema(header, schema, version, path)
+    if header.get("training") != training:
+        raise CircumplexError(
+            f"{folder} was begun with other settings, faces or networks; resume with the same "
+            "ones or train into a new folder"
+        )
+    return tensors, json.loads(header["position"])
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -9,6 +9,7 @@ import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -75,7 +76,7 @@ class EncoderNetwork(nn.Module):
         halvings = int(math.log2(side // self.reduction // _SMALLEST_SIDE))
         widths = [width * 2 ** min(stage, _MOST_DOUBLINGS) for stage in range(halvings)]
         self.first = nn.Conv2d(channels, width, 3, 1, 1)
-        pairs = zip([width, *widths], widths, strict=False)
+        pairs = pairwise([width, *widths])
         self.stages = nn.Sequential(*(_Stage(inputs, outputs) for inputs, outputs in pairs))
         features = (widths[-1] if widths else width) * _SMALLEST_SIDE**2
         self.head = nn.Sequential(
@@ -197,7 +198,9 @@ def train_encoder(
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01, betas=(0.9, 0.99))
     steps = progress(range(config.steps), "training the encoder", config.steps)
     kind = torch.device(device).type
-    for step, (w, images) in zip(steps, _pairs(painter, config), strict=False):
+    pairs = _pairs(painter, config)  # without end
+    for step in steps:
+        w, images = next(pairs)
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * cosine(step, config.steps)
         with torch.autocast(kind, torch.bfloat16, enabled=config.precision == "bf16"):

@@ -77,7 +77,7 @@ def draw_curves(path: Path, rows: Sequence[Row], scores: Sequence[Row]) -> None:
         ("augmentation", ("sign_real", "augment_p")),
     )
     steps = [row["step"] for row in rows]
-    for axes, (title, names) in zip(panels, lines, strict=False):
+    for axes, (title, names) in zip(panels[: len(lines)], lines, strict=True):
         for name in names:
             axes.plot(steps, [row[name] for row in rows], label=name, lw=1.2)
         axes.set_title(title, fontsize=10)

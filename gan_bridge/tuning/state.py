@@ -4,15 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
 
-from faces.errors import CircumplexError
-from faces.files import check_schema
-from vae.checkpoint import read_tensors, write_tensors
-from vae.state import load_optimizer, optimizer_tensors, tensors_of
+from vae.checkpoint import write_tensors
+from vae.state import load_optimizer, optimizer_tensors, read_state, tensors_of
 
 SCHEMA, VERSION = "circumplex/tuning-state", 1
 STATE = "state/training.safetensors"
@@ -76,19 +73,9 @@ def load_state(
     Raises:
         CircumplexError: nothing to resume, or the state belongs to other settings or faces.
     """
-    path = folder / STATE
-    if not path.is_file():
-        raise CircumplexError(f"{folder} has nothing to resume; leave --resume out")
-    tensors, header = read_tensors(path)
-    check_schema(header, SCHEMA, VERSION, path)
-    if header.get("training") != training:
-        raise CircumplexError(
-            f"{folder} was begun with other settings, faces or networks; resume with the same "
-            "ones or train into a new folder"
-        )
+    tensors, position = read_state(folder / STATE, SCHEMA, VERSION, training)
     for name, network in networks.items():
         network.load_state_dict(tensors_of(tensors, f"{name}/"))
     for name, optimizer in optimizers.items():
         load_optimizer(optimizer, tensors_of(tensors, f"optimizer {name}/"))
-    values: dict[str, Any] = json.loads(header["position"])
-    return Position(**values)
+    return Position(**position)
