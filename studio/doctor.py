@@ -20,6 +20,8 @@ PACKAGES = (
     "pyarrow",
     "matplotlib",
     "gradio",
+    "mediapipe",
+    "imageio-ffmpeg",
 )
 
 
@@ -40,6 +42,7 @@ def examine() -> list[Check]:
         *(_package(name) for name in PACKAGES),
         _devices(),
         _bundled(),
+        _landmarker(),
         _space(),
     ]
 
@@ -74,6 +77,15 @@ def _bundled() -> Check:
         f"vae {run.digest[:12]}, {config.image_size} px, {config.latent_dim} units, directions",
         True,
     )
+
+
+def _landmarker() -> Check:
+    from faces.readers.model_file import known_file
+
+    found = known_file()
+    if found is None:
+        return Check("landmarker", "not here yet; the first `measure` fetches it", True, False)
+    return Check("landmarker", str(found), found.is_file(), needed=False)
 
 
 def _space() -> Check:

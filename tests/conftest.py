@@ -2,10 +2,15 @@
 
 import os
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from faces.readers import Landmarker, Landmarks
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -108,6 +113,41 @@ def probed_run(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     evidence = gather_evidence(probes, directions, fitted, {"held_out": unseen})
     write_json(folder / "report.json", evidence)
     return folder
+
+
+@pytest.fixture(scope="session")
+def landmarker_path() -> Iterator[Path]:
+    """The face landmarker's file, which every reader opened meanwhile finds."""
+    path = shared_file("models/face_landmarker.task")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CIRCUMPLEX_LANDMARKER", str(path))
+        yield path
+
+
+@pytest.fixture(scope="session")
+def landmarker(landmarker_path: Path) -> Iterator["Landmarker"]:
+    """One open landmarker for all tests; it also reads the detector's score."""
+    from faces.readers import Landmarker
+
+    with Landmarker() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def val_pictures(ferplus: Path) -> list[np.ndarray]:
+    """Forty validation faces of FER+, (48, 48, 3) uint8."""
+    from PIL import Image
+
+    files = sorted((ferplus / "images/val").iterdir())[:40]
+    return [np.asarray(Image.open(file).convert("RGB")) for file in files]
+
+
+@pytest.fixture(scope="session")
+def val_faces(landmarker: "Landmarker", val_pictures: list[np.ndarray]) -> list["Landmarks"]:
+    """The landmarks of those of `val_pictures` in which a face is found."""
+    from faces.readers import Landmarks
+
+    return [face for (face,) in landmarker.read(val_pictures) if isinstance(face, Landmarks)]
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from faces.errors import CircumplexError
 from faces.files import check_schema
+from faces.tensors import check_tensors, read_artefact, write_artefact
 from vae.config import TrainConfig, VAEConfig
 from vae.model import BetaVAE
-from vae.tensors import read_artefact, write_artefact
 
 RUN_SCHEMA, RUN_VERSION = "circumplex/vae", 1
 STATE_SCHEMA, STATE_VERSION = "circumplex/vae-state", 1
@@ -126,26 +126,6 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """
     arrays, header = read_artefact(path)
     return {name: torch.from_numpy(np.array(value)) for name, value in arrays.items()}, header
-
-
-def check_tensors(found: dict[str, Tensor], wanted: dict[str, Tensor], where: object) -> None:
-    """Refuse missing, extra, misshapen or non-finite tensors.
-
-    Raises:
-        CircumplexError: naming the first tensor that is wrong.
-    """
-    if missing := sorted(set(wanted) - set(found)):
-        raise CircumplexError(f"{where} lacks the tensor {missing[0]}; copy or make it anew")
-    if extra := sorted(set(found) - set(wanted)):
-        raise CircumplexError(f"{where} has a tensor of no known use, {extra[0]}; make it anew")
-    for name, tensor in found.items():
-        if tensor.shape != wanted[name].shape:
-            raise CircumplexError(
-                f"{where}: {name} is {tuple(tensor.shape)}, its config says "
-                f"{tuple(wanted[name].shape)}; make it anew"
-            )
-        if not torch.isfinite(tensor).all():
-            raise CircumplexError(f"{where}: {name} holds NaN or infinity; train or copy it anew")
 
 
 def config_digest(model: VAEConfig, training: TrainConfig, faces: str) -> str:

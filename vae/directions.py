@@ -19,10 +19,10 @@ import numpy as np
 
 from faces.errors import CircumplexError
 from faces.files import check_schema
+from faces.tensors import read_artefact, write_artefact
 from vae.hull import inside
 from vae.moments import gather_moments
 from vae.probes import Probes
-from vae.tensors import read_artefact, write_artefact
 
 SCHEMA, VERSION = "circumplex/directions", 1
 FILE = "directions.safetensors"

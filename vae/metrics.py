@@ -147,7 +147,7 @@ def bootstrap_interval(
         rows = summed
     count, shape = len(rows), rows.shape[1:]
     if count < 2:
-        return np.full((2, *shape[:-1]), np.nan)
+        return np.full((2, *np.shape(statistic(rows.sum(0)))), np.nan)
     flat = rows.reshape(count, -1)
     rng = np.random.default_rng(seed)
     block = max(1, CELLS // count)

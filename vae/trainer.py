@@ -4,7 +4,6 @@ import copy
 import json
 import math
 from collections.abc import Callable, Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from torch import Tensor
 from faces.errors import CircumplexError
 from faces.progress import Progress
 from faces.sets import FaceSet
+from faces.software import software
 from vae.augment import augment
 from vae.batches import epoch_order, loss_weights, split_dev, step_generator, steps_per_epoch
 from vae.checkpoint import Run, config_digest, save_run
@@ -262,7 +262,7 @@ class Trainer:
     def _provenance(self, position: Position) -> dict[str, Any]:
         figures = position.history[position.best_epoch - 1]
         provenance = {
-            "software": f"circumplex-studio {metadata.version('circumplex-studio')}",
+            "software": software(),
             "faces": self.faces.digest,
             "faces_settings": self.faces.info.get("settings", {}),
             "training_faces": len(self.rows),

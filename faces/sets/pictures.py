@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 MAX_PIXELS = 64_000_000
 MIN_SIDE = 16
@@ -75,6 +75,8 @@ def decode(data: bytes, longer: int, region: np.ndarray | None = None) -> Pictur
             return _reduced(image, longer, region)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Rejected("more than 64 megapixels", str(error)) from error
+    except UnidentifiedImageError as error:  # whose own words name a place in memory
+        raise Rejected("damaged picture", "of no known format") from error
     except _DAMAGED as error:
         raise Rejected("damaged picture", str(error)) from error
 

@@ -8,7 +8,7 @@ import typer
 
 from studio.cli.terminal import Terminal, verb
 
-_WHAT = ("startup", "metrics", "prepare", "train", "memory", "generator")
+_WHAT = ("startup", "metrics", "prepare", "readers", "train", "memory", "generator")
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +22,7 @@ def bench(
         list[str] | None, typer.Argument(help=f"Any of {', '.join(_WHAT)}; all when left out.")
     ] = None,
     images: Annotated[
-        Path | None, typer.Option(help="Folder of face pictures, for prepare.")
+        Path | None, typer.Option(help="Folder of face pictures, for prepare and readers.")
     ] = None,
     faceset: Annotated[
         Path | None, typer.Option(help="Folder that `circumplex prepare` wrote, for train.")
@@ -33,7 +33,9 @@ def bench(
     case: Annotated[
         list[str] | None, typer.Option(help="Network, for generator, such as T-256; repeatable.")
     ] = None,
-    count: Annotated[int, typer.Option(min=16, help="Pictures, for prepare and memory.")] = 2000,
+    count: Annotated[
+        int, typer.Option(min=16, help="Pictures, for prepare, readers and memory.")
+    ] = 2000,
 ) -> None:
     """Measure speed and memory; a speed is a ratio to its peer on this machine in this run.
 
@@ -75,6 +77,10 @@ def _measure(
         from studio.bench.preparing import preparing
 
         return preparing(images, count, terminal.progress)
+    if name == "readers" and images is not None:
+        from studio.bench.readers import readers
+
+        return readers(images, count, terminal.progress)
     if name == "train" and faceset is not None:
         from faces.sets import load_faceset
         from studio.bench.training import training
@@ -88,7 +94,12 @@ def _measure(
         from studio.bench.generator import generator
 
         return generator(tuple(cases or ()), terminal.progress)
-    needed = {"prepare": "--images", "train": "--faceset", "memory": "--table"}
+    needed = {
+        "prepare": "--images",
+        "readers": "--images",
+        "train": "--faceset",
+        "memory": "--table",
+    }
     return {"not measured": f"give {needed[name]}"}
 
 

@@ -6,23 +6,35 @@ Command line and app build the same request and hand it to the same workflow.
 from studio.requests.app import StudioRequest
 from studio.requests.bridge import BridgeRequest
 from studio.requests.checks import BUNDLED, DEFAULT_TRUNCATION, RequestError
+from studio.requests.classify import ClassifyReportRequest, ClassifyTrainRequest
 from studio.requests.convert import ConvertRequest
+from studio.requests.evaluate import EvaluateConfig, EvaluateRequest
 from studio.requests.finetune import FinetuneRequest
 from studio.requests.invert import InvertRequest
+from studio.requests.measure import MeasureRequest
 from studio.requests.models import RUN_SETTINGS, PrepareRequest, ProbeRequest, TrainRequest
 from studio.requests.pictures import EditRequest, ExportRequest, GridRequest
+from studio.requests.study import POSE_SETS, PoseEmotionRequest, PoseErrorRequest
 
 __all__ = [
     "BUNDLED",
     "DEFAULT_TRUNCATION",
+    "POSE_SETS",
     "RUN_SETTINGS",
     "BridgeRequest",
+    "ClassifyReportRequest",
+    "ClassifyTrainRequest",
     "ConvertRequest",
     "EditRequest",
+    "EvaluateConfig",
+    "EvaluateRequest",
     "ExportRequest",
     "FinetuneRequest",
     "GridRequest",
     "InvertRequest",
+    "MeasureRequest",
+    "PoseEmotionRequest",
+    "PoseErrorRequest",
     "PrepareRequest",
     "ProbeRequest",
     "RequestError",

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -68,3 +69,23 @@ def read_artefact(
             return {name: stored.get_tensor(name) for name in names}, stored.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise CircumplexError(f"{path} cannot be read ({error}); copy or make it anew") from error
+
+
+def check_tensors(found: Mapping[str, Any], wanted: Mapping[str, Any], where: object) -> None:
+    """Refuse missing, extra, misshapen or non-finite tensors, NumPy's or torch's on the CPU.
+
+    Raises:
+        CircumplexError: naming the first tensor that is wrong.
+    """
+    if missing := sorted(set(wanted) - set(found)):
+        raise CircumplexError(f"{where} lacks the tensor {missing[0]}; copy or make it anew")
+    if extra := sorted(set(found) - set(wanted)):
+        raise CircumplexError(f"{where} has a tensor of no known use, {extra[0]}; make it anew")
+    for name, tensor in found.items():
+        if tensor.shape != wanted[name].shape:
+            raise CircumplexError(
+                f"{where}: {name} is {tuple(tensor.shape)}, its config says "
+                f"{tuple(wanted[name].shape)}; make it anew"
+            )
+        if not np.isfinite(np.asarray(tensor)).all():
+            raise CircumplexError(f"{where}: {name} holds NaN or infinity; train or copy it anew")

@@ -1,0 +1,198 @@
+"""A trained classifier: what it answers, how it is fitted, and its file."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from faces.errors import CircumplexError
+from faces.files import check_schema
+from faces.progress import Progress, silent
+from faces.readers.classifiers.config import FEATURES, ClassifierConfig
+from faces.readers.classifiers.networks import build_network, transfer
+from faces.readers.classifiers.samples import Samples
+from faces.readers.classifiers.training import fit_network, network_probabilities
+from faces.readers.classifiers.trees import Trees, fit_adaboost, fit_boosting
+from faces.readers.geometry import FEATURE_NAMES
+from faces.tensors import check_tensors, read_artefact, write_artefact
+
+SCHEMA, VERSION = "circumplex/classifier", 1
+WEIGHTS = "classifier.safetensors"
+_NODES = ("feature", "threshold", "left", "right")
+_TAKEN_AT_ONCE = 4096  # faces in memory while many are read
+
+
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """A fitted network or sum of trees.
+
+    Attributes:
+        config: model and training.
+        classes: the K names that it tells apart.
+        model: what answers.
+        provenance: on what it was trained.
+    """
+
+    config: ClassifierConfig
+    classes: tuple[str, ...]
+    model: nn.Module | Trees
+    provenance: dict[str, Any]
+
+    def probabilities(self, inputs: np.ndarray) -> np.ndarray:
+        """(N, K) float32 of inputs as `Samples.take` gives them."""
+        if isinstance(self.model, Trees):
+            return self.model.probabilities(inputs)
+        return network_probabilities(self.model, inputs)
+
+    def of_samples(
+        self, samples: Samples, rows: np.ndarray, progress: Progress = silent
+    ) -> np.ndarray:
+        """(n, K) float32 probabilities of some rows, read a part at a time.
+
+        Raises:
+            CircumplexError: the samples are of another kind.
+        """
+        if samples.kind != self.config.kind:
+            raise CircumplexError(
+                f"{samples.name} holds {samples.kind}; this classifier looks at {self.config.kind}"
+            )
+        parts = range(0, len(rows), _TAKEN_AT_ONCE)
+        return np.concatenate(
+            [
+                self.probabilities(samples.take(rows[start : start + _TAKEN_AT_ONCE]))
+                for start in progress(parts, "reading", len(parts))
+            ]
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it with its settings and where it comes from, whole or not at all."""
+        header = {
+            "schema": SCHEMA,
+            "version": str(VERSION),
+            "config": self.config.to_json(),
+            "classes": json.dumps(self.classes),
+            "provenance": json.dumps(self.provenance, sort_keys=True),
+        }
+        write_artefact(path, _arrays(self.model), header)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], device: str = "cpu") -> "Classifier":
+        """Open a classifier's file or the folder it lies in.
+
+        Raises:
+            CircumplexError: missing, damaged, of another kind or version, or not finite.
+        """
+        file = Path(path) / WEIGHTS if Path(path).is_dir() else Path(path)
+        arrays, header = read_artefact(file)
+        check_schema(header, SCHEMA, VERSION, file)
+        try:
+            config = ClassifierConfig.from_dict(json.loads(header["config"]))
+            classes = tuple(json.loads(header["classes"]))
+            provenance = json.loads(header["provenance"])
+        except (KeyError, json.JSONDecodeError) as error:
+            raise CircumplexError(f"{file} has no readable header; train it anew") from error
+        if config.kind == FEATURES:
+            return cls(config, classes, _trees(arrays, len(classes), file), provenance)
+        inputs = len(arrays["mean"]) if "mean" in arrays else 0
+        network = build_network(config, inputs, len(classes))
+        check_tensors(arrays, network.state_dict(), file)
+        network.load_state_dict({n: torch.from_numpy(np.array(v)) for n, v in arrays.items()})
+        network = network.to(device).eval().requires_grad_(False)
+        return cls(config, classes, network, provenance)
+
+
+def fit_classifier(
+    samples: Samples,
+    rows: np.ndarray,
+    config: ClassifierConfig,
+    *,
+    weights: str | os.PathLike[str] | None = None,
+    provenance: dict[str, Any] | None = None,
+    device: str = "cpu",
+    progress: Progress = silent,
+) -> Classifier:
+    """Train on some rows of the samples.
+
+    Args:
+        rows: of the faces to train on.
+        weights: file of trained weights that a network of pixels starts from; its last layer is
+            new in any case.
+        provenance: what to note about the data; counts and losses are added.
+
+    Raises:
+        CircumplexError: samples of another kind, one class only, weights unfit, or a loss that is
+            not finite.
+    """
+    if samples.kind != config.kind:
+        raise CircumplexError(f"{config.model} looks at {config.kind}, not at {samples.kind}")
+    labels = samples.labels[rows]
+    seen, recoded = np.unique(labels, return_inverse=True)
+    if len(seen) < 2:
+        raise CircumplexError(f"{samples.name} has one class to train on; give at least two")
+    of_class = class_weights(recoded, config.balance)
+    noted = (provenance or {}) | {"faces": len(rows), "counts": np.bincount(recoded).tolist()}
+    if config.kind == FEATURES:
+        if weights is not None:
+            raise CircumplexError("weights to start from are for classifiers of pixels")
+        model: nn.Module | Trees = _fit_trees(samples.take(rows), recoded, of_class, config)
+    else:
+        # dropout and first weights draw from torch's own generator: leave it as it was
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            inputs = 0 if samples.kind == "pixels" else samples.take(rows[:1]).shape[1]
+            model = build_network(config, inputs, len(samples.classes))
+            if weights is not None:
+                transfer(model, weights)
+            model = model.to(device)
+            every = np.zeros(len(samples.classes), np.float32)
+            every[seen] = of_class
+            noted["loss"] = fit_network(model, samples, rows, every, config, progress)
+            model.requires_grad_(False)
+    classes = samples.classes
+    if isinstance(model, Trees) and len(seen) < len(classes):
+        classes = tuple(classes[k] for k in seen)
+    return Classifier(config, classes, model, noted)
+
+
+def class_weights(labels: np.ndarray, balance: float) -> np.ndarray:
+    """Weight of each class, (K,) float32: its inverse frequency to the power `balance`, scaled so
+    that the faces' weights are 1 on average."""
+    count = np.bincount(labels).astype(np.float64)
+    weights = np.where(count > 0, count.clip(1) ** -balance, 0.0)
+    return (weights * count.sum() / (weights * count).sum()).astype(np.float32)
+
+
+def _fit_trees(
+    features: np.ndarray, labels: np.ndarray, of_class: np.ndarray, config: ClassifierConfig
+) -> Trees:
+    assert config.rounds is not None and config.learning_rate is not None  # the config settles both
+    fit = fit_adaboost if config.model == "adaboost" else fit_boosting
+    weights = of_class[labels].astype(np.float64)
+    return fit(features, labels, weights, config.rounds, config.learning_rate, config.seed)
+
+
+def _arrays(model: nn.Module | Trees) -> dict[str, np.ndarray]:
+    if isinstance(model, Trees):
+        return model.arrays()
+    return {name: value.detach().cpu().numpy() for name, value in model.state_dict().items()}
+
+
+def _trees(arrays: dict[str, np.ndarray], classes: int, file: Path) -> Trees:
+    nodes, trees = len(arrays.get("feature", ())), len(arrays.get("roots", ()))
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(
+        ("feature", "threshold", "left", "right"), (nodes,)
+    )
+    shapes |= {"values": (nodes, classes), "roots": (trees,), "base": (classes,)}
+    check_tensors(arrays, {name: np.empty(shape) for name, shape in shapes.items()}, file)
+    if not np.isin(arrays["feature"], np.arange(len(FEATURE_NAMES))).all():
+        raise CircumplexError(f"{file}: feature names one that there is not; train it anew")
+    for name in ("left", "right", "roots"):
+        inside = (arrays[name] >= 0).all() and (arrays[name] < nodes).all()
+        if not inside or (name != "roots" and (arrays[name] < np.arange(nodes)).any()):
+            raise CircumplexError(f"{file}: {name} points outside its trees; train it anew")
+    return Trees.of(arrays)

@@ -1,0 +1,223 @@
+"""Opens what the other verbs wrote as samples of a classifier."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from faces.circumplex import EXPRESSIONS
+from faces.errors import CircumplexError
+from faces.files import file_digest
+from faces.readers.classifiers.config import FEATURES, LANDMARKS, PIXELS, POSE
+from faces.readers.classifiers.samples import Samples, make_samples
+from faces.readers.geometry import FEATURE_NAMES, geometric_features
+from faces.readers.head_pose import ANGLES
+from faces.sets import load_faceset, open_source
+from faces.sets.manifest import INFO, content_digest
+from faces.sets.source import split_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Columns that tell who belongs together, the first that is there.
+_GROUPS = ("identity", "video_filename", "video", "path")
+#: Columns of labels, the first that is there. A table of readings has both `label` and
+#: `expression`, of which the latter is what the pixel reader says.
+_LABELS = ("label", "emotion", "expression")
+_TABLES = (".csv", ".tsv", ".parquet")
+
+
+def open_samples(path: str | Path, kind: str, labels: str | Path | None = None) -> Samples:
+    """Labelled faces of a kind.
+
+    Args:
+        path: for pixels a face set; for landmarks the table of `circumplex measure --landmarks`;
+            for features that table, a table with the 53 columns, or a folder of X_*.npy and
+            y_*.npy; for pose a face set or a table with yaw, pitch and roll.
+        kind: "pixels", "landmarks", "features" or "pose".
+        labels: a list of faces (path and expression; perhaps split and identity) that labels the
+            rows of a table by their file; None takes the table's own labels.
+
+    Raises:
+        CircumplexError: missing, not of this kind, or without labels.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise CircumplexError(f"{path} is missing; check its name")
+    if (path / INFO).is_file():
+        return _of_faceset(path, kind)
+    if kind == PIXELS:
+        raise CircumplexError(
+            f"{path} is no face set; make one of your pictures with `circumplex prepare`"
+        )
+    if path.is_dir():
+        if kind == FEATURES and any(path.glob("X_*.npy")):
+            return _of_arrays(path)
+        raise CircumplexError(f"{path} holds no {kind}; give what `circumplex measure` wrote")
+    return _of_table(path, kind, labels)
+
+
+def upright(points: np.ndarray) -> np.ndarray:
+    """Landmarks (N, 478, 3) freed of place, size and roll, as float32 (N, 1434).
+
+    The centre of the points goes to 0, the line of the outer corners of the eyes becomes level, and
+    the root mean square distance from the centre becomes 1.
+    """
+    moved = np.asarray(points, np.float64) - points.mean(1, keepdims=True, dtype=np.float64)
+    across = moved[:, 263, :2] - moved[:, 33, :2]
+    across /= np.linalg.norm(across, axis=1, keepdims=True) + 1e-12
+    cosine, sine = across[:, :1], across[:, 1:]
+    x, y = moved[..., 0], moved[..., 1]
+    turned = np.stack([cosine * x + sine * y, cosine * y - sine * x, moved[..., 2]], axis=2)
+    size = np.sqrt((turned**2).sum(2).mean(1))[:, None, None] + 1e-12
+    return (turned / size).reshape(len(points), -1).astype(np.float32)
+
+
+def _of_faceset(path: Path, kind: str) -> Samples:
+    faces = load_faceset(path)
+    manifest = faces.manifest()
+    if kind == PIXELS:
+        take, usable = faces.read, None
+    elif kind == POSE:
+        angles = manifest[list(ANGLES)].to_numpy(np.float32)
+        take, usable = _rows_of(angles), np.isfinite(angles).all(1)
+    else:
+        raise CircumplexError(
+            f"{path} is a face set, which holds no {kind}; write them with `circumplex measure`"
+        )
+    return make_samples(
+        str(path),
+        faces.digest,
+        kind,
+        take,
+        _words(manifest["expression"]),
+        usable=usable,
+        groups=_words(manifest["identity"]) if manifest["identity"].notna().any() else None,
+        split=_words(manifest["split"]),
+    )
+
+
+def _of_arrays(folder: Path) -> Samples:
+    """X_NAME.npy (n, 53) and y_NAME.npy (n,), names or codes of expressions, a pair a split."""
+    inputs, labels, split, files = [], [], [], []
+    for file in sorted(folder.glob("X_*.npy")):
+        answers = file.with_name("y_" + file.name.removeprefix("X_"))
+        if not answers.is_file():
+            raise CircumplexError(f"{answers} is missing beside {file.name}; write both anew")
+        x, y = (_load(each) for each in (file, answers))
+        if x.ndim != 2 or x.shape[1] != len(FEATURE_NAMES) or y.shape != (len(x),):
+            raise CircumplexError(
+                f"{file} {x.shape} and {answers.name} {y.shape} are no ({len(x)}, 53) and "
+                f"({len(x)},); write both anew"
+            )
+        inputs.append(np.asarray(x, np.float32))
+        labels += [_label(value) for value in y]
+        split += [split_of(file.stem.removeprefix("X_"))] * len(x)
+        files += [file, answers]
+    x = np.concatenate(inputs)
+    usable = np.isfinite(x).all(1)
+    return make_samples(
+        str(folder),
+        content_digest(files),
+        FEATURES,
+        _rows_of(x),
+        labels,
+        usable=usable,
+        split=split,
+    )
+
+
+def _of_table(path: Path, kind: str, labels: str | Path | None) -> Samples:
+    table = _read(path)
+    inputs = _inputs(table, kind, path)
+    digest, split = file_digest(path), None
+    groups = next((_words(table[name]) for name in _GROUPS if name in table), None)
+    words = next((_words(table[name]) for name in _LABELS if name in table), None)
+    if "split" in table:
+        split = _words(table["split"])
+    if labels is not None:
+        table = _labelled(table, path, labels)
+        words, split = _words(table["expression"]), _words(table["split"])
+        if table["identity"].notna().any():
+            groups = _words(table["identity"])
+        if Path(labels).is_file():
+            digest = content_digest([path, Path(labels)])
+    if words is None:
+        raise CircumplexError(
+            f"{path} has no column {' or '.join(_LABELS)}; add one, or name a list with --labels"
+        )
+    usable = np.isfinite(inputs).all(1)
+    return make_samples(
+        str(path), digest, kind, _rows_of(inputs), words, usable=usable, groups=groups, split=split
+    )
+
+
+def _inputs(table: "pd.DataFrame", kind: str, path: Path) -> np.ndarray:
+    has_points = "x_0" in table
+    if kind in (LANDMARKS, FEATURES) and has_points:
+        from faces.readers.landmarks import points_of
+
+        points = points_of(table)
+        return upright(points) if kind == LANDMARKS else geometric_features(points)
+    columns = {FEATURES: FEATURE_NAMES, POSE: ANGLES}.get(kind, ("x_0",))
+    if lacking := [name for name in columns if name not in table]:
+        raise CircumplexError(
+            f"{path} has no column {lacking[0]!r}, so no {kind}; give what `circumplex measure "
+            f"--{kind}` wrote"
+        )
+    return table[list(columns)].to_numpy(np.float32)
+
+
+def _read(path: Path) -> "pd.DataFrame":
+    import pandas as pd
+
+    if path.suffix.lower() not in _TABLES:
+        raise CircumplexError(f"{path} is no table; give {', '.join(_TABLES)} or a folder")
+    try:
+        if path.suffix.lower() == ".parquet":
+            return pd.read_parquet(path)
+        return pd.read_csv(path, sep="\t" if path.suffix.lower() == ".tsv" else ",")
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CircumplexError(f"{path} is not a readable table ({reason}); check it") from error
+
+
+def _labelled(table: "pd.DataFrame", path: Path, labels: str | Path) -> "pd.DataFrame":
+    """What a list of faces says of each row's file: by its path, else by its unique name."""
+    name = next((name for name in ("path", "video_filename") if name in table), None)
+    if name is None:
+        raise CircumplexError(f"{path} names no files that {labels} could label")
+    faces = open_source(labels).faces
+    by_path = faces.drop_duplicates("path").set_index("path")
+    known = table[name].astype(str)
+    if not known.isin(by_path.index).any():
+        by_path = by_path.assign(file=[Path(p).name for p in by_path.index])
+        by_path = by_path.drop_duplicates("file", keep=False).set_index("file")
+        known = known.map(lambda each: Path(each).name)
+        if not known.isin(by_path.index).any():
+            raise CircumplexError(f"{labels} names none of the files in {path}; check its paths")
+    return by_path.reindex(known)[["expression", "split", "identity"]].reset_index(drop=True)
+
+
+def _load(path: Path) -> np.ndarray:
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise CircumplexError(f"{path} is no readable array ({error}); write it anew") from error
+
+
+def _label(value: object) -> str | None:
+    """A name, or AffectNet's code of an expression."""
+    if isinstance(value, str):
+        return value
+    code = int(value)  # type: ignore[call-overload]
+    return EXPRESSIONS[code] if 0 <= code < len(EXPRESSIONS) else None
+
+
+def _words(column: "pd.Series") -> Sequence[str | None]:
+    return [None if value != value or value is None else str(value) for value in column]
+
+
+def _rows_of(inputs: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda rows: inputs[rows]

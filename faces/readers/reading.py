@@ -1,0 +1,270 @@
+"""What one face shows, by every reader that is at hand; what is missing says why."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from faces.circumplex import EXPRESSIONS
+from faces.errors import CircumplexError
+from faces.progress import Progress, silent
+from faces.readers import action_units
+from faces.readers.affect import AffectReader, TableReader
+from faces.readers.framing import Crop
+from faces.readers.head_pose import HeadPose, head_angles
+from faces.readers.landmarker_config import LandmarkerConfig
+from faces.readers.landmarks import Landmarks, Missing
+from faces.readers.pool import LandmarkerPool, Seen, Task
+
+if TYPE_CHECKING:
+    from faces.readers.pixels import PixelReader
+
+#: What can be read of a face beyond its landmarks, geometry and pose.
+PIXEL, UNITS, UNITS_TABLE = "pixel", "action_units", "action_units_table"
+#: Readers of valence and arousal: pixels; action units by a fit; action units by a table.
+READERS: tuple[str, ...] = (PIXEL, UNITS, UNITS_TABLE)
+_BATCH = 64
+NO_LANDMARKER = "landmarker file missing"
+
+
+@dataclass(frozen=True, eq=False)
+class FaceReading:
+    """What one face shows, or why it could not be read.
+
+    Attributes:
+        path: of the picture or video; "" of a picture that never was a file.
+        frame: number of the frame in its video; 0 of a picture.
+        face: 0 for the largest face of the picture, 1 for the next, ...
+        seen: faces seen in the picture.
+        label: the expression that the source claims, or None.
+        split: of the source, or None.
+        landmarks: points, blendshapes, matrix, box and confidence, or None.
+        missing: why there are no landmarks, or None.
+        pose: yaw, pitch and roll in degrees.
+        action_units: (K,) intensities in [0, 1], in the order of `action_units.NAMES`.
+        probabilities: (8,) of EXPRESSIONS, by the pixel reader.
+        affect: (valence, arousal) in [-1, 1] by each reader.
+        unread: why a reader gave nothing, by its name.
+        crop: the face cut out of its picture, where that was asked for.
+    """
+
+    path: str = ""
+    frame: int = 0
+    face: int = 0
+    seen: int = 0
+    label: str | None = None
+    split: str | None = None
+    landmarks: Landmarks | None = None
+    missing: Missing | None = None
+    pose: HeadPose | None = None
+    action_units: np.ndarray | None = None
+    probabilities: np.ndarray | None = None
+    affect: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
+    crop: Crop | None = None
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a face to speak of."""
+        return self.landmarks is not None
+
+    @property
+    def expression(self) -> str | None:
+        """The most probable expression, by the pixel reader."""
+        if self.probabilities is None:
+            return None
+        return EXPRESSIONS[int(self.probabilities.argmax())]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; what was not read is null."""
+        face, units, chances = self.landmarks, self.action_units, self.probabilities
+        return {
+            "path": self.path,
+            "frame": self.frame,
+            "face": self.face,
+            "faces": self.seen,
+            "found": self.found,
+            "reason": None if self.missing is None else str(self.missing),
+            "label": self.label,
+            "box": None if face is None else [round(float(edge), 2) for edge in face.box],
+            "expression": self.expression,
+            "probabilities": None if chances is None else _named(EXPRESSIONS, chances),
+            "readers": None if face is None else self._readers(),
+            "action_units": None if units is None else _named(action_units.NAMES, units),
+            "pose": self.pose and _named(("yaw", "pitch", "roll"), _angles(self.pose), 2),
+            "confidence": None if face is None else _number(face.confidence),
+            "unread": dict(self.unread),
+        }
+
+    def _readers(self) -> dict[str, dict[str, Any] | None]:
+        told = {name: _named(("valence", "arousal"), pair) for name, pair in self.affect.items()}
+        return {name: told.get(name) for name in READERS if name in told or name in self.unread}
+
+
+class FaceReader:
+    """Opens the readers that are there, once, and reads faces with all of them.
+
+    A reader whose file is missing costs only what it would have read: `missing` says which and why.
+    Without the landmarker no face is found, and every reading says so.
+
+    Args:
+        config: how faces are looked for.
+        landmarker: the landmarker's file; None looks where `landmarker_file` says.
+        pixel: the pixel reader's file, "bundled", or None to leave it out.
+        affect: the fitted reader of action units' file, "bundled", or None to leave it out.
+        units: an edited table of blendshapes to action units, or None for the package's own.
+        units_affect: an edited table of action units to affect, or None for the package's own.
+        device: where the pixel reader runs; None takes CUDA where there is one.
+        processes: 1 finds landmarks in this process; more in as many workers, whose caller must
+            keep its own work under `if __name__ == "__main__"`.
+        crops: whether readings keep the face's cut-out.
+    """
+
+    def __init__(
+        self,
+        config: LandmarkerConfig | None = None,
+        *,
+        landmarker: str | Path | None = None,
+        pixel: str | Path | None = "bundled",
+        affect: str | Path | None = "bundled",
+        units: str | Path | None = None,
+        units_affect: str | Path | None = None,
+        device: str | None = None,
+        processes: int = 1,
+        crops: bool = False,
+    ) -> None:
+        self.config = config or LandmarkerConfig()
+        self.missing: dict[str, str] = {}
+        self._crops = crops
+        self._units = action_units.load_units(units)
+        self._affect: dict[str, AffectReader | TableReader] = {}
+        self._pixel = self._try(PIXEL, pixel, lambda path: _pixel_reader(path, device))
+        if fitted := self._try(UNITS, affect, AffectReader.load):
+            self._affect[UNITS] = fitted
+        self._affect[UNITS_TABLE] = TableReader(units_affect)
+        self._pool = self._try(
+            "landmarks", "", lambda _: LandmarkerPool(self.config, landmarker, processes)
+        )
+
+    def _try(self, name: str, path: Any, opening: Callable[[Any], Any]) -> Any:
+        """What `opening` opens, or None with the reason kept."""
+        if path is None:
+            return None
+        try:
+            return opening(path)
+        except CircumplexError as error:
+            self.missing[name] = str(error)
+            return None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers and give the models' memory back."""
+        if self._pool is not None:
+            self._pool.close()
+
+    def read(self, pictures: Sequence[np.ndarray]) -> list[FaceReading]:
+        """Read pictures that are in memory.
+
+        Args:
+            pictures: uint8 (H, W, 3) RGB, of any sizes.
+
+        Returns:
+            With `faces="largest"` one reading a picture, in their order; with "all" one or more.
+        """
+        return list(self.read_tasks(Task("", pixels=np.asarray(pixels)) for pixels in pictures))
+
+    def read_files(
+        self, paths: Iterable[str | Path], progress: Progress = silent
+    ) -> Iterator[FaceReading]:
+        """Read pictures, videos, folders and tables of pictures, one face after the other."""
+        from faces.readers.finding import find_tasks
+
+        return self.read_tasks(progress(find_tasks(paths), "reading faces", None))
+
+    def read_tasks(self, tasks: Iterable[Task]) -> Iterator[FaceReading]:
+        """Read one picture after the other, in memory that does not grow with their number."""
+        if self._pool is None:
+            reason = Missing(NO_LANDMARKER, self.missing["landmarks"])
+            found: Iterator[Seen] = (Seen(task, [reason], [None]) for task in tasks)
+        else:
+            found = self._pool.read(tasks, self._crops or self._pixel is not None)
+        while batch := list(islice(found, _BATCH)):
+            yield from self._readings(batch)
+
+    def _readings(self, batch: list[Seen]) -> Iterator[FaceReading]:
+        """The readings of some pictures, each reader asked once."""
+        faces = [
+            (face, crop)
+            for seen in batch
+            for face, crop in zip(seen.faces, seen.crops, strict=True)
+            if isinstance(face, Landmarks)
+        ]
+        parts = iter(self._parts([f for f, _ in faces], [c for _, c in faces if c is not None]))
+        for seen in batch:
+            for k, (face, crop) in enumerate(zip(seen.faces, seen.crops, strict=True)):
+                task = seen.task
+                whose = {
+                    "path": task.path, "frame": task.frame, "face": k, "seen": face.seen,
+                    "label": task.emotion, "split": task.split,
+                }  # fmt: skip
+                if isinstance(face, Landmarks):
+                    kept = crop if self._crops else None
+                    yield FaceReading(**whose, **next(parts), landmarks=face, crop=kept)
+                else:
+                    yield FaceReading(**whose, missing=face)
+
+    def _parts(self, faces: Sequence[Landmarks], crops: Sequence[Crop]) -> Iterator[dict[str, Any]]:
+        """What all readers say of each face that was found."""
+        if not faces:
+            return
+        angles = head_angles(np.stack([face.matrix for face in faces]))
+        shapes = np.stack([face.blendshapes for face in faces])
+        units = action_units.from_blendshapes(shapes, self._units)
+        affect = {name: reader.read(units) for name, reader in self._affect.items()}
+        chances: np.ndarray | None = None
+        if self._pixel is not None:
+            seen = self._pixel.read([crop.pixels for crop in crops])
+            chances = seen.probabilities
+            affect = {PIXEL: np.stack([seen.valence, seen.arousal], 1), **affect}
+        unread = {name: why for name, why in self.missing.items() if name != "landmarks"}
+        for k in range(len(faces)):
+            yield {
+                "pose": HeadPose(*angles[k].tolist()),
+                "action_units": units[k],
+                "probabilities": None if chances is None else chances[k],
+                "affect": {name: tuple(pairs[k].tolist()) for name, pairs in affect.items()},
+                "unread": unread,
+            }
+
+
+def _pixel_reader(path: str | Path, device: str | None) -> "PixelReader":
+    from faces.readers.pixels import PixelReader  # torch: only where it is used
+
+    return PixelReader.load(path, device)
+
+
+def _named(names: Sequence[str], values: Iterable[float], digits: int = 5) -> dict[str, Any]:
+    return {name: _number(float(value), digits) for name, value in zip(names, values, strict=True)}
+
+
+def _angles(pose: HeadPose) -> tuple[float, float, float]:
+    return pose.yaw, pose.pitch, pose.roll
+
+
+def _number(value: float, digits: int = 5) -> float | None:
+    return round(value, digits) if math.isfinite(value) else None

@@ -1,0 +1,186 @@
+"""The verb that reads faces: measure."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from studio.cli.terminal import Terminal, asking, verb
+
+if TYPE_CHECKING:
+    from faces.readers.reading import FaceReading
+    from studio.measuring import MeasureResult
+
+_FILES = "Files"
+_READERS = "Readers"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    verb(app, "measure")(measure)
+
+
+def measure(
+    terminal: Terminal,
+    paths: Annotated[
+        list[Path], typer.Argument(help="Pictures, videos, folders, tables of pictures.")
+    ],
+    faces: Annotated[str, typer.Option(help="largest of a picture, or all.")] = "largest",
+    pose: Annotated[bool, typer.Option("--pose", help="Show the head's pose.")] = False,
+    emotion: Annotated[
+        bool, typer.Option("--emotion", help="Show expression, valence and arousal.")
+    ] = False,
+    landmarks: Annotated[
+        Path | None, typer.Option(help="Parquet of 478 points a frame.", rich_help_panel=_FILES)
+    ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the 53 features: CSV, and X_*.npy with y_*.npy by split.",
+            rich_help_panel=_FILES,
+        ),
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option(help="CSV of all readings.", rich_help_panel=_FILES)
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(help="PNG of 16 faces with their points.", rich_help_panel=_FILES),
+    ] = None,
+    mask_eyes: Annotated[
+        bool, typer.Option("--mask-eyes", help="Hide the sheet's eyes.", rich_help_panel=_FILES)
+    ] = False,
+    pixel: Annotated[
+        str, typer.Option(help="File of a pixel reader, or bundled.", rich_help_panel=_READERS)
+    ] = "bundled",
+    affect: Annotated[
+        str,
+        typer.Option(
+            help="File of a reader fitted on action units, or bundled.", rich_help_panel=_READERS
+        ),
+    ] = "bundled",
+    units: Annotated[
+        Path | None,
+        typer.Option(help="Edited table of action units.", rich_help_panel=_READERS),
+    ] = None,
+    units_affect: Annotated[
+        Path | None,
+        typer.Option(help="Edited table of action units' affect.", rich_help_panel=_READERS),
+    ] = None,
+    processes: Annotated[int, typer.Option(help="That look for faces at once.")] = 2,
+) -> None:
+    """Read landmarks, action units, expression, valence, arousal and head pose of faces.
+
+    Without a file to write, a line a face is printed; with --json always, one object a line.
+    What cannot be read keeps its line and says why.
+
+    Example: circumplex measure photos/ clip.mp4 --landmarks landmarks.parquet --sheet faces.png
+    """
+    from faces.readers.landmarker_config import LandmarkerConfig
+    from studio.measuring import measure as workflow
+    from studio.requests import MeasureRequest
+
+    with asking():
+        request = MeasureRequest(
+            tuple(paths),
+            LandmarkerConfig(faces=faces),
+            landmarks,
+            features,
+            table,
+            sheet,
+            mask_eyes,
+            pixel if emotion or not pose else None,
+            affect,
+            units,
+            units_affect,
+            processes,
+        )
+    written = any(file is not None for file in (landmarks, features, table, sheet))
+    printer = _Lines(pose or not emotion, emotion or not pose)
+    emit: Callable[[FaceReading], None] | None = None
+    if terminal.json:
+        emit = _print_json
+    elif pose or emotion or not written:
+        emit = printer.print
+    result = workflow(request, terminal.engine(), terminal.progress, emit)
+    if not terminal.json:
+        for line in _findings(result):
+            print(line)
+
+
+def _print_json(reading: "FaceReading") -> None:
+    print(json.dumps(reading.to_json(), ensure_ascii=False, allow_nan=False))
+
+
+@dataclass
+class _Lines:
+    """A table for people, a line a face, under a heading."""
+
+    pose: bool
+    emotion: bool
+    headed: bool = False
+
+    def print(self, reading: "FaceReading") -> None:
+        """Print one reading."""
+        if not self.headed:
+            print("  ".join(self._heading()))
+            self.headed = True
+        where = reading.path + (f"#{reading.frame}" if reading.frame else "")
+        where += f" face {reading.face + 1}" if reading.face else ""
+        cells = self._cells(reading) if reading.found else [f"— {reading.missing}"]
+        print("  ".join([f"{where:40s}", *cells]))
+
+    def _heading(self) -> Iterator[str]:
+        yield f"{'picture':40s}"
+        if self.emotion:
+            yield f"{'expression':15s}  {'pixels V':>8s} {'A':>5s}  {'units V':>7s} {'A':>5s}"
+        if self.pose:
+            yield f"{'yaw':>5s} {'pitch':>5s} {'roll':>5s}"
+        yield "sure"
+        if self.emotion:
+            yield "action units"
+
+    def _cells(self, reading: "FaceReading") -> Iterator[str]:
+        told = reading.to_json()
+        if self.emotion:
+            yield f"{_expression(told):15s}"
+            for name, width in (("pixel", 8), ("action_units", 7)):
+                pair = told["readers"].get(name) or {}
+                yield f"{_number(pair.get('valence')):>{width}s} {_number(pair.get('arousal')):>5s}"
+        if self.pose:
+            yield " ".join(f"{told['pose'][name]:+5.0f}" for name in ("yaw", "pitch", "roll"))
+        yield f"{'?' if told['confidence'] is None else format(told['confidence'], '.2f'):4s}"
+        if self.emotion:
+            yield _units(told["action_units"])
+
+
+def _expression(told: dict[str, Any]) -> str:
+    if told["expression"] is None:
+        return "?"
+    return f"{told['expression']} {told['probabilities'][told['expression']]:.2f}"
+
+
+def _units(units: dict[str, float]) -> str:
+    """The units at work, the strongest first; a pair of sides by its mean."""
+    whole = {name: value for name, value in units.items() if name[-1] not in "LR"}
+    strong = sorted((name for name in whole if whole[name] >= 0.2), key=lambda name: -whole[name])
+    return ", ".join(f"{name} {whole[name]:.2f}" for name in strong[:8]) or "none"
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:+.2f}"
+
+
+def _findings(result: "MeasureResult") -> Iterator[str]:
+    yield f"found a face in {result.found} of {result.rows}"
+    for reason, count in result.reasons.items():
+        yield f"  missing, {reason}: {count}"
+    for name, why in result.missing.items():
+        yield f"  not read, {name}: {why}"
+    for split, count in result.samples.items():
+        yield f"  labelled faces of {split}: {count}"
+    for path in result.files.values():
+        yield f"wrote {path}"

@@ -1,0 +1,177 @@
+"""`circumplex measure`: what faces show, a reading at a time, and the files of it."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from faces.files import replacing, write_bytes
+from faces.progress import Progress, silent
+from faces.readers import action_units
+from faces.readers.finding import check_paths, count_tasks, find_tasks
+from faces.readers.landmarks import LandmarkTable, Missing
+from faces.readers.reading import READERS, FaceReader, FaceReading
+from studio.feature_table import FeatureTable
+from studio.requests import MeasureRequest
+
+if TYPE_CHECKING:
+    from studio.engine import Engine
+
+Sink = Callable[[FaceReading], None]
+
+
+@dataclass(frozen=True)
+class MeasureResult:
+    """What was read and written.
+
+    Attributes:
+        rows: faces and frames, found or not.
+        found: those with a face.
+        reasons: how many of the others for which reason.
+        missing: readers that could not be opened, and why.
+        files: by kind, what was written.
+        samples: labelled faces in the arrays of features, by split.
+    """
+
+    rows: int
+    found: int
+    reasons: dict[str, int]
+    missing: dict[str, str]
+    files: dict[str, str]
+    samples: dict[str, int]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return dict(vars(self))
+
+
+def measure(
+    request: MeasureRequest, engine: "Engine", progress: Progress = silent, emit: Sink | None = None
+) -> MeasureResult:
+    """Read every face, hand each reading to `emit`, and write what was asked for.
+
+    Raises:
+        CircumplexError: a path that is not there or holds nothing to read, a damaged model, or a
+            file that cannot be written. A face that cannot be read is a reading that says so.
+    """
+    check_paths(request.paths)
+    reasons: Counter[str] = Counter()
+    rows = 0
+    with ExitStack() as open_files, _reader(request, engine, emit is not None) as reader:
+        sinks, finish = _sinks(request, open_files)
+        if emit is not None:
+            sinks.append(emit)
+        tasks = progress(find_tasks(request.paths), "faces", count_tasks(request.paths))
+        for reading in reader.read_tasks(tasks):
+            rows += 1
+            if reading.missing is not None:
+                reasons[reading.missing.reason] += 1
+            for sink in sinks:
+                sink(reading)
+        samples = finish()
+        missing = dict(reader.missing)
+    kinds = ("landmarks", "features", "table", "sheet")
+    files = {kind: str(path) for kind in kinds if (path := getattr(request, kind)) is not None}
+    lost = sum(reasons.values())
+    return MeasureResult(rows, rows - lost, dict(reasons.most_common()), missing, files, samples)
+
+
+def _reader(request: MeasureRequest, engine: "Engine", shown: bool) -> FaceReader:
+    """A reader of no more than is wanted: landmarks and features need neither torch nor a score."""
+    from dataclasses import replace
+
+    told = shown or request.table is not None
+    pixel = request.pixel if told or request.sheet is not None else None
+    return FaceReader(
+        replace(request.config, confidence=request.config.confidence and told),
+        pixel=pixel,
+        affect=request.affect,
+        units=request.units,
+        units_affect=request.units_affect,
+        device=engine.device if pixel is not None else None,
+        processes=request.processes,
+        crops=request.sheet is not None,
+    )
+
+
+def _sinks(
+    request: MeasureRequest, files: ExitStack
+) -> tuple[list[Sink], Callable[[], dict[str, int]]]:
+    """What each reading is handed to, and what is to be done after the last."""
+    sinks: list[Sink] = []
+    features = sample = None
+    if request.landmarks is not None:
+        sinks.append(_points_into(files.enter_context(LandmarkTable(request.landmarks))))
+    if request.features is not None:
+        features = files.enter_context(FeatureTable(request.features))
+        sinks.append(features.add)
+    if request.table is not None:
+        sinks.append(files.enter_context(_reading_table(request.table)))
+    if request.sheet is not None:
+        from studio.face_sheet import Sample
+
+        sample = Sample()
+        sinks.append(_found_into(sample.add))
+
+    def finish() -> dict[str, int]:
+        if sample is not None and request.sheet is not None:
+            from studio.contact_sheet import sheet_bytes
+            from studio.face_sheet import face_sheet
+
+            sheet = face_sheet(sample.readings(), request.mask_eyes)
+            write_bytes(request.sheet, sheet_bytes(sheet))
+        return {} if features is None else features.counts
+
+    return sinks, finish
+
+
+def _points_into(table: LandmarkTable) -> Sink:
+    def add(reading: FaceReading) -> None:
+        found = reading.landmarks or reading.missing or Missing("no face")
+        table.add(reading.path, reading.frame, reading.label, found)
+
+    return add
+
+
+def _found_into(sink: Sink) -> Sink:
+    def add(reading: FaceReading) -> None:
+        if reading.found:
+            sink(reading)
+
+    return add
+
+
+@contextmanager
+def _reading_table(path: Path) -> Iterator[Sink]:
+    """A CSV file of every reading; what was not read is empty."""
+    with replacing(path) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
+        rows = csv.DictWriter(stream, _columns(), lineterminator="\n")
+        rows.writeheader()
+        yield lambda reading: rows.writerow(_flat(reading))
+
+
+def _columns() -> list[str]:
+    from faces.circumplex import EXPRESSIONS
+
+    pairs = [f"{reader}_{t}" for reader in READERS for t in ("valence", "arousal")]
+    return [*_ABOUT, *(f"p_{name}" for name in EXPRESSIONS), *pairs, *action_units.NAMES]
+
+
+_ABOUT = (
+    *("path", "frame", "face", "faces", "found", "reason", "label", "expression", "confidence"),
+    *("left", "top", "right", "bottom", "yaw", "pitch", "roll"),
+)
+
+
+def _flat(reading: FaceReading) -> dict[str, Any]:
+    told = reading.to_json()
+    row = {name: told[name] for name in _ABOUT if name in told}
+    row |= dict(zip(("left", "top", "right", "bottom"), told["box"] or [None] * 4, strict=True))
+    row |= told["pose"] or {}
+    row |= {f"p_{name}": value for name, value in (told["probabilities"] or {}).items()}
+    for reader, pair in (told["readers"] or {}).items():
+        row |= {f"{reader}_{target}": value for target, value in (pair or {}).items()}
+    return row | (told["action_units"] or {})
