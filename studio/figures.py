@@ -104,7 +104,7 @@ def label_map(evaluation: Mapping[str, Any], prefix: str = "labels") -> str:
             mesh, ax=axes, location="bottom", shrink=0.5, aspect=28, pad=0.06, label="faces"
         )
         bar.outline.set_visible(False)
-        _circumplex(axes)
+        draw_circumplex(axes)
 
     return svg(prefix, draw, (4.6, 4.6))
 
@@ -117,7 +117,7 @@ def expression_map(evaluation: Mapping[str, Any], prefix: str = "expressions") -
 
     def draw(figure: "Figure") -> None:
         axes = figure.subplots()
-        _circumplex(axes)
+        draw_circumplex(axes)
         for name, means in expressions.items():
             label, predicted = means["label"], means["predicted"]
             axes.annotate(
@@ -198,7 +198,7 @@ def _square(axes: "Axes", reach: float) -> None:
     axes.set_yticks([-1, -0.5, 0, 0.5, 1])
 
 
-def _circumplex(axes: "Axes") -> None:
+def draw_circumplex(axes: "Axes") -> None:
     """Russell's circle with its words around it; valence to the right, arousal up."""
     around = np.linspace(0, 2 * math.pi, 181)
     axes.plot(np.cos(around), np.sin(around), color=INK, lw=0.7)

@@ -12,7 +12,21 @@ from typing import Annotated
 import typer
 
 from faces.errors import CircumplexError
-from studio.cli import bench, bridge, convert, data, finetune, invert, models, pictures, service
+from studio.cli import (
+    bench,
+    bridge,
+    classify,
+    convert,
+    data,
+    evaluate,
+    finetune,
+    invert,
+    measure,
+    models,
+    pictures,
+    service,
+    study,
+)
 from studio.cli.terminal import Debug, Device, Json, Quiet, Terminal, complain
 
 _INTERRUPTED = 130
@@ -26,13 +40,27 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (data, models, finetune, bridge, convert, invert, pictures, service, bench):
+for group in (
+    data,
+    models,
+    finetune,
+    bridge,
+    classify,
+    convert,
+    invert,
+    pictures,
+    measure,
+    evaluate,
+    study,
+    service,
+    bench,
+):
     group.register(app)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from studio.recipe import software
+        from faces.software import software
 
         print(software())
         raise typer.Exit
@@ -59,7 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None and not debug:
         sys.excepthook = _one_line
     try:
-        code = app(args=given, prog_name="circumplex", standalone_mode=False)
+        # the app itself would put its own hook for defects in the place of ours
+        code = typer.main.get_command(app)(
+            args=given, prog_name="circumplex", standalone_mode=False
+        )
     except CircumplexError as error:
         if debug:
             raise
@@ -73,7 +104,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except typer.Abort:
         code = _INTERRUPTED
     if code == _INTERRUPTED:  # what typer makes of Ctrl-C
-        complain("interrupted; prepare and export continue when repeated, train with --resume")
+        complain(
+            "interrupted; prepare, export and bridge continue when repeated, train and finetune "
+            "with --resume"
+        )
     return code if isinstance(code, int) else 0
 
 

@@ -1,0 +1,151 @@
+"""`circumplex evaluate`: what the edits of a generator show, by readers that did not make them."""
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faces.circumplex import word
+from faces.files import only_writer, replacing, write_json
+from faces.progress import Progress, silent
+from faces.software import software
+from studio.engine import Engine
+from studio.points import ring_points
+from studio.requests import EvaluateRequest
+
+if TYPE_CHECKING:
+    from gan_bridge.explorer import EmotionExplorer
+    from studio.evaluation.measured import Measured
+
+SCHEMA, VERSION = "circumplex/evaluation", 1
+EVIDENCE, TABLE = "evaluation.json", "readings.parquet"
+#: What was read so far, in the folder of the results; gone when they are there.
+PARTS = ".parts"
+_EXAMPLE_FACES = 4
+_EXAMPLE_ANGLES = tuple(range(0, 360, 45))
+
+
+@dataclass(frozen=True)
+class EvaluateResult:
+    """The page, the table of all readings and what they say.
+
+    Attributes:
+        report, table: files; evidence: what evaluation.json holds.
+    """
+
+    report: Path
+    table: Path
+    evidence: dict[str, Any]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"report": str(self.report), "table": str(self.table), **self.evidence}
+
+
+def evaluate(
+    request: EvaluateRequest, engine: Engine, progress: Progress = silent
+) -> EvaluateResult:
+    """Edit, read and report; a call that was killed goes on where it was.
+
+    Raises:
+        CircumplexError: models missing or not fitting each other, no reader at hand, or a folder
+            in use.
+    """
+    from gan_bridge.samples import PictureReader, Stash
+    from studio.evaluation.measured import read_edits
+    from studio.evaluation.panel import open_panel
+    from studio.evaluation.report import write_report
+    from studio.evaluation.scores import score
+
+    config = request.config
+    with engine.working():
+        explorer = engine.explorer(
+            request.generator, request.directions, request.label, config.layers
+        )
+        points = ring_points(config.directions, config.intensities)
+        with only_writer(request.out), open_panel(explorer, request.identity) as panel:
+            plan = {
+                "generator": explorer.generator.digest,
+                "directions": explorer.directions.digest,
+                "config": asdict(config),
+                "panel": panel.described,
+                "label": request.label,
+            }
+            stash = Stash(request.out / PARTS, plan)
+            found = read_edits(
+                explorer,
+                PictureReader(explorer.generator),
+                panel.readings,
+                config.seeds,
+                points,
+                config.truncation,
+                progress,
+                stash,
+            )
+            measured = panel.assemble(config, found)
+            evidence = {
+                "schema": SCHEMA,
+                "version": VERSION,
+                "generator": {
+                    "name": explorer.generator.name,
+                    "digest": explorer.generator.digest,
+                },
+                "directions": explorer.directions.digest,
+                "config": asdict(config),
+                "software": software(),
+                "points": [list(point) for point in points],
+                "described": panel.described,
+                "absent": panel.absent,
+                "examples": _example_names(config.intensities[-1]),
+                **score(measured, config.budget, config.seed),
+            }
+            report = write_report(request.out, evidence, _draw_examples(explorer, request))
+            _write_table(request.out / TABLE, measured)
+            write_json(request.out / EVIDENCE, evidence)
+            stash.clear()
+    return EvaluateResult(report, request.out / TABLE, evidence)
+
+
+def _example_points(intensity: float) -> list[tuple[float, float]]:
+    return [
+        (intensity * math.cos(math.radians(angle)), intensity * math.sin(math.radians(angle)))
+        for angle in _EXAMPLE_ANGLES
+    ]
+
+
+def _example_names(intensity: float) -> list[str]:
+    words = [word(*point, neutral_within=0) for point in _example_points(intensity)]
+    names = [f"{angle}° {name}" for angle, name in zip(_EXAMPLE_ANGLES, words, strict=True)]
+    return ["neutral", *names]
+
+
+def _draw_examples(explorer: "EmotionExplorer", request: EvaluateRequest) -> np.ndarray:
+    """The first faces, neutral and at the largest intensity: uint8 (rows, columns, H, W, 3)."""
+    config = request.config
+    points = [(0.0, 0.0), *_example_points(config.intensities[-1])]
+    return np.stack(
+        [explorer.path(seed, points, config.truncation) for seed in config.seeds[:_EXAMPLE_FACES]]
+    )
+
+
+def _write_table(path: Path, measured: "Measured") -> None:
+    """One row a picture: seed, request, and what each reader found."""
+    import pandas as pd
+
+    goals = np.concatenate([[(0.0, 0.0)], measured.points])
+    count = len(measured.seeds)
+    columns: dict[str, np.ndarray] = {
+        "seed": np.repeat(measured.seeds, len(goals)),
+        "valence": np.tile(goals[:, 0], count),
+        "arousal": np.tile(goals[:, 1], count),
+        "found": measured.found.ravel(),
+    }
+    for name, values in measured.affect.items():
+        columns[f"{name}_valence"] = values[..., 0].ravel()
+        columns[f"{name}_arousal"] = values[..., 1].ravel()
+    for axis, name in enumerate(("yaw", "pitch", "roll")):
+        columns[name] = measured.pose[..., axis].ravel()
+    with replacing(path) as partial:
+        pd.DataFrame(columns).to_parquet(partial, index=False)

@@ -1,0 +1,203 @@
+"""What an evaluation says: requested against measured, and what else moved, as plain numbers."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from studio.evaluation.measured import Measured
+from studio.requests.evaluate import Budget
+from vae.evidence import TARGETS, plain
+from vae.metrics import METRICS, bootstrap_interval, intervals, mean_of, pair_sums
+
+POSE = ("yaw", "pitch", "roll")
+#: A change of the reading shorter than this has no direction to speak of.
+_STILL = 0.02
+_FEWEST = 3
+
+
+def score(measured: Measured, budget: Budget, seed: int = 0) -> dict[str, Any]:
+    """Everything that evaluation.json says beside its settings, as plain JSON values.
+
+    Returns:
+        readers: by name, what `_concordance` gives, with `cells`, the same by direction and
+        intensity; agreement: concordance of each pair of readers on the same pictures; identity,
+        pose, found: what the edits cost; limit: the largest intensity whose mean cost keeps the
+        budget, for all directions together and for each.
+
+    Every interval is a 95 % bootstrap over identities: the edits of one face are not independent.
+    """
+    identity = identity_similarity(measured)
+    strangers = stranger_similarity(measured)
+    turn = np.abs(measured.pose[:, 1:] - measured.pose[:, :1])  # (S, P, 3)
+    costs = {"turn": turn, "identity": identity, "found": measured.found[:, 1:]}
+    return {
+        "faces": len(measured.seeds),
+        "readers": {
+            name: _reader(measured, values, seed) for name, values in measured.affect.items()
+        },
+        "agreement": _agreement(measured, seed),
+        "identity": {
+            "by": measured.identity_by,
+            "edited": _mean(identity, seed),
+            "strangers": plain(np.nanmean(strangers)) if len(strangers) else None,
+            "cells": _cells(measured, identity),
+        },
+        "pose": {
+            name: {
+                "drift": _mean(turn[..., axis], seed),
+                "cells": _cells(measured, turn[..., axis]),
+            }
+            for axis, name in enumerate(POSE)
+        },
+        "found": {
+            "neutral": plain(measured.found[:, 0].mean()),
+            "edited": _mean(measured.found[:, 1:].astype(float), seed),
+            "cells": _cells(measured, measured.found[:, 1:].astype(float)),
+        },
+        "limit": _limit(measured, costs, strangers, budget),
+    }
+
+
+def identity_similarity(measured: Measured) -> np.ndarray:
+    """Cosine of the identity of each edit with that of its neutral face, (S, P), NaN if missing."""
+    return (_unit(measured.identity[:, 1:]) * _unit(measured.identity[:, :1])).sum(-1)
+
+
+def stranger_similarity(measured: Measured) -> np.ndarray:
+    """The same of the neutral faces of each two seeds, (S (S − 1) / 2,)."""
+    faces = _unit(measured.identity[:, 0])
+    first, second = np.triu_indices(len(faces), 1)
+    return (faces[first] * faces[second]).sum(-1)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def _reader(measured: Measured, values: np.ndarray, seed: int) -> dict[str, Any]:
+    """One reader's (S, 1 + P, 2) against what was requested."""
+    wanted = np.broadcast_to(measured.points, (len(values), *measured.points.shape))
+    edited = values[:, 1:]
+    change = edited - values[:, :1]
+    apart = _angle_between(change, wanted)
+    error = np.linalg.norm(edited - wanted, axis=-1)
+    return {
+        **_concordance(wanted, edited, seed),
+        "angle_error": _mean(apart, seed),
+        "still": plain((np.linalg.norm(change, axis=-1) < _STILL).mean()),
+        "cells": {
+            "error": _cells(measured, error),
+            "angle_error": _cells(measured, apart),
+            **{name: _cells(measured, edited[..., k]) for k, name in enumerate(TARGETS)},
+        },
+        "by_intensity": [
+            {"intensity": each, **_concordance(wanted[:, at], edited[:, at], seed)}
+            for each, at in _rings(measured)
+        ],
+    }
+
+
+def _concordance(wanted: np.ndarray, read: np.ndarray, seed: int) -> dict[str, Any]:
+    """CCC, RMSE, r and the slope of what was read on what was requested, by target: (S, P, 2)."""
+    known = np.isfinite(read).all(-1)
+    if known.sum() < _FEWEST:
+        return {"n": int(known.sum()), **dict.fromkeys(TARGETS)}
+    truth, found = wanted[known], read[known]
+    groups = np.nonzero(known)[0]
+    bounds = intervals(truth, found, groups, seed=seed)
+    sums = pair_sums(truth, found).sum(0)
+    result: dict[str, Any] = {"n": len(truth)}
+    for k, name in enumerate(TARGETS):
+        result[name] = {"slope": plain(_slope(sums[k]))}
+        for metric in ("ccc", "rmse", "pearson"):
+            result[name][metric] = plain(METRICS[metric](sums[k]))
+            result[name][f"{metric}_interval"] = plain(bounds[metric][:, k])
+    return result
+
+
+def _slope(sums: np.ndarray) -> float:
+    n, t, p, tt, _, tp = sums
+    spread = tt - t * t / n
+    return float((tp - t * p / n) / spread) if spread > 0 else float("nan")
+
+
+def _angle_between(change: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Degrees between two fields of (valence, arousal), NaN where the reading hardly moved."""
+    turned = np.arctan2(change[..., 1], change[..., 0]) - np.arctan2(wanted[..., 1], wanted[..., 0])
+    degrees = np.degrees(np.abs((turned + np.pi) % (2 * np.pi) - np.pi))
+    return np.where(np.linalg.norm(change, axis=-1) < _STILL, np.nan, degrees)
+
+
+def _agreement(measured: Measured, seed: int) -> list[dict[str, Any]]:
+    """Concordance of each two readers over all pictures, neutral ones included."""
+    return [
+        {"readers": [one, two], **_concordance(measured.affect[one], measured.affect[two], seed)}
+        for one, two in combinations(measured.affect, 2)
+    ]
+
+
+def _mean(values: np.ndarray, seed: int) -> dict[str, Any]:
+    """Mean of (S, P) over what is known, with its interval over identities."""
+    known = np.isfinite(values)
+    sums = np.stack([known.sum(1), np.where(known, values, 0).sum(1)], -1).astype(float)
+    bounds = bootstrap_interval(sums, mean_of, seed=seed)
+    return {"mean": plain(mean_of(sums.sum(0))), "interval": plain(bounds)}
+
+
+def _cells(measured: Measured, values: np.ndarray) -> list[list[float | None]]:
+    """Mean over the identities at each intensity (row) and direction (column)."""
+    known = np.isfinite(values)
+    count = known.sum(0)
+    total = np.where(known, values, 0).sum(0)
+    means = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+    return [plain(means[at]) for _, at in _rings(measured)]
+
+
+def _rings(measured: Measured) -> list[tuple[float, slice]]:
+    """Each intensity with where its points stand."""
+    width = measured.directions
+    return [
+        (each, slice(k * width, (k + 1) * width)) for k, each in enumerate(measured.intensities)
+    ]
+
+
+def _limit(
+    measured: Measured, costs: Mapping[str, np.ndarray], strangers: np.ndarray, budget: Budget
+) -> dict[str, Any]:
+    """The largest intensity up to which every mean cost keeps the budget; 0 where none does."""
+    strange = np.nanmean(strangers) if len(strangers) else np.nan
+    least = strange + budget.identity * (1 - strange)
+
+    def keeps(at: slice | list[int]) -> bool:
+        turn, similar = costs["turn"][:, at], costs["identity"][:, at]
+        known = np.isfinite(turn).all(-1) & np.isfinite(similar)
+        return bool(
+            known.any()
+            and costs["found"][:, at].mean() >= budget.found
+            and (turn[known].mean(0) <= budget.pose).all()
+            # with one identity alone there is no stranger to compare with
+            and not similar[known].mean() < least
+        )
+
+    rings = _rings(measured)
+    return {
+        "budget": asdict(budget),
+        "all": _largest([(each, keeps(at)) for each, at in rings]),
+        "directions": [
+            _largest([(each, keeps([at.start + column])) for each, at in rings])
+            for column in range(measured.directions)
+        ],
+    }
+
+
+def _largest(kept: list[tuple[float, bool]]) -> float:
+    """The last intensity, from the smallest on, before a budget is broken."""
+    largest = 0.0
+    for intensity, holds in kept:
+        if not holds:
+            break
+        largest = intensity
+    return largest
