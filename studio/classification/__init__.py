@@ -1,0 +1,1 @@
+"""How classifiers of expression are scored, drawn and reported."""

@@ -1,0 +1,203 @@
+"""`circumplex classify`: classifiers of expression, trained and judged."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faces.errors import CircumplexError
+from faces.files import only_writer
+from faces.progress import Progress, silent
+from faces.software import software
+from studio.engine import Engine
+from studio.requests import ClassifyReportRequest, ClassifyTrainRequest
+
+if TYPE_CHECKING:
+    from faces.readers.classifiers import Classifier, Samples, Split
+
+SCHEMA, VERSION = "circumplex/classification", 1
+
+
+@dataclass(frozen=True)
+class ClassifyResult:
+    """A judged classifier.
+
+    Attributes:
+        classifier: its file; report: the page; evidence: what classification.json holds.
+    """
+
+    classifier: Path
+    report: Path
+    evidence: dict[str, Any]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "classifier": str(self.classifier),
+            "report": str(self.report),
+            **self.evidence,
+        }
+
+
+def train(
+    request: ClassifyTrainRequest, engine: Engine, progress: Progress = silent
+) -> ClassifyResult:
+    """Train on one side of a split, score the other, write both.
+
+    Raises:
+        CircumplexError: data unusable or too few, weights unfit, or a folder in use.
+    """
+    from faces.readers.classifiers import open_samples, split_samples
+    from faces.readers.classifiers.classifier import WEIGHTS
+    from faces.readers.classifiers.splits import GROUPED, UNGROUPED
+    from studio.classification.report import write_report
+
+    config = request.config
+    with engine.working(), only_writer(request.out):
+        samples = open_samples(request.data, config.kind, request.labels)
+        split = split_samples(samples, config.held_out, config.seed)
+        classifier = _fit(request, engine, samples, split, progress)
+        evidence = _judge(classifier, samples, split, progress)
+        if split.kind == GROUPED and request.ungrouped:
+            other = split_samples(samples, config.held_out, config.seed, UNGROUPED)
+            flattered = _fit(request, engine, samples, other, progress)
+            scores = _judge(flattered, samples, other, progress)["scores"]
+            kept = ("n", "accuracy", "accuracy_interval", "macro_f1", "balanced_accuracy")
+            evidence["ungrouped"] = {name: scores[name] for name in kept}
+        classifier.save(request.out / WEIGHTS)
+        report = write_report(request.out, evidence)
+    return ClassifyResult(request.out / WEIGHTS, report, evidence)
+
+
+def report(
+    request: ClassifyReportRequest, engine: Engine, progress: Progress = silent
+) -> ClassifyResult:
+    """Score a trained classifier: on what was held out of its own data, or on other data.
+
+    Raises:
+        CircumplexError: classifier or data unusable, classes that do not meet, or a folder in use.
+    """
+    from faces.readers.classifiers import Classifier, open_samples, split_samples
+    from faces.readers.classifiers.classifier import WEIGHTS
+    from faces.readers.classifiers.splits import GIVEN
+    from studio.classification.report import write_report
+
+    with engine.working(), only_writer(request.folder):
+        classifier = Classifier.load(request.classifier, engine.device)
+        samples = open_samples(request.data, classifier.config.kind, request.labels)
+        trained = classifier.provenance
+        if trained["data"]["digest"] == samples.digest:
+            config = classifier.config
+            split = split_samples(samples, config.held_out, config.seed, trained["split"])
+        elif samples.split is not None:
+            split = split_samples(samples, 0.5, 0, GIVEN)
+        else:
+            split = _everything(samples)
+        evidence = _judge(classifier, samples, split, progress)
+        page = write_report(request.folder, evidence)
+    file = request.classifier
+    return ClassifyResult(file / WEIGHTS if file.is_dir() else file, page, evidence)
+
+
+def findings(evidence: dict[str, Any]) -> Iterator[str]:
+    """The figures that matter most, a line each."""
+    from studio.classification.report import percent, split_notes
+
+    scores = evidence["scores"]
+    low, high = map(percent, scores["accuracy_interval"])
+    yield (
+        f"accuracy {percent(scores['accuracy'])} [{low}, {high}], macro F1 "
+        f"{scores['macro_f1']:.3f}, {scores['n']:,} faces (most frequent class: "
+        f"{percent(scores['majority'])})"
+    )
+    if other := evidence.get("ungrouped"):
+        yield (
+            f"ungrouped split, flattered: accuracy {percent(other['accuracy'])}, macro F1 "
+            f"{other['macro_f1']:.3f}"
+        )
+    for name, found in scores["per_class"].items():
+        numbers = (
+            f"{key} {'-' if found[key] is None else format(found[key], '.3f')}"
+            for key in ("precision", "recall", "f1")
+        )
+        yield f"  {name}: {', '.join(numbers)} ({found['n']:,})"
+    yield from split_notes(evidence)
+
+
+def _fit(
+    request: ClassifyTrainRequest,
+    engine: Engine,
+    samples: "Samples",
+    split: "Split",
+    progress: Progress,
+) -> "Classifier":
+    from faces.readers.classifiers import fit_classifier
+
+    return fit_classifier(
+        samples,
+        split.train,
+        request.config,
+        weights=request.weights,
+        provenance={
+            "data": {"name": samples.name, "digest": samples.digest},
+            "split": split.kind,
+            "weights": request.weights,
+            "software": software(),
+        },
+        device=engine.device,
+        progress=progress,
+    )
+
+
+def _judge(
+    classifier: "Classifier", samples: "Samples", split: "Split", progress: Progress
+) -> dict[str, Any]:
+    """The evidence about a classifier on the rows held out."""
+    from faces.readers.classifiers.samples import relabelled
+    from studio.classification.scores import score
+
+    known, labels = relabelled(samples, classifier.classes)
+    place = dict(zip(known.tolist(), labels.tolist(), strict=True))
+    rows = [row for row in split.test.tolist() if row in place]
+    if not rows:
+        raise CircumplexError(
+            f"no face of {samples.name} has a class that the classifier knows: "
+            f"{', '.join(classifier.classes)}"
+        )
+    chosen = np.array(rows)
+    groups = None if samples.groups is None else samples.groups[chosen]
+    probabilities = classifier.of_samples(samples, chosen, progress)
+    truth = np.array([place[row] for row in rows])
+    other = len(split.test) - len(rows)
+    trained = classifier.provenance
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "software": software(),
+        "kind": samples.kind,
+        "config": json.loads(classifier.config.to_json()),
+        "classes": list(classifier.classes),
+        "data": {
+            "name": samples.name,
+            "digest": samples.digest,
+            "dropped": samples.dropped | {"of a class that it does not know": other},
+        },
+        "trained": {name: trained[name] for name in ("data", "weights", "faces")},
+        "split": {
+            "kind": split.kind,
+            "train": trained["faces"],
+            "groups": split.groups,
+            "shared": split.shared,
+        },
+        "scores": score(truth, probabilities, classifier.classes, groups, classifier.config.seed),
+    }
+
+
+def _everything(samples: "Samples") -> "Split":
+    from faces.readers.classifiers import Split
+
+    count = None if samples.groups is None else len(np.unique(samples.groups))
+    return Split("all", np.arange(0), np.arange(len(samples)), count)

@@ -1,0 +1,1 @@
+"""Studies of faces: what goes with what, as tables, figures and pages."""

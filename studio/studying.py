@@ -1,0 +1,176 @@
+"""`circumplex study`: what goes with what on faces."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faces.errors import CircumplexError
+from faces.files import only_writer
+from faces.progress import Progress, silent
+from faces.software import software
+from studio.engine import Engine
+from studio.requests import PoseEmotionRequest, PoseErrorRequest
+
+if TYPE_CHECKING:
+    from faces.readers.head_pose import HeadPose
+
+SCHEMA, VERSION = "circumplex/pose-emotion", 1
+_LONGER = 1024  #: pixels that larger pictures are reduced to
+
+
+@dataclass(frozen=True)
+class PoseEmotionResult:
+    """The page, and what pose-emotion.json holds."""
+
+    report: Path
+    evidence: dict[str, Any]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"report": str(self.report), **self.evidence}
+
+
+def pose_emotion(
+    request: PoseEmotionRequest, engine: Engine, progress: Progress = silent
+) -> PoseEmotionResult:
+    """Set the emotion of faces against the direction of the head: table, test, figure.
+
+    Raises:
+        CircumplexError: data without pose or labels, or a folder in use.
+    """
+    from faces.readers.classifiers import open_samples
+    from faces.readers.head_pose import DIRECTIONS, head_directions
+    from studio.studies.association import associate
+    from studio.studies.pose_emotion import write_study
+
+    with only_writer(request.out):
+        samples = open_samples(request.data, "pose", request.labels)
+        angles = samples.take(np.arange(len(samples)))
+        directions = head_directions(angles, request.config)
+        evidence = {
+            "schema": SCHEMA,
+            "version": VERSION,
+            "software": software(),
+            "data": {
+                "name": samples.name,
+                "digest": samples.digest,
+                "dropped": samples.dropped,
+            },
+            "config": asdict(request.config),
+            "draws": request.draws,
+            "seed": request.seed,
+            "resampled": "faces" if samples.groups is None else "videos or people",
+            "association": associate(
+                directions.astype(np.int64),
+                samples.labels,
+                (DIRECTIONS, samples.classes),
+                samples.groups,
+                request.draws,
+                request.seed,
+            ),
+        }
+        report = write_study(request.out, evidence)
+    return PoseEmotionResult(report, evidence)
+
+
+def findings(evidence: dict[str, Any]) -> Iterator[str]:
+    """The figures that matter most, a line each."""
+    from studio.studies.pose_emotion import sentences
+
+    found = evidence["association"]
+    low, high = found["v_interval"]
+    p = "undefined" if found["p"] is None else f"{found['p']:.2g}"
+    yield (
+        f"χ² {found['chi2']:.1f} ({found['dof']} degrees of freedom, p {p}), Cramér's V "
+        f"{_number(found['v'])} [{_number(low)}, {_number(high)}], {found['n']:,} faces"
+    )
+    for name, counts, shares in zip(found["rows"], found["counts"], found["of_row"], strict=True):
+        cells = ", ".join(
+            f"{column} {'-' if share is None else format(100 * share, '.1f') + ' %'}"
+            for column, share in zip(found["columns"], shares, strict=True)
+        )
+        yield f"  {name} ({sum(counts):,}): {cells}"
+    yield from sentences(found)
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"
+
+
+@dataclass(frozen=True)
+class PoseErrorResult:
+    """Errors of each reader of head pose, as `faces.readers.pose_labels.pose_errors` gives them."""
+
+    pictures: int
+    errors: dict[str, dict[str, Any]]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"pictures": self.pictures, "errors": self.errors}
+
+
+def pose_error(
+    request: PoseErrorRequest, engine: Engine, progress: Progress = silent
+) -> PoseErrorResult:
+    """Measure the head pose of a labelled set; mean error of each angle.
+
+    Raises:
+        CircumplexError: no such set, no landmarker, or weights of another network.
+    """
+    from faces.readers.hopenet import HopenetReader, head_crop
+    from faces.readers.pose_labels import pose_errors, read_aflw2000, read_pointing04
+    from faces.readers.reading import FaceReader
+
+    if request.form == "aflw2000":
+        labels = read_aflw2000(request.folder)
+    else:
+        labels = read_pointing04(request.folder, request.positive_pan)  # type: ignore[arg-type]
+    count = len(labels.paths)
+    rows = np.unique(np.linspace(0, count - 1, min(request.most or count, count)).astype(int))
+    with engine.working(), FaceReader(pixel=None, affect=None) as reader:
+        if "landmarks" in reader.missing:
+            raise CircumplexError(reader.missing["landmarks"])
+        hopenet = request.hopenet and HopenetReader.load(request.hopenet, engine.device)
+        angles = {name: np.full((len(rows), 3), np.nan) for name in ("landmarks", "hopenet")}
+        for at, row in enumerate(progress(rows, "head pose", len(rows))):
+            picture = _picture(labels.paths[row])
+            reading = None if picture is None else reader.read([picture])[0]
+            if reading is None or reading.landmarks is None or reading.pose is None:
+                continue
+            angles["landmarks"][at] = _angles(reading.pose)
+            if hopenet:
+                crop = head_crop(picture, reading.landmarks.box)
+                angles["hopenet"][at] = hopenet.read([crop])[0]
+    names: Sequence[str] = ("landmarks", "hopenet") if hopenet else ("landmarks",)
+    truth = labels.angles[rows]
+    return PoseErrorResult(len(rows), {name: pose_errors(truth, angles[name]) for name in names})
+
+
+def error_findings(result: PoseErrorResult) -> Iterator[str]:
+    """A line for each reader."""
+    for name, found in result.errors.items():
+        angles = ", ".join(
+            f"{angle} {found[angle]['mean']:.2f}° (r {_number(found[angle]['correlation'])})"
+            for angle in ("yaw", "pitch", "roll")
+            if found[angle]["mean"] is not None
+        )
+        yield (
+            f"{name}: mean error {angles or 'undefined'}; "
+            f"{result.pictures - found['missing']} of {result.pictures} measured"
+        )
+
+
+def _picture(path: Path) -> np.ndarray | None:
+    from faces.sets.pictures import Rejected, decode
+
+    try:
+        return decode(path.read_bytes(), _LONGER).pixels
+    except Rejected:
+        return None
+
+
+def _angles(pose: "HeadPose") -> tuple[float, float, float]:
+    return pose.yaw, pose.pitch, pose.roll
