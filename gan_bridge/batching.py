@@ -10,6 +10,21 @@ if TYPE_CHECKING:
 _MOST = 64
 
 
+#: Of a GPU's memory, what is left to fragments and libraries.
+_SPARED = 0.2
+
+
+def spare_gigabytes(generator: "Generator") -> float | None:
+    """Memory that its GPU can give to networks and pictures; None for a generator on a CPU."""
+    device = str(getattr(generator, "device", "cpu"))
+    if not device.startswith("cuda"):
+        return None
+    import torch
+
+    free = torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device)
+    return free * (1 - _SPARED) / 2**30
+
+
 def fitting_batch(generator: "Generator", gigabytes: float | None) -> int:
     """Pictures to synthesize at once.
 

@@ -102,7 +102,7 @@ def build_bridge(
         directions.predict(scored.part(False).codes).std(0),
         eyes.identity,
         eyes.pose,
-        lambda name, make: keep(f"{directions.digest[:16]}-{name}", make),
+        lambda name, make: keep(f"{directions.digest[:16]}-{config.faces}-{name}", make),
     ).run(progress)
     evidence = _head(generator, run, probes, config, plan) | evidence | {"profile": profile}
     return Built(Bridge(directions, evidence), pictures.seconds)

@@ -14,9 +14,9 @@ import torch
 
 from faces.errors import CircumplexError
 from faces.sets.align import luminance
+from faces.tensors import read_schema
 from vae.checkpoint import Run, load_run
 from vae.codes import to_tensor, to_uint8
-from vae.tensors import read_schema
 
 if TYPE_CHECKING:
     from gan_bridge.network_file import NetworkFile

@@ -14,6 +14,7 @@ import numpy as np
 from faces.errors import CircumplexError
 from faces.files import read_json, replacing, write_json
 from faces.progress import Progress, silent
+from gan_bridge.batching import fitting_batch, spare_gigabytes
 from gan_bridge.generator import Generator
 
 #: Pictures uint8 (N, H, W, 3) to numbers (N,) or (N, K), NaN where there is nothing to read.
@@ -23,7 +24,6 @@ Keep = Callable[[str, Callable[[], np.ndarray]], np.ndarray]
 
 CHUNK = 64  #: samples kept together: what a killed call loses at most
 _PIXELS = 2**24  # of pictures held at a time
-_BATCH = 32  # pictures made at once on a GPU
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,8 @@ class PictureReader:
     """Makes pictures and reads them, in batches that memory holds, and knows what time it took.
 
     Args:
-        generator: makes the pictures; one at a time on a CPU, where many at once gain nothing.
+        generator: makes the pictures; one at a time on a CPU, where many at once gain
+            nothing, else as many as the GPU holds.
 
     Attributes:
         seconds: spent in the generator.
@@ -47,6 +48,7 @@ class PictureReader:
     def __init__(self, generator: Generator) -> None:
         self.generator = generator
         self.seconds = 0.0
+        self._batch: int | None = None
 
     def read(self, w: np.ndarray, readings: Mapping[str, Reading]) -> dict[str, np.ndarray]:
         """Readings (N, K) of the pictures of latents (N, L, W), by name."""
@@ -61,8 +63,10 @@ class PictureReader:
 
     def _picture(self, w: np.ndarray) -> np.ndarray:
         begun = time.perf_counter()
-        if str(getattr(self.generator, "device", "cpu")).startswith("cuda"):
-            images = self.generator.render(w, _BATCH)  # type: ignore[attr-defined]
+        if self._batch is None:
+            self._batch = fitting_batch(self.generator, spare_gigabytes(self.generator))
+        if self._batch > 1:
+            images = self.generator.render(w, self._batch)  # type: ignore[attr-defined]
         else:
             images = self.generator.synthesize(w)
         self.seconds += time.perf_counter() - begun

@@ -130,7 +130,7 @@ class DetectedFace:
 def crop_settings(run: Run) -> PrepareConfig:
     """The settings of the face set that a run was trained on, at the run's size and channels."""
     return replace(
-        PrepareConfig(**_settings(run.provenance)),
+        PrepareConfig(**faces_settings(run.provenance)),
         size=run.config.image_size,
         channels=run.config.channels,
     )
@@ -141,7 +141,7 @@ def choose_crop(crop: str, run: Run, provenance: dict[str, Any]) -> str:
     cut as the run's were, by the `faces_settings` in its provenance."""
     if crop != "auto":
         return crop
-    ours, theirs = (_settings(origin) for origin in (run.provenance, provenance))
+    ours, theirs = (faces_settings(origin) for origin in (run.provenance, provenance))
     alike = bool(theirs) and all(
         getattr(PrepareConfig(**ours), name) == getattr(PrepareConfig(**theirs), name)
         for name in _ALIGNMENT
@@ -167,7 +167,8 @@ def luminance(images: np.ndarray) -> np.ndarray:
     return ((images.astype(np.uint32) @ weights + 0x8000) >> 16).astype(np.uint8)
 
 
-def _settings(provenance: dict[str, Any]) -> dict[str, Any]:
+def faces_settings(provenance: dict[str, Any]) -> dict[str, Any]:
+    """How the faces were cut that a model learned from, by names of PrepareConfig; {} if unsaid."""
     known = {field.name for field in fields(PrepareConfig)}
     saved = provenance.get("faces_settings") or {}
     return {name: value for name, value in saved.items() if name in known}

@@ -96,9 +96,14 @@ def draw_z(seed: int, width: int) -> np.ndarray:
     return stream.randn(1, width).astype(np.float32)
 
 
+def to_levels(images: torch.Tensor) -> torch.Tensor:
+    """Pictures, about [-1, 1], as uint8 of the same shape, rounded as officially."""
+    return (images * 127.5 + 128).clamp(0, 255).to(torch.uint8)
+
+
 def to_pixels(images: torch.Tensor) -> np.ndarray:
-    """Pictures (N, C, H, W), about [-1, 1], to uint8 (N, H, W, 3), rounded as officially."""
-    levels = (images * 127.5 + 128).clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+    """Pictures (N, C, H, W), about [-1, 1], to uint8 (N, H, W, 3)."""
+    levels = to_levels(images).permute(0, 2, 3, 1).cpu().numpy()
     return np.repeat(levels, 3, axis=3) if levels.shape[3] == 1 else levels[..., :3]
 
 

@@ -180,16 +180,17 @@ class Engine:
         from gan_bridge.scoring import DetectedFace, Scorer, WholePicture
         from vae.directions import Directions
 
-        run, probes = self.run(), Directions.load(BUNDLED)
-        if bridge.evidence["run"] != {"digest": run.digest, "directions": probes.digest}:
-            return None
-        crop = bridge.evidence["config"]["crop"]
+        wanted, crop = bridge.evidence["run"], bridge.evidence["config"]["crop"]
 
-        def make() -> "Scorer":
+        def make() -> "Scorer | None":
+            run, probes = self.run(), Directions.load(BUNDLED)
+            if wanted != {"digest": run.digest, "directions": probes.digest}:
+                return None
             run.model.to(self.device)
             return Scorer(run, probes, (DetectedFace if crop == "detect" else WholePicture)(run))
 
-        return self._cached(self._models, _MOST_MODELS, ("reader", run.digest, crop), make)
+        key = ("reader", repr(wanted), crop)
+        return self._cached(self._models, _MOST_MODELS, key, make)
 
     def photo_latent(self, photo: Path, generator: "Generator") -> np.ndarray:
         """The latent (1, L, W) of the largest face in a photo, cropped as the face set was.

@@ -18,9 +18,10 @@ import numpy as np
 from faces.errors import CircumplexError
 from faces.files import file_digest, read_json, replacing, write_bytes, write_json
 from faces.progress import Progress, silent
+from faces.software import software
 from studio.luminance import luma_statistics, match_luma
 from studio.origin import layers_and_label, read_picture
-from studio.recipe import Recipe, directions_digest, png_bytes, software
+from studio.recipe import Recipe, directions_digest, png_bytes
 
 if TYPE_CHECKING:
     from gan_bridge.explorer import EmotionExplorer

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faces.errors import CircumplexError
+from faces.software import software
 from studio.recipe import (
     Recipe,
     decode_latent,
     directions_digest,
     encode_latent,
     read_recipe,
-    software,
 )
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """From a photo to a latent: the face is cut as the faces were that the model learned from."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,11 +41,10 @@ def knows_crop(generator: "Generator") -> bool:
 
 def _faces_settings(generator: "Generator") -> dict[str, Any]:
     from gan_bridge.generator import VAEGenerator
+    from gan_bridge.scoring import faces_settings
 
     source = generator.run if isinstance(generator, VAEGenerator) else generator
-    saved = getattr(source, "provenance", {}).get("faces_settings") or {}
-    known = {field.name for field in fields(PrepareConfig)}
-    return {name: value for name, value in saved.items() if name in known}
+    return faces_settings(getattr(source, "provenance", {}))
 
 
 def encode_photo(photo: Path, generator: "Generator") -> np.ndarray:

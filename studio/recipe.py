@@ -10,7 +10,6 @@ import json
 import os
 import zlib
 from dataclasses import asdict, dataclass, fields
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from faces.errors import CircumplexError
 from faces.files import check_schema
+from gan_bridge.strengths import MOST
 
 if TYPE_CHECKING:
     from vae.directions import Directions
@@ -40,11 +40,6 @@ _UNREADABLE = (
     SyntaxError,
     zlib.error,
 )
-
-
-def software() -> str:
-    """Name and version of this program, as recipes and tables state it."""
-    return f"circumplex-studio {version('circumplex-studio')}"
 
 
 @dataclass(frozen=True)
@@ -104,7 +99,9 @@ class Recipe:
                 isinstance(pair, tuple) and len(pair) == 2 and all(_within(x, 0, 255) for x in pair)
             ),
             "layers": self.layers is None
-            or (isinstance(self.layers, tuple) and all(_within(x, -10, 10) for x in self.layers)),
+            or (
+                isinstance(self.layers, tuple) and all(_within(x, -MOST, MOST) for x in self.layers)
+            ),
             "label": self.label is None or (type(self.label) is int and 0 <= self.label < 2**31),
         }
 

@@ -70,26 +70,30 @@ def finetune(
             holding a training, nothing to resume, no official code, or no CUDA for it.
     """
     from faces.sets import load_faceset
-    from gan_bridge.tuning.loop import tune
+    from gan_bridge.tuning.loop import refuse_second, tune
     from gan_bridge.tuning.score import choose_features
 
     faces = load_faceset(request.faceset)
+    # whatever does not fit is refused before anything is written
     if request.engine == "official":
         config = _official_config(request, faces)
-        rows, counts = _choose(request, engine, faces, progress)
-        return _train_officially(request, faces, rows, counts, config, progress, say)
-    # whatever does not fit is refused before anything is written
+        chosen = _choose(request, engine, faces, progress)
+        return _train_officially(request, faces, chosen, config, progress, say)
+    if not request.resume:
+        refuse_second(request.out)
     start = _start(request, faces)
     features = choose_features(request.encoder, faces.channels, faces.size, engine.device)
-    rows, counts = _choose(request, engine, faces, progress)
+    chosen = _choose(request, engine, faces, progress)
     if is_main_process() and not request.resume:
-        _prepare(request, faces, rows if request.subset != "all" else None, progress)
+        with only_writer(request.out):
+            refuse_second(request.out)  # another process may have begun one meanwhile
+            _leave_inputs(request, faces, chosen, progress)
     tuned = tune(
         faces,
         request.out,
         start,
         request.training,
-        rows=rows,
+        rows=chosen.rows,
         resume=request.resume,
         features=features,
         progress=progress,
@@ -101,7 +105,7 @@ def finetune(
         "scores": tuned.scores,
         "features": tuned.features,
     }
-    return FinetuneResult(tuned.folder, counts, tuned.network, tuned.best, found)
+    return FinetuneResult(tuned.folder, chosen.counts, tuned.network, tuned.best, found)
 
 
 def _start(request: FinetuneRequest, faces: "FaceSet") -> "Start":
@@ -112,13 +116,21 @@ def _start(request: FinetuneRequest, faces: "FaceSet") -> "Start":
     return start_from(request.start, faces, request.training.seed)
 
 
+@dataclass(frozen=True)
+class _Chosen:
+    """Rows to train on, counts, and what a contact sheet shows; None of the whole split."""
+
+    rows: np.ndarray
+    counts: dict[str, int]
+    expressive: "Expressive | None" = None
+
+
 def _choose(
     request: FinetuneRequest, engine: Engine, faces: "FaceSet", progress: Progress
-) -> tuple[np.ndarray, dict[str, int]]:
-    """Rows to train on, and counts; the contact sheet is written beside."""
+) -> _Chosen:
     if request.subset == "all":
         rows = faces.rows("train")
-        return rows, {"chosen": len(rows)}
+        return _Chosen(rows, {"chosen": len(rows)})
     from gan_bridge.expressive import expressive_faces
     from vae.directions import Directions
 
@@ -127,60 +139,45 @@ def _choose(
         run = engine.run(request.run)
         path = engine.directions_path(request.run)
         readers = {"run": run, "directions": Directions.load(path, run.digest)}
-    chosen = expressive_faces(faces, request.choice, progress=progress, **readers)
-    if is_main_process() and not request.resume:
-        _write_sheet(request.out, faces, chosen)
-    left_out = {name: count for name, count in chosen.counts.items() if name != "kept"}
-    return chosen.rows, {"chosen": len(chosen.rows), **left_out}
+    found = expressive_faces(faces, request.choice, progress=progress, **readers)
+    left_out = {name: count for name, count in found.counts.items() if name != "kept"}
+    return _Chosen(found.rows, {"chosen": len(found.rows), **left_out}, found)
 
 
-def _write_sheet(out: Path, faces: "FaceSet", chosen: "Expressive") -> None:
+def _leave_inputs(
+    request: FinetuneRequest, faces: "FaceSet", chosen: _Chosen, progress: Progress
+) -> None:
+    """Settings, and of chosen faces contact sheet and zip, over what a try left that failed before
+    its first state."""
+    from gan_bridge.dataset_zip import write_dataset_zip
     from studio.contact_sheet import contact_sheet, sheet_bytes
 
-    write_bytes(out / SHEET, sheet_bytes(contact_sheet(faces, chosen)))
-
-
-def _prepare(
-    request: FinetuneRequest, faces: "FaceSet", rows: np.ndarray | None, progress: Progress
-) -> None:
-    """Settings and zip, over what a try left that failed before its first state."""
-    from gan_bridge.dataset_zip import write_dataset_zip
-
-    with only_writer(request.out):
-        _refuse_second(request.out)
-        write_json(request.out / RUN_SETTINGS, request.settings())
-        if rows is not None:
-            write_dataset_zip(request.out / ZIP, faces, rows, progress)
-
-
-def _refuse_second(out: Path) -> None:
-    from gan_bridge.tuning.state import STATE
-    from gan_bridge.tuning.trainer import LAST
-
-    if any((out / name).exists() for name in (LAST, STATE)):
-        raise CircumplexError(f"{out} already holds a training; add --resume or name another")
+    write_json(request.out / RUN_SETTINGS, request.settings())
+    if chosen.expressive is not None:
+        sheet = contact_sheet(faces, chosen.expressive)
+        write_bytes(request.out / SHEET, sheet_bytes(sheet))
+    # the official engine reads the zip, whatever is in it
+    if chosen.expressive is not None or request.engine == "official":
+        write_dataset_zip(request.out / ZIP, faces, chosen.rows, progress)
 
 
 def _train_officially(
     request: FinetuneRequest,
     faces: "FaceSet",
-    rows: np.ndarray,
-    counts: dict[str, int],
+    chosen: _Chosen,
     config: "OfficialConfig",
     progress: Progress,
     say: Say,
 ) -> FinetuneResult:
-    from gan_bridge.dataset_zip import write_dataset_zip
     from gan_bridge.official import run_finetune
 
     source = None if request.start == RANDOM else request.start
     with only_writer(request.out):
-        write_json(request.out / RUN_SETTINGS, request.settings())
+        _leave_inputs(request, faces, chosen, progress)
         archive = request.out / ZIP
-        write_dataset_zip(archive, faces, rows, progress)
         done = run_finetune(config, archive, request.out, source, dry_run=request.dry_run, say=say)
     found = {"command": list(done.command), "settings": asdict(config)}
-    return FinetuneResult(done.folder or request.out, counts, done.snapshot, None, found)
+    return FinetuneResult(done.folder or request.out, chosen.counts, done.snapshot, None, found)
 
 
 def _official_config(request: FinetuneRequest, faces: "FaceSet") -> "OfficialConfig":

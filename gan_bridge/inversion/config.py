@@ -7,6 +7,8 @@ from faces.record import Record
 
 SPACES = ("w", "w+")
 PRECISIONS = ("bf16", "no")
+#: Seeds of a training: each has samples of its own, see `space.training_seeds`.
+MOST_TRAININGS = 2**20
 
 
 class _Checked(Record):
@@ -15,6 +17,12 @@ class _Checked(Record):
             value = getattr(self, name)
             whole = isinstance(value, int) and not isinstance(value, bool)
             self._require(whole and least <= value < 2**31, name, f"{least} or more")
+
+    def _check_seed(self) -> None:
+        seed = self.seed  # type: ignore[attr-defined]
+        whole = isinstance(seed, int) and not isinstance(seed, bool)
+        fine = whole and 0 <= seed < MOST_TRAININGS
+        self._require(fine, "seed", f"a whole number from 0 to {MOST_TRAININGS - 1}")
 
     def _check_weights(self, *names: str) -> None:
         for name in names:
@@ -62,7 +70,8 @@ class InvertConfig(_Checked):
 
     def __post_init__(self) -> None:
         self._require(self.space in SPACES, "space", f"one of {', '.join(SPACES)}")
-        self._check_counts("steps", "patience", "seed")
+        self._check_counts("steps", "patience")
+        self._check_seed()
         self._check_counts("space_samples", least=16)
         self._require(0 < self.learning_rate < math.inf, "learning_rate", "above 0")
         self._check_weights("pixel", "pyramid", "perceptual", "identity", "prior", "spread")
@@ -92,7 +101,8 @@ class PivotConfig(_Checked):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self._check_counts("steps", "seed")
+        self._check_counts("steps")
+        self._check_seed()
         self._require(0 < self.learning_rate < math.inf, "learning_rate", "above 0")
         self._check_weights("target", "locality", "reach")
 
@@ -130,7 +140,7 @@ class EncoderConfig(_Checked):
         self._check_counts("steps", "batch_size", "held_out", least=1)
         self._check_counts("width", least=8)
         self._require(self.width % 8 == 0, "width", "a multiple of 8")
-        self._check_counts("seed")
+        self._check_seed()
         self._check_counts("space_samples", least=16)
         self._require(0 < self.learning_rate < math.inf, "learning_rate", "above 0")
         self._check_weights("pixel")

@@ -26,12 +26,12 @@ from gan_bridge.inversion.config import EncoderConfig
 from gan_bridge.inversion.losses import psnr, pyramid_error
 from gan_bridge.inversion.space import (
     HELD_OUT_SEEDS,
-    TRAINING_SEEDS,
     Painter,
     Space,
     measure_space,
     mix_styles,
     to_picture,
+    training_seeds,
 )
 from vae.checkpoint import check_tensors, read_tensors, write_tensors
 
@@ -43,7 +43,6 @@ _MOST_DOUBLINGS = 3
 _GROUPS = 8
 _HIDDEN = 512
 _WARMUP = 0.05
-_TRAININGS = 1 << 40  # samples that one seed's training may draw
 
 
 class _Stage(nn.Module):
@@ -235,7 +234,7 @@ def _network(generator: Generator, config: EncoderConfig) -> EncoderNetwork:
 def _pairs(painter: Painter, config: EncoderConfig) -> Iterator[tuple[Tensor, Tensor]]:
     """Endless batches of w, (N, 1, W) or (N, L, W), and their pictures."""
     count = config.batch_size
-    start = TRAINING_SEEDS + config.seed * _TRAININGS
+    start = training_seeds(config.seed)
     while True:
         w = samples(painter.generator, start, count, config.space)
         start += 2 * count

@@ -16,7 +16,7 @@ from gan_bridge.generator import Generator
 from gan_bridge.inversion.config import PivotConfig
 from gan_bridge.inversion.encoder import samples
 from gan_bridge.inversion.losses import PictureLoss, pyramid_error
-from gan_bridge.inversion.space import TRAINING_SEEDS, Painter, Space, copy_network
+from gan_bridge.inversion.space import Painter, Space, copy_network, training_seeds
 from gan_bridge.network_file import save_networks
 from gan_bridge.stylegan import PIVOT_OF, StyleGANGenerator
 
@@ -92,7 +92,7 @@ def _nearby(
     generator: Generator, space: Space, pivot: Tensor, step: int, config: PivotConfig
 ) -> Tensor:
     """A latent `reach` standard deviations from the pivot, towards a sample (eq. 5)."""
-    seed = TRAINING_SEEDS + (config.seed << 40) + step
+    seed = training_seeds(config.seed) + step
     way = space.whiten(samples(generator, seed, 1, "w")) - space.whiten(pivot)
     length = way.square().mean((1, 2), keepdim=True).sqrt().clamp_min(1e-6)
     return space.colour(space.whiten(pivot) + way * (config.reach / length))

@@ -11,19 +11,25 @@ from faces.errors import CircumplexError
 from faces.progress import Progress, silent
 from faces.sets.align import luminance
 from gan_bridge.generator import Generator, VAEGenerator
+from gan_bridge.inversion.config import MOST_TRAININGS
 from gan_bridge.network_file import restore_network
 from gan_bridge.stylegan import StyleGANGenerator
 from vae.codes import to_tensor
 
 #: Where the seeds of each purpose begin. People's seeds, and those of evaluations, lie below 2³².
-SHAPE_SEEDS, TRAINING_SEEDS, HELD_OUT_SEEDS, CALIBRATION_SEEDS = (k << 60 for k in (1, 2, 3, 4))
-_PURPOSE = 1 << 60
+SHAPE_SEEDS, _TRAINING_SEEDS, HELD_OUT_SEEDS, CALIBRATION_SEEDS = (k << 60 for k in (1, 2, 3, 4))
+_PER_TRAINING = (1 << 60) // MOST_TRAININGS
 #: Variance of the narrowest axis as a share of the widest one's: w lies near a curved sheet, and
 #: across it a distance would say more about rounding than about faces.
 _FLATTEST = 1e-4
 _BLOCK = 64
 
 Paint = Callable[[Tensor], Tensor]
+
+
+def training_seeds(seed: int) -> int:
+    """Where the samples of the training with that seed begin, far from those of any other."""
+    return _TRAINING_SEEDS + seed * _PER_TRAINING
 
 
 class Painter:

@@ -21,6 +21,7 @@ from gan_bridge.networks.filters import (
     filter_plane,
     separable_terms,
 )
+from gan_bridge.networks.kernels import KeptKernel, power_of
 from gan_bridge.networks.layers import (
     CONVOLUTION,
     LEAKY_GAIN,
@@ -28,6 +29,7 @@ from gan_bridge.networks.layers import (
     StyleGenerator,
     demodulation,
     leaky,
+    unit_power,
 )
 from gan_bridge.networks.signals import FourierInput, Signal, plan_signals
 from gan_bridge.networks.tiles import TiledActivation
@@ -76,7 +78,7 @@ class AliasFreeLayer(nn.Module):
         )
         self._maps: tuple[BandedMap, list[tuple[BandedMap, BandedMap]]] | None = None
         self._tiles: TiledActivation | None = None
-        self._kept: tuple[tuple, Tensor, Tensor] | None = None
+        self._kept = KeptKernel()
 
     @property
     def axes(self) -> tuple[Axis, Axis]:
@@ -120,38 +122,37 @@ class AliasFreeLayer(nn.Module):
     def _tiled(self, x: Tensor, w: Tensor, dtype: torch.dtype) -> Tensor:
         """`forward` where nothing is learned, on the CPU: quicker, with less memory."""
         if self._tiles is None:
-            self._tiles = TiledActivation(*self.axes, self.up_filter, self._separable(), self.clamp)
+            filters = self.up_filter, self.down_filter
+            self._tiles = TiledActivation(*self.axes, *filters, self.clamp)
         styles, level = self._styles(w)
-        kernel, power = self._kernel_for(dtype)
-        gains = (styles.square() @ power.T + 1e-8).rsqrt()
+        layout = self._layout(dtype)
+        kernel, power = self._kept.get(self.weight, layout)
+        gains = demodulation(power, styles)
         made = []
         for sample, factors, gain in zip(x, styles * level, gains, strict=True):
             with record_function(CONVOLUTION):
-                y = self._convolve(sample, factors, kernel, dtype)
-            made.append(self._tiles(y, gain, self.bias))
+                y = self._convolve(sample, factors, kernel, layout, dtype)
+            made.append(self._tiles(y, gain, self.bias, dtype))
         return torch.stack(made) if len(made) > 1 else made[0][None]
 
-    def _convolve(self, x: Tensor, factors: Tensor, kernel: Tensor, dtype: torch.dtype) -> Tensor:
-        """One sample (H, W, I), its inputs scaled, through the kernel of `_kernel_for`."""
-        if kernel.ndim == 2:
-            return winograd.convolve(x, factors, kernel, self.after.channels)
-        x = (x * factors).to(dtype).permute(2, 0, 1)[None]
-        return functional.conv2d(x, kernel, padding=self.kernel - 1)[0].permute(1, 2, 0)
+    def _layout(self, dtype: torch.dtype) -> str:
+        """The quickest way to convolve, as LAYOUTS names it."""
+        if self.kernel == 1:
+            return "matrix"
+        return "winograd" if winograd.pays(self.weight, self.before.size, dtype) else "plain"
 
-    def _kernel_for(self, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """The normalised weight as the convolution wants it, and its power (O, I).
-
-        Kept until the weight changes; its version tells.
-        """
-        key = self.weight.data_ptr(), self.weight._version, dtype
-        if self._kept is None or self._kept[0] != key:
-            weight = _unit_power(self.weight)
-            if dtype == torch.float32 and winograd.pays(*weight.shape[:3], self.before.size):
-                kernel = winograd.prepare_kernel(weight)
-            else:
-                kernel = weight.to(dtype).contiguous(memory_format=torch.channels_last)
-            self._kept = key, kernel, weight.square().sum((2, 3))
-        return self._kept[1:]
+    def _convolve(
+        self, x: Tensor, factors: Tensor, kernel: Tensor, layout: str, dtype: torch.dtype
+    ) -> Tensor:
+        """One sample (H, W, I), its inputs scaled, through the kernel."""
+        wide = self.after.channels
+        if layout == "matrix":
+            return (x.to(dtype) @ (kernel * factors[:, None]).to(dtype))[..., :wide]
+        if layout == "winograd":
+            return winograd.convolve(x, factors, kernel, wide, dtype)
+        x = (x * factors.to(x.dtype)).to(dtype)[None].permute(0, 3, 1, 2)
+        x = functional.conv2d(x, kernel.to(dtype), padding=self.kernel - 1)
+        return x[0].permute(1, 2, 0)
 
     def _separable(self) -> list[tuple[Tensor | None, Tensor | None]]:
         """The downsampling filter as products of (column, row) filters."""
@@ -171,8 +172,8 @@ class AliasFreeLayer(nn.Module):
             ones = torch.ones(len(w), len(self.weight), device=w.device)
             return self.weight, self.affine(w.float()) * level, ones
         styles, level = self._styles(w)
-        weight = _unit_power(self.weight)
-        return weight, styles * level, demodulation(weight, styles)
+        weight = unit_power(self.weight)
+        return weight, styles * level, demodulation(power_of(weight), styles)
 
     def _styles(self, w: Tensor) -> tuple[Tensor, Tensor]:
         """Normalised styles (N, I), and the factor that brings the input to unit magnitude."""
@@ -195,11 +196,7 @@ class AliasFreeLayer(nn.Module):
     def _load_from_state_dict(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
         super()._load_from_state_dict(*args, **kwargs)
         self._maps = self._tiles = None
-
-
-def _unit_power(weight: Tensor) -> Tensor:
-    """Each output's weights scaled to a mean square of one."""
-    return weight * weight.square().mean((1, 2, 3), keepdim=True).rsqrt()
+        self._kept.clear()
 
 
 class AliasFreeSynthesis(nn.Module):

@@ -6,10 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from gan_bridge.networks.config import DiscriminatorConfig
-from gan_bridge.networks.layers import EqualLinear, Mapping
-from gan_bridge.networks.stylegan2 import PlainConv, Resampler
-
-_HALF = math.sqrt(0.5)
+from gan_bridge.networks.convolutions import PlainConv, Resampler
+from gan_bridge.networks.layers import BRANCH_GAIN, EqualLinear, Mapping
 
 
 class DiscriminatorBlock(Resampler):
@@ -37,7 +35,7 @@ class DiscriminatorBlock(Resampler):
             image = self.halve(image) if self.architecture == "skip" else None
         if self.architecture != "resnet":
             return self.conv1(self.conv0(x)), image
-        return self.skip(x, gain=_HALF) + self.conv1(self.conv0(x), gain=_HALF), image
+        return self.skip(x, gain=BRANCH_GAIN) + self.conv1(self.conv0(x), gain=BRANCH_GAIN), image
 
 
 class DiscriminatorHead(nn.Module):

@@ -192,11 +192,11 @@ def filter_plane(x: Tensor, rows: BandedMap, columns: BandedMap) -> Tensor:
     return x.reshape(batch, rows.out, columns.out, channels)
 
 
-def separable_terms(kernel: Tensor, tolerance: float = 1e-7) -> list[tuple[Tensor, Tensor]]:
+def separable_terms(kernel: Tensor, tolerance: float = 1e-6) -> list[tuple[Tensor, Tensor]]:
     """A plane filter (taps, taps) as a sum of outer products of (column, row) filters.
 
     Terms of the singular value decomposition until what is left out is below `tolerance` of the
-    largest: three to five for a radial filter.
+    largest: two to four for a radial filter.
     """
     left, values, right = torch.linalg.svd(kernel.double())
     kept = int((values > tolerance * values[0]).sum())

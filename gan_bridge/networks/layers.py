@@ -14,6 +14,7 @@ from gan_bridge.networks.config import GeneratorConfig
 CONVOLUTION = "convolution"
 LEAKY_SLOPE = 0.2
 LEAKY_GAIN = math.sqrt(2)  # keeps the second moment through the nonlinearity
+BRANCH_GAIN = math.sqrt(0.5)  # keeps the second moment where two branches are summed
 
 
 def leaky(x: Tensor, gain: float = LEAKY_GAIN, clamp: float | None = None) -> Tensor:
@@ -183,16 +184,20 @@ class StyleGenerator(nn.Module):
         return self.synthesis(self.mapping(z, c, **mapping))
 
 
-def demodulation(weight: Tensor, styles: Tensor) -> Tensor:
+def unit_power(weight: Tensor) -> Tensor:
+    """Each output's weights scaled to a mean square of one."""
+    return weight * weight.square().mean((1, 2, 3), keepdim=True).rsqrt()
+
+
+def demodulation(power: Tensor, styles: Tensor) -> Tensor:
     """What brings each output of a modulated convolution back to unit variance.
 
     Karras et al. 2020, eq. 3, without the weights of each sample ever being formed.
 
     Args:
-        weight: (O, I, k, k); styles: (N, I).
+        power: (O, I), squares of the weight summed over its taps; styles: (N, I).
 
     Returns:
         (N, O).
     """
-    power = weight.square().sum((2, 3))  # O, I
     return (styles.square() @ power.T + 1e-8).rsqrt()

@@ -12,58 +12,21 @@ from torch.profiler import record_function
 
 from gan_bridge.networks import winograd
 from gan_bridge.networks.config import StyleGAN2Config
-from gan_bridge.networks.filters import PlaneFilter
+from gan_bridge.networks.convolutions import PlainConv, Resampler, convolve
+from gan_bridge.networks.kernels import KeptKernel, power_of
 from gan_bridge.networks.layers import (
+    BRANCH_GAIN,
     CONVOLUTION,
     LEAKY_GAIN,
+    LEAKY_SLOPE,
     EqualLinear,
     StyleGenerator,
     demodulation,
     leaky,
+    unit_power,
 )
 
 NOISE_MODES = ("const", "random", "none")
-_HALF = math.sqrt(0.5)  # keeps the second moment where two branches are summed
-
-
-def binomial_kernel() -> Tensor:
-    """The smoothing filter of all resampling, (4, 4): 1 3 3 1 both ways, of unit sum."""
-    row = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
-    return torch.outer(row, row)
-
-
-class Resampler(nn.Module):
-    """Holds a stored plane filter; its banded matrices follow whatever was loaded."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("resample_filter", binomial_kernel())
-        self._plane: PlaneFilter | None = None
-
-    def resample(self, x: Tensor, **rates: int) -> Tensor:
-        """(N, S, S, C) through the filter; the arguments are PlaneFilter's."""
-        if self._plane is None:
-            self._plane = PlaneFilter(self.resample_filter)
-        return self._plane(x, **rates)
-
-    def double(self, x: Tensor) -> Tensor:  # type: ignore[override]
-        """Twice the resolution."""
-        return self.resample(x, up=2, before=2, after=1)
-
-    def halve(self, x: Tensor) -> Tensor:
-        """Half the resolution."""
-        return self.resample(x, down=2, before=1, after=1)
-
-    def _load_from_state_dict(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
-        super()._load_from_state_dict(*args, **kwargs)
-        self._plane = None
-
-
-def convolve(x: Tensor, weight: Tensor, **options: int) -> Tensor:
-    """A convolution of (N, H, W, C) with (O, C, k, k), in the dtype of x."""
-    weight = weight.to(x.dtype).contiguous(memory_format=torch.channels_last)
-    with record_function(CONVOLUTION):
-        return functional.conv2d(x.permute(0, 3, 1, 2), weight, **options).permute(0, 2, 3, 1)
 
 
 class StyledConv(Resampler):
@@ -77,48 +40,83 @@ class StyledConv(Resampler):
         self.bias = nn.Parameter(torch.zeros(wide_out))
         self.register_buffer("noise_const", torch.randn(side, side))
         self.noise_strength = nn.Parameter(torch.zeros(()))
+        self._kept = KeptKernel()
 
     def forward(self, x: Tensor, w: Tensor, noise_mode: str = "const", gain: float = 1.0) -> Tensor:
         """(N, H, W, C) and (N, w_dim) to (N, H', W', C')."""
         styles = self.affine(w.float())
-        level = styles.square().mean(1, keepdim=True).rsqrt()
-        weight = self.weight * self.weight.square().mean((1, 2, 3), keepdim=True).rsqrt()
-        styles = styles * level
-        x = self._convolve(x, styles, weight)
-        shift = self.bias.to(x.dtype)
-        if noise_mode != "none":
-            shift = shift + self._noise(x, noise_mode)[..., None].to(x.dtype)
-        x = torch.addcmul(shift, x, demodulation(weight, styles)[:, None, None].to(x.dtype))
+        styles = styles * styles.square().mean(1, keepdim=True).rsqrt()
+        noise = None if noise_mode == "none" else self._noise(len(x), noise_mode)
         clamp = None if self.clamp is None else self.clamp * gain
-        return leaky(x, LEAKY_GAIN * gain, clamp)
+        gain = gain * LEAKY_GAIN
+        if not (torch.is_grad_enabled() or x.is_cuda):
+            return self._quickly(x, styles, noise, gain, clamp)
+        weight = unit_power(self.weight)
+        x = self._convolve(x * styles[:, None, None].to(x.dtype), weight)
+        shift = self.bias.to(x.dtype)
+        if noise is not None:
+            shift = shift + noise.to(x.dtype)
+        level = demodulation(power_of(weight), styles)
+        x = torch.addcmul(shift, x, level[:, None, None].to(x.dtype))
+        return leaky(x, gain, clamp)
 
-    def _convolve(self, x: Tensor, styles: Tensor, weight: Tensor) -> Tensor:
-        """The convolution of x · styles."""
-        plain = torch.is_grad_enabled() or x.is_cuda or x.dtype != torch.float32
-        if not (plain or self.up) and winograd.pays(*weight.shape[:3], x.shape[1]):
-            kernel = winograd.prepare_kernel(weight)
-            with record_function(CONVOLUTION):
-                made = [
-                    winograd.convolve(sample, factors, kernel, len(weight))[1:-1, 1:-1]
-                    for sample, factors in zip(x, styles, strict=True)
-                ]
-            return torch.stack(made) if len(made) > 1 else made[0][None]
-        x = x * styles[:, None, None].to(x.dtype)
-        return self._convolve_up(x, weight) if self.up else convolve(x, weight, padding=1)
-
-    def _convolve_up(self, x: Tensor, weight: Tensor) -> Tensor:
+    def _convolve(self, x: Tensor, weight: Tensor) -> Tensor:
+        if not self.up:
+            return convolve(x, weight, padding=1)
         weight = weight.to(x.dtype).transpose(0, 1)
         with record_function(CONVOLUTION):
             x = functional.conv_transpose2d(x.permute(0, 3, 1, 2), weight, stride=2)
         # the transposed convolution stuffs zeros: the filter makes up for them, 4 times in area
         return self.resample(x.permute(0, 2, 3, 1), before=1, after=1) * 4
 
-    def _noise(self, x: Tensor, mode: str) -> Tensor:
-        if mode == "const":
-            noise = self.noise_const[None]
+    def _quickly(
+        self, x: Tensor, styles: Tensor, noise: Tensor | None, gain: float, clamp: float | None
+    ) -> Tensor:
+        """`forward` where nothing is learned, on the CPU: in place, what can be kept is kept."""
+        dtype, wide, layout = x.dtype, len(self.weight), self._layout(x)
+        kernel, power = self._kept.get(self.weight, layout)
+        if layout == "winograd":
+            with record_function(CONVOLUTION):
+                made = [
+                    winograd.convolve(sample, factors, kernel, wide, x.dtype)[1:-1, 1:-1]
+                    for sample, factors in zip(x, styles, strict=True)
+                ]
+            x = torch.stack(made) if len(made) > 1 else made[0][None]
         else:
-            noise = torch.randn(x.shape[:3], device=x.device)
-        return noise * self.noise_strength
+            x = x * styles[:, None, None].to(x.dtype)
+            with record_function(CONVOLUTION):
+                x = self._convolve_plainly(x.permute(0, 3, 1, 2), kernel.to(x.dtype))
+            x = x.permute(0, 2, 3, 1)
+        # a positive factor passes through the rectifier: its gain rides on the others
+        level = demodulation(power, styles)[:, None, None] * gain
+        x = torch.addcmul((self.bias * gain).to(x.dtype), x, level.to(x.dtype)).to(dtype)
+        if noise is not None:
+            x += (noise * gain).to(dtype)
+        functional.leaky_relu_(x, LEAKY_SLOPE)
+        return x if clamp is None else x.clamp_(-clamp, clamp)
+
+    def _layout(self, x: Tensor) -> str:
+        """The quickest way to convolve (N, H, W, C), as LAYOUTS names it."""
+        if self.up:
+            return "transposed"
+        return "winograd" if winograd.pays(self.weight, x.shape[1], x.dtype) else "plain"
+
+    def _convolve_plainly(self, x: Tensor, kernel: Tensor) -> Tensor:
+        """(N, C, H, W), in channels-last layout."""
+        if not self.up:
+            return functional.conv2d(x, kernel, padding=1)
+        x = functional.conv_transpose2d(x, kernel, stride=2)
+        # as a convolution of each channel for itself, which libraries are quick at
+        taps = (self.resample_filter.flip(0, 1) * 4).to(x.dtype)
+        each = taps.expand(x.shape[1], 1, *taps.shape).contiguous()
+        return functional.conv2d(x, each, padding=1, groups=x.shape[1])
+
+    def _noise(self, count: int, mode: str) -> Tensor:
+        """(N, H', W', 1) float32."""
+        noise = self.noise_const[None]
+        if mode != "const":
+            noise = torch.randn((count, *self.noise_const.shape), device=noise.device)
+        return (noise * self.noise_strength)[..., None]
 
 
 class ToRGB(nn.Module):
@@ -134,56 +132,10 @@ class ToRGB(nn.Module):
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """(N, H, W, C) to (N, H, W, img_channels), float32."""
         styles = self.affine(w.float()) / math.sqrt(self.weight.shape[1])
-        x = convolve(x * styles[:, None, None].to(x.dtype), self.weight)
+        weight = (self.weight[:, :, 0, 0] * styles[:, None]).to(x.dtype)  # N, img_channels, C
+        x = (x.flatten(1, 2) @ weight.transpose(1, 2)).unflatten(1, x.shape[1:3])
         x = x.float() + self.bias
         return x if self.clamp is None else x.clamp(-self.clamp, self.clamp)
-
-
-class PlainConv(Resampler):
-    """An equalised convolution without styles: the skip of the residual generator, and the
-    discriminator's layers.
-
-    Args:
-        wide_in, wide_out: channels; kernel: 1 or 3.
-        bias: add a bias; activate: pass the result through `leaky`.
-        up, down: change of resolution, by 2.
-        clamp: bound on activations, or None.
-    """
-
-    def __init__(
-        self,
-        wide_in: int,
-        wide_out: int,
-        kernel: int,
-        bias: bool = True,
-        activate: bool = True,
-        up: bool = False,
-        down: bool = False,
-        clamp: float | None = None,
-    ) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(wide_out, wide_in, kernel, kernel))
-        self.bias = nn.Parameter(torch.zeros(wide_out)) if bias else None
-        self.kernel, self.activate, self.up, self.down = kernel, activate, up, down
-        self.clamp = clamp
-
-    def forward(self, x: Tensor, gain: float = 1.0) -> Tensor:
-        """(N, H, W, C) to (N, H', W', C')."""
-        weight = self.weight / math.sqrt(self.weight[0].numel())
-        if self.down and self.kernel == 1:
-            x = convolve(self.halve(x), weight)
-        elif self.down:
-            x = convolve(self.resample(x, before=2, after=2), weight, stride=2)
-        else:
-            x = convolve(x, weight, padding=self.kernel // 2)
-        if self.up:
-            x = self.double(x)
-        if self.bias is not None:
-            x = x + self.bias.to(x.dtype)
-        clamp = None if self.clamp is None else self.clamp * gain
-        if self.activate:
-            return leaky(x, LEAKY_GAIN * gain, clamp)
-        return x * gain if clamp is None else (x * gain).clamp(-clamp, clamp)
 
 
 class SynthesisBlock(Resampler):
@@ -225,9 +177,9 @@ class SynthesisBlock(Resampler):
         else:
             x = x.to(dtype)
             residual = self.architecture == "resnet"
-            kept = self.skip(x, gain=_HALF) if residual else None
+            kept = self.skip(x, gain=BRANCH_GAIN) if residual else None
             x = self.conv0(x, next(styles), noise_mode)
-            x = self.conv1(x, next(styles), noise_mode, gain=_HALF if residual else 1.0)
+            x = self.conv1(x, next(styles), noise_mode, gain=BRANCH_GAIN if residual else 1.0)
             x = x if kept is None else kept + x
         if image is not None:
             image = self.double(image)

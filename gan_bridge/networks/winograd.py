@@ -1,4 +1,4 @@
-"""3 × 3 convolutions of wide layers on a CPU, with a quarter of the products.
+"""3 × 3 convolutions on a CPU with a quarter of the products.
 
 Winograd's minimal filtering F(4 × 4, 3 × 3) (Lavin & Gray 2016, section 4.1): tiles of 6 × 6
 inputs and the kernel are evaluated at six points each way, multiplied point by point, which is one
@@ -6,24 +6,32 @@ matrix product a point over all channels, and interpolated to 4 × 4 outputs. Po
 about halve the rounding error of the usual ±1 and ±2 (after Barabasz et al. 2020).
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
 from torch import Tensor
 
-from gan_bridge.networks.tiles import run_parallel, scratch
+from gan_bridge.networks.parallel import fill_lanes, run_parallel, scratch
 
 #: Outputs and inputs of a tile, each way.
 _OUT, _IN = 4, 6
 #: Rows of tiles that are evaluated together.
-_ROWS = 10
+_ROWS = 4
+#: Taps of at most so many floats are read again for every band of tiles, which then stays in cache.
+_FEW_TAPS = 2**20
+_BAND = 128  # tiles of a band, at least
+#: Channels, by the type of the products: in bf16 the plain convolution is quicker for longer.
+_NARROWEST = {torch.float32: 64, torch.bfloat16: 160}
 _POINTS = (0.0, 0.5**0.5, -(0.5**0.5), 2.0**0.5, -(2.0**0.5))
 
 
-def pays(wide_in: int, wide_out: int, kernel: int, side: int) -> bool:
-    """Whether the products saved outweigh the transforms of the plane and of the kernel."""
-    return kernel == 3 and min(wide_in, wide_out) >= 128 and side >= 32
+def pays(weight: Tensor, side: int, dtype: torch.dtype) -> bool:
+    """Whether the products that a weight (O, I, k, k) saves outweigh the transforms."""
+    wide_out, wide_in, *kernel = weight.shape
+    least = _NARROWEST.get(dtype, math.inf)
+    return kernel == [3, 3] and min(wide_in, wide_out) >= least and side >= 32
 
 
 @dataclass(frozen=True)
@@ -55,107 +63,111 @@ def _evaluate(points: Tensor, terms: int) -> Tensor:
 
 
 def prepare_kernel(weight: Tensor) -> Tensor:
-    """(O, I, 3, 3) laid out for `convolve`: (9, I · O)."""
-    return weight.permute(2, 3, 1, 0).reshape(9, -1).contiguous()
+    """(O, I, 3, 3) laid out for `convolve`: (9, I, O), O filled up with zeros, see `fill_lanes`."""
+    return fill_lanes(weight.permute(2, 3, 1, 0).flatten(0, 1))
 
 
-def convolve(x: Tensor, scale: Tensor, kernel: Tensor, wide_out: int) -> Tensor:
+def convolve(
+    x: Tensor,
+    scale: Tensor,
+    kernel: Tensor,
+    wide_out: int,
+    dtype: torch.dtype = torch.float32,
+) -> Tensor:
     """Full convolution of x · scale: (H, W, I) and (I,) to (H + 2, W + 2, O), float32.
 
-    `kernel` comes from `prepare_kernel`.
+    Args:
+        kernel: from `prepare_kernel`, for `wide_out` outputs.
+        dtype: of the products; the transforms around them are in float32.
     """
-    height, width, wide_in = x.shape
-    y = x.new_empty(height + 2, width + 2, wide_out)
+    height, width, _ = x.shape
+    down, across = -(-(height + 2) // _OUT), -(-(width + 2) // _OUT)
+    y = torch.empty(down * _OUT, across * _OUT, kernel.shape[2])
     with torch.inference_mode():  # as all that works in scratch memory
-        plan = _Plan.of(height + 2, width + 2)
         change = transforms()
         both = torch.kron(change.kernel, change.kernel)  # (36, 9)
-        taps = scratch("kernel", _IN * _IN, wide_in, wide_out)
-        torch.mm(both, kernel, out=taps.flatten(1))
-        points = scratch("points", plan.blocks, _IN, plan.rows, plan.across, _IN, wide_in)
-        products = scratch("products", plan.blocks, _IN, _IN, plan.rows * plan.across, wide_out)
-
-        def evaluate(job: tuple[int]) -> None:
-            _evaluate_block(x, scale, plan, job[0], points[job[0]])
-
-        def multiply(job: tuple[int, int]) -> None:
-            i, j = job
-            for block in range(plan.blocks):
-                seen = points[block, i, :, :, j].reshape(-1, wide_in)
-                torch.mm(seen, taps[i * _IN + j], out=products[block, i, j])
-
-        def interpolate(job: tuple[int]) -> None:
-            _interpolate_block(products[job[0]], plan, job[0], y)
-
-        blocks = [(block,) for block in range(plan.blocks)]
-        run_parallel(evaluate, blocks)
-        run_parallel(multiply, [(i, j) for i in range(_IN) for j in range(_IN)])
-        run_parallel(interpolate, blocks)
-    return y
+        taps = torch.mm(both, kernel.flatten(1)).unflatten(1, kernel.shape[1:]).to(dtype)
+        if taps.numel() > _FEW_TAPS:
+            _Band(x, scale, taps, y, 0, down).work_together()
+        else:
+            rows = -(-_BAND // across)
+            tops = range(0, down, rows)
+            bands = [_Band(x, scale, taps, y, top, min(rows, down - top)) for top in tops]
+            run_parallel(_Band.work_through, [(band,) for band in bands])
+    return y[: height + 2, : width + 2, :wide_out]
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """Tiles: `across` in a row, `rows` of them in a block, `blocks`."""
+class _Band:
+    """Rows of tiles from `top` on, of the whole width: what one thread, or all, work through."""
 
-    across: int
-    rows: int
-    blocks: int
+    def __init__(self, x: Tensor, scale: Tensor, taps: Tensor, y: Tensor, top: int, rows: int):
+        self.x, self.scale, self.taps = x, scale, taps
+        self.y = y[top * _OUT : (top + rows) * _OUT]
+        self.top, self.rows, self.across = top, rows, y.shape[1] // _OUT
 
-    @classmethod
-    def of(cls, height: int, width: int) -> "_Plan":
-        down = -(-height // _OUT)
-        # blocks that waste the fewest rows; of those the smallest
-        rows = min(range(_ROWS // 2, _ROWS + 1), key=lambda rows: -(-down // rows) * rows)
-        return cls(-(-width // _OUT), rows, -(-down // rows))
+    def work_through(self) -> None:
+        tiles = self.rows * self.across
+        wide_in, wide_out = self.taps.shape[1:]
+        points = scratch("points", _IN, tiles, _IN, wide_in, dtype=self.taps.dtype)
+        products = scratch("products", _IN, tiles, _IN, wide_out, dtype=self.taps.dtype)
+        for first in range(0, self.rows, _ROWS):
+            self.evaluate(points, first)
+        for i in range(_IN):
+            for j in range(_IN):
+                self.multiply(points, products, i, j)
+        for row in range(self.rows):
+            self.interpolate(products, row)
 
-    @property
-    def span(self) -> int:
-        """Input rows of a block."""
-        return self.rows * _OUT + 2
+    def work_together(self) -> None:
+        tiles = self.rows * self.across
+        wide_in, wide_out = self.taps.shape[1:]
+        points = self.taps.new_empty(_IN, tiles, _IN, wide_in)
+        products = self.taps.new_empty(_IN, tiles, _IN, wide_out)
+        places = [(points, products, i, j) for i in range(_IN) for j in range(_IN)]
+        run_parallel(self.evaluate, [(points, row) for row in range(0, self.rows, _ROWS)])
+        run_parallel(self.multiply, places)
+        run_parallel(self.interpolate, [(products, row) for row in range(self.rows)])
 
+    def evaluate(self, points: Tensor, first: int) -> None:
+        """Values at the points of the tiles in _ROWS rows."""
+        height, width, channels = self.x.shape
+        rows = min(_ROWS, self.rows - first)
+        span, pitch = rows * _OUT + 2, self.across * _OUT
+        # two zeros begin each row; the last tile of a row looks into those of the next
+        padded = scratch("tile", span + 1, pitch, channels)
+        padded.zero_()
+        above = (self.top + first) * _OUT - 2
+        start, stop = max(above, 0), min(above + span, height)
+        if start < stop:
+            inside = padded[start - above : stop - above, 2 : 2 + width]
+            torch.mul(self.x[start:stop], self.scale, out=inside)
+        tiles = span * self.across
+        windows = padded.as_strided((tiles, _IN, channels), (_OUT * channels, channels, 1))
+        across = scratch("risen", tiles, _IN, channels)
+        matrix = transforms().inputs
+        torch.bmm(matrix.expand(tiles, _IN, _IN), windows, out=across)
+        lines = across.view(span, -1)
+        targets = points.view(_IN, self.rows, -1)
+        for row in range(rows):
+            seen, target = lines[row * _OUT : row * _OUT + _IN], targets[:, first + row]
+            if target.dtype == seen.dtype:
+                torch.mm(matrix, seen, out=target)
+            else:
+                target.copy_(torch.mm(matrix, seen, out=scratch("tile", *seen.shape)))
 
-def _evaluate_block(x: Tensor, scale: Tensor, plan: _Plan, block: int, out: Tensor) -> None:
-    """Values at the points: (6, rows, across, 6, I), of one block."""
-    height, width, channels = x.shape
-    pitch = plan.across * _OUT
-    # two zeros begin each row; the last tile of a row looks into those of the next
-    padded = scratch("tile", plan.span + 1, pitch, channels)
-    padded.zero_()
-    first = block * plan.rows * _OUT - 2
-    start, stop = max(first, 0), min(first + plan.span, height)
-    if start < stop:
-        inside = padded[start - first : stop - first, 2 : 2 + width]
-        torch.mul(x[start:stop], scale, out=inside)
-    tiles = plan.span * plan.across
-    windows = padded.as_strided((tiles, _IN, channels), (_OUT * channels, channels, 1))
-    across = scratch("risen", tiles, _IN, channels)
-    torch.bmm(transforms().inputs.expand(tiles, _IN, _IN), windows, out=across)
-    torch.mm(_stacked(plan.rows), across.view(plan.span, -1), out=out.view(_IN * plan.rows, -1))
+    def multiply(self, points: Tensor, products: Tensor, i: int, j: int) -> None:
+        """One point of all tiles."""
+        torch.mm(points[i, :, j], self.taps[i * _IN + j], out=products[i, :, j])
 
-
-@lru_cache
-def _stacked(rows: int) -> Tensor:
-    """The input transform down `rows` tiles at once, sorted by point: (6 · rows, 4 · rows + 2)."""
-    inputs = transforms().inputs
-    stacked = torch.zeros(_IN, rows, rows * _OUT + 2)
-    for row in range(rows):
-        stacked[:, row, row * _OUT : row * _OUT + _IN] = inputs
-    return stacked.flatten(0, 1)
-
-
-def _interpolate_block(products: Tensor, plan: _Plan, block: int, y: Tensor) -> None:
-    """Products (6, 6, tiles, O) of one block to its rows of y."""
-    wide_out = products.shape[3]
-    outputs = transforms().outputs
-    down = scratch("risen", _OUT, _IN, products.shape[2], wide_out)
-    torch.mm(outputs, products.view(_IN, -1), out=down.view(_OUT, -1))
-    both = scratch("tile", _OUT, _OUT, plan.rows, plan.across, wide_out)
-    matrix = outputs.expand(_OUT, _OUT, _IN)
-    torch.bmm(matrix, down.view(_OUT, _IN, -1), out=both.view(_OUT, _OUT, -1))
-    first = block * plan.rows * _OUT
-    for p in range(_OUT):
-        target = y[first + p : first + plan.rows * _OUT : _OUT]
-        for q in range(_OUT):
-            columns = target[:, q::_OUT]
-            columns.copy_(both[p, q, : columns.shape[0], : columns.shape[1]])
+    def interpolate(self, products: Tensor, row: int) -> None:
+        """The outputs of one row of tiles."""
+        outputs, wide_out = transforms().outputs, products.shape[3]
+        down = scratch("risen", _OUT, self.across * _IN * wide_out)
+        seen = products.view(_IN, self.rows, -1)[:, row]
+        if seen.dtype != down.dtype:
+            seen = scratch("tile", *seen.shape).copy_(seen)
+        torch.mm(outputs, seen, out=down)
+        count = _OUT * self.across
+        made = self.y[row * _OUT : (row + 1) * _OUT].view(count, _OUT, wide_out)
+        matrix = outputs.expand(count, _OUT, _IN)
+        torch.bmm(matrix, down.view(count, _IN, wide_out), out=made)

@@ -86,14 +86,22 @@ def tune(
         rows = faces.rows("train")
     features = features or choose_features("auto", faces.channels, faces.size)
     with only_writer(folder) if accelerator.is_main_process else contextlib.nullcontext():
-        if not resume and ((folder / STATE).exists() or (folder / LAST).exists()):
-            raise CircumplexError(
-                f"{folder} already holds a training; add --resume or name another"
-            )
+        if not resume:
+            refuse_second(folder)
         trainer = Trainer(accelerator, faces, rows, folder, start, config, features)
         position = trainer.run(resume, progress, report)
     accelerator.wait_for_everyone()
     return _result(folder, position, features)
+
+
+def refuse_second(folder: Path) -> None:
+    """Refuse to begin where a training was begun.
+
+    Raises:
+        CircumplexError: the folder holds its networks or its state.
+    """
+    if any((folder / name).exists() for name in (LAST, STATE)):
+        raise CircumplexError(f"{folder} already holds a training; add --resume or name another")
 
 
 def _result(folder: Path, position: Position, features: Features) -> Tuned:

@@ -58,13 +58,14 @@ class Steps:
         self.warmup = 0 if start.new_generator or not start.new_discriminator else config.d_warmup
         self.g_parameters = choose_parameters(self.generator, config.train_layers)
         self.d_parameters = discriminator_parameters(self.discriminator, config.freeze_d)
+        self.resolution = self.generator.config.img_resolution
         path = config.path_interval if config.path_weight else None
+        r1 = config.r1_interval if config.gamma(self.resolution) else None
         self.optimizers = {
             "G": lazy_adam(self.g_parameters, config.g_rate, path),
-            "D": lazy_adam(self.d_parameters, config.d_rate, config.r1_interval),
+            "D": lazy_adam(self.d_parameters, config.d_rate, r1),
         }
         self.dtype = torch.bfloat16 if config.precision == "bf16" else torch.float32
-        self.resolution = self.generator.config.img_resolution
         self.sums = torch.zeros(len(FIGURES), 2, dtype=torch.float64, device=device)
         self.sign = torch.zeros(2, dtype=torch.float64, device=device)
         self._now = _Now(0, 0.0, 0.0)

@@ -5,7 +5,6 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,9 @@ from torch import Tensor
 from faces.errors import CircumplexError
 from faces.progress import Progress
 from faces.sets import FaceSet
+from faces.software import software
 from gan_bridge.network_file import save_networks
-from gan_bridge.stylegan import to_pixels
+from gan_bridge.stylegan import to_levels, to_pixels
 from gan_bridge.tuning.config import TuneConfig
 from gan_bridge.tuning.journal import Journal
 from gan_bridge.tuning.score import Features, Kid, kid
@@ -190,12 +190,12 @@ class Trainer:
         z = self._latents("score", count)
         parts = progress(self._made(z), "score", math.ceil(count / _MADE_AT_ONCE))
         # what a picture file holds, not what the network put out
-        fake = [self.features(to_tensor(_levels(part))) for part in parts]
+        fake = [self.features(to_tensor(to_levels(part).numpy())) for part in parts]
         return kid(real, np.concatenate(fake), self.features.name)
 
     def _provenance(self, position: Position, found: Kid | None) -> dict[str, Any]:
         provenance = {
-            "software": f"circumplex-studio {metadata.version('circumplex-studio')}",
+            "software": software(),
             "faces": self.faces.digest,
             "faces_settings": self.faces.info.get("settings", {}),
             "training_faces": len(self.rows),
@@ -218,11 +218,6 @@ def _check(figures: Iterable[float], step: int) -> None:
         raise CircumplexError(
             f"the losses are no longer finite at step {step}; lower g_rate and d_rate"
         )
-
-
-def _levels(images: Tensor) -> np.ndarray:
-    """Pictures (N, C, S, S) as uint8 of the same shape, rounded as in picture files."""
-    return (images * 127.5 + 128).clamp(0, 255).to(torch.uint8).numpy()
 
 
 def _digest_of(data: bytes) -> str:
