@@ -55,6 +55,7 @@ class PixelTrainConfig(Record):
         small_size: side of the views in the first `small_share` of the epochs, which makes them
             cheaper; the rest is at the network's own size.
         small_share: share of the epochs at `small_size`.
+        strength: how far the views differ from the faces, 0 to 1.
         average: decay of the running average of the weights, which is what is kept.
         checkpoint_steps: the state is saved after so many steps, and after every epoch.
         seed: decides weights, order and views.
@@ -70,6 +71,7 @@ class PixelTrainConfig(Record):
     held_out: float = 0.04
     small_size: int = 36
     small_share: float = 0.5
+    strength: float = 1.0
     average: float = 0.998
     checkpoint_steps: int = 50
     seed: int = 0
@@ -80,5 +82,6 @@ class PixelTrainConfig(Record):
         for name in ("learning_rate", "weight_decay", "affect_weight"):
             value = getattr(self, name)
             self._require(math.isfinite(value) and value >= 0, name, "finite and not negative")
+        self._require(0 <= self.strength <= 1, "strength", "in [0, 1]")
         for name in ("warmup", "momentum", "held_out", "small_share", "average"):
             self._require(0 <= getattr(self, name) < 1, name, "in [0, 1)")

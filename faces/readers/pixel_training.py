@@ -52,19 +52,25 @@ class PixelTraining:
         folder: Path,
         network: PixelConfig,
         config: PixelTrainConfig,
+        start: PixelNetwork | None = None,
     ) -> None:
-        """A training of `faces`, less the share held out, whose state lies in `folder`."""
+        """A training of `faces`, less the share held out, whose state lies in `folder`.
+
+        It begins with the weights of `start`, or with random ones.
+        """
         self.folder, self.config = folder, config
         self.faces, self.dev = faces.hold_out(config.held_out)
         torch.manual_seed(config.seed)
         self.network = PixelNetwork(network).to(memory_format=torch.channels_last)
+        if start is not None:
+            self.network.load_state_dict(start.state_dict())
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.optimizer = _optimizer(self.network, config)
         self.shares = torch.from_numpy(self.faces.shares())
         self.batch_size = min(config.batch_size, len(self.faces))
         self.steps = len(self.faces) // self.batch_size
         self.position = _Position()
-        self.name = _name(faces, network, config)
+        self.name = _name(faces, self.network, config)
 
     def run(
         self, progress: Progress = silent, report: Report | None = None, most: int | None = None
@@ -116,7 +122,7 @@ class PixelTraining:
         small = epoch < self.config.small_share * self.config.epochs
         size = self.config.small_size if small else self.network.config.size
         images = to_input(self.faces.images[rows.numpy()])
-        views = random_views(images, size, self._generator(epoch, step + 1))
+        views = random_views(images, size, self._generator(epoch, step + 1), self.config.strength)
         self.network.train()
         with torch.autocast("cpu", torch.bfloat16):
             logits, affect = self.network(views.contiguous(memory_format=torch.channels_last))
@@ -251,11 +257,13 @@ def dev_figures(network: PixelNetwork, faces: VotedFaces) -> dict[str, float]:
     }
 
 
-def _name(faces: VotedFaces, network: PixelConfig, config: PixelTrainConfig) -> str:
-    """Names one training: its two configs and its faces, in their order."""
+def _name(faces: VotedFaces, network: PixelNetwork, config: PixelTrainConfig) -> str:
+    """Names one training: its two configs, its faces in their order, its first weights."""
     digest = hashlib.sha256(faces.images.tobytes())
     digest.update(faces.votes.astype(np.int64).tobytes())
-    return json.dumps([network.to_json(), config.to_json(), digest.hexdigest()])
+    for value in network.state_dict().values():
+        digest.update(value.contiguous().numpy().tobytes())
+    return json.dumps([network.config.to_json(), config.to_json(), digest.hexdigest()])
 
 
 def _seed(*parts: int) -> int:

@@ -57,11 +57,14 @@ class PixelReader:
     Attributes:
         network: PixelNetwork in evaluation mode, float32, without gradients of its own weights;
             differentiable in the pixels.
+        training: the settings it was trained with (PixelTrainConfig's).
         provenance: what it was trained on and how well it read the faces held out.
     """
 
-    def __init__(self, network: PixelNetwork, provenance: dict[str, Any]) -> None:
-        self.network, self.provenance = network, provenance
+    def __init__(
+        self, network: PixelNetwork, training: dict[str, Any], provenance: dict[str, Any]
+    ) -> None:
+        self.network, self.training, self.provenance = network, training, provenance
 
     @classmethod
     def load(
@@ -83,7 +86,10 @@ class PixelReader:
         network.load_state_dict({n: torch.from_numpy(np.array(v)) for n, v in arrays.items()})
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         network = network.to(device=device, memory_format=torch.channels_last)
-        return cls(network.eval().requires_grad_(False), _settings(header, "provenance", file))
+        training, provenance = (
+            _settings(header, name, file) for name in ("training", "provenance")
+        )
+        return cls(network.eval().requires_grad_(False), training, provenance)
 
     def read(self, pictures: Sequence[np.ndarray]) -> PixelReadings:
         """Read faces, each together with its mirror image.
