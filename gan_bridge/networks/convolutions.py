@@ -1,4 +1,4 @@
-"""What StyleGAN2's generator and discriminator share: resampling, and convolutions without styles."""
+"""What StyleGAN2's generator and discriminator share: resampling, plain convolutions."""
 
 import math
 

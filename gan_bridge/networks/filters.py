@@ -100,7 +100,7 @@ class BandedMap:
 
     Args:
         axis, kernel, gain: the map.
-        rows: outputs of a block, a multiple of `axis.up`.
+        rows: outputs of a block, at least: it becomes a multiple of `axis.up`.
         whole: a map of at most so many outputs is one block: a small dense product is quicker
             than many windows; None for 256 where it thins out, whose windows are long, else 128.
     """
@@ -114,6 +114,7 @@ class BandedMap:
         whole: int | None = None,
     ) -> None:
         self.out = axis.out
+        rows = -(-rows // axis.up) * axis.up
         self.axis, self.kernel, self.gain, self.rows, self.whole = axis, kernel, gain, rows, whole
         self._copies: dict[tuple[torch.device, torch.dtype], Tensor] = {}
         self._adjoint: BandedMap | None = None

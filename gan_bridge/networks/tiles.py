@@ -210,6 +210,8 @@ class TiledActivation:
         """(columns, rows, C) downsampled: (rows', columns', C)."""
         width = middle.shape[2]
         x = middle[None].permute(0, 3, 1, 2)
+        if not self.falling:
+            x = x[:, :, :: self.down, :: self.down]
         for taps in self.falling:
             stride = [self.down if length > 1 else 1 for length in taps.shape[2:]]
             x = functional.conv2d(x, taps[:width], stride=stride, groups=width)

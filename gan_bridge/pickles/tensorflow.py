@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_bridge.networks.stylegan2 import binomial_kernel
+from gan_bridge.networks.convolutions import binomial_kernel
 from gan_bridge.pickles.arrays import SavedArray
 from gan_bridge.pickles.refusal import PickleRefusal, require, shown
 

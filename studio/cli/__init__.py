@@ -105,8 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _INTERRUPTED
     if code == _INTERRUPTED:  # what typer makes of Ctrl-C
         complain(
-            "interrupted; prepare, export and bridge continue when repeated, train and finetune "
-            "with --resume"
+            "interrupted; prepare, export, bridge and evaluate continue when repeated, train and "
+            "finetune with --resume"
         )
     return code if isinstance(code, int) else 0
 

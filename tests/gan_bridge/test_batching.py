@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gan_bridge import load_generator
-from gan_bridge.batching import fitting_batch, pictures_that_fit
+from gan_bridge.batching import fitting_batch, pictures_that_fit, spare_gigabytes
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,6 @@ def test_as_many_as_fit_beside_the_network(gigabytes: float, batch: int) -> None
 
 
 def test_a_cpu_makes_one_at_a_time(tiny_run: Path) -> None:
-    assert fitting_batch(load_generator(tiny_run), 8.0) == 1
+    generator = load_generator(tiny_run)
+    assert fitting_batch(generator, 8.0) == 1
+    assert spare_gigabytes(generator) is None

@@ -219,6 +219,16 @@ def test_bridge_json_that_is_no_object_is_refused(bridge: Bridge, tmp_path: Path
         Bridge.load(tmp_path)
 
 
+def test_what_was_kept_for_fewer_faces_is_not_taken(
+    generator: StyleGANGenerator, run: Run, probes: Directions, bridge: Bridge, tmp_path: Path
+) -> None:
+    for faces in (2, 3, 2):
+        config = replace(CONFIG, faces=faces)
+        built = build_bridge(generator, run, probes, config, folder=tmp_path)
+        assert built.bridge.evidence["profile"]["faces"] == faces
+    assert built.bridge.evidence == bridge.evidence
+
+
 def test_what_was_kept_for_another_run_is_not_taken(
     generator: StyleGANGenerator, run: Run, probes: Directions, bridge: Bridge, tmp_path: Path
 ) -> None:

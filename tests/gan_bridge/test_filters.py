@@ -63,7 +63,7 @@ def stuffed(x: Tensor, axis: Axis, kernel: Tensor | None) -> Tensor:
 @settings(deadline=None)
 @given(
     size=st.integers(8, 70),
-    rates=st.sampled_from([(1, 1), (2, 1), (4, 1), (1, 2), (1, 4)]),
+    rates=st.sampled_from([(1, 1), (2, 1), (3, 1), (4, 1), (1, 2), (1, 3), (1, 4)]),
     taps=st.sampled_from([1, 4, 6, 12, 24]),
     before=st.integers(-3, 14),
     after=st.integers(-3, 14),
@@ -135,7 +135,15 @@ def test_small_layers_are_not_cut_into_wasteful_tiles() -> None:
     assert (plan.tiles, plan.size) == (1, 36)
 
 
-@pytest.mark.parametrize("over", [1, 2])
+@pytest.mark.parametrize("up", [1, 2, 4, 8, 16])
+def test_every_tile_meets_the_same_phase(up: int) -> None:
+    into = Axis(70, up, 1, 6 * up, 6 * up, 6 * up)
+    plan = plan_tiles(into, Axis(into.out, 1, 2, 0, 0, 12), torch.ones(6 * up))
+    assert plan.tiles * plan.size >= (into.out - 12) // 2 + 1
+    assert plan.size * 2 == plan.step * up
+
+
+@pytest.mark.parametrize("over", [1, 2, 3])
 def test_any_config_gives_the_same_picture_with_and_without_gradients(over: int) -> None:
     """Few layers multiply the rate by four and more in one of them; `over` 1 has no filter where
     the rate stays."""
@@ -163,7 +171,7 @@ def test_a_config_plans_band_limited_stages() -> None:
 
 
 @pytest.mark.parametrize("whole", [0, 10_000])
-@pytest.mark.parametrize(("up", "down"), [(2, 1), (4, 1), (1, 2)])
+@pytest.mark.parametrize(("up", "down"), [(2, 1), (3, 1), (4, 1), (1, 2), (1, 3)])
 def test_the_gradient_of_a_map_is_its_transpose(up: int, down: int, whole: int) -> None:
     torch.manual_seed(0)
     axis = Axis(37, up, down, 5, 4, 12)

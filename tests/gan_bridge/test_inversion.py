@@ -14,14 +14,22 @@ from gan_bridge.inversion import (
     Inversion,
     InvertConfig,
     Inverter,
+    PivotConfig,
     WEncoder,
     edit,
     load_inverted,
     save_inverted,
     train_encoder,
 )
+from gan_bridge.inversion.config import MOST_TRAININGS
 from gan_bridge.inversion.losses import MOST_PSNR, bands, psnr
-from gan_bridge.inversion.space import measure_space, mix_styles
+from gan_bridge.inversion.space import (
+    HELD_OUT_SEEDS,
+    SHAPE_SEEDS,
+    measure_space,
+    mix_styles,
+    training_seeds,
+)
 from gan_bridge.networks.alias_free import StyleGAN3
 from gan_bridge.networks.config import StyleGAN2Config, StyleGAN3Config
 from gan_bridge.networks.stylegan2 import StyleGAN2
@@ -271,3 +279,17 @@ def test_bands_add_up_and_equal_pictures_are_equal() -> None:
 def test_settings_out_of_range_are_refused(values: dict[str, object], message: str) -> None:
     with pytest.raises(CircumplexError, match=message):
         InvertConfig(**values)
+
+
+@pytest.mark.parametrize("record", [InvertConfig, PivotConfig, EncoderConfig])
+@pytest.mark.parametrize("seed", [-1, MOST_TRAININGS, True, 0.5])
+def test_a_seed_without_samples_of_its_own_is_refused(record: type, seed: object) -> None:
+    with pytest.raises(CircumplexError, match="seed is"):
+        record(seed=seed)
+
+
+def test_no_two_trainings_share_a_sample() -> None:
+    last = training_seeds(MOST_TRAININGS - 1)
+    apart = training_seeds(1) - training_seeds(0)
+    longest = 2 * 2**20 * 2**16  # mixed styles take two samples a face
+    assert apart > longest and last + apart <= HELD_OUT_SEEDS and training_seeds(0) > SHAPE_SEEDS

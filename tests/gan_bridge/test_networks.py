@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -156,6 +157,52 @@ def test_the_spread_of_a_batch_reaches_the_score() -> None:
         mixed = judge(torch.stack([one, other, one, other]))
     assert torch.allclose(same, same[:1].expand(4, 1), atol=1e-5)
     assert (mixed[0] - same[0]).abs() > 1e-4
+
+
+SMALL = {"img_channels": 1, "z_dim": 8, "w_dim": 8, "mapping_layers": 1, "channel_base": 1024}
+UNUSUAL = {
+    "radial": {"num_layers": 5, "use_radial_filters": True, "conv_kernel": 1},
+    "a clamp that is met": {"num_layers": 4, "conv_clamp": 0.5},
+}
+
+
+@pytest.mark.parametrize("settings", UNUSUAL.values(), ids=UNUSUAL)
+def test_tiles_make_the_picture_of_the_differentiable_path(settings: dict[str, Any]) -> None:
+    torch.manual_seed(0)
+    network = StyleGAN3(StyleGAN3Config(64, channel_max=8, **SMALL, **settings)).eval()
+    ws = network.mapping(torch.randn(1, 8)).detach()
+    with torch.inference_mode():
+        tiled = network.synthesis(ws)
+    plain = network.synthesis(ws).detach()
+    assert plain.std() > 0.01 and worst(tiled, plain) < 1e-5 * plain.abs().max().clamp(min=1)
+
+
+def test_the_quick_way_follows_the_weights() -> None:
+    """Of every kind of layer: what is kept of a weight goes when it changes or another comes."""
+    networks = [
+        StyleGAN3(StyleGAN3Config(32, channel_max=64, num_layers=4, **SMALL)),
+        StyleGAN3(StyleGAN3Config(32, channel_max=64, num_layers=4, conv_kernel=1, **SMALL)),
+        StyleGAN2(StyleGAN2Config(64, channel_max=64, **(SMALL | {"channel_base": 8192}))),
+    ]
+    for network in networks:
+        torch.manual_seed(0)
+        ws = network.mapping(torch.randn(1, 8)).detach()
+        other = {name: value.clone() for name, value in network.state_dict().items()}
+
+        def check(network: StyleGAN3 | StyleGAN2 = network, ws: Tensor = ws) -> Tensor:
+            with torch.inference_mode():
+                quick = network.synthesis(ws).clone()
+            assert worst(quick, network.synthesis(ws).detach()) < 1e-5 * quick.abs().max()
+            return quick
+
+        first = check()
+        with torch.no_grad():
+            for name, value in network.synthesis.named_parameters():
+                if name.endswith("weight") and value.ndim == 4:
+                    value.mul_(torch.rand_like(value) + 0.5)
+        assert worst(first, check()) > 1e-3
+        network.load_state_dict(other, assign=True)
+        assert worst(first, check()) < 1e-6
 
 
 def test_looking_at_a_network_does_not_spoil_it_for_learning() -> None:

@@ -8,11 +8,13 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from accelerate import Accelerator
 from PIL import Image
 
 from faces.errors import CircumplexError
@@ -26,6 +28,7 @@ from gan_bridge.tuning.loop import Tuned, tune
 from gan_bridge.tuning.plan import NetworkPlan
 from gan_bridge.tuning.start import random_start, start_from
 from gan_bridge.tuning.state import STATE
+from gan_bridge.tuning.steps import Steps
 
 PLAN = NetworkPlan(channel_base=256, channel_max=8, w_dim=16, num_layers=4, margin_size=2)
 SHORT = TuneConfig(
@@ -178,6 +181,19 @@ def test_only_the_layers_asked_for_change(finished: Tuned, faces: FaceSet, tmp_p
     for key, value in before.discriminator.named_parameters():
         held = torch.equal(value, dict(after["D"].named_parameters())[key])
         assert held == key.startswith("b16."), key
+
+
+def test_optimizers_are_slowed_down_only_where_something_is_regularised(faces: FaceSet) -> None:
+    rates = {}
+    for gamma in (0.0, 1.0):
+        config = replace(SHORT, r1_gamma=gamma, r1_interval=16)
+        steps = Steps(Accelerator(cpu=True), random_start(PLAN, faces, 0), config)
+        rates[gamma] = {name: each.defaults for name, each in steps.optimizers.items()}
+    plain, slowed = rates[0.0]["D"], rates[1.0]["D"]
+    assert (plain["lr"], plain["betas"]) == (SHORT.d_rate, (0.0, 0.99))
+    assert slowed["lr"] == pytest.approx(SHORT.d_rate * 16 / 17)
+    assert slowed["betas"][1] == pytest.approx(0.99 ** (16 / 17))
+    assert rates[0.0]["G"]["lr"] == rates[1.0]["G"]["lr"] == SHORT.g_rate
 
 
 def test_a_new_discriminator_warms_up_alone(faces: FaceSet, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Winograd's convolution against the plain one."""
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,6 +29,22 @@ def test_convolution(height: int, width: int, wide: tuple[int, int], seed: int) 
     exact = functional.conv2d(signal, weight.double(), padding=2)[0].permute(1, 2, 0)
     assert made.shape == exact.shape
     assert (made - exact).abs().max() < 3e-5 * exact.std() + 1e-6
+
+
+@pytest.mark.parametrize("wide", [(170, 180), (512, 200)])
+def test_products_in_bf16_are_near(wide: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    x, scale, weight = (
+        torch.randn(40, 36, wide[0]),
+        torch.rand(wide[0]),
+        torch.randn(*wide[::-1], 3, 3),
+    )
+    kernel = winograd.prepare_kernel(weight)
+    with torch.inference_mode():
+        exact = winograd.convolve(x, scale, kernel, wide[1])
+        near = winograd.convolve(x.bfloat16(), scale, kernel, wide[1], torch.bfloat16)
+    assert near.dtype == torch.float32
+    assert 0 < (near - exact).square().mean().sqrt() < 0.03 * exact.std()
 
 
 def test_a_wide_network_keeps_its_picture_and_follows_its_weights() -> None:

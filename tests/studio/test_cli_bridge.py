@@ -111,6 +111,7 @@ def test_the_run_that_scored_reads_the_pictures(
     with Image.open(io.BytesIO(result.data)) as opened:
         image = np.asarray(opened.convert("RGB")).copy()
     assert result.reading == tuple(explorer.read(image[None])[0].tolist())
+    assert engine.explorer(str(network), bridged).reader is explorer.reader
 
 
 def test_an_export_is_made_and_verified(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from faces.files import only_writer
 from faces.sets import load_faceset
 from gan_bridge.network_file import load_networks
 from studio.cli import main
@@ -52,8 +53,29 @@ def test_it_goes_on_with_its_own_settings(
     more = [str(tiny_faceset), str(tuned), "--resume", "--steps", "3", "--json"]
     assert main(["finetune", *more]) == 0
     assert json.loads(capsys.readouterr().out)["steps"] == 3
-    assert main(["finetune", str(tiny_faceset), str(tuned), *SMALL]) == 1
+
+
+def test_a_second_training_is_refused_and_leaves_the_first_alone(
+    tuned: Path, tiny_faceset: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs = [tuned / name for name in ("chosen.png", "chosen.zip", "request.json")]
+    before = [path.read_bytes() for path in inputs]
+    command = ["finetune", str(tiny_faceset), str(tuned), *SMALL]
+    assert main([*command, "--seed", "7", "--quantile", "0.2"]) == 1
     assert "already holds a training" in capsys.readouterr().err
+    assert [path.read_bytes() for path in inputs] == before
+    with only_writer(tuned):
+        assert main([*command, "--resume"]) == 1
+    assert "another process is writing" in capsys.readouterr().err
+
+
+def test_a_folder_in_use_gets_no_contact_sheet(
+    tiny_faceset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with only_writer(tmp_path):
+        assert main(["finetune", str(tiny_faceset), str(tmp_path), *SMALL]) == 1
+    assert "another process is writing" in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {".lock"}
 
 
 def test_from_a_network_on_all_faces_some_layers(
