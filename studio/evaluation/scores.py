@@ -102,7 +102,7 @@ def _reader(measured: Measured, values: np.ndarray, seed: int) -> dict[str, Any]
 
 def _concordance(wanted: np.ndarray, read: np.ndarray, seed: int) -> dict[str, Any]:
     """CCC, RMSE, r and the slope of what was read on what was requested, by target: (S, P, 2)."""
-    known = np.isfinite(read).all(-1)
+    known = np.isfinite(read).all(-1) & np.isfinite(wanted).all(-1)
     if known.sum() < _FEWEST:
         return {"n": int(known.sum()), **dict.fromkeys(TARGETS)}
     truth, found = wanted[known], read[known]

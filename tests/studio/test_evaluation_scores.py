@@ -88,6 +88,9 @@ def test_missing_readings_are_left_out_not_taken_for_zero() -> None:
     assert evidence["readers"]["one"]["n"] == 5 * (DIRECTIONS * 3 - 6)
     assert evidence["readers"]["two"]["valence"] is None
     assert evidence["agreement"][0]["n"] == 0
+    measured.affect["three"] = np.nan_to_num(measured.affect["one"])
+    both = score(measured, Budget())["agreement"][1]
+    assert both["readers"] == ["one", "three"] and both["n"] == 5 * (1 + DIRECTIONS * 3 - 6)
     assert evidence["found"]["edited"]["mean"] == pytest.approx(1 - 6 / 24)
 
 
