@@ -82,6 +82,8 @@ def _findings(evidence: Mapping[str, Any]) -> Iterator[str]:
             f"{_number(score['shuffled_r2'])}, alone {_number(score['r2_alone'])} ({held['n']} "
             "samples)"
         )
+        if score["r2_interval"][0] is not None and score["r2_interval"][0] <= 0:
+            yield f"{name}: not told from nothing on these samples; its direction may be noise"
     found, profile = evidence["directions"], evidence["profile"]
     yield f"cosine before {_number(found['cosine_before'])}, after {found['cosine_after']:.1e}"
     for nuisance in evidence["nuisances"]:

@@ -75,7 +75,7 @@ def _findings(evidence: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}: too few faces could be read"
             continue
         scores = ", ".join(
-            f"{target} CCC {reader[target]['ccc']:.3f}" for target in ("valence", "arousal")
+            f"{target} CCC {_bounded(reader[target])}" for target in ("valence", "arousal")
         )
         yield f"{name}: {scores} ({reader['n']} edits)"
     turned = ", ".join(
@@ -90,3 +90,9 @@ def _findings(evidence: Mapping[str, Any]) -> Iterator[str]:
     yield f"within the budget up to an intensity of {evidence['limit']['all']:g}"
     for name, why in evidence["absent"].items():
         yield f"not measured: {name}: {why}"
+
+
+def _bounded(score: Mapping[str, Any]) -> str:
+    """CCC with its interval, where several faces give one."""
+    low, high = score["ccc_interval"]
+    return f"{score['ccc']:.3f}" + ("" if low is None else f" [{low:.3f}, {high:.3f}]")

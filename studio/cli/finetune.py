@@ -176,4 +176,5 @@ def _findings(found: dict[str, Any]) -> Iterator[str]:
             f"KID {last['kid']:.4g} ± {last['kid_error']:.2g} at step {last['step']} "
             f"({found['features']})"
         )
-    yield f"next: circumplex bridge {found['best'] or found['network']} bundled bridges/tuned"
+    network = found["best"] or found["network"]
+    yield f"next: circumplex bridge {network} bundled {found['folder']}/bridge"

@@ -16,6 +16,8 @@ POSE = ("yaw", "pitch", "roll")
 #: A change of the reading shorter than this has no direction to speak of.
 _STILL = 0.02
 _FEWEST = 3
+#: Identities are compared as deviations from their mean: of fewer, all look like opposites.
+_FEWEST_FACES = 4
 
 
 def score(measured: Measured, budget: Budget, seed: int = 0) -> dict[str, Any]:
@@ -67,8 +69,10 @@ def identity_similarity(measured: Measured) -> np.ndarray:
 
 
 def stranger_similarity(measured: Measured) -> np.ndarray:
-    """The same of the neutral faces of each two seeds, (S (S − 1) / 2,)."""
+    """The same of the neutral faces of each two of four seeds or more, (S (S − 1) / 2,)."""
     faces = _unit(measured.identity[:, 0])
+    if len(faces) < _FEWEST_FACES:
+        return np.empty(0)
     first, second = np.triu_indices(len(faces), 1)
     return (faces[first] * faces[second]).sum(-1)
 
