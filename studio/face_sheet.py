@@ -11,7 +11,7 @@ from faces.readers.reading import FaceReading
 
 ACROSS, FACES = 4, 16
 _TILE, _GAP, _CAPTION, _MARGIN = 224, 10, 40, 18
-_PAPER, _INK, _FAINT, _EMPTY = (255, 255, 255), (20, 20, 20), (110, 110, 110), (238, 238, 238)
+_PAPER, _INK, _FAINT = (255, 255, 255), (20, 20, 20), (110, 110, 110)
 _POINT, _MASK = (64, 224, 208), (0, 0, 0)
 
 
@@ -37,29 +37,26 @@ class Sample:
 
 
 def face_sheet(readings: Sequence[FaceReading], mask_eyes: bool = False) -> Image.Image:
-    """Draw up to sixteen faces, each with its points and, below, what it is said to show.
+    """Draw up to sixteen faces, four in a row, each with its points and, below, what it is said to show.
 
     Args:
         readings: with crops; those without a face are left out.
         mask_eyes: cover eyes and brows with a bar, under the points.
     """
+    shown = [each for each in readings if each.crop is not None and each.found][:FACES]
+    rows = max(1, -(-len(shown) // ACROSS))
     side = 2 * _MARGIN + ACROSS * (_TILE + _GAP) - _GAP
-    down = 2 * _MARGIN + FACES // ACROSS * (_TILE + _CAPTION + _GAP) - _GAP
+    down = 2 * _MARGIN + rows * (_TILE + _CAPTION + _GAP) - _GAP
     sheet = Image.new("RGB", (side, down), _PAPER)
     draw = ImageDraw.Draw(sheet)
-    shown = [each for each in readings if each.crop is not None and each.found][:FACES]
-    for place in range(FACES):
+    for place, reading in enumerate(shown):
         row, column = divmod(place, ACROSS)
         corner = (
             _MARGIN + column * (_TILE + _GAP),
             _MARGIN + row * (_TILE + _CAPTION + _GAP),
         )
-        if place < len(shown):
-            sheet.paste(_tile(shown[place], mask_eyes), corner)
-            _label(draw, corner, shown[place])
-        else:
-            x, y = corner
-            draw.rectangle((x, y, x + _TILE - 1, y + _TILE - 1), _EMPTY)
+        sheet.paste(_tile(reading, mask_eyes), corner)
+        _label(draw, corner, reading)
     return sheet
 
 

@@ -185,8 +185,16 @@ class _Product(torch.autograd.Function):
         return _Product.apply(gradient, ctx.band.adjoint), None
 
 
+def _only_pads(axis: Axis) -> bool:
+    """Nothing is filtered or resampled, at most padded or cropped."""
+    return axis.up == axis.down == axis.taps == 1
+
+
 def filter_plane(x: Tensor, rows: BandedMap, columns: BandedMap) -> Tensor:
     """A picture through both axes: (N, H, W, C) to (N, rows.out, columns.out, C)."""
+    if _only_pads(rows.axis) and rows.axis == columns.axis:
+        sides = rows.axis.before, rows.axis.after
+        return functional.pad(x, (0, 0, *sides, *sides)) if any(sides) else x
     batch, height, width, channels = x.shape
     x = rows(x.reshape(batch, height, width * channels))
     x = columns(x.reshape(batch * rows.out, width, channels))

@@ -39,7 +39,7 @@ def measure(
     features: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for the 53 features: CSV, and X_*.npy with y_*.npy by split.",
+            help="Folder for the 53 features: CSV, and of labelled faces X_*.npy, y_*.npy.",
             rich_help_panel=_FILES,
         ),
     ] = None,
@@ -75,7 +75,8 @@ def measure(
     """Read landmarks, action units, expression, valence, arousal and head pose of faces.
 
     Without a file to write, a line a face is printed; with --json always, one object a line.
-    What cannot be read keeps its line and says why.
+    What cannot be read keeps its line and says why. Where no face is found at all, the exit code
+    is 1.
 
     Example: circumplex measure photos/ clip.mp4 --landmarks landmarks.parquet --sheet faces.png
     """
@@ -109,6 +110,8 @@ def measure(
     if not terminal.json:
         for line in _findings(result):
             print(line)
+    if not result.found:
+        raise typer.Exit(1)
 
 
 def _print_json(reading: "FaceReading") -> None:

@@ -193,3 +193,15 @@ def test_the_gradient_of_the_rectifier_is_autograds(clamp: float | None) -> None
     plain = plain if clamp is None else plain.clamp(-clamp, clamp)
     (expected,) = torch.autograd.grad((plain * weight).sum(), x)
     assert torch.allclose(given, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("padding", [(0, 0), (2, 2), (-1, -1), (3, -2)])
+def test_a_plane_that_is_only_padded_is_what_the_dense_map_makes(padding: tuple[int, int]) -> None:
+    axis = Axis(9, 1, 1, *padding, 1)
+    band = BandedMap(axis, None)
+    x = torch.randn(2, 9, 9, 3, requires_grad=True)
+    made = filter_plane(x, band, band)
+    dense = axis.matrix(None).float()
+    expected = torch.einsum("ai,bj,nijc->nabc", dense, dense, x)
+    assert made.shape == (2, axis.out, axis.out, 3)
+    assert torch.equal(made, expected)

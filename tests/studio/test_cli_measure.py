@@ -88,7 +88,7 @@ def test_files_of_everything(
         readings = list(csv.DictReader(stream))
     assert [row["found"] for row in readings] == [str(not row["reason"]) for row in rows]
     with Image.open(tmp_path / "s.png") as sheet:
-        assert sheet.format == "PNG" and min(sheet.size) > 900
+        assert sheet.format == "PNG" and sheet.width > 900 and sheet.height > 700
 
 
 def test_the_same_call_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_missing_landmarker_keeps_the_rows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CIRCUMPLEX_LANDMARKER", str(tmp_path / "gone.task"))
-    assert main(["measure", str(folder), "--json", "--pose"]) == 0
+    assert main(["measure", str(folder), "--json", "--pose"]) == 1
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(told) == 10 and not any(each["found"] for each in told)
     assert all("gone.task" in each["reason"] for each in told)
@@ -163,6 +163,8 @@ def test_the_bar_covers_eyes_and_brows_and_hides_them_for_good(
         readings = [each for each in reader.read(val_pictures[:4]) if each.found]
     open_eyes, masked = face_sheet(readings), face_sheet(readings, mask_eyes=True)
     assert open_eyes.size == masked.size and open_eyes.tobytes() != masked.tobytes()
+    one, five = face_sheet(readings[:1]), face_sheet((readings * 5)[:5])
+    assert one.width == five.width and one.height < five.height < face_sheet(readings * 4).height
     from matplotlib.path import Path as Outline
 
     for each in readings:
