@@ -44,6 +44,16 @@ class BetaVAE(nn.Module):
         mean, log_variance = self.encoder(images).chunk(2, dim=1)
         return mean, log_variance.clamp(*_LOG_VARIANCE_RANGE)
 
+    def feature_maps(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
+        """What the encoder makes of `images` on its way: the maps N×C×H×W after each residual
+        block, and the mean code N×D. Differentiable in the images."""
+        x, maps = images.contiguous(memory_format=torch.channels_last), []
+        for layer in self.encoder:
+            x = layer(x)
+            if isinstance(layer, _Residual):
+                maps.append(x)
+        return maps, x.chunk(2, dim=1)[0]
+
     def decode(self, codes: Tensor) -> Tensor:
         """Mean of p(x|z), N×C×S×S, of `codes` N×D; about [-1, 1], not clipped."""
         return self.decoder(codes)

@@ -13,6 +13,7 @@ from faces.memory import keep_freed_memory
 from faces.progress import Progress, silent
 from faces.sets import FaceSet
 from gan_bridge.tuning.config import TuneConfig
+from gan_bridge.tuning.guide import Guide
 from gan_bridge.tuning.score import Features, choose_features
 from gan_bridge.tuning.start import Start
 from gan_bridge.tuning.state import STATE, Position
@@ -52,6 +53,7 @@ def tune(
     rows: np.ndarray | None = None,
     resume: bool = False,
     features: Features | None = None,
+    guide: Guide | None = None,
     progress: Progress = silent,
     report: Report = lambda row: None,
     device: str = "auto",
@@ -71,6 +73,8 @@ def tune(
         start: `random_start(…)` or `start_from(…)`; its networks are trained in place.
         rows: the faces to train on; None for the training split.
         features: for the score; None for the bundled β-VAE's where they fit.
+        guide: an encoder whose codes the generator learns to decode; None trains against the
+            discriminator alone.
         report: called with each row of figures.
         device: "cpu" stays off the graphics card; else accelerate's choice.
 
@@ -88,7 +92,7 @@ def tune(
     with only_writer(folder) if accelerator.is_main_process else contextlib.nullcontext():
         if not resume:
             refuse_second(folder)
-        trainer = Trainer(accelerator, faces, rows, folder, start, config, features)
+        trainer = Trainer(accelerator, faces, rows, folder, start, config, features, guide)
         position = trainer.run(resume, progress, report)
     accelerator.wait_for_everyone()
     return _result(folder, position, features)

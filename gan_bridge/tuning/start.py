@@ -11,7 +11,12 @@ from faces.errors import CircumplexError
 from faces.sets import FaceSet
 from gan_bridge.generator import open_networks
 from gan_bridge.network_file import GeneratorNetwork, build_network, network_digest
-from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN2Config, StyleGAN3Config
+from gan_bridge.networks.config import (
+    DiscriminatorConfig,
+    StyleGAN2Config,
+    StyleGAN3Config,
+    kind_of,
+)
 from gan_bridge.networks.discriminator import Discriminator
 from gan_bridge.tuning.plan import NetworkPlan
 from gan_bridge.tuning.streams import stream_seed
@@ -38,11 +43,18 @@ class Start:
 def random_start(plan: NetworkPlan, faces: FaceSet, seed: int) -> Start:
     """Networks of random weights for faces of this size."""
     _check_side(faces)
-    generator = _random(plan.generator(faces.size, faces.channels), seed, 0)
-    discriminator = _random(plan.discriminator(faces.size, faces.channels), seed, 1)
-    average = copy.deepcopy(generator)
-    origin = {"from": "random", "kind": plan.kind, "seed": seed}
-    return Start(generator, average, discriminator, True, True, origin)
+    generator = plan.generator(faces.size, faces.channels)
+    return random_networks(generator, plan.discriminator(faces.size, faces.channels), seed)
+
+
+def random_networks(
+    generator: StyleGAN3Config | StyleGAN2Config, discriminator: DiscriminatorConfig, seed: int
+) -> Start:
+    """Networks of random weights."""
+    made = _random(generator, seed, 0)
+    origin = {"from": "random", "kind": kind_of(generator), "seed": seed}
+    critic = _random(discriminator, seed, 1)
+    return Start(made, copy.deepcopy(made), critic, True, True, origin)
 
 
 def start_from(source: str | os.PathLike[str], faces: FaceSet, seed: int) -> Start:

@@ -45,6 +45,9 @@ class Steps:
         CircumplexError: settings that do not fit the networks.
     """
 
+    #: What is recorded, each as a mean since the last row.
+    figures: tuple[str, ...] = FIGURES
+
     def __init__(self, accelerator: Accelerator, start: Start, config: TuneConfig) -> None:
         self.accelerator, self.config = accelerator, config
         device = accelerator.device
@@ -66,7 +69,7 @@ class Steps:
             "D": lazy_adam(self.d_parameters, config.d_rate, r1),
         }
         self.dtype = torch.bfloat16 if config.precision == "bf16" else torch.float32
-        self.sums = torch.zeros(len(FIGURES), 2, dtype=torch.float64, device=device)
+        self.sums = torch.zeros(len(self.figures), 2, dtype=torch.float64, device=device)
         self.sign = torch.zeros(2, dtype=torch.float64, device=device)
         self._now = _Now(0, 0.0, 0.0)
 
@@ -98,7 +101,7 @@ class Steps:
         sums = self.accelerator.reduce(self.sums, "mean").tolist()
         self.sums.zero_()
         row = {"step": position.step, "kimg": position.step * self.config.batch_size / 1000}
-        for name, (total, count) in zip(FIGURES, sums, strict=True):
+        for name, (total, count) in zip(self.figures, sums, strict=True):
             if name == "path" and not self.config.path_weight:
                 continue
             # regularisation is lazy: between two updates the last figure stands
@@ -113,24 +116,31 @@ class Steps:
         torch.manual_seed(stream_seed(config.seed, "noise", step, self.accelerator.process_index))
         if step < self.warmup:
             with torch.no_grad():
-                fake, _ = self._synthesize(len(real))
+                fake, _ = self._synthesize(self._draw(len(real)))
         else:
-            fake = self._update_generator(len(real))
+            fake = self._update_generator(real)
             if config.path_weight and step % config.path_interval == 0:
                 self._regularise_path(max(1, len(real) // 2), position)
-        self._update_discriminator(real, fake)
-        if step % config.r1_interval == 0 and config.gamma(self.resolution):
-            self._regularise_discriminator(real)
+        if self._meets_adversary(step):
+            self._update_discriminator(real, fake)
+            if step % config.r1_interval == 0 and config.gamma(self.resolution):
+                self._regularise_discriminator(real)
         if step >= self.warmup:
             self._follow(step)
         if (step + 1) % config.ada_interval == 0:
             sign, count = self.accelerator.reduce(self.sign, "mean").tolist()
-            position.p = config.next_p(position.p, sign / count)
+            if count:
+                position.p = config.next_p(position.p, sign / count)
             self.sign.zero_()
 
-    def _update_generator(self, count: int) -> Tensor:
+    def _meets_adversary(self, step: int) -> bool:
+        """Whether there is a discriminator in this step."""
+        return True
+
+    def _update_generator(self, real: Tensor) -> Tensor:
+        """One update; the pictures (N, C, S, S) that it was made with, N as many as real ones."""
         with held(self.d_parameters):
-            fake, _ = self._synthesize(count)
+            fake, _ = self._synthesize(self._draw(len(real)))
             loss = generator_loss(self._judge(fake, "fake in G"))
             loss.backward()
         self._apply("G", self.g_parameters)
@@ -163,7 +173,7 @@ class Steps:
 
     def _regularise_path(self, count: int, position: Position) -> None:
         config = self.config
-        fake, ws = self._synthesize(count, "path")
+        fake, ws = self._synthesize(self._draw(count, "path"), "path")
         noise = torch.randn(fake.shape, generator=self._stream("path", 1)).to(fake.device)
         mean = torch.tensor(position.path_mean, device=fake.device)
         penalty, mean = path_penalty(fake, ws, noise, mean)
@@ -172,17 +182,21 @@ class Steps:
         position.path_mean = float(self.accelerator.reduce(mean, "mean"))
         self._add(path=penalty)
 
-    def _synthesize(self, count: int, purpose: str = "latents") -> tuple[Tensor, Tensor]:
-        """New pictures (count, C, S, S) and their ws."""
+    def _draw(self, count: int, purpose: str = "latents") -> Tensor:
+        """New latents z (count, Z)."""
+        width = self.generator.config.z_dim
+        z = torch.randn(count, width, generator=self._stream(purpose))
+        return z.to(self.accelerator.device)
+
+    def _synthesize(self, z: Tensor, purpose: str = "latents") -> tuple[Tensor, Tensor]:
+        """Pictures (N, C, S, S) of latents z (N, Z), and their ws."""
         generator, config = self.generator, self.config
-        chance = self._stream(purpose)
-        width, device = generator.config.z_dim, self.accelerator.device
-        z = torch.randn(count, width, generator=chance).to(device)
         ws = generator.mapping(z, update_emas=purpose == "latents")
         if config.style_mixing:
-            other = torch.randn(count, width, generator=chance).to(device)
-            mixed = late_layers(count, ws.shape[1], config.style_mixing, self._stream("mixing"))
-            ws = torch.where(mixed[:, :, None].to(device), generator.mapping(other), ws)
+            chance = self._stream("mixing")
+            mixed = late_layers(len(z), ws.shape[1], config.style_mixing, chance)
+            other = torch.randn(z.shape, generator=chance).to(z.device)
+            ws = torch.where(mixed[:, :, None].to(z.device), generator.mapping(other), ws)
         if self.is_stylegan2:
             return generator.synthesis(ws, dtype=self.dtype, noise_mode="random"), ws
         return generator.synthesis(ws, dtype=self.dtype, update_emas=purpose == "latents"), ws
@@ -232,7 +246,7 @@ class Steps:
     def _add(self, **figures: Tensor) -> None:
         for name, value in figures.items():
             value = value.detach().double()
-            self.sums[FIGURES.index(name)] += torch.stack([value, torch.ones_like(value)])
+            self.sums[self.figures.index(name)] += torch.stack([value, torch.ones_like(value)])
 
 
 def lazy_adam(

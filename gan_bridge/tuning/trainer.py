@@ -20,6 +20,8 @@ from faces.software import software
 from gan_bridge.network_file import save_networks
 from gan_bridge.stylegan import to_levels, to_pixels
 from gan_bridge.tuning.config import TuneConfig
+from gan_bridge.tuning.guide import Guide
+from gan_bridge.tuning.guided import GuidedSteps
 from gan_bridge.tuning.journal import Journal
 from gan_bridge.tuning.score import Features, Kid, kid
 from gan_bridge.tuning.start import Start
@@ -49,12 +51,17 @@ class Trainer:
         start: Start,
         config: TuneConfig,
         features: Features,
+        guide: Guide | None = None,
     ) -> None:
         self.accelerator, self.faces, self.folder = accelerator, faces, folder
         self.config, self.features, self.origin = config, features, start.origin
         self.rows, self.dev_rows = self._split(rows)
         self.chosen = _digest_of(np.ascontiguousarray(rows, "<i8").tobytes())
-        self.steps = Steps(accelerator, start, config)
+        self.guided_by = None if guide is None else guide.described
+        if guide is None:
+            self.steps = Steps(accelerator, start, config)
+        else:
+            self.steps = GuidedSteps(accelerator, start, config, guide)
         self.order = Order(self.rows, config.seed)
         self.name = self._name(start)
 
@@ -80,6 +87,7 @@ class Trainer:
             self.faces.digest,
             self.chosen,
             self.features.name,
+            self.guided_by,
         ]
         return _digest_of(json.dumps(parts, sort_keys=True).encode())
 
@@ -202,6 +210,7 @@ class Trainer:
             "chosen_faces": self.chosen,
             "start": self.origin,
             "settings": self.config.lasting(),
+            "guide": self.guided_by,
             "step": position.step,
         }
         if found is not None:

@@ -1,0 +1,69 @@
+"""Steps of a training that an encoder guides: first a decoder of its codes, then a GAN."""
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+
+from faces.errors import CircumplexError
+from gan_bridge.tuning.config import TuneConfig
+from gan_bridge.tuning.guide import Guide
+from gan_bridge.tuning.losses import generator_loss
+from gan_bridge.tuning.start import Start
+from gan_bridge.tuning.steps import FIGURES, Steps, held
+
+_GUIDED = ("pictures", "features", "code")
+_BETA_ALONE, _BETA_BESIDE = 0.9, 0.0
+
+
+class GuidedSteps(Steps):
+    """Steps whose latents begin with codes, and whose pictures are held to what codes stand for.
+
+    Raises:
+        CircumplexError: settings that do not fit the networks.
+    """
+
+    figures = (*FIGURES, *_GUIDED)
+
+    def __init__(
+        self, accelerator: Accelerator, start: Start, config: TuneConfig, guide: Guide
+    ) -> None:
+        super().__init__(accelerator, start, config)
+        self.guide = guide
+        if self.generator.config.z_dim < guide.width:
+            raise CircumplexError(
+                f"the guide has codes of {guide.width}, the generator latents of "
+                f"{self.generator.config.z_dim}; give it a z_dim of {guide.width} or more"
+            )
+        if config.style_mixing:
+            raise CircumplexError("style_mixing mixes codes; leave it 0 beside a guide")
+
+    def _meets_adversary(self, step: int) -> bool:
+        return step >= self.guide.config.regress_steps
+
+    def _update_generator(self, real: Tensor) -> Tensor:
+        guide, config = self.guide, self.guide.config
+        beside = self._meets_adversary(self._now.step)
+        anchors = real[: round(config.anchored * len(real))] if beside else real
+        with torch.no_grad():
+            seen = guide.see(anchors)
+        z = guide.latents(seen.codes, self._draw(len(real)))
+        self._set_pace(beside)
+        with held(self.d_parameters):
+            fake, _ = self._synthesize(z)
+            found = guide.compare(fake, z, anchors, seen, not beside)
+            loss = torch.stack(list(found.values())).sum()
+            if beside:
+                judged = generator_loss(self._judge(fake, "fake in G"))
+                loss = loss + config.adversary * judged
+                self._add(loss_g=judged)
+            loss.backward()
+        self._apply("G", self.g_parameters)
+        self._add(**found)
+        return fake.detach()
+
+    def _set_pace(self, beside: bool) -> None:
+        """Learning rate and momentum: beside an adversary momentum makes both run in circles."""
+        rate = self.guide.config.rate(self._now.step, self.config.g_rate)
+        for group in self.optimizers["G"].param_groups:
+            beta = _BETA_BESIDE if beside else _BETA_ALONE
+            group["lr"], group["betas"] = rate, (beta, group["betas"][1])
