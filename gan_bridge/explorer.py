@@ -11,6 +11,7 @@ from gan_bridge.strengths import Layers, layer_strengths
 
 if TYPE_CHECKING:
     from gan_bridge.bridged import Bridge
+    from gan_bridge.calibration import Calibration
     from gan_bridge.generator import Generator
     from vae.directions import Directions
 
@@ -20,9 +21,9 @@ T = TypeVar("T")
 class EmotionExplorer:
     """Moves latents of `generator` along `directions` to requested valence and arousal.
 
-    Targets are absolute: after an edit the probes read the requested values in the latent, so the
-    request (0, 0) is a neutral face whatever the face started with. What the probes read in the
-    finished *picture* is another matter, and `read` says it.
+    Targets are absolute: the request (0, 0) is a neutral face whatever the face started with.
+    With a calibration they are what a reader of faces is to find in the *picture*; without, what
+    the probes read in the latent after the edit, and what the picture shows is another matter.
 
     The latent is read off the mean over the layers that are edited. A layer of strength s goes s
     times the way of that mean; with strengths of 1, as a range of layers has, the mean then reads
@@ -34,9 +35,11 @@ class EmotionExplorer:
         layers: edited where a call does not name any, see `gan_bridge.strengths`; None for the
             bridge's, or all.
         reader: reads valence and arousal (N, 2) in pictures, for a generator that cannot encode.
+        calibration: of these directions in this generator, or None. It holds for the layers that it
+            was measured with; other layers move uncalibrated.
 
     Raises:
-        CircumplexError: the directions belong to another model.
+        CircumplexError: the directions or the calibration belong to another model.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class EmotionExplorer:
         directions: "Directions | Bridge",
         layers: Layers = None,
         reader: Callable[[np.ndarray], np.ndarray] | None = None,
+        calibration: "Calibration | None" = None,
     ) -> None:
         from gan_bridge.bridged import Bridge
 
@@ -57,6 +61,9 @@ class EmotionExplorer:
         self.directions = directions
         self.reader = reader
         self.default_strengths = layer_strengths(layers, generator.num_layers)
+        if calibration is not None:
+            calibration.check(generator.digest, directions.digest, "the calibration")
+        self.calibration = calibration
 
     def strengths(self, layers: Layers = None) -> np.ndarray:
         """How far each layer goes, (L,): what `layers` names, or the default."""
@@ -72,7 +79,43 @@ class EmotionExplorer:
         layers: Layers = None,
     ) -> np.ndarray:
         """Latents (N, L, W) after the move to (valence, arousal), each in [-1, 1] or beyond, one
-        for all or (N,).
+        for all or (N,)."""
+        if self.is_calibrated(layers) and len(w):
+            valence, arousal = self._aim(w, valence, arousal, layers)
+        return self.move_latent(w, valence, arousal, layers)
+
+    def is_calibrated(self, layers: Layers = None) -> bool:
+        """Whether a move of these layers is aimed at what the picture will show."""
+        if self.calibration is None:
+            return False
+        strengths = np.zeros(self.generator.num_layers)
+        strengths[self.calibration.evidence["layers"]] = 1
+        return bool((self.strengths(layers) == strengths).all())
+
+    def _aim(
+        self,
+        w: np.ndarray,
+        valence: float | np.ndarray,
+        arousal: float | np.ndarray,
+        layers: Layers,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What the probes are to read, so that the pictures show the request: (N,) and (N,)."""
+        assert self.calibration is not None
+        wanted = np.stack(np.broadcast_arrays(valence, arousal, np.empty(len(w)))[:2], 1)
+        aims = []
+        for start, goal in zip(w, wanted, strict=True):  # one at a time, as in move_latent
+            neutral = self.neutral_mean(start[None], layers)
+            aims.append(self.calibration.solve(neutral, goal[None])[0][0])
+        return tuple(np.stack(aims, 1))  # type: ignore[return-value]
+
+    def move_latent(
+        self,
+        w: np.ndarray,
+        valence: float | np.ndarray,
+        arousal: float | np.ndarray,
+        layers: Layers = None,
+    ) -> np.ndarray:
+        """As `move`, without the calibration: the probes then read the request in the latent.
 
         One latent at a time: a matrix product rounds by the shape of its batch, and the same
         request is to give the same bytes in any batch.
@@ -86,6 +129,12 @@ class EmotionExplorer:
             z = start[edited].mean(axis=0, dtype=np.float64)[None]  # (1, W)
             row[edited] = start[edited] + shares * (self.directions.move(z, *goal) - z)
         return moved
+
+    def neutral_mean(self, w: np.ndarray, layers: Layers = None) -> np.ndarray:
+        """Latents (N, L, W) moved to neutral without the calibration, the mean over the edited
+        layers: (N, W) float64. It is what a calibration knows a face by."""
+        edited = np.flatnonzero(self.strengths(layers))
+        return self.move_latent(w, 0.0, 0.0, layers)[:, edited].mean(1, dtype=np.float64)
 
     def edit(
         self,

@@ -37,7 +37,7 @@ class Sample:
 
 
 def face_sheet(readings: Sequence[FaceReading], mask_eyes: bool = False) -> Image.Image:
-    """Draw up to sixteen faces, four in a row: points on them, and below what they are said to show.
+    """Draw up to sixteen faces, four in a row, with their points and what they are said to show.
 
     Args:
         readings: with crops; those without a face are left out.

@@ -17,6 +17,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from faces.errors import CircumplexError
+from faces.files import file_digest
+from faces.readers.pixels import BUNDLED
 from faces.record import Record
 from faces.sets import FaceSet
 from gan_bridge.networks.alias_free import StyleGAN3
@@ -42,7 +44,8 @@ class GuideConfig(Record):
         regress_rate: its learning rate then; it falls to a fifth in the end.
         anchored: share of a batch that is made from codes of real faces once there is an adversary;
             the others are made from normal latents.
-        adversary: weight of the adversary's loss.
+        adversary: weight of the discriminator's loss; critic: of that of a critic which sees
+            through the reader of faces, 0 to have none; critic_rate: its learning rate.
         coarse, fine: weights of the distance in pixels at a fourth and an eighth of the side, and
             at the whole and half of it; while there is no adversary all weigh 1.
         features: weight of the distance in the encoder's maps; code: in its codes.
@@ -54,6 +57,8 @@ class GuideConfig(Record):
     regress_rate: float = 0.024
     anchored: float = 0.5
     adversary: float = 0.5
+    critic: float = 0.5
+    critic_rate: float = 0.0005
     coarse: float = 1.0
     fine: float = 0.25
     features: float = 1.0
@@ -64,9 +69,10 @@ class GuideConfig(Record):
     def __post_init__(self) -> None:
         for name in ("regress_steps", "warmup"):
             self._require(getattr(self, name) >= 0, name, "0 or more")
-        for name in ("adversary", "coarse", "fine", "features", "code"):
+        for name in ("adversary", "critic", "coarse", "fine", "features", "code"):
             self._require(0 <= getattr(self, name) < math.inf, name, "0 or more")
-        self._require(0 < self.regress_rate < math.inf, "regress_rate", "a number above 0")
+        for name in ("regress_rate", "critic_rate"):
+            self._require(0 < getattr(self, name) < math.inf, name, "a number above 0")
         self._require(0 <= self.anchored <= 1, "anchored", "between 0 and 1")
         self._require(self.measured >= 100, "measured", "100 or more")
 
@@ -139,7 +145,8 @@ class Guide:
     @property
     def described(self) -> dict[str, Any]:
         """What a training's name and provenance say of it."""
-        return {"run": self.digest, "settings": self.config.__dict__}
+        reader = file_digest(BUNDLED) if self.config.critic else None
+        return {"run": self.digest, "reader": reader, "settings": self.config.__dict__}
 
     def see(self, images: Tensor) -> Seen:
         """Look at pictures (N, C, S, S) in [-1, 1]; differentiable in them."""

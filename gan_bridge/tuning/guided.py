@@ -6,17 +6,20 @@ from torch import Tensor
 
 from faces.errors import CircumplexError
 from gan_bridge.tuning.config import TuneConfig
+from gan_bridge.tuning.critic import FeatureCritic, critic_loss, mean_score
 from gan_bridge.tuning.guide import Guide
 from gan_bridge.tuning.losses import generator_loss
 from gan_bridge.tuning.start import Start
-from gan_bridge.tuning.steps import FIGURES, Steps, held
+from gan_bridge.tuning.steps import FIGURES, Steps, held, lazy_adam
 
-_GUIDED = ("pictures", "features", "code")
+_GUIDED = ("pictures", "features", "code", "critic_real", "critic_fake")
 _BETA_ALONE, _BETA_BESIDE = 0.9, 0.0
 
 
 class GuidedSteps(Steps):
     """Steps whose latents begin with codes, and whose pictures are held to what codes stand for.
+
+    Beside the discriminator there may be a critic that sees through a reader of faces.
 
     Raises:
         CircumplexError: settings that do not fit the networks.
@@ -36,6 +39,13 @@ class GuidedSteps(Steps):
             )
         if config.style_mixing:
             raise CircumplexError("style_mixing mixes codes; leave it 0 beside a guide")
+        self.critic: FeatureCritic | None = None
+        self._maps: list[Tensor] = []  # of the step's pictures, for the critic to learn from
+        if guide.config.critic:
+            self.critic = FeatureCritic.bundled(accelerator.device, config.seed)
+            self.c_parameters = list(self.critic.parameters())
+            self.beside["critic"] = self.critic
+            self.optimizers["C"] = lazy_adam(self.c_parameters, guide.config.critic_rate, None)
 
     def _meets_adversary(self, step: int) -> bool:
         return step >= self.guide.config.regress_steps
@@ -56,10 +66,26 @@ class GuidedSteps(Steps):
                 judged = generator_loss(self._judge(fake, "fake in G"))
                 loss = loss + config.adversary * judged
                 self._add(loss_g=judged)
+            if beside and self.critic is not None:
+                maps = self.critic.see(fake)
+                with held(self.c_parameters):
+                    loss = loss - config.critic * mean_score(self.critic(maps))
+                self._maps = [each.detach() for each in maps]
             loss.backward()
         self._apply("G", self.g_parameters)
         self._add(**found)
         return fake.detach()
+
+    def _update_discriminator(self, real: Tensor, fake: Tensor) -> None:
+        super()._update_discriminator(real, fake)
+        if self.critic is None:
+            return
+        with torch.no_grad():
+            seen = self.critic.see(real)
+        of_real, of_fake = self.critic(seen), self.critic(self._maps)
+        critic_loss(of_real, of_fake).backward()
+        self._apply("C", self.c_parameters)
+        self._add(critic_real=mean_score(of_real), critic_fake=mean_score(of_fake))
 
     def _set_pace(self, beside: bool) -> None:
         """Learning rate and momentum: beside an adversary momentum makes both run in circles."""

@@ -55,6 +55,7 @@ class Steps:
         self.average = start.average.to(device).eval().requires_grad_(False)
         self.discriminator = start.discriminator.to(device).train()
         self.networks = {"G_ema": self.average, "G": self.generator, "D": self.discriminator}
+        self.beside: dict[str, nn.Module] = {}  # what else is trained, kept in the state only
         self.is_stylegan2 = isinstance(self.generator, StyleGAN2)
         self._check()
         self.ramp = start.new_generator

@@ -95,9 +95,8 @@ class Trainer:
         """Take the steps that are left; the same call after a kill goes on from the last state."""
         position = Position(p=self.config.augment_p)
         if resume:
-            position = load_state(
-                self.folder, self.name, self.steps.networks, self.steps.optimizers
-            )
+            trained = self.steps.networks | self.steps.beside
+            position = load_state(self.folder, self.name, trained, self.steps.optimizers)
             self.steps.restore(position)
         is_main, device = self.accelerator.is_main_process, self.accelerator.device
         journal = Journal(self.folder, position.step) if is_main else None
@@ -144,7 +143,7 @@ class Trainer:
             _check(position.rows[-1].values(), done)
             if journal:
                 journal.rows(position.rows)
-            report(position.rows[-1])
+                report(position.rows[-1])
         if due(config.snapshot_steps):
             if journal:
                 self._snapshot(position, journal, progress)
@@ -153,9 +152,8 @@ class Trainer:
             self.steps.note(position)
             _check((total for total, _ in position.sums), done)
             if journal:
-                save_state(
-                    self.folder, self.name, position, self.steps.networks, self.steps.optimizers
-                )
+                trained = self.steps.networks | self.steps.beside
+                save_state(self.folder, self.name, position, trained, self.steps.optimizers)
 
     def _snapshot(self, position: Position, journal: Journal, progress: Progress) -> None:
         """Networks, sample sheet, score and curves."""

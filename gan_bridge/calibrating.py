@@ -1,0 +1,251 @@
+"""Measuring the response of a generator's pictures to moves, and fitting the surface of it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from faces.errors import CircumplexError
+from faces.progress import Progress, silent
+from faces.record import Record
+from faces.software import software
+from gan_bridge.calibration import NEAR, POWERS, Calibration, powers, terms
+from gan_bridge.explorer import EmotionExplorer
+from gan_bridge.samples import Keep, PictureReader, Reading, keep_nothing, read_kept
+from vae.evidence import TARGETS, plain
+from vae.folds import assign_folds
+from vae.hull import label_hull
+from vae.metrics import ccc
+
+_PENALTIES = tuple(float(10.0**power) for power in range(-2, 6))
+_FOLDS = 5
+_MOST_COORDINATES = 64
+_CHECK_ANGLES, _CHECK_RADII = 12, (0.2, 0.4, 0.6, 0.8)
+_HULL_FACES, _HULL_SIDE, _HULL_MOVES = 64, 41, 31
+#: A request is within reach where this share of faces comes near to it.
+_MOST = 0.5
+
+
+@dataclass(frozen=True)
+class CalibrationConfig(Record):
+    """How the response is measured.
+
+    Attributes:
+        faces: moved for it, of the seeds from `seed` on; moves: of each, drawn evenly from a disc.
+        checked: further faces, on which requests are compared with what is then read.
+        reach: radius of that disc, in the probes' units: how far beyond the request a move may go.
+        truncation: of the faces.
+        seed: the first, far from those that people look at, so that these stay unseen.
+    """
+
+    faces: int = 600
+    moves: int = 10
+    checked: int = 24
+    reach: float = 1.6
+    truncation: float = 0.7
+    seed: int = 1_000_000
+
+    def __post_init__(self) -> None:
+        self._require(20 <= self.faces <= 10**6, "faces", "from 20 to 1000000")
+        self._require(2 <= self.moves <= 1000, "moves", "from 2 to 1000")
+        self._require(2 <= self.checked <= 10**5, "checked", "from 2 to 100000")
+        self._require(0.2 <= self.reach <= 10, "reach", "from 0.2 to 10")
+        self._require(0 < self.truncation <= 2, "truncation", "above 0 and at most 2")
+        self._require(0 <= self.seed < 2**62, "seed", "between 0 and 2^62")
+
+
+def calibrate(
+    explorer: EmotionExplorer,
+    reader: Reading,
+    reader_name: str,
+    config: CalibrationConfig | None = None,
+    *,
+    progress: Progress = silent,
+    keep: Keep = keep_nothing,
+) -> Calibration:
+    """Measure, fit and check.
+
+    Args:
+        explorer: the generator with its directions, not calibrated itself.
+        reader: valence and arousal (N, 2) of pictures, NaN where there is no face.
+        reader_name: says which it is.
+        keep: see `gan_bridge.samples.Stash`.
+
+    Raises:
+        CircumplexError: the explorer is calibrated already, or the reader finds too few faces.
+    """
+    config = config or CalibrationConfig()
+    if explorer.calibration is not None:
+        raise CircumplexError("a calibration is measured without one; open the explorer without")
+    pictures = PictureReader(explorer.generator)
+    seeds = range(config.seed, config.seed + config.faces)
+    neutral, goals, found = _measure(explorer, pictures, reader, seeds, config, progress, keep)
+    seen = np.isfinite(found).all(2)
+    if seen.sum() < 10 * len(POWERS):
+        raise CircumplexError(
+            f"the reader finds a face in {int(seen.sum())} of {seen.size} pictures; calibrate a "
+            "generator that makes faces, or name another reader"
+        )
+    centre, components = _coordinates(neutral)
+    fitted = _fit(neutral, goals, found, centre, components, config.seed)
+    evidence: dict[str, Any] = {
+        "software": software(),
+        "generator": explorer.generator.digest,
+        "directions": explorer.directions.digest,
+        "layers": np.flatnonzero(explorer.default_strengths).tolist(),
+        "reader": reader_name,
+        "config": asdict(config),
+        "surface": fitted.figures,
+    }
+    hull = _reachable(fitted.coefficients, neutral, centre, components, config.reach)
+    made = Calibration(fitted.coefficients, centre, components, config.reach, hull, evidence)
+    fresh = range(seeds.stop, seeds.stop + config.checked)
+    evidence["check"] = _check(explorer, made, pictures, reader, fresh, config, progress, keep)
+    return made
+
+
+def _measure(
+    explorer: EmotionExplorer,
+    pictures: PictureReader,
+    reader: Reading,
+    seeds: Sequence[int],
+    config: CalibrationConfig,
+    progress: Progress,
+    keep: Keep,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Neutral latents (F, W), moves (F, M, 2) and what was read in their pictures (F, M, 2)."""
+    neutral, goals, found = [], [], []
+    for seed in progress(seeds, "move and read faces", len(seeds)):
+        start = explorer.latent(seed, config.truncation)
+        neutral.append(explorer.neutral_mean(start)[0])
+        goals.append(_draw_moves(seed, config))
+        w = np.repeat(start, config.moves, axis=0)
+        moved = explorer.move_latent(w, *goals[-1].T)
+        found.append(read_kept(pictures, moved, {"read": reader}, f"moved-{seed}", keep)["read"])
+    return np.stack(neutral), np.stack(goals), np.stack(found)
+
+
+def _draw_moves(seed: int, config: CalibrationConfig) -> np.ndarray:
+    """Points drawn evenly from the disc of radius `reach`, (M, 2)."""
+    rng = np.random.default_rng([seed, 0xCA1])
+    angle = rng.uniform(0, 2 * np.pi, config.moves)
+    radius = config.reach * np.sqrt(rng.uniform(0, 1, config.moves))
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
+
+
+def _coordinates(neutral: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Centre (W,) and components (K, W) that turn latents into coordinates of unit spread."""
+    centre = neutral.mean(0)
+    _, values, vectors = np.linalg.svd(neutral - centre, full_matrices=False)
+    spread = values / np.sqrt(max(len(neutral) - 1, 1))
+    count = min(_MOST_COORDINATES, len(neutral) // 5, int((spread > 1e-6 * spread[0]).sum()))
+    return centre, vectors[:count] / spread[:count, None]
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """The surface's coefficients, and how well it holds for faces left out."""
+
+    coefficients: np.ndarray
+    figures: dict[str, Any]
+
+
+def _fit(
+    neutral: np.ndarray,
+    goals: np.ndarray,
+    found: np.ndarray,
+    centre: np.ndarray,
+    components: np.ndarray,
+    seed: int,
+) -> _Fitted:
+    """Ridge regression of readings on terms; the penalty by cross-validation over faces."""
+    count, moves = goals.shape[:2]
+    z = np.repeat((neutral - centre) @ components.T, moves, axis=0)
+    x, y = terms(z, goals.reshape(-1, 2)), found.reshape(-1, 2)
+    people = np.repeat(np.arange(count), moves)
+    seen = np.isfinite(y).all(1)
+    x, y, people = x[seen], y[seen], people[seen]
+    fold = assign_folds(len(x), _FOLDS, people, seed)
+    guesses = {penalty: np.empty_like(y) for penalty in _PENALTIES}
+    for number in range(fold.max() + 1):
+        inner, outer = fold != number, fold == number
+        for penalty in _PENALTIES:
+            guesses[penalty][outer] = x[outer] @ _ridge(x[inner], y[inner], penalty)
+    errors = {penalty: ((guess - y) ** 2).mean() for penalty, guess in guesses.items()}
+    best = min(errors, key=lambda penalty: errors[penalty])
+    left_out = guesses[best] - y
+    spread = ((y - y.mean(0)) ** 2).mean(0)
+    figures = {
+        "penalty": best,
+        "pictures": len(x),
+        "coordinates": len(components),
+        "r2": dict(zip(TARGETS, plain(1 - (left_out**2).mean(0) / spread), strict=True)),
+        "rmse": dict(zip(TARGETS, plain(np.sqrt((left_out**2).mean(0))), strict=True)),
+    }
+    return _Fitted(_ridge(x, y, best), figures)
+
+
+def _ridge(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
+    """Coefficients (T, 2); what the faces share is hardly shrunk, what sets them apart is."""
+    weights = np.full(x.shape[1], penalty)
+    weights[: len(POWERS)] = 1e-3
+    return np.linalg.solve(x.T @ x + np.diag(weights), x.T @ y)
+
+
+def _reachable(
+    coefficients: np.ndarray,
+    neutral: np.ndarray,
+    centre: np.ndarray,
+    components: np.ndarray,
+    reach: float,
+) -> np.ndarray:
+    """Corners (M, 2) around the requests that most faces come near to."""
+    ticks = np.linspace(-1, 1, _HULL_SIDE)
+    wanted = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
+    ticks = np.linspace(-reach, reach, _HULL_MOVES)
+    moves = powers(np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2))
+    faces = neutral[:_HULL_FACES]
+    probe = Calibration(coefficients, centre, components, reach, np.zeros((0, 2)), {})
+    shown = np.clip(moves @ probe.of_face(faces), -1, 1)  # F, moves, 2
+    reached = np.zeros(len(wanted))
+    for each in shown:
+        missed = ((wanted[:, None] - each[None]) ** 2).sum(2).min(1)
+        reached += missed <= NEAR**2
+    corners = label_hull(wanted[reached >= _MOST * len(faces)])
+    return np.array(corners if corners else np.zeros((0, 2)), np.float64)
+
+
+def _check(
+    explorer: EmotionExplorer,
+    made: Calibration,
+    pictures: PictureReader,
+    reader: Reading,
+    seeds: Sequence[int],
+    config: CalibrationConfig,
+    progress: Progress,
+    keep: Keep,
+) -> dict[str, Any]:
+    """Concordance of requests with readings on fresh faces, with and without the calibration."""
+    angles = np.arange(_CHECK_ANGLES) * 2 * np.pi / _CHECK_ANGLES
+    ring = np.stack([np.cos(angles), np.sin(angles)], 1)
+    wanted = np.concatenate([radius * ring for radius in _CHECK_RADII])
+    found: dict[str, list[np.ndarray]] = {"before": [], "after": []}
+    for seed in progress(seeds, "check on fresh faces", len(seeds)):
+        w = np.repeat(explorer.latent(seed, config.truncation), len(wanted), axis=0)
+        goals, _ = made.solve(explorer.neutral_mean(w), wanted)
+        for name, aim in (("before", wanted), ("after", goals)):
+            moved = explorer.move_latent(w, *aim.T)
+            read = read_kept(pictures, moved, {"read": reader}, f"{name}-{seed}", keep)["read"]
+            found[name].append(read)
+    goal = np.tile(wanted, (len(seeds), 1))
+    return {
+        "faces": len(seeds),
+        "requests": len(wanted),
+        **{name: _concordance(goal, np.concatenate(read)) for name, read in found.items()},
+    }
+
+
+def _concordance(wanted: np.ndarray, read: np.ndarray) -> dict[str, Any]:
+    seen = np.isfinite(read).all(1)
+    return dict(zip(TARGETS, plain(ccc(wanted[seen], read[seen])), strict=True))

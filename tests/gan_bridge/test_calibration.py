@@ -1,0 +1,125 @@
+"""The response surface: its inverse, its fit to real pictures, and what it refuses."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from faces.errors import CircumplexError
+from faces.readers.pixels import PixelReader
+from gan_bridge.calibrating import CalibrationConfig, calibrate
+from gan_bridge.calibration import BY_FACE, POWERS, Calibration, powers, terms
+from gan_bridge.explorer import EmotionExplorer
+from gan_bridge.generator import load_generator
+from vae.directions import Directions
+
+SMALL = CalibrationConfig(faces=40, moves=6, checked=4)
+
+
+def made(coefficients: np.ndarray, faces: int = 0, reach: float = 1.5) -> Calibration:
+    evidence = {"generator": "g", "directions": "d", "layers": [0]}
+    return Calibration(
+        coefficients, np.zeros(4), np.eye(4)[:faces], reach, np.zeros((0, 2)), evidence
+    )
+
+
+def straight(scale: float) -> np.ndarray:
+    """Readings that are the moves times `scale`."""
+    coefficients = np.zeros((len(POWERS), 2))
+    coefficients[1, 0] = coefficients[2, 1] = scale
+    return coefficients
+
+
+@pytest.fixture(scope="module")
+def explorer() -> EmotionExplorer:
+    return EmotionExplorer(load_generator("bundled"), Directions.load("bundled"))
+
+
+@pytest.fixture(scope="module")
+def measured(explorer: EmotionExplorer) -> Calibration:
+    reader = PixelReader.load("bundled", "cpu")
+
+    def read(images: np.ndarray) -> np.ndarray:
+        found = reader.read(list(images))
+        return np.stack([found.valence, found.arousal], 1)
+
+    return calibrate(explorer, read, "pixels", SMALL)
+
+
+@settings(deadline=None, max_examples=25)
+@given(scale=st.floats(0.6, 2.0), valence=st.floats(-0.8, 0.8), arousal=st.floats(-0.8, 0.8))
+def test_a_straight_surface_is_inverted(scale: float, valence: float, arousal: float) -> None:
+    calibration = made(straight(scale))
+    goals, shown = calibration.solve(np.zeros((1, 4)), np.array([[valence, arousal]]))
+    assert np.abs(goals * scale - [valence, arousal]).max() < 0.01 + 0.01 / scale
+    assert np.allclose(shown, goals * scale)
+
+
+def test_what_cannot_be_shown_gets_the_nearest_move_within_reach() -> None:
+    goals, shown = made(straight(0.2), reach=1.5).solve(np.zeros((1, 4)), np.array([[0.9, 0.0]]))
+    assert goals[0, 0] == pytest.approx(1.5) and abs(goals[0, 1]) < 0.01
+    assert shown[0, 0] == pytest.approx(0.3)
+
+
+def test_the_terms_are_a_cubic_and_each_face_has_its_plane() -> None:
+    goals = np.array([[0.5, -0.3]])
+    assert np.allclose(powers(goals)[0], [0.5**i * (-0.3) ** j for i, j in POWERS])
+    z = np.array([[2.0, -1.0]])
+    whole = terms(z, goals)
+    assert whole.shape == (1, len(POWERS) + BY_FACE * 2)
+    rng = np.random.default_rng(0)
+    calibration = made(rng.normal(size=(len(POWERS) + BY_FACE * 2, 2)), faces=2)
+    w = np.array([[2.0, -1.0, 9.0, 9.0]])
+    assert np.allclose(calibration.read(w, goals), whole @ calibration.coefficients)
+
+
+def test_the_surface_holds_for_faces_it_was_not_fitted_to(measured: Calibration) -> None:
+    check = measured.evidence["check"]
+    for name in ("valence", "arousal"):
+        assert measured.evidence["surface"]["r2"][name] > 0.5
+        assert check["after"][name] > 0.3
+    assert len(measured.hull) >= 3 and np.abs(measured.hull).max() <= 1
+
+
+def test_an_explorer_aims_by_it(explorer: EmotionExplorer, measured: Calibration) -> None:
+    aimed = EmotionExplorer(explorer.generator, explorer.directions, calibration=measured)
+    w = explorer.latent(3, 0.7)
+    moved = aimed.move(w, 0.5, 0.3)
+    goal, _ = measured.solve(explorer.neutral_mean(w), np.array([[0.5, 0.3]]))
+    assert np.allclose(aimed.predict(moved)[0], goal[0], atol=1e-3)
+    assert np.allclose(aimed.predict(aimed.move_latent(w, 0.5, 0.3)), [[0.5, 0.3]], atol=1e-4)
+    both = aimed.move(np.repeat(w, 2, axis=0), np.array([0.5, -0.2]), 0.3)
+    assert np.array_equal(both[:1], moved)  # a request does not depend on its batch
+    with pytest.raises(CircumplexError, match="without"):
+        calibrate(aimed, lambda images: np.zeros((len(images), 2)), "none", SMALL)
+
+
+def test_it_comes_back_from_its_file(measured: Calibration, tmp_path: Path) -> None:
+    measured.save(tmp_path / "c.safetensors")
+    again = Calibration.load(tmp_path / "c.safetensors")
+    assert again.digest == measured.digest and again.evidence == measured.evidence
+    assert np.array_equal(again.hull, measured.hull)
+    assert replace(measured, reach=9.0).digest != measured.digest
+
+
+def test_what_does_not_fit_is_told(
+    explorer: EmotionExplorer, measured: Calibration, tmp_path: Path
+) -> None:
+    other = replace(measured, evidence={**measured.evidence, "directions": "0" * 64})
+    with pytest.raises(CircumplexError, match="calibrates directions 000000000000"):
+        EmotionExplorer(explorer.generator, explorer.directions, calibration=other)
+    for wrong in (
+        replace(measured, reach=float("nan")),
+        replace(measured, coefficients=measured.coefficients[:-1]),
+        replace(measured, evidence={}),
+    ):
+        wrong.save(tmp_path / "wrong.safetensors")
+        with pytest.raises(CircumplexError, match="damaged"):
+            Calibration.load(tmp_path / "wrong.safetensors")
+    with pytest.raises(CircumplexError, match="finds a face in 0 of"):
+        calibrate(explorer, lambda images: np.full((len(images), 2), np.nan), "blind", SMALL)
+    with pytest.raises(CircumplexError, match="moves"):
+        CalibrationConfig(moves=1)
