@@ -8,9 +8,9 @@ import numpy as np
 
 from faces.errors import CircumplexError
 from faces.progress import Progress, silent
-from faces.record import Record
 from faces.software import software
 from gan_bridge.calibration import NEAR, POWERS, Calibration, powers, terms
+from gan_bridge.calibration_config import CalibrationConfig
 from gan_bridge.explorer import EmotionExplorer
 from gan_bridge.samples import Keep, PictureReader, Reading, keep_nothing, read_kept
 from vae.evidence import TARGETS, plain
@@ -25,34 +25,6 @@ _CHECK_ANGLES, _CHECK_RADII = 12, (0.2, 0.4, 0.6, 0.8)
 _HULL_FACES, _HULL_SIDE, _HULL_MOVES = 64, 41, 31
 #: A request is within reach where this share of faces comes near to it.
 _MOST = 0.5
-
-
-@dataclass(frozen=True)
-class CalibrationConfig(Record):
-    """How the response is measured.
-
-    Attributes:
-        faces: moved for it, of the seeds from `seed` on; moves: of each, drawn evenly from a disc.
-        checked: further faces, on which requests are compared with what is then read.
-        reach: radius of that disc, in the probes' units: how far beyond the request a move may go.
-        truncation: of the faces.
-        seed: the first, far from those that people look at, so that these stay unseen.
-    """
-
-    faces: int = 600
-    moves: int = 10
-    checked: int = 24
-    reach: float = 1.6
-    truncation: float = 0.7
-    seed: int = 1_000_000
-
-    def __post_init__(self) -> None:
-        self._require(20 <= self.faces <= 10**6, "faces", "from 20 to 1000000")
-        self._require(2 <= self.moves <= 1000, "moves", "from 2 to 1000")
-        self._require(2 <= self.checked <= 10**5, "checked", "from 2 to 100000")
-        self._require(0.2 <= self.reach <= 10, "reach", "from 0.2 to 10")
-        self._require(0 < self.truncation <= 2, "truncation", "above 0 and at most 2")
-        self._require(0 <= self.seed < 2**62, "seed", "between 0 and 2^62")
 
 
 def calibrate(

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from gan_bridge.network_file import NetworkFile
 
 
+#: Beside a network that decodes a β-VAE's codes: how its latents stand for them.
+CODES = "codes.safetensors"
+
+
 class Generator(Protocol):
     """A source of faces. One `w` gives the same bytes, whatever stands beside it in the batch."""
 
@@ -141,14 +145,25 @@ def check_w(w: np.ndarray, generator: Generator) -> np.ndarray:
     return np.ascontiguousarray(w, np.float32)
 
 
+#: The StyleGAN3 in the package, and the name that opens it.
+BUNDLED_NAME = "stylegan3"
+_BUNDLED = Path(__file__).parent / "weights" / "generator.safetensors"
+
+
+def network_path(source: str | os.PathLike[str]) -> Path:
+    """The file of a StyleGAN, given itself or the name of the package's own."""
+    return _BUNDLED if str(source) == BUNDLED_NAME else Path(source)
+
+
 def load_generator(
     source: str | os.PathLike[str] = "bundled", device: str = "cpu", label: int | None = None
 ) -> Generator:
     """Open a generator.
 
     Args:
-        source: "bundled", the folder of a VAE run or its vae.safetensors, a network that
-            `circumplex convert` or `finetune` wrote, or an official network pickle (.pkl).
+        source: "bundled" or "stylegan3" for the package's own β-VAE or StyleGAN3, the folder of a
+            VAE run or its vae.safetensors, a network that `circumplex convert` or `finetune`
+            wrote, or an official network pickle (.pkl).
         device: where it works.
         label: class of a conditional StyleGAN.
 
@@ -160,6 +175,12 @@ def load_generator(
     from gan_bridge.stylegan import StyleGANGenerator
 
     opened = open_networks(source)
+    codes = network_path(source).with_name(CODES)
+    if label is None and codes.is_file():
+        from gan_bridge.code_latents import CodeLatents, DecodingGenerator
+
+        latents = CodeLatents.load(codes)
+        return DecodingGenerator(opened.generator, latents, device, opened.provenance)
     return StyleGANGenerator(opened.generator, label, device, opened.provenance)
 
 
@@ -167,9 +188,10 @@ def is_network(source: str | os.PathLike[str]) -> bool:
     """Whether `source` is a StyleGAN in a file, not a VAE run."""
     from gan_bridge.network_file import SCHEMA
 
-    suffix = Path(source).suffix.lower()
-    if suffix == ".safetensors" and Path(source).is_file():
-        return read_schema(source) == SCHEMA
+    path = network_path(source)
+    suffix = path.suffix.lower()
+    if suffix == ".safetensors" and path.is_file():
+        return read_schema(path) == SCHEMA
     return suffix == ".pkl"
 
 
@@ -193,4 +215,4 @@ def open_networks(
         return read_network_pickle(source, names, optional)
     from gan_bridge.network_file import load_networks
 
-    return load_networks(source, names, optional)
+    return load_networks(network_path(source), names, optional)

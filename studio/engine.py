@@ -16,6 +16,7 @@ from studio.requests import BUNDLED, RequestError
 
 if TYPE_CHECKING:
     from gan_bridge.bridged import Bridge
+    from gan_bridge.calibration import Calibration
     from gan_bridge.explorer import EmotionExplorer
     from gan_bridge.generator import Generator
     from gan_bridge.scoring import Scorer
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DIRECTIONS, REPORT = "directions.safetensors", "report.json"
+CALIBRATION = "calibration.safetensors"
 _MOST_MODELS = 12
 _MOST_PHOTOS = 16
 
@@ -87,12 +89,12 @@ class Engine:
         Raises:
             CircumplexError: it is missing or damaged, or the class does not fit it.
         """
-        from gan_bridge.generator import VAEGenerator, is_network, load_generator
+        from gan_bridge.generator import VAEGenerator, is_network, load_generator, network_path
 
         with self._lock:
             device = self.device
             if is_network(source):
-                key = ("generator", *_stamp(Path(source)), label, device)
+                key = ("generator", *_stamp(network_path(source)), label, device)
                 return self._cached(
                     self._models, _MOST_MODELS, key, lambda: load_generator(source, device, label)
                 )
@@ -108,8 +110,9 @@ class Engine:
         directions: Path | None = None,
         label: int | None = None,
         layers: "Layers" = None,
+        raw: bool = False,
     ) -> "EmotionExplorer":
-        """Generator and directions together.
+        """Generator and directions together, and the calibration that lies beside these.
 
         Args:
             source: "bundled", the folder of a run, its weights file, or a StyleGAN's file.
@@ -117,6 +120,7 @@ class Engine:
                 generator.
             label: class of a conditional StyleGAN.
             layers: edited by default; None for those that the directions name, or all.
+            raw: leave the calibration out: requests are then for the latent, not for the picture.
 
         Raises:
             CircumplexError: either is missing or they do not belong together.
@@ -128,15 +132,27 @@ class Engine:
         generator = self.generator(source, label)
         path = self.directions_path(source, directions)
         found: Directions | Bridge
+        calibration = None if raw else self._calibration(path.with_name(CALIBRATION))
         if (path.parent / EVIDENCE).is_file():
             key = ("bridge", *_stamp(path), *_stamp(path.parent / EVIDENCE))
             found = self._cached(
                 self._models, _MOST_MODELS, key, lambda: Bridge.load(path.parent, path.name)
             )
-            return EmotionExplorer(generator, found, layers, self._reader(found))
+            reader = self._reader(found)
+            return EmotionExplorer(generator, found, layers, reader, calibration)
         key = ("directions", *_stamp(path))
         found = self._cached(self._models, _MOST_MODELS, key, lambda: Directions.load(path))
-        return EmotionExplorer(generator, found, layers)  # which checks that they fit
+        # which checks that they fit
+        return EmotionExplorer(generator, found, layers, calibration=calibration)
+
+    def _calibration(self, path: Path) -> "Calibration | None":
+        """The calibration in a file, if it is there."""
+        from gan_bridge.calibration import Calibration
+
+        if not path.is_file():
+            return None
+        key = ("calibration", *_stamp(path))
+        return self._cached(self._models, _MOST_MODELS, key, lambda: Calibration.load(path))
 
     def report_path(
         self, source: str | os.PathLike[str] = BUNDLED, directions: Path | None = None
@@ -155,14 +171,14 @@ class Engine:
         Raises:
             CircumplexError: it is missing; the message says how to make it.
         """
-        from gan_bridge.generator import is_network
+        from gan_bridge.generator import is_network, network_path
         from vae.checkpoint import run_folder
 
         network = is_network(source)
         if directions is not None:
             path = run_folder(directions)
         else:
-            path = Path(source).parent if network else run_folder(source)
+            path = network_path(source).parent if network else run_folder(source)
         if path.is_dir():
             path /= DIRECTIONS
         if not path.is_file():

@@ -62,13 +62,14 @@ def evaluate(
     config = request.config
     with engine.working():
         explorer = engine.explorer(
-            request.generator, request.directions, request.label, config.layers
+            request.generator, request.directions, request.label, config.layers, request.raw
         )
         points = ring_points(config.directions, config.intensities)
         with only_writer(request.out), open_panel(explorer, request.identity) as panel:
             plan = {
                 "generator": explorer.generator.digest,
                 "directions": explorer.directions.digest,
+                "calibration": _calibration(explorer),
                 "config": asdict(config),
                 "panel": panel.described,
                 "label": request.label,
@@ -93,6 +94,7 @@ def evaluate(
                     "digest": explorer.generator.digest,
                 },
                 "directions": explorer.directions.digest,
+                "calibration": _calibration(explorer),
                 "config": asdict(config),
                 "software": software(),
                 "points": [list(point) for point in points],
@@ -106,6 +108,13 @@ def evaluate(
             write_json(request.out / EVIDENCE, evidence)
             stash.clear()
     return EvaluateResult(report, request.out / TABLE, evidence)
+
+
+def _calibration(explorer: "EmotionExplorer") -> str | None:
+    """Digest of what aimed the edits, if anything did."""
+    if explorer.calibration is None or not explorer.is_calibrated():
+        return None
+    return explorer.calibration.digest
 
 
 def _example_points(intensity: float) -> list[tuple[float, float]]:

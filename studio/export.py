@@ -20,7 +20,7 @@ from faces.files import file_digest, read_json, replacing, write_bytes, write_js
 from faces.progress import Progress, silent
 from faces.software import software
 from studio.luminance import luma_statistics, match_luma
-from studio.origin import layers_and_label, read_picture
+from studio.origin import optional_parts, read_picture
 from studio.recipe import Recipe, directions_digest, png_bytes
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class Export:
             "pictures": len(self.stimuli),
             "seeds": sorted({stimulus.seed for stimulus in self.stimuli}),
             "plan": hashlib.sha256(plan.encode()).hexdigest(),
-            **json.loads(json.dumps(layers_and_label(self.explorer))),
+            **json.loads(json.dumps(optional_parts(self.explorer))),
         }
 
     def _mean_luminance(self, progress: Progress) -> tuple[float, float]:
@@ -217,7 +217,7 @@ class Export:
             truncation=self.truncation,
             luminance=self.luminance,
             software=software(),
-            **layers_and_label(self.explorer),
+            **optional_parts(self.explorer),
         )
 
     def _verified(self, progress: Progress) -> dict[str, Row]:

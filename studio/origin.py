@@ -56,14 +56,16 @@ def origin(
         "latent": encode_latent(w) if seed is None else None,
         "truncation": 1.0 if seed is None else truncation,
         "software": software(),
-        **layers_and_label(explorer),
+        **optional_parts(explorer),
     }
 
 
-def layers_and_label(explorer: "EmotionExplorer") -> dict[str, Any]:
-    """The fields of a recipe that only layered and conditional generators have."""
+def optional_parts(explorer: "EmotionExplorer") -> dict[str, Any]:
+    """The fields of a recipe that only layered, conditional or calibrated generators have."""
     strengths, label = explorer.default_strengths, getattr(explorer.generator, "category", None)
     found: dict[str, Any] = {} if label is None else {"label": label}
+    if explorer.calibration is not None and explorer.is_calibrated():
+        found["calibration"] = explorer.calibration.digest
     return found if (strengths == 1).all() else found | {"layers": tuple(strengths.tolist())}
 
 
@@ -77,19 +79,26 @@ def open_recipe(
     """
     recipe = read_recipe(path)
     layers = "all" if recipe.layers is None else np.array(recipe.layers, float)
-    explorer = engine.explorer(generator, directions, recipe.label, layers)
+    raw = recipe.calibration is None
+    explorer = engine.explorer(generator, directions, recipe.label, layers, raw)
+    calibration = explorer.calibration
     present = {
         "generator": explorer.generator.digest,
         "directions": directions_digest(explorer.directions),
+        "calibration": None if calibration is None else calibration.digest,
     }
     for kind, digest in present.items():
         wanted = getattr(recipe, kind)
         if wanted != digest:
             raise CircumplexError(
-                f"{path} was made with {kind} {wanted[:12]}, these are {digest[:12]}; "
+                f"{path} was made with {kind} {wanted[:12]}, {_those(digest)}; "
                 f"name the right ones with --generator and --directions"
             )
     return recipe, explorer
+
+
+def _those(digest: str | None) -> str:
+    return "here is none" if digest is None else f"these are {digest[:12]}"
 
 
 def latent_of(recipe: Recipe, explorer: "EmotionExplorer") -> np.ndarray:

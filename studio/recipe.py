@@ -28,7 +28,7 @@ KEYWORD = "circumplex"
 SCHEMA = "circumplex/recipe"
 VERSION = 1
 _TEXTS = ("generator", "directions", "software")
-_OPTIONAL = ("layers", "label")
+_OPTIONAL = ("layers", "label", "calibration")
 
 
 #: What PIL raises over files that are not what they should be.
@@ -58,6 +58,7 @@ class Recipe:
         layers: how far each of the generator's layers went, as a share of the way; None where all
             went all of it.
         label: class of a conditional generator, or None.
+        calibration: digest of the calibration that aimed the edit, or None where there was none.
     """
 
     generator: str
@@ -71,6 +72,7 @@ class Recipe:
     software: str
     layers: tuple[float, ...] | None = None
     label: int | None = None
+    calibration: str | None = None
 
     def __post_init__(self) -> None:
         if (self.seed is None) == (self.latent is None):
@@ -102,6 +104,7 @@ class Recipe:
             or (
                 isinstance(self.layers, tuple) and all(_within(x, -MOST, MOST) for x in self.layers)
             ),
+            "calibration": self.calibration is None or isinstance(self.calibration, str),
             "label": self.label is None or (type(self.label) is int and 0 <= self.label < 2**31),
         }
 

@@ -125,7 +125,7 @@ def grid(request: GridRequest, engine: Engine, progress: Progress = silent) -> G
     """
     with engine.working():
         explorer = engine.explorer(
-            request.generator, request.directions, request.label, request.layers
+            request.generator, request.directions, request.label, request.layers, request.raw
         )
         w = start_latent(request, request.truncation, explorer, engine)
         points = grid_points(request.n, request.reach)
@@ -166,7 +166,7 @@ def edit(request: EditRequest, engine: Engine, progress: Progress = silent) -> E
             w = latent_of(recipe, explorer)
         else:
             explorer = engine.explorer(
-                request.generator, request.directions, request.label, request.layers
+                request.generator, request.directions, request.label, request.layers, request.raw
             )
             truncation = request.truncation
             truncation = DEFAULT_TRUNCATION if truncation is None else truncation
@@ -197,7 +197,9 @@ def export(request: ExportRequest, engine: Engine, progress: Progress = silent) 
     with only_writer(request.folder):
         work = Export(
             request.folder,
-            engine.explorer(request.generator, request.directions, request.label, request.layers),
+            engine.explorer(
+                request.generator, request.directions, request.label, request.layers, request.raw
+            ),
             stimuli,
             request.truncation,
             request.match_luminance,

@@ -15,6 +15,7 @@ from faces.errors import CircumplexError
 from studio.cli import (
     bench,
     bridge,
+    calibrate,
     classify,
     convert,
     data,
@@ -45,6 +46,7 @@ for group in (
     models,
     finetune,
     bridge,
+    calibrate,
     classify,
     convert,
     invert,
@@ -105,8 +107,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _INTERRUPTED
     if code == _INTERRUPTED:  # what typer makes of Ctrl-C
         complain(
-            "interrupted; prepare, export, bridge and evaluate continue when repeated, train and "
-            "finetune with --resume"
+            "interrupted; prepare, export, bridge, calibrate and evaluate continue when repeated, "
+            "train and finetune with --resume"
         )
     return code if isinstance(code, int) else 0
 

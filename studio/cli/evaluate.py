@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from studio.cli.pictures import Directions, Label, Layers, Truncation
+from studio.cli.pictures import Directions, Label, Layers, Raw, Truncation
 from studio.cli.terminal import Terminal, asking, verb
 
 
@@ -18,8 +18,11 @@ def register(app: typer.Typer) -> None:
 def evaluate(
     terminal: Terminal,
     generator: Annotated[
-        str, typer.Argument(help="Folder of a run, a StyleGAN (.safetensors, .pkl), or bundled.")
-    ] = "bundled",
+        str,
+        typer.Argument(
+            help="stylegan3 or bundled (the β-VAE), the folder of a run, a .safetensors or .pkl."
+        ),
+    ] = "stylegan3",
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for page and tables.")] = Path(
         "evaluation"
     ),
@@ -30,6 +33,7 @@ def evaluate(
     directions: Directions = None,
     layers: Layers = None,
     label: Label = None,
+    raw: Raw = False,
     identity: Annotated[
         Path | None, typer.Option(help="File of InceptionResnetV1 weights, for identity.")
     ] = None,
@@ -45,7 +49,7 @@ def evaluate(
 
     A killed call continues where it was. Needs the face landmarker: circumplex doctor says where.
 
-    Example: circumplex evaluate bundled --out evaluation --seeds 0-15
+    Example: circumplex evaluate stylegan3 --out evaluation --seeds 0-15
     """
     from studio.evaluating import evaluate as workflow
     from studio.points import parse_numbers, parse_seeds
@@ -61,7 +65,7 @@ def evaluate(
             layers=layers,
             budget=Budget(pose_budget, identity_budget, found_budget),
         )
-        request = EvaluateRequest(out, generator, directions, label, config, identity)
+        request = EvaluateRequest(out, generator, directions, label, config, identity, raw)
     result = workflow(request, terminal.engine(), terminal.progress)
     terminal.result(
         result.summary(), *_findings(result.evidence), f"wrote {result.report} and {result.table}"

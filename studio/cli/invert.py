@@ -29,7 +29,7 @@ def invert(
     terminal: Terminal,
     photo: Annotated[Path, typer.Argument(help="A picture with a face.")],
     out: Annotated[Path, typer.Argument(help="Folder for latent, sheet and tuned network.")],
-    generator: Generator = "bundled",
+    generator: Generator = "stylegan3",
     space: Annotated[
         str, typer.Option(help="w, one latent for all layers, or w+, one for each.")
     ] = InvertConfig.space,

@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 
 from studio.cli.terminal import Terminal, asking, verb
-from studio.requests import DEFAULT_TRUNCATION
+from studio.requests import DEFAULT_TRUNCATION, STYLEGAN
 
 Generator = Annotated[
     str,
     typer.Option(
-        "--generator", "-g", help="Folder of a run, a StyleGAN (.safetensors, .pkl), or bundled."
+        "--generator",
+        "-g",
+        help="stylegan3 or bundled (the β-VAE), the folder of a run, a .safetensors or .pkl.",
     ),
 ]
 Directions = Annotated[
@@ -27,6 +29,10 @@ Layers = Annotated[
         help="Layers of a StyleGAN to edit, as 3-8 or 3-5:0.5,8; all for every one.",
         show_default="the profile's",
     ),
+]
+Raw = Annotated[
+    bool,
+    typer.Option("--raw", help="Ask the latent, not the picture: leave the calibration out."),
 ]
 Label = Annotated[int | None, typer.Option("--class", help="Class of a conditional StyleGAN.")]
 _TRUNCATION = "0 for the mean face, 1 for the full spread of the training faces."
@@ -62,10 +68,11 @@ def grid(
         bool, typer.Option("--plain", help="Bare tiles without axes and words (PNG).")
     ] = False,
     truncation: Truncation = DEFAULT_TRUNCATION,
-    generator: Generator = "bundled",
+    generator: Generator = STYLEGAN,
     directions: Directions = None,
     layers: Layers = None,
     label: Label = None,
+    raw: Raw = False,
     memory: Annotated[
         float | None,
         typer.Option(
@@ -95,6 +102,7 @@ def grid(
             directions=directions,
             layers=layers,
             label=label,
+            raw=raw,
             memory=memory,
         )
     result = workflow(request, terminal.engine(), terminal.progress)
@@ -122,10 +130,11 @@ def edit(
     truncation: Annotated[
         float | None, typer.Option(help=_TRUNCATION, show_default=str(DEFAULT_TRUNCATION))
     ] = None,
-    generator: Generator = "bundled",
+    generator: Generator = STYLEGAN,
     directions: Directions = None,
     layers: Layers = None,
     label: Label = None,
+    raw: Raw = False,
 ) -> None:
     """Move one face to a valence and arousal; 0 and 0 is its neutral face.
 
@@ -149,6 +158,7 @@ def edit(
             directions=directions,
             layers=layers,
             label=label,
+            raw=raw,
         )
     result = workflow(request, terminal.engine(), terminal.progress)
     read = result.reading
@@ -180,10 +190,11 @@ def export(
         typer.Option("--match-luminance", help="Same mean and SD of luminance in all pictures."),
     ] = False,
     truncation: Truncation = DEFAULT_TRUNCATION,
-    generator: Generator = "bundled",
+    generator: Generator = STYLEGAN,
     directions: Directions = None,
     layers: Layers = None,
     label: Label = None,
+    raw: Raw = False,
 ) -> None:
     """Export stimuli: every seed at every point, PNG files with a table (CSV and Parquet).
 
@@ -204,6 +215,7 @@ def export(
             directions=directions,
             layers=layers,
             label=label,
+            raw=raw,
         )
     result = workflow(request, terminal.engine(), terminal.progress)
     terminal.result(

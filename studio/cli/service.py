@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def studio(
     terminal: Terminal,
-    generator: Generator = "bundled",
+    generator: Generator = "stylegan3",
     directions: Directions = None,
     label: Label = None,
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 7860,

@@ -5,7 +5,8 @@ Command line and app build the same request and hand it to the same workflow.
 
 from studio.requests.app import StudioRequest
 from studio.requests.bridge import BridgeRequest
-from studio.requests.checks import BUNDLED, DEFAULT_TRUNCATION, RequestError
+from studio.requests.calibrate import CalibrateRequest
+from studio.requests.checks import BUNDLED, DEFAULT_TRUNCATION, STYLEGAN, RequestError
 from studio.requests.classify import ClassifyReportRequest, ClassifyTrainRequest
 from studio.requests.convert import ConvertRequest
 from studio.requests.evaluate import EvaluateConfig, EvaluateRequest
@@ -21,7 +22,9 @@ __all__ = [
     "DEFAULT_TRUNCATION",
     "POSE_SETS",
     "RUN_SETTINGS",
+    "STYLEGAN",
     "BridgeRequest",
+    "CalibrateRequest",
     "ClassifyReportRequest",
     "ClassifyTrainRequest",
     "ConvertRequest",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from studio.requests.checks import BUNDLED, require
+from studio.requests.checks import STYLEGAN, require
 
 
 @dataclass(frozen=True)
@@ -11,7 +11,7 @@ class StudioRequest:
     """Open the app.
 
     Attributes:
-        generator: "bundled", the folder of a run, or a StyleGAN's file.
+        generator: "stylegan3", "bundled" (the β-VAE), the folder of a run, or a StyleGAN's file.
         directions: file, folder or "bundled"; None for those that belong to the generator.
         label: class of a conditional StyleGAN.
         host, port: where to listen; port 0 takes a free one.
@@ -19,7 +19,7 @@ class StudioRequest:
         user, password: the login; needed on any address but this machine's own.
     """
 
-    generator: str = BUNDLED
+    generator: str = STYLEGAN
     host: str = "127.0.0.1"
     port: int = 7860
     browser: bool = True

@@ -4,8 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from faces.record import Record
-from studio.requests.checks import require, require_layers, require_seed, require_truncation
-from studio.requests.pictures import BUNDLED
+from studio.requests.checks import (
+    STYLEGAN,
+    require,
+    require_layers,
+    require_seed,
+    require_truncation,
+)
 
 
 @dataclass(frozen=True)
@@ -71,12 +76,14 @@ class EvaluateRequest:
         out: folder of evaluation.json, evaluation.html and readings.parquet.
         generator, directions, label: as in GridRequest.
         config: what is edited and how.
+        raw: judge the moves without the calibration.
         identity: file of InceptionResnetV1 weights; None for the similarity of landmark shapes.
     """
 
     out: Path
-    generator: str = BUNDLED
+    generator: str = STYLEGAN
     directions: Path | None = None
     label: int | None = None
     config: EvaluateConfig = field(default_factory=EvaluateConfig)
     identity: Path | None = None
+    raw: bool = False

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gan_bridge.inversion.config import EncoderConfig, InvertConfig, PivotConfig
-from studio.requests.checks import BUNDLED, require
+from studio.requests.checks import STYLEGAN, require
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class InvertRequest:
 
     photo: Path
     out: Path
-    generator: str = BUNDLED
+    generator: str = STYLEGAN
     label: int | None = None
     face: int | None = None
     margin: float | None = None

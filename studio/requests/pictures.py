@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.requests.checks import (
-    BUNDLED,
     DEFAULT_TRUNCATION,
+    STYLEGAN,
     require,
     require_affect,
     require_layers,
@@ -31,10 +31,12 @@ class GridRequest:
         reach: largest valence and arousal asked for, in (0, 1].
         plain: the bare tiles without axes or words (PNG only).
         truncation: 0 for the mean face, 1 for the full spread of the training faces.
-        generator: "bundled", the folder of a run, its vae.safetensors, or a StyleGAN's file.
+        generator: "stylegan3", "bundled" (the β-VAE), the folder of a run, its vae.safetensors,
+            or a StyleGAN's file.
         directions: file, folder or "bundled"; None for those that belong to the generator.
         label: class of a conditional StyleGAN.
         layers: edited, as "3-8" or "3-5:0.5,8"; None for those that the directions name, or all.
+        raw: ask the latent and not the picture: leave the calibration out.
         memory: GiB of a GPU that pictures may take together; None makes them one at a time.
     """
 
@@ -48,10 +50,11 @@ class GridRequest:
     reach: float = 0.8
     plain: bool = False
     truncation: float = DEFAULT_TRUNCATION
-    generator: str = BUNDLED
+    generator: str = STYLEGAN
     directions: Path | None = None
     label: int | None = None
     layers: str | None = None
+    raw: bool = False
     memory: float | None = None
 
     def __post_init__(self) -> None:
@@ -91,8 +94,8 @@ class EditRequest:
             wrote) itself decides valence, arousal and truncation, so none of them goes with it.
         valence, arousal: the request, in [-1, 1]; None is 0.
         truncation: as in GridRequest; None is DEFAULT_TRUNCATION.
-        latent, force, generator, directions, label, layers: as in GridRequest; a recipe decides
-            the last two.
+        latent, force, generator, directions, label, layers, raw: as in GridRequest; a recipe
+            decides the last three.
     """
 
     out: Path | None = None
@@ -104,10 +107,11 @@ class EditRequest:
     valence: float | None = None
     arousal: float | None = None
     truncation: float | None = None
-    generator: str = BUNDLED
+    generator: str = STYLEGAN
     directions: Path | None = None
     label: int | None = None
     layers: str | None = None
+    raw: bool = False
 
     def __post_init__(self) -> None:
         faces = (self.seed, self.photo, self.latent, self.recipe)
@@ -122,6 +126,7 @@ class EditRequest:
                     getattr(self, name) is None,
                     f"the recipe decides {said}; leave it out, or give a seed or a photo",
                 )
+            require(not self.raw, "the recipe decides raw; leave it out, or give a seed or a photo")
         require_layers(self.layers)
         require_affect(self.valence or 0.0, "valence")
         require_affect(self.arousal or 0.0, "arousal")
@@ -139,7 +144,7 @@ class ExportRequest:
         seeds: the faces.
         points: (valence, arousal) pairs, each in [-1, 1].
         match_luminance: give all pictures the same mean and standard deviation of luma.
-        truncation, generator, directions, label, layers: as in GridRequest.
+        truncation, generator, directions, label, layers, raw: as in GridRequest.
     """
 
     folder: Path
@@ -147,10 +152,11 @@ class ExportRequest:
     points: tuple[tuple[float, float], ...]
     match_luminance: bool = False
     truncation: float = DEFAULT_TRUNCATION
-    generator: str = BUNDLED
+    generator: str = STYLEGAN
     directions: Path | None = None
     label: int | None = None
     layers: str | None = None
+    raw: bool = False
 
     def __post_init__(self) -> None:
         require_layers(self.layers)

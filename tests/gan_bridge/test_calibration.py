@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from faces.errors import CircumplexError
 from faces.readers.pixels import PixelReader
-from gan_bridge.calibrating import CalibrationConfig, calibrate
+from gan_bridge.calibrating import calibrate
 from gan_bridge.calibration import BY_FACE, POWERS, Calibration, powers, terms
+from gan_bridge.calibration_config import CalibrationConfig
 from gan_bridge.explorer import EmotionExplorer
 from gan_bridge.generator import load_generator
 from vae.directions import Directions

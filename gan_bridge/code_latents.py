@@ -1,0 +1,101 @@
+"""A StyleGAN that learned to decode a β-VAE's codes: the way from a picture to its w.
+
+A training beside a guide (`gan_bridge.tuning.guide`) makes z begin with whitened codes. The β-VAE's
+encoder then finds the w of a picture in one pass; what codes do not say, the other dimensions of z,
+is taken as their mean, zero.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+
+from faces.errors import CircumplexError
+from faces.files import check_schema
+from faces.tensors import read_artefact, write_artefact
+from gan_bridge.generator import VAEGenerator
+from gan_bridge.network_file import GeneratorNetwork
+from gan_bridge.stylegan import StyleGANGenerator
+from vae.checkpoint import load_run
+
+SCHEMA, VERSION = "circumplex/codes", 1
+
+
+@dataclass(frozen=True, eq=False)
+class CodeLatents:
+    """How a generator's z begins: z[:D] = (code − mean) · whitening.
+
+    Attributes:
+        mean, whitening: (D,) and (D, D), float32.
+        run: digest of the β-VAE whose codes they are.
+    """
+
+    mean: np.ndarray
+    whitening: np.ndarray
+    run: str
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it, whole or not at all."""
+        header = {"schema": SCHEMA, "version": str(VERSION), "run": self.run}
+        write_artefact(path, {"mean": self.mean, "whitening": self.whitening}, header)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            CircumplexError: missing, damaged, or of another kind or version.
+        """
+        arrays, header = read_artefact(path)
+        check_schema(header, SCHEMA, VERSION, Path(path))
+        mean, whitening = arrays.get("mean"), arrays.get("whitening")
+        if mean is None or whitening is None or whitening.shape != (len(mean), len(mean)):
+            raise CircumplexError(f"{path} is damaged; copy or make it anew")
+        return cls(mean, whitening, header.get("run", ""))
+
+
+class DecodingGenerator(StyleGANGenerator):
+    """A StyleGAN that also finds the latent of a picture, through the β-VAE it learned from.
+
+    Args:
+        network, device, provenance: as of StyleGANGenerator.
+        latents: how its z stands for codes of the package's β-VAE.
+
+    Raises:
+        CircumplexError: the codes are of another β-VAE than the package's.
+    """
+
+    def __init__(
+        self,
+        network: GeneratorNetwork,
+        latents: CodeLatents,
+        device: str = "cpu",
+        provenance: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(network, None, device, provenance)
+        run = load_run("bundled")
+        if run.digest != latents.run:
+            raise CircumplexError(
+                f"{self.name} decodes codes of the β-VAE {latents.run[:12]}, the package holds "
+                f"{run.digest[:12]}; install the version that the network came with"
+            )
+        self.latents, self._encoder = latents, VAEGenerator(run, device)
+
+    @torch.inference_mode()
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        """Pictures uint8 (N, S, S, 3), cut as the faces it learned from, to w (N, L, W) float32.
+
+        Raises:
+            CircumplexError: the pictures are not of the generator's resolution.
+        """
+        codes = self._encoder.encode(images)[:, 0]
+        z = np.zeros((len(codes), self.network.config.z_dim), np.float32)
+        z[:, : codes.shape[1]] = (codes - self.latents.mean) @ self.latents.whitening
+        w = np.empty((len(z), self.num_layers, self.w_dim), np.float32)
+        for row, each in zip(w, torch.from_numpy(z), strict=True):
+            row[:] = self.network.mapping(each[None].to(self.device))[0].cpu().numpy()
+        return w

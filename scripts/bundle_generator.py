@@ -1,0 +1,55 @@
+"""Make the bundled generator out of a trained one: fp16 weights, codes, directions, calibration.
+
+    python scripts/bundle_generator.py NETWORK FACESET CURATED [FOLDER]
+
+NETWORK is the network.safetensors of `train_generator.py`, CURATED the curated.json beside it.
+Directions and calibration are found on what is shipped, because they name its digest.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from faces.files import read_json
+from faces.sets import load_faceset
+from gan_bridge.bridge_config import BridgeConfig
+from gan_bridge.code_latents import CodeLatents
+from gan_bridge.generator import CODES, network_path
+from gan_bridge.network_file import load_networks, save_networks
+from gan_bridge.tuning.guide import Guide, GuideConfig
+from studio.bridging import bridge
+from studio.calibrating import calibrate
+from studio.cli.terminal import show_progress
+from studio.engine import Engine
+from studio.requests import BridgeRequest, CalibrateRequest
+from vae import load_run
+
+
+def bundle(network: Path, faceset: Path, curated: Path, folder: Path) -> None:
+    """Write generator, codes, directions with their evidence, and calibration into `folder`."""
+    trained = load_networks(network)
+    target = folder / network_path("stylegan3").name
+    averaged = {"G_ema": trained.generator}
+    save_networks(target, averaged, trained.provenance, dtype=torch.float16)
+    faces, run = load_faceset(faceset), load_run("bundled")
+    settings = GuideConfig(**trained.provenance["guide"]["settings"])
+    chosen = np.array(read_json(curated)["rows"])
+    guide = Guide.measure(run, faces, chosen, settings)
+    latents = CodeLatents(guide.mean.numpy(), guide.whitening.numpy(), run.digest)
+    latents.save(folder / CODES)
+    engine = Engine()
+    asked = BridgeRequest(str(target), "bundled", folder, BridgeConfig(faces=16))
+    found = bridge(asked, engine, show_progress).evidence
+    held = {name: found["held_out"][name]["r2"] for name in ("valence", "arousal")}
+    calibrated = calibrate(CalibrateRequest(str(target)), engine, show_progress).evidence
+    print(json.dumps({"held_out_r2": held, "check": calibrated["check"]}))
+    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    print(f"{folder}: {size / 2**20:.1f} MiB")
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[4]) if len(sys.argv) > 4 else network_path("stylegan3").parent
+    bundle(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), place)

@@ -1,0 +1,106 @@
+"""`circumplex calibrate`: what pictures show against what was asked, measured and turned round."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faces.files import only_writer
+from faces.progress import Progress, silent
+from studio.engine import CALIBRATION, Engine
+from studio.requests import CalibrateRequest, RequestError
+
+if TYPE_CHECKING:
+    from gan_bridge.explorer import EmotionExplorer
+    from gan_bridge.samples import Reading
+
+#: What was read so far, beside the calibration; gone when it is there.
+PARTS = ".calibrating"
+
+
+@dataclass(frozen=True)
+class CalibrateResult:
+    """The calibration's file, and what it says of itself."""
+
+    file: Path
+    evidence: dict[str, Any]
+    hull: list[list[float]]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"file": str(self.file), "reachable": self.hull, **self.evidence}
+
+
+def calibrate(
+    request: CalibrateRequest, engine: Engine, progress: Progress = silent
+) -> CalibrateResult:
+    """Move faces, read them, fit, check and write; a call that was killed goes on where it was.
+
+    Raises:
+        CircumplexError: models missing or not fitting each other, no face in the pictures, or a
+            folder in use.
+    """
+    from faces.files import file_digest
+    from faces.readers.pixels import BUNDLED as BUNDLED_READER
+    from gan_bridge.calibrating import calibrate as measure
+    from gan_bridge.samples import Stash
+
+    beside = engine.directions_path(request.generator, request.directions).parent
+    target = request.out or beside / CALIBRATION
+    if target.suffix != ".safetensors":
+        raise RequestError(f"{target} does not end in .safetensors; rename it")
+    reader_file = BUNDLED_READER if request.pixel == "bundled" else Path(request.pixel)
+    with engine.working():
+        explorer = engine.explorer(request.generator, request.directions, request.label, raw=True)
+        whole = _fills_the_picture(explorer, beside)
+        name = f"pixel reader {file_digest(reader_file)[:12]}, {'whole' if whole else 'found'} face"
+        plan = {
+            "generator": explorer.generator.digest,
+            "directions": explorer.directions.digest,
+            "config": asdict(request.config),
+            "reader": name,
+        }
+        folder = target.parent / PARTS
+        with only_writer(target.parent), _open_reader(request.pixel, whole, engine) as reader:
+            stash = Stash(folder, plan)
+            made = measure(explorer, reader, name, request.config, progress=progress, keep=stash)
+            made.save(target)
+            stash.clear()
+    return CalibrateResult(target, made.evidence, made.hull.tolist())
+
+
+def _fills_the_picture(explorer: "EmotionExplorer", folder: Path) -> bool:
+    """Whether the generator's pictures are faces cut as the reader's."""
+    from gan_bridge.bridged import EVIDENCE, Bridge
+    from gan_bridge.generator import VAEGenerator
+
+    if isinstance(explorer.generator, VAEGenerator) or not (folder / EVIDENCE).is_file():
+        return True
+    return Bridge.load(folder).evidence["config"]["crop"] != "detect"
+
+
+@contextmanager
+def _open_reader(pixel: str, whole: bool, engine: Engine) -> "Iterator[Reading]":
+    """Valence and arousal (N, 2) of pictures uint8 (N, H, W, 3), NaN without a face."""
+    from faces.readers.pixels import PixelReader
+    from faces.readers.reading import PIXEL, FaceReader
+
+    if whole:
+        network = PixelReader.load(pixel, engine.device)
+
+        def read(images: np.ndarray) -> np.ndarray:
+            found = network.read(list(images))
+            return np.stack([found.valence, found.arousal], 1)
+
+        yield read
+        return
+    with FaceReader(pixel=pixel, affect=None, device=engine.device) as faces:
+
+        def find(images: np.ndarray) -> np.ndarray:
+            missing = (np.nan, np.nan)
+            return np.array([each.affect.get(PIXEL, missing) for each in faces.read(list(images))])
+
+        yield find
