@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 from faces.errors import CircumplexError
+from gan_bridge.generator import network_path
 from studio.cli.terminal import complain, show_progress
 from studio.engine import Engine
 from studio.points import ring_points
-from studio.requests import ExportRequest, GridRequest
+from studio.requests import STYLEGAN, ExportRequest, GridRequest
 from studio.workflows import export, grid
 from vae.checkpoint import run_folder
 
@@ -20,12 +21,14 @@ SEEDS = (6, 3, 12)
 
 
 def demo(folder: Path) -> None:
-    """Write grid.png, report.html and export/ into `folder`."""
+    """Write grid.png, the reports and export/ into `folder`."""
     engine = Engine()
     grid(GridRequest(out=folder / "grid.png", seed=SEED), engine, show_progress)
     print(f"{folder}/grid.png       one face on 7 x 7 points of the circumplex")
+    shutil.copyfile(network_path(STYLEGAN).with_name("bridge.html"), folder / "bridge.html")
+    print(f"{folder}/bridge.html    what was measured about the directions in the StyleGAN3")
     shutil.copyfile(run_folder("bundled") / "report.html", folder / "report.html")
-    print(f"{folder}/report.html    what was measured on faces that the weights never saw")
+    print(f"{folder}/report.html    and in the β-VAE that they come from")
     points = ((0.0, 0.0), *ring_points(8, (0.6,)))
     request = ExportRequest(folder=folder / "export", seeds=SEEDS, points=points)
     result = export(request, engine, show_progress)

@@ -42,6 +42,7 @@ def examine() -> list[Check]:
         *(_package(name) for name in PACKAGES),
         _devices(),
         _bundled(),
+        _generator(),
         _landmarker(),
         _space(),
     ]
@@ -75,6 +76,26 @@ def _bundled() -> Check:
     return Check(
         "bundled weights",
         f"vae {run.digest[:12]}, {config.image_size} px, {config.latent_dim} units, directions",
+        True,
+    )
+
+
+def _generator() -> Check:
+    from gan_bridge.bridged import Bridge
+    from gan_bridge.calibration import FILE, Calibration
+    from gan_bridge.generator import BUNDLED_NAME, load_generator, network_path
+
+    try:
+        generator, folder = load_generator(BUNDLED_NAME), network_path(BUNDLED_NAME).parent
+        bridge = Bridge.load(folder)
+        bridge.check(generator)
+        found = Calibration.load(folder / FILE)
+        found.check(generator.digest, bridge.directions.digest, folder / FILE)
+    except CircumplexError as error:
+        return Check("bundled generator", str(error), False)
+    return Check(
+        "bundled generator",
+        f"{generator.name}, {generator.resolution} px, directions, calibration",
         True,
     )
 

@@ -8,7 +8,7 @@ import gradio as gr
 from studio.app.pad import circumplex_pad
 from studio.app.session import MOST_EXPORTED, Session
 from studio.engine import Engine
-from studio.requests import BUNDLED, DEFAULT_TRUNCATION
+from studio.requests import DEFAULT_TRUNCATION, STYLEGAN
 
 _HERE = Path(__file__).parent
 _MARK = (
@@ -51,7 +51,7 @@ _ONCE: dict[str, Any] = {"show_progress": "hidden", "queue": False}
 
 def build_app(
     engine: Engine,
-    generator: str = BUNDLED,
+    generator: str = STYLEGAN,
     directions: Path | None = None,
     label: int | None = None,
 ) -> gr.Blocks:

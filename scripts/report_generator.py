@@ -1,0 +1,171 @@
+"""Measure a generator of aligned faces beside real ones that it has not seen.
+
+    python scripts/report_generator.py NETWORK FACESET OUT [--samples 512] [--truncation 0.7]
+
+OUT gets report.json, samples.png and neighbours.png. Reference are the curated faces of the set's
+`val` split, less as many as there are samples; those stand beside the samples as real faces, as
+blurred ones and as the bundled β-VAE restores them, and so do faces drawn from that β-VAE.
+"""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from faces.files import write_json
+from faces.readers.pixels import PixelReader
+from faces.readers.reading import FaceReader
+from faces.sets import load_faceset
+from gan_bridge.generator import Generator, VAEGenerator, load_generator
+from gan_bridge.scoring import DetectedFace
+from gan_bridge.tuning.curation import curate
+from gan_bridge.tuning.distances import frechet_distance, precision_recall, spread
+from gan_bridge.tuning.journal import write_sheet
+from gan_bridge.tuning.score import kid
+from studio.cli.terminal import show_progress
+from vae import load_run
+from vae.checkpoint import Run
+
+_NEIGHBOURS = 3
+_SHOWN = 64
+_BLUR = 1.5  # pixels of 64: about what the β-VAE loses
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("network")
+    parser.add_argument("faceset", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--samples", type=int, default=512)
+    parser.add_argument("--truncation", type=float, default=0.7)
+    return parser.parse_args()
+
+
+def draw(generator: Generator, count: int, truncation: float) -> np.ndarray:
+    """Pictures (N, S, S, 3) of the seeds 0, 1, …"""
+    seeds = show_progress(range(count), f"draw from {generator.name}", count)
+    each = [generator.synthesize(generator.sample_w([seed], truncation)) for seed in seeds]
+    return np.concatenate(each)
+
+
+def blurred(pictures: np.ndarray) -> np.ndarray:
+    soft = ImageFilter.GaussianBlur(_BLUR)
+    return np.stack([np.asarray(Image.fromarray(each).filter(soft)) for each in pictures])
+
+
+def colour(faces: np.ndarray) -> np.ndarray:
+    """Faces (N, 1, S, S) as pictures (N, S, S, 3)."""
+    return np.repeat(faces.transpose(0, 2, 3, 1), 3, axis=3)
+
+
+def detected(pictures: np.ndarray, run: Run) -> float:
+    """Share in which MTCNN finds a face."""
+    return float(np.isfinite(DetectedFace(run).pose(pictures)[:, 0]).mean())
+
+
+def compare(name: str, features: dict[str, np.ndarray], real: np.ndarray) -> dict[str, Any]:
+    """Distances of one set's features from the reference's."""
+    made = features[name]
+    precision, recall = precision_recall(real, made, _NEIGHBOURS)
+    found = kid(real, made)
+    return {
+        "frechet": frechet_distance(real, made),
+        "kernel": found.value,
+        "kernel_error": found.error,
+        "precision": precision,
+        "recall": recall,
+        "spread": spread(made) / spread(real),
+    }
+
+
+def read_landmarks(sets: dict[str, np.ndarray]) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """Share of each set with landmarks, and the blendshapes of those."""
+    shares, blendshapes = {}, {}
+    with FaceReader(pixel=None, affect=None, processes=os.cpu_count() or 1) as reader:
+        for name in show_progress(list(sets), "look for landmarks", len(sets)):
+            found = [each.landmarks for each in reader.read(list(sets[name]))]
+            kept = [each.blendshapes for each in found if each is not None]
+            shares[name], blendshapes[name] = len(kept) / len(found), np.stack(kept)
+    return shares, blendshapes
+
+
+def neighbours(
+    samples: np.ndarray, seen: np.ndarray, near: np.ndarray, far: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each row of `samples` the nearest row of `seen` and its distance, over the median
+    distance of a row of `far` to its nearest of `near`."""
+    nearest = _cross(samples, seen)
+    usual = np.median(_cross(far, near).min(1))
+    return nearest.argmin(1), nearest.min(1) / usual
+
+
+def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    squares = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T
+    return np.sqrt(np.maximum(squares, 0))
+
+
+def main() -> None:
+    given = arguments()
+    count = given.samples
+    faces, run = load_faceset(given.faceset), load_run("bundled")
+    cores = os.cpu_count() or 1
+    rows = {
+        split: curate(faces, run, split=split, progress=show_progress, processes=cores).rows
+        for split in ("val", "train")
+    }
+    shuffled = np.random.default_rng(0).permutation(rows["val"])
+    held, reference = colour(faces.read(shuffled[:count])), colour(faces.read(shuffled[count:]))
+    vae = VAEGenerator(run)
+    generator = load_generator(given.network)
+    sets = {
+        "generator": draw(generator, count, given.truncation),
+        "generator, no truncation": draw(generator, count, 1.0),
+        "real": held,
+        "real, blurred": blurred(held),
+        "real, restored by the β-VAE": vae.synthesize(vae.encode(held)),
+        "β-VAE": draw(vae, count, given.truncation),
+        "β-VAE, no truncation": draw(vae, count, 1.0),
+        "reference": reference,
+    }
+    reader = PixelReader.load("bundled", "cpu")
+    features = {name: reader.features(list(each)).astype(float) for name, each in sets.items()}
+    shares, blendshapes = read_landmarks(sets)
+    train = colour(faces.read(rows["train"]))
+    seen = reader.features(list(train)).astype(float)
+    nearest, ratio = neighbours(features["generator"][:_SHOWN], seen, seen, features["real"])
+    pairs = np.stack([sets["generator"][:_SHOWN], train[nearest]], 1).reshape(-1, *held.shape[1:])
+    report = {
+        "samples": count,
+        "truncation": given.truncation,
+        "reference": len(reference),
+        "detected": {name: detected(sets[name], run) for name in ("generator", "real")},
+        "landmarks": shares,
+        "pixel reader": {
+            name: compare(name, features, features["reference"])
+            for name in sets
+            if name != "reference"
+        },
+        "blendshapes": {
+            name: {"frechet": frechet_distance(blendshapes["reference"], blendshapes[name])}
+            for name in sets
+            if name != "reference"
+        },
+        "nearest": {
+            "what": "distance to the nearest training face over the median of held-out faces'",
+            "least": float(ratio.min()),
+            "median": float(np.median(ratio)),
+        },
+    }
+    write_json(given.out / "report.json", report)
+    write_sheet(given.out / "samples.png", sets["generator"], 16)
+    write_sheet(given.out / "neighbours.png", pairs, 12)
+    print((given.out / "report.json").read_text())
+
+
+if __name__ == "__main__":
+    main()
