@@ -1,7 +1,8 @@
 """Measuring the response of a generator's pictures to moves, and fitting the surface of it."""
 
+import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from faces.errors import CircumplexError
 from faces.progress import Progress, silent
 from faces.software import software
-from gan_bridge.calibration import NEAR, POWERS, Calibration, powers, terms
+from gan_bridge.calibration import NEAR, Calibration
 from gan_bridge.calibration_config import CalibrationConfig
 from gan_bridge.explorer import EmotionExplorer
 from gan_bridge.samples import Keep, PictureReader, Reading, keep_nothing, read_kept
@@ -18,8 +19,12 @@ from vae.folds import assign_folds
 from vae.hull import label_hull
 from vae.metrics import ccc
 
-_PENALTIES = tuple(float(10.0**power) for power in range(-2, 6))
-_FOLDS = 5
+_PENALTIES = (0.3, 1.0, 3.0, 10.0)
+_FOLDS, _HIDDEN, _ROUNDS = 5, 32, 400
+_FEWEST = 100
+#: Moves are of the order of 1, coordinates have unit spread but are many: both are brought to where
+#: one penalty suits them.
+_MOVE_SCALE, _FACE_SCALE = 2.0, 0.5
 _MOST_COORDINATES = 64
 _CHECK_ANGLES, _CHECK_RADII = 12, (0.2, 0.4, 0.6, 0.8)
 _HULL_FACES, _HULL_SIDE, _HULL_MOVES = 64, 41, 31
@@ -54,13 +59,15 @@ def calibrate(
     seeds = range(config.seed, config.seed + config.faces)
     neutral, goals, found = _measure(explorer, pictures, reader, seeds, config, progress, keep)
     seen = np.isfinite(found).all(2)
-    if seen.sum() < 10 * len(POWERS):
+    if seen.sum() < _FEWEST:
         raise CircumplexError(
             f"the reader finds a face in {int(seen.sum())} of {seen.size} pictures; calibrate a "
             "generator that makes faces, or name another reader"
         )
     centre, components = _coordinates(neutral)
-    fitted = _fit(neutral, goals, found, centre, components, config.seed)
+    surface, figures = _fit(
+        (neutral - centre) @ components.T, goals, found, config.seed % 2**32, progress
+    )
     evidence: dict[str, Any] = {
         "software": software(),
         "generator": explorer.generator.digest,
@@ -68,10 +75,11 @@ def calibrate(
         "layers": np.flatnonzero(explorer.default_strengths).tolist(),
         "reader": reader_name,
         "config": asdict(config),
-        "surface": fitted.figures,
+        "surface": figures,
     }
-    hull = _reachable(fitted.coefficients, neutral, centre, components, config.reach)
-    made = Calibration(fitted.coefficients, centre, components, config.reach, hull, evidence)
+    whole = {"centre": centre, "components": components, "reach": config.reach, **surface}
+    unknown = Calibration(**whole, hull=np.zeros((0, 2)), evidence={})
+    made = Calibration(**whole, hull=_reachable(unknown, neutral), evidence=evidence)
     fresh = range(seeds.stop, seeds.stop + config.checked)
     evidence["check"] = _check(explorer, made, pictures, reader, fresh, config, progress, keep)
     return made
@@ -115,74 +123,79 @@ def _coordinates(neutral: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return centre, vectors[:count] / spread[:count, None]
 
 
-@dataclass(frozen=True, eq=False)
-class _Fitted:
-    """The surface's coefficients, and how well it holds for faces left out."""
-
-    coefficients: np.ndarray
-    figures: dict[str, Any]
-
-
 def _fit(
-    neutral: np.ndarray,
-    goals: np.ndarray,
-    found: np.ndarray,
-    centre: np.ndarray,
-    components: np.ndarray,
-    seed: int,
-) -> _Fitted:
-    """Ridge regression of readings on terms; the penalty by cross-validation over faces."""
+    z: np.ndarray, goals: np.ndarray, found: np.ndarray, seed: int, progress: Progress
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The surface's arrays, and how well it holds for faces left out.
+
+    Args:
+        z: (F, K) coordinates; goals, found: (F, M, 2) moves, and what was read.
+    """
     count, moves = goals.shape[:2]
-    z = np.repeat((neutral - centre) @ components.T, moves, axis=0)
-    x, y = terms(z, goals.reshape(-1, 2)), found.reshape(-1, 2)
-    people = np.repeat(np.arange(count), moves)
+    faces = np.repeat(z * _FACE_SCALE, moves, axis=0)
+    x = np.concatenate([goals.reshape(-1, 2) * _MOVE_SCALE, faces], 1)
+    y, people = found.reshape(-1, 2), np.repeat(np.arange(count), moves)
     seen = np.isfinite(y).all(1)
     x, y, people = x[seen], y[seen], people[seen]
     fold = assign_folds(len(x), _FOLDS, people, seed)
     guesses = {penalty: np.empty_like(y) for penalty in _PENALTIES}
-    for number in range(fold.max() + 1):
-        inner, outer = fold != number, fold == number
-        for penalty in _PENALTIES:
-            guesses[penalty][outer] = x[outer] @ _ridge(x[inner], y[inner], penalty)
+    plan = [(number, penalty) for number in range(fold.max() + 1) for penalty in _PENALTIES]
+    for number, penalty in progress(plan, "fit the surface", len(plan)):
+        network = _network(x[fold != number], y[fold != number], penalty, seed)
+        guesses[penalty][fold == number] = network.predict(x[fold == number])
     errors = {penalty: ((guess - y) ** 2).mean() for penalty, guess in guesses.items()}
     best = min(errors, key=lambda penalty: errors[penalty])
-    left_out = guesses[best] - y
-    spread = ((y - y.mean(0)) ** 2).mean(0)
+    left_out = ((guesses[best] - y) ** 2).mean(0)
     figures = {
         "penalty": best,
         "pictures": len(x),
-        "coordinates": len(components),
-        "r2": dict(zip(TARGETS, plain(1 - (left_out**2).mean(0) / spread), strict=True)),
-        "rmse": dict(zip(TARGETS, plain(np.sqrt((left_out**2).mean(0))), strict=True)),
+        "coordinates": z.shape[1],
+        "r2": dict(zip(TARGETS, plain(1 - left_out / y.var(0)), strict=True)),
+        "rmse": dict(zip(TARGETS, plain(np.sqrt(left_out)), strict=True)),
     }
-    return _Fitted(_ridge(x, y, best), figures)
+    network = _network(x, y, best, seed)
+    (first, out), (bias, level) = network.coefs_, network.intercepts_
+    arrays = {
+        "by_move": first[:2] * _MOVE_SCALE,
+        "by_face": first[2:] * _FACE_SCALE,
+        "bias": bias,
+        "out": out,
+        "level": level,
+    }
+    return arrays, figures
 
 
-def _ridge(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
-    """Coefficients (T, 2); what the faces share is hardly shrunk, what sets them apart is."""
-    weights = np.full(x.shape[1], penalty)
-    weights[: len(POWERS)] = 1e-3
-    return np.linalg.solve(x.T @ x + np.diag(weights), x.T @ y)
+def _network(x: np.ndarray, y: np.ndarray, penalty: float, seed: int) -> Any:
+    """One hidden layer, fitted until it settles or for `_ROUNDS` rounds, which is early enough."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPRegressor
+
+    network = MLPRegressor(
+        hidden_layer_sizes=(_HIDDEN,),
+        activation="tanh",
+        solver="lbfgs",
+        alpha=penalty,
+        max_iter=_ROUNDS,
+        max_fun=10 * _ROUNDS,
+        random_state=seed,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return network.fit(x, y)
 
 
-def _reachable(
-    coefficients: np.ndarray,
-    neutral: np.ndarray,
-    centre: np.ndarray,
-    components: np.ndarray,
-    reach: float,
-) -> np.ndarray:
+def _reachable(surface: Calibration, neutral: np.ndarray) -> np.ndarray:
     """Corners (M, 2) around the requests that most faces come near to."""
     ticks = np.linspace(-1, 1, _HULL_SIDE)
     wanted = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
-    ticks = np.linspace(-reach, reach, _HULL_MOVES)
-    moves = powers(np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2))
+    ticks = np.linspace(-surface.reach, surface.reach, _HULL_MOVES)
+    moves = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
+    moves = moves[(moves**2).sum(1) <= surface.reach**2]
     faces = neutral[:_HULL_FACES]
-    probe = Calibration(coefficients, centre, components, reach, np.zeros((0, 2)), {})
-    shown = np.clip(moves @ probe.of_face(faces), -1, 1)  # F, moves, 2
     reached = np.zeros(len(wanted))
-    for each in shown:
-        missed = ((wanted[:, None] - each[None]) ** 2).sum(2).min(1)
+    for face in faces:
+        shown = np.clip(surface.read(face[None], moves), -1, 1)
+        missed = ((wanted[:, None] - shown[None]) ** 2).sum(2).min(1)
         reached += missed <= NEAR**2
     corners = label_hull(wanted[reached >= _MOST * len(faces)])
     return np.array(corners if corners else np.zeros((0, 2)), np.float64)

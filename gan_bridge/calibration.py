@@ -23,12 +23,9 @@ SCHEMA, VERSION = "circumplex/calibration", 1
 FILE = "calibration.safetensors"
 #: A request counts as reached where the surface comes this near to it.
 NEAR = 0.1
-#: Exponents (i, j) of vⁱ aʲ; the first three also depend on the face.
-POWERS = ((0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2), (3, 0), (2, 1), (1, 2), (0, 3))
-BY_FACE = 3
-_ARRAYS = ("coefficients", "centre", "components", "hull")
+_ARRAYS = ("centre", "components", "by_move", "by_face", "bias", "out", "level", "hull")
 #: Weight of a move's square beside the square of what is missed: on a plateau the shorter move.
-_EFFORT = 0.002
+_EFFORT = 0.003
 _COARSE, _FINE, _ROUNDS = 41, 7, 4
 
 
@@ -36,19 +33,29 @@ _COARSE, _FINE, _ROUNDS = 41, 7, 4
 class Calibration:
     """A response surface, and its inverse.
 
+    A picture of face z moved to g shows tanh(g · by_move + z · by_face + bias) · out + level: one
+    hidden layer of H units, because readings rise steeply between plateaus, at another place in
+    each face.
+
     Attributes:
-        coefficients: (10 + 3 K, 2) of the terms of `terms`, for valence and arousal.
         centre, components: (W,) and (K, W), float64: a face's latent, moved to neutral, becomes
-            its K coordinates (w − centre) · components.
-        reach: moves were measured within ± reach, in the probes' units; none goes beyond.
+            its K coordinates z = (w − centre) · componentsᵀ.
+        by_move, by_face, bias: (2, H), (K, H), (H,).
+        out, level: (H, 2), (2,): valence and arousal.
+        reach: moves were measured up to this far from neutral, in the probes' units; none goes
+            beyond.
         hull: (M, 2) corners, counter-clockwise, of what most faces can be brought to show.
         evidence: `generator` and `directions` (digests), `layers`, `reader`, how it was measured
             and how well it holds, as plain JSON values.
     """
 
-    coefficients: np.ndarray
     centre: np.ndarray
     components: np.ndarray
+    by_move: np.ndarray
+    by_face: np.ndarray
+    bias: np.ndarray
+    out: np.ndarray
+    level: np.ndarray
     reach: float
     hull: np.ndarray
     evidence: dict[str, Any]
@@ -57,8 +64,9 @@ class Calibration:
     def digest(self) -> str:
         """SHA-256 of the numbers that decide an edit."""
         digest = hashlib.sha256()
-        for held in (self.coefficients, self.centre, self.components, np.array(self.reach)):
-            digest.update(np.ascontiguousarray(held, "<f8").tobytes())
+        held = [getattr(self, name) for name in _ARRAYS if name != "hull"]
+        for array in (*held, np.array(self.reach)):
+            digest.update(np.ascontiguousarray(array, "<f8").tobytes())
         return digest.hexdigest()
 
     def check(self, generator: str, directions: str, where: object) -> None:
@@ -81,7 +89,7 @@ class Calibration:
             w: (N, W) latents, moved to neutral.
             goals: (N, 2) valence and arousal that the probes are to read in the latent.
         """
-        return np.einsum("ntk,nt->nk", self.of_face(w), powers(goals))
+        return self._show(self.known(w), np.asarray(goals, np.float64))
 
     def solve(self, w: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The moves that bring pictures nearest to what is wanted.
@@ -91,30 +99,29 @@ class Calibration:
             wanted: (N, 2) valence and arousal that the pictures are to show.
 
         Returns:
-            goals (N, 2) for the probes, within ± reach; and what the surface says they will show.
+            goals (N, 2) for the probes, within reach; and what the surface says they will show.
         """
-        goals = np.stack(
-            [self._solve(own, goal) for own, goal in zip(self.of_face(w), wanted, strict=True)]
-        )
+        each = zip(self.known(w), np.asarray(wanted, np.float64), strict=True)
+        goals = np.stack([self._solve(known, goal) for known, goal in each])
         return goals, self.read(w, goals)
 
-    def of_face(self, w: np.ndarray) -> np.ndarray:
-        """Each face's own coefficients of the powers, (N, 10, 2), of latents moved to neutral."""
-        count = len(POWERS)
-        z = (np.asarray(w, np.float64) - self.centre) @ self.components.T  # N, K
-        by_face = self.coefficients[count:].reshape(BY_FACE, -1, 2)
-        own = np.repeat(self.coefficients[None, :count], len(z), axis=0)
-        own[:, :BY_FACE] += np.einsum("nk,pkt->npt", z, by_face)
-        return own
+    def known(self, w: np.ndarray) -> np.ndarray:
+        """What a face, a latent of (N, W) moved to neutral, gives to each hidden unit: (N, H)."""
+        z = (np.asarray(w, np.float64) - self.centre) @ self.components.T
+        return z @ self.by_face + self.bias
 
-    def _solve(self, own: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    def _show(self, known: np.ndarray, goals: np.ndarray) -> np.ndarray:
+        """Of (N, H) or (H,), and (N, 2): (N, 2)."""
+        return np.tanh(goals @ self.by_move + known) @ self.out + self.level
+
+    def _solve(self, known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Search a grid, then ever smaller ones around the best: the surface may fold."""
         best, half, count = np.zeros(2), self.reach, _COARSE
         for _ in range(_ROUNDS):
             ticks = np.linspace(-half, half, count)
             points = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2) + best
-            points = points.clip(-self.reach, self.reach)
-            missed = ((powers(points) @ own - wanted) ** 2).sum(1)
+            points = points[(points**2).sum(1) <= self.reach**2 + 1e-9]
+            missed = ((self._show(known, points) - wanted) ** 2).sum(1)
             best = points[np.argmin(missed + _EFFORT * (points**2).sum(1))]
             half, count = 2 * half / (count - 1), _FINE
         return best
@@ -153,23 +160,15 @@ class Calibration:
         return cls(**held, reach=reach, evidence=evidence)
 
 
-def powers(goals: np.ndarray) -> np.ndarray:
-    """The terms of a cubic in (N, 2) valence and arousal: (N, 10), in the order of POWERS."""
-    valence, arousal = np.asarray(goals, np.float64).T
-    return np.stack([valence**i * arousal**j for i, j in POWERS], 1)
-
-
-def terms(z: np.ndarray, goals: np.ndarray) -> np.ndarray:
-    """All terms of the surface for faces' coordinates (N, K) and goals (N, 2): (N, 10 + 3 K)."""
-    shared = powers(goals)
-    return np.concatenate([shared, *(shared[:, k : k + 1] * z for k in range(BY_FACE))], 1)
-
-
 def _shapes_fit(held: Mapping[str, np.ndarray]) -> bool:
-    count, width = held["components"].shape
-    return (
-        held["coefficients"].shape == (len(POWERS) + BY_FACE * count, 2)
-        and held["centre"].shape == (width,)
-        and held["hull"].ndim == 2
-        and held["hull"].shape[1] == 2
-    )
+    (count, width), hidden = held["components"].shape, len(held["bias"])
+    wanted = {
+        "centre": (width,),
+        "by_move": (2, hidden),
+        "by_face": (count, hidden),
+        "bias": (hidden,),
+        "out": (hidden, 2),
+        "level": (2,),
+    }
+    fits = all(held[name].shape == shape for name, shape in wanted.items())
+    return fits and held["hull"].ndim == 2 and held["hull"].shape[1] == 2
