@@ -130,6 +130,17 @@ class EmotionExplorer:
             row[edited] = start[edited] + shares * (self.directions.move(z, *goal) - z)
         return moved
 
+    def covers(self, points: np.ndarray) -> np.ndarray:
+        """Whether requests (N, 2) can be met, (N,) bool: by most faces, as the calibration
+        measured; without one, whether faces with such labels were seen in training."""
+        if self.calibration is None or not self.is_calibrated():
+            return self.directions.covers(points)
+        from vae.hull import inside
+
+        corners = tuple((float(x), float(y)) for x, y in self.calibration.hull)
+        points = np.asarray(points, np.float64)
+        return inside(corners, points) if corners else np.ones(len(points), bool)
+
     def neutral_mean(self, w: np.ndarray, layers: Layers = None) -> np.ndarray:
         """Latents (N, L, W) moved to neutral without the calibration, the mean over the edited
         layers: (N, W) float64. It is what a calibration knows a face by."""

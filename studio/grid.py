@@ -37,8 +37,18 @@ def tile_sheet(images: np.ndarray, gap: int = 0) -> np.ndarray:
     return sheet
 
 
+#: What dashed tiles lie beyond, without and with a calibration.
+SEEN = "the labels seen in training"
+REACHED = "what most faces can be brought to show"
+
+
 def grid_figure(
-    images: np.ndarray, reach: float, title: str, note: str, covered: np.ndarray | None = None
+    images: np.ndarray,
+    reach: float,
+    title: str,
+    note: str,
+    covered: np.ndarray | None = None,
+    beyond: str = SEEN,
 ) -> "Figure":
     """The figure of a grid.
 
@@ -47,7 +57,8 @@ def grid_figure(
         reach: valence and arousal of the outermost faces.
         title: whose face it is.
         note: one line below: generator, directions, truncation.
-        covered: bool (n, n), False where no training face has such labels; those are dashed.
+        covered: bool (n, n), False where a request cannot be expected to be met; those are dashed.
+        beyond: what they lie beyond, SEEN or REACHED.
     """
     from matplotlib.figure import Figure
 
@@ -68,7 +79,7 @@ def grid_figure(
     subtitle = "valence and arousal are model-predicted, never human ratings"
     if covered is not None and not covered.all():
         _mark_extrapolated(axes, covered, reach, edge / n)
-        subtitle += "; dashed: beyond the labels seen in training"
+        subtitle += f"; dashed: beyond {beyond}"
     _draw_titles(figure, side, title, subtitle, note)
     return figure
 

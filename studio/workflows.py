@@ -11,7 +11,7 @@ from gan_bridge.explorer import grid_points
 from gan_bridge.strengths import name_layers
 from studio.engine import DIRECTIONS, Engine
 from studio.export import Export, plan_stimuli
-from studio.grid import figure_bytes, grid_figure, tile_sheet
+from studio.grid import REACHED, SEEN, figure_bytes, grid_figure, tile_sheet
 from studio.launch import is_main_process
 from studio.luminance import luma_statistics, match_luma
 from studio.origin import latent_of, open_recipe, origin, read_picture, start_latent
@@ -143,9 +143,10 @@ def grid(request: GridRequest, engine: Engine, progress: Progress = silent) -> G
         if request.plain:
             data = png_bytes(tile_sheet(images), recipe)
         else:
-            covered = explorer.directions.covers(np.array(points)).reshape(images.shape[:2])
+            covered = explorer.covers(np.array(points)).reshape(images.shape[:2])
             title, note = _title(request), _note(recipe, explorer)
-            figure = grid_figure(images, request.reach, title, note, covered)
+            beyond = REACHED if explorer.is_calibrated() else SEEN
+            figure = grid_figure(images, request.reach, title, note, covered, beyond)
             data = figure_bytes(figure, request.format, recipe)
     if request.out is not None:
         write_bytes(request.out, data)

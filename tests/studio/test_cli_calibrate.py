@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,6 @@ def test_another_calibration_is_refused(run: Path, tmp_path: Path) -> None:
     from vae.directions import Directions
 
     held = Directions.load(other / "directions.safetensors")
-    moved = type(held)(**{**held.__dict__, "step": held.step * 2})
-    moved.save(other / "directions.safetensors")
+    replace(held, intercept=held.intercept + 0.1).save(other / "directions.safetensors")
     with pytest.raises(CircumplexError, match="calibrates directions"):
         Engine("cpu").explorer(str(other))
