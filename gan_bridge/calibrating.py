@@ -77,7 +77,8 @@ def calibrate(
         "config": asdict(config),
         "surface": figures,
     }
-    whole = {"centre": centre, "components": components, "reach": config.reach, **surface}
+    whole = {"centre": centre, "components": components, "reach": config.reach}
+    whole |= {"effort": config.effort, **surface}
     unknown = Calibration(**whole, hull=np.zeros((0, 2)), evidence={})
     made = Calibration(**whole, hull=_reachable(unknown, neutral), evidence=evidence)
     fresh = range(seeds.stop, seeds.stop + config.checked)

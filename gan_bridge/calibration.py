@@ -24,8 +24,6 @@ FILE = "calibration.safetensors"
 #: A request counts as reached where the surface comes this near to it.
 NEAR = 0.1
 _ARRAYS = ("centre", "components", "by_move", "by_face", "bias", "out", "level", "hull")
-#: Weight of a move's square beside the square of what is missed: on a plateau the shorter move.
-_EFFORT = 0.003
 _COARSE, _FINE, _ROUNDS = 41, 7, 4
 
 
@@ -44,6 +42,8 @@ class Calibration:
         out, level: (H, 2), (2,): valence and arousal.
         reach: moves were measured up to this far from neutral, in the probes' units; none goes
             beyond.
+        effort: weight of a move's square beside the square of what is missed: where nothing is
+            gained, the shorter move.
         hull: (M, 2) corners, counter-clockwise, of what most faces can be brought to show.
         evidence: `generator` and `directions` (digests), `layers`, `reader`, how it was measured
             and how well it holds, as plain JSON values.
@@ -57,6 +57,7 @@ class Calibration:
     out: np.ndarray
     level: np.ndarray
     reach: float
+    effort: float
     hull: np.ndarray
     evidence: dict[str, Any]
 
@@ -65,7 +66,7 @@ class Calibration:
         """SHA-256 of the numbers that decide an edit."""
         digest = hashlib.sha256()
         held = [getattr(self, name) for name in _ARRAYS if name != "hull"]
-        for array in (*held, np.array(self.reach)):
+        for array in (*held, np.array([self.reach, self.effort])):
             digest.update(np.ascontiguousarray(array, "<f8").tobytes())
         return digest.hexdigest()
 
@@ -122,7 +123,7 @@ class Calibration:
             points = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2) + best
             points = points[(points**2).sum(1) <= self.reach**2 + 1e-9]
             missed = ((self._show(known, points) - wanted) ** 2).sum(1)
-            best = points[np.argmin(missed + _EFFORT * (points**2).sum(1))]
+            best = points[np.argmin(missed + self.effort * (points**2).sum(1))]
             half, count = 2 * half / (count - 1), _FINE
         return best
 
@@ -132,6 +133,7 @@ class Calibration:
             "schema": SCHEMA,
             "version": str(VERSION),
             "reach": repr(float(self.reach)),
+            "effort": repr(float(self.effort)),
             "evidence": json.dumps(self.evidence, sort_keys=True),
         }
         arrays = {name: np.asarray(getattr(self, name), np.float64) for name in _ARRAYS}
@@ -148,8 +150,9 @@ class Calibration:
         check_schema(header, SCHEMA, VERSION, Path(path))
         try:
             held = {name: arrays[name] for name in _ARRAYS}
-            reach, evidence = float(header["reach"]), json.loads(header["evidence"])
-            fits = _shapes_fit(held) and 0 < reach < 100
+            reach, effort = float(header["reach"]), float(header["effort"])
+            evidence = json.loads(header["evidence"])
+            fits = _shapes_fit(held) and 0 < reach < 100 and 0 <= effort < 100
             fits = fits and all(np.isfinite(value).all() for value in held.values())
             fits = fits and all(isinstance(evidence[k], str) for k in ("generator", "directions"))
             fits = fits and all(type(k) is int for k in evidence["layers"])
@@ -157,7 +160,7 @@ class Calibration:
             raise CircumplexError(f"{path} is damaged; run circumplex calibrate anew") from error
         if not fits:
             raise CircumplexError(f"{path} is damaged; run circumplex calibrate anew")
-        return cls(**held, reach=reach, evidence=evidence)
+        return cls(**held, reach=reach, effort=effort, evidence=evidence)
 
 
 def _shapes_fit(held: Mapping[str, np.ndarray]) -> bool:

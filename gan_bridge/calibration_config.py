@@ -13,6 +13,8 @@ class CalibrationConfig(Record):
         faces: moved for it, of the seeds from `seed` on; moves: of each, drawn evenly from a disc.
         checked: further faces, on which requests are compared with what is then read.
         reach: radius of that disc, in the probes' units: how far beyond the request a move may go.
+        effort: weight of a move's square beside the square of what is missed. Where a face cannot
+            show what is asked, a long move breaks it and gains little.
         truncation: of the faces.
         seed: the first, far from those that people look at, so that these stay unseen.
     """
@@ -21,6 +23,7 @@ class CalibrationConfig(Record):
     moves: int = 10
     checked: int = 24
     reach: float = 1.6
+    effort: float = 0.03
     truncation: float = 0.7
     seed: int = 1_000_000
 
@@ -29,5 +32,6 @@ class CalibrationConfig(Record):
         self._require(2 <= self.moves <= 1000, "moves", "from 2 to 1000")
         self._require(2 <= self.checked <= 10**5, "checked", "from 2 to 100000")
         self._require(0.2 <= self.reach <= 10, "reach", "from 0.2 to 10")
+        self._require(0 <= self.effort <= 10, "effort", "from 0 to 10")
         self._require(0 < self.truncation <= 2, "truncation", "above 0 and at most 2")
         self._require(0 <= self.seed < 2**62, "seed", "between 0 and 2^62")

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFilter
 
+from faces.circumplex import EXPRESSIONS
 from faces.files import write_json
 from faces.readers.pixels import PixelReader
 from faces.readers.reading import FaceReader
@@ -66,6 +67,12 @@ def colour(faces: np.ndarray) -> np.ndarray:
 def detected(pictures: np.ndarray, run: Run) -> float:
     """Share in which MTCNN finds a face."""
     return float(np.isfinite(DetectedFace(run).pose(pictures)[:, 0]).mean())
+
+
+def expressions(reader: PixelReader, pictures: np.ndarray) -> dict[str, float]:
+    """Share of each expression, as the reader names it."""
+    read = reader.read(list(pictures)).expressions()
+    return {name: read.count(name) / len(read) for name in EXPRESSIONS}
 
 
 def compare(name: str, features: dict[str, np.ndarray], real: np.ndarray) -> dict[str, Any]:
@@ -145,6 +152,7 @@ def main() -> None:
         "reference": len(reference),
         "detected": {name: detected(sets[name], run) for name in ("generator", "real")},
         "landmarks": shares,
+        "expressions": {name: expressions(reader, sets[name]) for name in ("generator", "real")},
         "pixel reader": {
             name: compare(name, features, features["reference"])
             for name in sets

@@ -37,6 +37,9 @@ def calibrate(
     reach: Annotated[
         float, typer.Option(help="How far a move may go, in the probes' units.")
     ] = _DEFAULT.reach,
+    effort: Annotated[
+        float, typer.Option(help="What a move costs; 0 goes any way for any gain.")
+    ] = _DEFAULT.effort,
     truncation: Truncation = _DEFAULT.truncation,
     pixel: Annotated[str, typer.Option(help="File of a pixel reader, or bundled.")] = "bundled",
     label: Label = None,
@@ -53,7 +56,7 @@ def calibrate(
     from studio.requests import CalibrateRequest
 
     with asking():
-        config = CalibrationConfig(faces, moves, checked, reach, truncation, seed)
+        config = CalibrationConfig(faces, moves, checked, reach, effort, truncation, seed)
         request = CalibrateRequest(generator, directions, label, out, pixel, config)
     result = workflow(request, terminal.engine(), terminal.progress)
     surface, check = result.evidence["surface"], result.evidence["check"]

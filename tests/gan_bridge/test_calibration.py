@@ -32,6 +32,7 @@ def made(scale: float, reach: float = 1.5) -> Calibration:
         out=np.eye(2) * scale / small,
         level=np.zeros(2),
         reach=reach,
+        effort=0.003,
         hull=np.zeros((0, 2)),
         evidence={"generator": "g", "directions": "d", "layers": [0]},
     )
@@ -105,6 +106,7 @@ def test_it_comes_back_from_its_file(measured: Calibration, tmp_path: Path) -> N
     assert again.digest == measured.digest and again.evidence == measured.evidence
     assert np.array_equal(again.hull, measured.hull)
     assert replace(measured, reach=9.0).digest != measured.digest
+    assert replace(measured, effort=9.0).digest != measured.digest
 
 
 def test_what_does_not_fit_is_told(
