@@ -42,8 +42,8 @@ class Calibration:
         out, level: (H, 2), (2,): valence and arousal.
         reach: moves were measured up to this far from neutral, in the probes' units; none goes
             beyond.
-        effort: weight of a move's square beside the square of what is missed: where nothing is
-            gained, the shorter move.
+        effort: weight of the square of how far a move strays from the request itself, beside the
+            square of what is missed: where nothing is gained, the probes are believed.
         hull: (M, 2) corners, counter-clockwise, of what most faces can be brought to show.
         evidence: `generator` and `directions` (digests), `layers`, `reader`, how it was measured
             and how well it holds, as plain JSON values.
@@ -123,7 +123,8 @@ class Calibration:
             points = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2) + best
             points = points[(points**2).sum(1) <= self.reach**2 + 1e-9]
             missed = ((self._show(known, points) - wanted) ** 2).sum(1)
-            best = points[np.argmin(missed + self.effort * (points**2).sum(1))]
+            strayed = ((points - wanted) ** 2).sum(1)
+            best = points[np.argmin(missed + self.effort * strayed)]
             half, count = 2 * half / (count - 1), _FINE
         return best
 

@@ -13,8 +13,8 @@ class CalibrationConfig(Record):
         faces: moved for it, of the seeds from `seed` on; moves: of each, drawn evenly from a disc.
         checked: further faces, on which requests are compared with what is then read.
         reach: radius of that disc, in the probes' units: how far beyond the request a move may go.
-        effort: weight of a move's square beside the square of what is missed. Where a face cannot
-            show what is asked, a long move breaks it and gains little.
+        effort: weight of how far a move strays from the request, squared, beside what is missed,
+            squared. Where a face cannot show what is asked, long moves break it and gain little.
         truncation: of the faces.
         seed: the first, far from those that people look at, so that these stay unseen.
     """
@@ -23,7 +23,7 @@ class CalibrationConfig(Record):
     moves: int = 10
     checked: int = 24
     reach: float = 1.6
-    effort: float = 0.03
+    effort: float = 0.1
     truncation: float = 0.7
     seed: int = 1_000_000
 

@@ -38,7 +38,7 @@ def calibrate(
         float, typer.Option(help="How far a move may go, in the probes' units.")
     ] = _DEFAULT.reach,
     effort: Annotated[
-        float, typer.Option(help="What a move costs; 0 goes any way for any gain.")
+        float, typer.Option(help="What it costs to stray from the request; 0 for nothing.")
     ] = _DEFAULT.effort,
     truncation: Truncation = _DEFAULT.truncation,
     pixel: Annotated[str, typer.Option(help="File of a pixel reader, or bundled.")] = "bundled",
