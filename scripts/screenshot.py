@@ -25,7 +25,7 @@ def screenshot(target: str) -> None:
         page.set_default_timeout(90_000)
         page.goto(url)
         page.wait_for_selector("#face[src^='data:image/png']")
-        page.locator("input[type=number]").locator("visible=true").nth(2).fill("6")
+        page.locator("input[type=number]").locator("visible=true").nth(2).fill("14")
         page.keyboard.press("Enter")
         for slider, value in zip(
             page.locator("input[type=range]").all()[:2], (0.6, 0.35), strict=True

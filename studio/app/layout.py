@@ -116,7 +116,7 @@ class _Page:
                 self.valence = _affect_slider("Valence")
                 self.arousal = _affect_slider("Arousal")
                 with gr.Row(elem_id="source"):
-                    self.seed = gr.Number(7, label="Seed", precision=0, minimum=0, min_width=90)
+                    self.seed = gr.Number(14, label="Seed", precision=0, minimum=0, min_width=90)
                     new = gr.Button("New face", variant="primary", min_width=110, elem_id="new")
                     neutral = gr.Button("Neutral", min_width=90, elem_id="neutral")
                     upload = gr.UploadButton(

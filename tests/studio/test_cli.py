@@ -148,7 +148,7 @@ def test_an_interruption_ends_with_130(
     monkeypatch.setattr("studio.export.png_bytes", interrupted)
     assert main(["export", str(tmp_path / "out"), "-g", str(probed_run)]) == 130
     shown = capsys.readouterr().err
-    assert "interrupted" in shown and "bridge and evaluate continue when repeated" in shown
+    assert "interrupted" in shown and "calibrate and evaluate continue when repeated" in shown
 
 
 def test_doctor_looks_at_everything(capsys: pytest.CaptureFixture[str]) -> None:
