@@ -12,17 +12,18 @@ class CalibrationConfig(Record):
     Attributes:
         faces: moved for it, of the seeds from `seed` on; moves: of each, drawn evenly from a disc.
         checked: further faces, on which requests are compared with what is then read.
-        reach: radius of that disc, in the probes' units: how far beyond the request a move may go.
+        reach: radius of that disc, in the probes' units; no edit moves further. Beyond about 1
+            faces break before they show more.
         effort: weight of how far a move strays from the request, squared, beside what is missed,
             squared. Where a face cannot show what is asked, long moves break it and gain little.
         truncation: of the faces.
         seed: the first, far from those that people look at, so that these stay unseen.
     """
 
-    faces: int = 600
+    faces: int = 400
     moves: int = 10
     checked: int = 24
-    reach: float = 1.6
+    reach: float = 1.1
     effort: float = 0.1
     truncation: float = 0.7
     seed: int = 1_000_000

@@ -228,7 +228,8 @@ def _title(request: GridRequest) -> str:
 
 def _note(recipe: dict[str, Any], explorer: "EmotionExplorer") -> str:
     layers = f"layers {name_layers(explorer.default_strengths)} · " if "layers" in recipe else ""
+    aimed = f"calibration {recipe['calibration'][:8]} · " if "calibration" in recipe else ""
     return (
-        f"{explorer.generator.name} · directions {recipe['directions'][:8]} · {layers}"
+        f"{explorer.generator.name} · directions {recipe['directions'][:8]} · {aimed}{layers}"
         f"truncation {recipe['truncation']:g} · words after Russell (1980) · {recipe['software']}"
     )

@@ -53,6 +53,7 @@ def calibrate(
     Example: circumplex calibrate stylegan3 --faces 200 --out calibration.safetensors
     """
     from studio.calibrating import calibrate as workflow
+    from studio.engine import CALIBRATION
     from studio.requests import CalibrateRequest
 
     with asking():
@@ -68,5 +69,5 @@ def calibrate(
             f"{check['after'][name]:.3f} after"
             for name in ("valence", "arousal")
         ),
-        f"wrote {result.file}",
+        f"wrote {result.file}; edits use it where it lies beside the directions as {CALIBRATION}",
     )
