@@ -80,7 +80,7 @@ class Calibration:
             if self.evidence[kind] != digest:
                 raise CircumplexError(
                     f"{where} calibrates {kind} {self.evidence[kind][:12]}, these are "
-                    f"{digest[:12]}; run circumplex calibrate anew"
+                    f"{digest[:12]}; run circumplex calibrate anew, or leave it out with --raw"
                 )
 
     def read(self, w: np.ndarray, goals: np.ndarray) -> np.ndarray:

@@ -31,6 +31,8 @@ class CalibrationConfig(Record):
     def __post_init__(self) -> None:
         self._require(20 <= self.faces <= 10**6, "faces", "from 20 to 1000000")
         self._require(2 <= self.moves <= 1000, "moves", "from 2 to 1000")
+        enough = self.faces * self.moves >= 100
+        self._require(enough, "moves", "enough for 100 pictures of all faces together")
         self._require(2 <= self.checked <= 10**5, "checked", "from 2 to 100000")
         self._require(0.2 <= self.reach <= 10, "reach", "from 0.2 to 10")
         self._require(0 <= self.effort <= 10, "effort", "from 0 to 10")

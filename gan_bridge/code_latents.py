@@ -31,16 +31,18 @@ class CodeLatents:
 
     Attributes:
         mean, whitening: (D,) and (D, D), float32.
-        run: digest of the β-VAE whose codes they are.
+        run: digest of the β-VAE whose codes they are; generator: of the network.
     """
 
     mean: np.ndarray
     whitening: np.ndarray
     run: str
+    generator: str
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it, whole or not at all."""
-        header = {"schema": SCHEMA, "version": str(VERSION), "run": self.run}
+        header = {"schema": SCHEMA, "version": str(VERSION)}
+        header |= {"run": self.run, "generator": self.generator}
         write_artefact(path, {"mean": self.mean, "whitening": self.whitening}, header)
 
     @classmethod
@@ -55,7 +57,7 @@ class CodeLatents:
         mean, whitening = arrays.get("mean"), arrays.get("whitening")
         if mean is None or whitening is None or whitening.shape != (len(mean), len(mean)):
             raise CircumplexError(f"{path} is damaged; copy or make it anew")
-        return cls(mean, whitening, header.get("run", ""))
+        return cls(mean, whitening, header.get("run", ""), header.get("generator", ""))
 
 
 class DecodingGenerator(StyleGANGenerator):

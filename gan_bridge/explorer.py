@@ -62,7 +62,8 @@ class EmotionExplorer:
         self.reader = reader
         self.default_strengths = layer_strengths(layers, generator.num_layers)
         if calibration is not None:
-            calibration.check(generator.digest, directions.digest, "the calibration")
+            parent = getattr(generator, "pivot_of", None)  # whose w-space a tuned network keeps
+            calibration.check(parent or generator.digest, directions.digest, "the calibration")
         self.calibration = calibration
 
     def strengths(self, layers: Layers = None) -> np.ndarray:

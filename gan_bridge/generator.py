@@ -180,7 +180,8 @@ def load_generator(
         from gan_bridge.code_latents import CodeLatents, DecodingGenerator
 
         latents = CodeLatents.load(codes)
-        return DecodingGenerator(opened.generator, latents, device, opened.provenance)
+        if latents.generator == opened.digest:  # another network may lie beside them
+            return DecodingGenerator(opened.generator, latents, device, opened.provenance)
     return StyleGANGenerator(opened.generator, label, device, opened.provenance)
 
 

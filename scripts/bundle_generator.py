@@ -38,7 +38,8 @@ def bundle(network: Path, faceset: Path, curated: Path, folder: Path) -> None:
     settings = GuideConfig(**trained.provenance["guide"]["settings"])
     chosen = np.array(read_json(curated)["rows"])
     guide = Guide.measure(run, faces, chosen, settings)
-    latents = CodeLatents(guide.mean.numpy(), guide.whitening.numpy(), run.digest)
+    shipped = load_networks(target).digest
+    latents = CodeLatents(guide.mean.numpy(), guide.whitening.numpy(), run.digest, shipped)
     latents.save(folder / CODES)
     engine = Engine()
     asked = BridgeRequest(str(target), "bundled", folder, BridgeConfig(faces=16))

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from faces.errors import CircumplexError
 from faces.files import read_json, write_json
 from faces.sets import FaceSet, load_faceset
 from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN3Config
@@ -71,8 +72,12 @@ def arguments() -> argparse.Namespace:
     for settings in (TRAINING, GUIDE):
         for setting in fields(settings):
             value = getattr(settings, setting.name)
+            name = f"--{setting.name.replace('_', '-')}"
+            if isinstance(value, bool):
+                parser.add_argument(name, action=argparse.BooleanOptionalAction, default=value)
+                continue
             kind = type(value) if isinstance(value, int | float | str) else float
-            parser.add_argument(f"--{setting.name.replace('_', '-')}", type=kind, default=value)
+            parser.add_argument(name, type=kind, default=value)
     return parser.parse_args()
 
 
@@ -88,7 +93,10 @@ def choose_rows(faces: FaceSet, run: Run, folder: Path) -> np.ndarray:
     if not kept.is_file():
         chosen = curate(faces, run, progress=show_progress, processes=os.cpu_count() or 1)
         write_json(kept, chosen.summary() | {"faces": faces.digest, "rows": chosen.rows.tolist()})
-    return np.array(read_json(kept)["rows"])
+    found = read_json(kept)
+    if found["faces"] != faces.digest:
+        raise CircumplexError(f"{kept} was made of another face set; train into a new folder")
+    return np.array(found["rows"])
 
 
 def begin(faces: FaceSet, given: argparse.Namespace, codes: int) -> Start:

@@ -10,7 +10,7 @@ import numpy as np
 
 from faces.files import only_writer
 from faces.progress import Progress, silent
-from studio.engine import DIRECTIONS, Engine
+from studio.engine import CALIBRATION, DIRECTIONS, Engine
 from studio.requests import BridgeRequest, RequestError
 from vae.evidence import TARGETS
 
@@ -86,6 +86,7 @@ def bridge(request: BridgeRequest, engine: Engine, progress: Progress = silent) 
             )
             strips, drawing = _draw_strips(generator, built.bridge)
             report = write_bridge_report(request.out, built.bridge.evidence, strips, _TICKS)
+            (request.out / CALIBRATION).unlink(missing_ok=True)  # it was of other directions
             built.bridge.save(request.out)
             shutil.rmtree(folder, ignore_errors=True)
     synthesis = built.synthesis_seconds + drawing

@@ -37,8 +37,9 @@ class Row:
     Attributes:
         file: path inside the export's folder.
         seed: the face.
-        valence, arousal: the request, in [-1, 1]; the probes read exactly this in the latent (of
-            a layered generator, in the mean of the layers edited, if all go the whole way).
+        valence, arousal: the request, in [-1, 1]: what the picture is to show where edits are
+            calibrated; else what the probes read in the latent (of a layered generator, in the mean
+            of the layers edited, if all go the whole way).
         predicted_valence, predicted_arousal: what the probes read in the finished picture; None
             where the generator cannot encode and its reader is not at hand.
         luminance_mean, luminance_sd: of the luma, 0–255.

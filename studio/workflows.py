@@ -9,7 +9,7 @@ from faces.progress import Progress, silent
 from gan_bridge.batching import fitting_batch
 from gan_bridge.explorer import grid_points
 from gan_bridge.strengths import name_layers
-from studio.engine import DIRECTIONS, Engine
+from studio.engine import CALIBRATION, DIRECTIONS, Engine
 from studio.export import Export, plan_stimuli
 from studio.grid import REACHED, SEEN, figure_bytes, grid_figure, tile_sheet
 from studio.launch import is_main_process
@@ -113,6 +113,7 @@ def probe(request: ProbeRequest, engine: Engine, progress: Progress = silent) ->
         _, report = write_report(request.folder, evidence, traversals, _TRAVERSED.tolist())
         # last: directions are what others act on, so they never stand without their evidence
         path = request.folder / DIRECTIONS
+        (request.folder / CALIBRATION).unlink(missing_ok=True)  # it was of other directions
         directions.save(path)
     return ProbeResult(path, report, evidence)
 

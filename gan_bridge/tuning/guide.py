@@ -73,7 +73,7 @@ class GuideConfig(Record):
             self._require(0 <= getattr(self, name) < math.inf, name, "0 or more")
         for name in ("regress_rate", "critic_rate"):
             self._require(0 < getattr(self, name) < math.inf, name, "a number above 0")
-        self._require(0 <= self.anchored <= 1, "anchored", "between 0 and 1")
+        self._require(0 < self.anchored <= 1, "anchored", "above 0 and at most 1")
         self._require(self.measured >= 100, "measured", "100 or more")
 
     def rate(self, step: int, usual: float) -> float:

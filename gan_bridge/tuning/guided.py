@@ -53,7 +53,7 @@ class GuidedSteps(Steps):
     def _update_generator(self, real: Tensor) -> Tensor:
         guide, config = self.guide, self.guide.config
         beside = self._meets_adversary(self._now.step)
-        anchors = real[: round(config.anchored * len(real))] if beside else real
+        anchors = real[: max(1, round(config.anchored * len(real)))] if beside else real
         with torch.no_grad():
             seen = guide.see(anchors)
         z = guide.latents(seen.codes, self._draw(len(real)))

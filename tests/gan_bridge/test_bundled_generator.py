@@ -67,8 +67,12 @@ def test_codes_of_another_run_are_refused(generator: DecodingGenerator, tmp_path
     again = CodeLatents.load(tmp_path / CODES)
     assert again.run == held.run and np.array_equal(again.whitening, held.whitening)
     with pytest.raises(CircumplexError, match="decodes codes of the β-VAE 000000000000"):
-        DecodingGenerator(generator.network, CodeLatents(held.mean, held.whitening, "0" * 64))
-    CodeLatents(held.mean[1:], held.whitening, held.run).save(tmp_path / CODES)
+        DecodingGenerator(
+            generator.network, CodeLatents(held.mean, held.whitening, "0" * 64, held.generator)
+        )
+            generator.network, CodeLatents(held.mean, held.whitening, "0" * 64, held.generator)
+        )
+    CodeLatents(held.mean[1:], held.whitening, held.run, held.generator).save(tmp_path / CODES)
     with pytest.raises(CircumplexError, match="damaged"):
         CodeLatents.load(tmp_path / CODES)
 
