@@ -70,8 +70,6 @@ def test_codes_of_another_run_are_refused(generator: DecodingGenerator, tmp_path
         DecodingGenerator(
             generator.network, CodeLatents(held.mean, held.whitening, "0" * 64, held.generator)
         )
-            generator.network, CodeLatents(held.mean, held.whitening, "0" * 64, held.generator)
-        )
     CodeLatents(held.mean[1:], held.whitening, held.run, held.generator).save(tmp_path / CODES)
     with pytest.raises(CircumplexError, match="damaged"):
         CodeLatents.load(tmp_path / CODES)
