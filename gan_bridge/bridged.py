@@ -75,7 +75,7 @@ class Bridge:
         check_schema(evidence, SCHEMA, VERSION, path)
         directions = Directions.load(Path(folder) / name)
         try:
-            fits = evidence["directions"]["digest"] == directions.digest
+            fits = directions.matches(evidence["directions"]["digest"])
             count, layers = evidence["generator"]["num_layers"], evidence["profile"]["layers"]
             label = evidence["generator"]["label"]
             sound = len(layers) > 0 and all(type(k) is int and 0 <= k < count for k in layers)

@@ -5,19 +5,22 @@ else: the calibration is a surface, fitted to what a reader of faces saw in pict
 move) to (valence, arousal), and a request is solved against it.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from faces.errors import CircumplexError
 from faces.files import check_schema
-from faces.tensors import read_artefact, write_artefact
+from faces.tensors import read_artefact, tensors_digest, write_artefact
+from vae.earlier import bare_digest
+
+if TYPE_CHECKING:
+    from vae.directions import Directions
 
 SCHEMA, VERSION = "circumplex/calibration", 1
 FILE = "calibration.safetensors"
@@ -63,23 +66,34 @@ class Calibration:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the numbers that decide an edit."""
-        digest = hashlib.sha256()
-        held = [getattr(self, name) for name in _ARRAYS if name != "hull"]
-        for array in (*held, np.array([self.reach, self.effort])):
-            digest.update(np.ascontiguousarray(array, "<f8").tobytes())
-        return digest.hexdigest()
+        """SHA-256 of the numbers that decide an edit, as they are stored."""
+        return tensors_digest(self._deciding)
 
-    def check(self, generator: str, directions: str, where: object) -> None:
-        """Refuse another generator or other directions, named by their digests.
+    def matches(self, digest: str) -> bool:
+        """Whether `digest` names this calibration; version 0.1.0 hashed the bare bytes."""
+        return digest in (self.digest, bare_digest(self._deciding.values()))
+
+    @property
+    def _deciding(self) -> dict[str, np.ndarray]:
+        held = {name: getattr(self, name) for name in _ARRAYS if name != "hull"}
+        held |= {"reach and effort": np.array([self.reach, self.effort])}
+        return {name: np.asarray(value, np.float64) for name, value in held.items()}
+
+    def check(self, generator: str, directions: "Directions", where: object) -> None:
+        """Refuse another generator, named by its digest, or other directions.
 
         Raises:
             CircumplexError: naming what does not fit.
         """
-        for kind, digest in (("generator", generator), ("directions", directions)):
-            if self.evidence[kind] != digest:
+        wanted = self.evidence
+        fits = {
+            "generator": (generator, wanted["generator"] == generator),
+            "directions": (directions.digest, directions.matches(wanted["directions"])),
+        }
+        for kind, (digest, same) in fits.items():
+            if not same:
                 raise CircumplexError(
-                    f"{where} calibrates {kind} {self.evidence[kind][:12]}, these are "
+                    f"{where} calibrates {kind} {wanted[kind][:12]}, these are "
                     f"{digest[:12]}; run circumplex calibrate anew, or leave it out with --raw"
                 )
 

@@ -63,7 +63,7 @@ class EmotionExplorer:
         self.default_strengths = layer_strengths(layers, generator.num_layers)
         if calibration is not None:
             parent = getattr(generator, "pivot_of", None)  # whose w-space a tuned network keeps
-            calibration.check(parent or generator.digest, directions.digest, "the calibration")
+            calibration.check(parent or generator.digest, directions, "the calibration")
         self.calibration = calibration
 
     def strengths(self, layers: Layers = None) -> np.ndarray:

@@ -108,7 +108,8 @@ def find_directions(
     if found:
         # dual vectors of what is left lie in it too, and still move one prediction alone
         valence, arousal = unit_vectors(clean, basis, clean)
-        directions = replace(directions, valence=valence, arousal=arousal)
+        derived = {"step": None, "cosine_after": None}  # of the vectors before
+        directions = replace(directions, valence=valence, arousal=arousal, **derived)
     predicted = probes.predict(unseen.codes)
     scores = target_scores(probes, directions, fitted, unseen, predicted, seed)
     directions = _with_figures(directions, scores, fitted)

@@ -64,7 +64,11 @@ class NetworkFile:
 
 
 def network_digest(network: Any) -> str:
-    """SHA-256 over a network's config and float32 tensors."""
+    """SHA-256 over a network's config and its tensors as float32.
+
+    What a file stores more narrowly is widened first, which is exact: a pickle, its conversion and
+    a copy in float16 of numbers that float16 holds are one network.
+    """
     text = network.config.to_json() + tensors_digest(network.state_dict())
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -90,7 +90,7 @@ def _generator() -> Check:
         bridge = Bridge.load(folder)
         bridge.check(generator)
         found = Calibration.load(folder / FILE)
-        found.check(generator.digest, bridge.directions.digest, folder / FILE)
+        found.check(generator.digest, bridge.directions, folder / FILE)
     except CircumplexError as error:
         return Check("bundled generator", str(error), False)
     return Check(

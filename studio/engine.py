@@ -200,7 +200,7 @@ class Engine:
 
         def make() -> "Scorer | None":
             run, probes = self.run(), Directions.load(BUNDLED)
-            if wanted != {"digest": run.digest, "directions": probes.digest}:
+            if wanted["digest"] != run.digest or not probes.matches(wanted["directions"]):
                 return None
             run.model.to(self.device)
             return Scorer(run, probes, (DetectedFace if crop == "detect" else WholePicture)(run))

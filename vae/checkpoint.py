@@ -17,6 +17,7 @@ from torch import Tensor
 from faces.errors import CircumplexError
 from faces.files import check_schema
 from faces.tensors import check_tensors, read_artefact, write_artefact
+from faces.tensors import tensors_digest as digest_arrays
 from vae.config import TrainConfig, VAEConfig
 from vae.model import BetaVAE
 
@@ -54,13 +55,8 @@ def run_folder(run: str | Path) -> Path:
 
 
 def tensors_digest(tensors: dict[str, Tensor]) -> str:
-    """SHA-256 over names, types, shapes and bytes, in the order of the names."""
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        tensor = tensors[name].detach().cpu().contiguous()
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        digest.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
+    """As `faces.tensors.tensors_digest`, of torch's tensors on any device."""
+    return digest_arrays({name: value.detach().cpu().numpy() for name, value in tensors.items()})
 
 
 def save_run(

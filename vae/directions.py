@@ -8,7 +8,6 @@ A code moves along two unit vectors; two linear probes say how far. The basis na
 Valence and arousal are in the units of the labels, [-1, 1]; vectors in those of the codes.
 """
 
-import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ import numpy as np
 
 from faces.errors import CircumplexError
 from faces.files import check_schema
-from faces.tensors import read_artefact, write_artefact
+from faces.tensors import read_artefact, tensors_digest, write_artefact
+from vae.earlier import names_directions
 from vae.hull import inside
 from vae.moments import gather_moments
 from vae.probes import Probes
@@ -31,7 +31,12 @@ BASES = ("orthogonal", "dual", "pattern")
 Pair = tuple[float, float]
 
 _SHAPES = {"centre": "D", "weights": "2D", "intercept": "2", "valence": "D", "arousal": "D"}
-_NUMBERS = ("r2", "r2_interval", "r2_alone", "hull")
+_SHAPES |= {"step": "2"}
+_COSINES = ("cosine_before", "cosine_after")
+_NUMBERS = (*_COSINES, "r2", "r2_interval", "r2_alone", "hull")
+#: How far step (relative) and cosines may lie from what this machine computes: it rounds otherwise
+#: than the one that made them.
+_TOLERANCE = 1e-6
 #: Below this share of its length outside the other's line, a vector counts as parallel to it.
 _PARALLEL = 1e-6
 
@@ -46,13 +51,19 @@ class Directions:
         centre: (D,) the code at which the probes predict `intercept`.
         weights: (2, D) raw ridge weights of valence and arousal; intercept: (2,).
         valence, arousal: (D,) unit vectors. All arrays are float64 and read-only.
+        step: (2,) length along each unit vector that raises its own prediction by 1.
+        cosine_before: between the raw weights of valence and arousal: the finding; cosine_after:
+            between the unit vectors, 0 by construction in the orthogonal basis. Step and cosines
+            are computed where they are None, and from then on kept as they are: another machine
+            would round them otherwise.
         r2, r2_interval: held-out R² of each probe, and its 95 % bounds; None where not measured.
         r2_alone: held-out R² that each label keeps when read off its unit vector alone.
         hull: corners of the training labels' convex hull (`vae.hull`); requests beyond it
             extrapolate. None where it was not measured.
 
     Raises:
-        CircumplexError: arrays of the wrong shape, not finite, or of no use as directions.
+        CircumplexError: arrays of the wrong shape, not finite, or of no use as directions; step or
+            cosines of other vectors.
     """
 
     space: str
@@ -68,6 +79,9 @@ class Directions:
     r2_interval: tuple[Pair, Pair] | None = None
     r2_alone: Pair | None = None
     hull: tuple[Pair, ...] | None = None
+    step: np.ndarray | None = None
+    cosine_before: float | None = None
+    cosine_after: float | None = None
 
     def __post_init__(self) -> None:
         if self.basis not in BASES:
@@ -75,6 +89,8 @@ class Directions:
         width = len(np.atleast_1d(self.centre))
         sizes = {"D": (width,), "2D": (2, width), "2": (2,)}
         for name, kind in _SHAPES.items():
+            if getattr(self, name) is None:
+                continue
             array = np.array(getattr(self, name), np.float64)
             if array.shape != sizes[kind]:
                 shapes = f"has shape {array.shape}, not {sizes[kind]}"
@@ -92,29 +108,33 @@ class Directions:
                 "directions: valence and arousal move the two predictions alike; "
                 "probe a run whose codes tell them apart"
             )
+        self._derive()
+
+    def _derive(self) -> None:
+        """Compute step and cosines where they are not given; else check that they fit."""
+        found = {
+            "step": 1 / np.diag(self._gain),
+            "cosine_before": _cosine(*self.weights),
+            "cosine_after": _cosine(self.valence, self.arousal),
+        }
+        found["step"].setflags(write=False)  # type: ignore[union-attr]
+        for name, value in found.items():
+            given = getattr(self, name)
+            if given is None:
+                object.__setattr__(self, name, value)
+            elif not np.allclose(given, value, rtol=_TOLERANCE, atol=_TOLERANCE):
+                raise CircumplexError(
+                    f"directions: the {name} does not fit the vectors; probe the run anew"
+                )
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the numbers that decide a move."""
-        digest = hashlib.sha256()
-        for name in ("centre", "weights", "intercept", "valence", "arousal", "step"):
-            digest.update(np.ascontiguousarray(getattr(self, name), "<f8").tobytes())
-        return digest.hexdigest()
+        """SHA-256 of the numbers that decide a move, as they are stored."""
+        return tensors_digest({name: getattr(self, name) for name in _SHAPES})
 
-    @property
-    def cosine_before(self) -> float:
-        """Cosine between the raw weights of valence and arousal: the finding."""
-        return _cosine(*self.weights)
-
-    @property
-    def cosine_after(self) -> float:
-        """Cosine between the two unit vectors: 0 by construction in the orthogonal basis."""
-        return _cosine(self.valence, self.arousal)
-
-    @property
-    def step(self) -> np.ndarray:
-        """Length along each unit vector that raises its own prediction by 1, (2,)."""
-        return 1 / np.diag(self._gain)
+    def matches(self, digest: str) -> bool:
+        """Whether `digest` names these directions; version 0.1.0 named them otherwise."""
+        return digest == self.digest or names_directions(digest, self)
 
     @property
     def _gain(self) -> np.ndarray:
@@ -167,11 +187,9 @@ class Directions:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the artefact, whole or not at all; the same directions give the same bytes."""
         text = {name: getattr(self, name) for name in ("space", "model", "basis", "faceset")}
-        numbers = ("cosine_before", "cosine_after", *_NUMBERS)
         header = {"schema": SCHEMA, "version": str(VERSION), **text}
-        header |= {name: json.dumps(getattr(self, name)) for name in numbers}
-        arrays = {name: getattr(self, name) for name in (*_SHAPES, "step")}
-        write_artefact(path, arrays, header)
+        header |= {name: json.dumps(getattr(self, name)) for name in _NUMBERS}
+        write_artefact(path, {name: getattr(self, name) for name in _SHAPES}, header)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], model_digest: str | None = None) -> Self:
@@ -185,16 +203,15 @@ class Directions:
         path = path / FILE if path.is_dir() else path
         arrays, header = read_artefact(path)
         check_schema(header, SCHEMA, VERSION, path)
-        known = {*_SHAPES, "step"}
-        if wrong := sorted(known ^ set(arrays)):
+        if wrong := sorted(set(_SHAPES) ^ set(arrays)):
             found = "has a tensor of no known use," if wrong[0] in arrays else "lacks the tensor"
             raise CircumplexError(f"{path} {found} {wrong[0]}; probe the run anew")
         try:
-            directions = cls(**{name: arrays[name] for name in _SHAPES}, **_read_header(header))
+            directions = cls(**arrays, **_read_header(header))
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise CircumplexError(f"{path}: its header is damaged ({error})") from error
-        if not np.allclose(directions.step, arrays["step"], rtol=1e-6):
-            raise CircumplexError(f"{path}: its step does not fit its vectors; probe the run anew")
+        except CircumplexError as error:
+            raise CircumplexError(f"{path}: {error}") from error
         if model_digest is not None:
             directions.check_model(model_digest)
         return directions

@@ -1,5 +1,6 @@
 """The response surface: its inverse, its fit to real pictures, and what it refuses."""
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +12,10 @@ from hypothesis import strategies as st
 from faces.errors import CircumplexError
 from faces.readers.pixels import PixelReader
 from gan_bridge.calibrating import calibrate
-from gan_bridge.calibration import Calibration
+from gan_bridge.calibration import FILE, Calibration
 from gan_bridge.calibration_config import CalibrationConfig
 from gan_bridge.explorer import EmotionExplorer
-from gan_bridge.generator import load_generator
+from gan_bridge.generator import load_generator, network_path
 from vae.directions import Directions
 
 SMALL = CalibrationConfig(faces=40, moves=6, checked=4)
@@ -107,6 +108,16 @@ def test_it_comes_back_from_its_file(measured: Calibration, tmp_path: Path) -> N
     assert np.array_equal(again.hull, measured.hull)
     assert replace(measured, reach=9.0).digest != measured.digest
     assert replace(measured, effort=9.0).digest != measured.digest
+
+
+def test_the_shipped_one_knows_its_name_of_version_0_1_0() -> None:
+    shipped = Calibration.load(network_path("stylegan3").with_name(FILE))
+    bare = hashlib.sha256()
+    for name in ("centre", "components", "by_move", "by_face", "bias", "out", "level"):
+        bare.update(getattr(shipped, name).tobytes())
+    bare.update(np.array([shipped.reach, shipped.effort]).tobytes())
+    assert shipped.matches(bare.hexdigest()) and shipped.matches(shipped.digest)
+    assert not replace(shipped, effort=9.0).matches(bare.hexdigest())
 
 
 def test_what_does_not_fit_is_told(

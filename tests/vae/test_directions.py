@@ -1,5 +1,6 @@
 """The directions artefact: geometry, exact moves, and a file that refuses to be misread."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -234,3 +235,46 @@ def test_probes_without_two_directions_are_refused(basis, second, message):
 def test_arrays_cannot_be_changed_behind_the_digest():
     with pytest.raises(ValueError, match="read-only"):
         some_directions().valence[0] = 1
+
+
+def rounded_otherwise(directions: Directions, floats: int) -> Directions:
+    """As a machine made them whose kernels round the step and the cosine that far away."""
+    step, cosine = directions.step, directions.cosine_before
+    for _ in range(floats):
+        step, cosine = np.nextafter(step, np.inf), float(np.nextafter(cosine, 1))
+    return replace(directions, step=step, cosine_before=cosine)
+
+
+@pytest.mark.parametrize("floats", [1, 9])
+def test_what_another_machine_rounded_stays_as_it_is(tmp_path, floats):
+    made = rounded_otherwise(some_directions(), floats)
+    made.save(tmp_path / "made.safetensors")
+    read = Directions.load(tmp_path / "made.safetensors")
+    read.save(tmp_path / "again.safetensors")
+    assert read.digest == made.digest != some_directions().digest
+    assert (tmp_path / "again.safetensors").read_bytes() == (
+        tmp_path / "made.safetensors"
+    ).read_bytes()
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_the_names_of_version_0_1_0_hold_for_these_numbers_alone(basis):
+    made = some_directions(basis=basis)
+
+    def named(directions):
+        digest = hashlib.sha256()
+        for name in ("centre", "weights", "intercept", "valence", "arousal", "step"):
+            digest.update(getattr(directions, name).tobytes())
+        return digest.hexdigest()
+
+    assert made.matches(named(made)) and made.matches(made.digest)
+    assert made.matches(named(rounded_otherwise(made, 20)))
+    assert not made.matches(named(rounded_otherwise(made, 200)))
+    assert not made.matches(named(replace(made, intercept=made.intercept + 1e-12)))
+
+
+def test_cosines_of_other_vectors_are_refused(tmp_path):
+    path = tmp_path / "d.safetensors"
+    some_directions().save(path)
+    with pytest.raises(CircumplexError, match="cosine_before does not fit"):
+        Directions.load(rewritten(path, header={"cosine_before": "0.1"}))
