@@ -20,6 +20,7 @@ from gan_bridge.code_latents import CodeLatents
 from gan_bridge.generator import CODES, network_path
 from gan_bridge.network_file import load_networks, save_networks
 from gan_bridge.tuning.guide import Guide, GuideConfig
+from gan_bridge.tuning.state import read_measured
 from studio.bridging import bridge
 from studio.calibrating import calibrate
 from studio.cli.terminal import show_progress
@@ -35,12 +36,13 @@ def bundle(network: Path, faceset: Path, curated: Path, folder: Path) -> None:
     averaged = {"G_ema": trained.generator}
     save_networks(target, averaged, trained.provenance, dtype=torch.float16)
     faces, run = load_faceset(faceset), load_run("bundled")
-    settings = GuideConfig(**trained.provenance["guide"]["settings"])
-    chosen = np.array(read_json(curated)["rows"])
-    guide = Guide.measure(run, faces, chosen, settings)
-    shipped = load_networks(target).digest
-    latents = CodeLatents(guide.mean.numpy(), guide.whitening.numpy(), run.digest, shipped)
-    latents.save(folder / CODES)
+    measured = read_measured(network.parent)
+    if not measured:  # a training of version 0.1.0
+        settings = GuideConfig(**trained.provenance["guide"]["settings"])
+        guide = Guide.measure(run, faces, np.array(read_json(curated)["rows"]), settings)
+        measured = {"mean": guide.mean, "whitening": guide.whitening}
+    mean, whitening = (measured[name].numpy() for name in ("mean", "whitening"))
+    CodeLatents(mean, whitening, run.digest, load_networks(target).digest).save(folder / CODES)
     engine = Engine()
     asked = BridgeRequest(str(target), "bundled", folder, BridgeConfig(faces=16))
     found = bridge(asked, engine, show_progress).evidence

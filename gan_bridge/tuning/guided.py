@@ -1,5 +1,8 @@
 """Steps of a training that an encoder guides: first a decoder of its codes, then a GAN."""
 
+import copy
+from collections.abc import Mapping
+
 import torch
 from accelerate import Accelerator
 from torch import Tensor
@@ -10,6 +13,7 @@ from gan_bridge.tuning.critic import FeatureCritic, critic_loss, mean_score
 from gan_bridge.tuning.guide import Guide
 from gan_bridge.tuning.losses import generator_loss
 from gan_bridge.tuning.start import Start
+from gan_bridge.tuning.state import Position
 from gan_bridge.tuning.steps import FIGURES, Steps, held, lazy_adam
 
 _GUIDED = ("pictures", "features", "code", "critic_real", "critic_fake")
@@ -31,7 +35,7 @@ class GuidedSteps(Steps):
         self, accelerator: Accelerator, start: Start, config: TuneConfig, guide: Guide
     ) -> None:
         super().__init__(accelerator, start, config)
-        self.guide = guide
+        self.guide = copy.copy(guide)  # a saved state brings its own numbers
         if self.generator.config.z_dim < guide.width:
             raise CircumplexError(
                 f"the guide has codes of {guide.width}, the generator latents of "
@@ -46,6 +50,16 @@ class GuidedSteps(Steps):
             self.c_parameters = list(self.critic.parameters())
             self.beside["critic"] = self.critic
             self.optimizers["C"] = lazy_adam(self.c_parameters, guide.config.critic_rate, None)
+
+    @property
+    def measured(self) -> dict[str, Tensor]:
+        """The mean and the whitening of the codes."""
+        return {"mean": self.guide.mean, "whitening": self.guide.whitening}
+
+    def restore(self, position: Position, measured: Mapping[str, Tensor]) -> None:
+        super().restore(position, measured)
+        for name, value in measured.items():
+            setattr(self.guide, name, value.to(self.accelerator.device))
 
     def _meets_adversary(self, step: int) -> bool:
         return step >= self.guide.config.regress_steps

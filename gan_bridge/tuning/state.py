@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from vae.checkpoint import write_tensors
+from vae.checkpoint import read_tensors, write_tensors
 from vae.state import load_optimizer, optimizer_tensors, read_state, tensors_of
 
 SCHEMA, VERSION = "circumplex/tuning-state", 1
 STATE = "state/training.safetensors"
+_MEASURED = "measured/"
 
 
 @dataclass
@@ -45,9 +46,14 @@ def save_state(
     position: Position,
     networks: Mapping[str, nn.Module],
     optimizers: Mapping[str, torch.optim.Optimizer],
+    measured: Mapping[str, Tensor],
 ) -> None:
-    """Write everything that the next step depends on; `training` names settings and data."""
-    tensors = {}
+    """Write everything that the next step depends on; `training` names settings and data.
+
+    Args:
+        measured: what was measured on the faces before the first step.
+    """
+    tensors = {f"{_MEASURED}{name}": value for name, value in measured.items()}
     for name, network in networks.items():
         tensors |= {f"{name}/{key}": value for key, value in network.state_dict().items()}
     for name, optimizer in optimizers.items():
@@ -62,13 +68,24 @@ def save_state(
     write_tensors(folder / STATE, tensors, header)
 
 
+def read_measured(folder: Path) -> dict[str, Tensor]:
+    """What a training's state says was measured before its first step; {} where it does not say.
+
+    Raises:
+        CircumplexError: there is no state, or it is damaged.
+    """
+    return tensors_of(read_tensors(folder / STATE)[0], _MEASURED)
+
+
 def load_state(
     folder: Path,
     training: str,
     networks: Mapping[str, nn.Module],
     optimizers: Mapping[str, torch.optim.Optimizer],
-) -> Position:
-    """Restore networks and optimizers in place, and return the position.
+) -> tuple[Position, dict[str, Tensor]]:
+    """Restore networks and optimizers in place, and return the position and what was measured.
+
+    A state of version 0.1.0 does not hold what was measured: {}.
 
     Raises:
         CircumplexError: nothing to resume, or the state belongs to other settings or faces.
@@ -78,4 +95,4 @@ def load_state(
         network.load_state_dict(tensors_of(tensors, f"{name}/"))
     for name, optimizer in optimizers.items():
         load_optimizer(optimizer, tensors_of(tensors, f"optimizer {name}/"))
-    return Position(**position)
+    return Position(**position), tensors_of(tensors, _MEASURED)

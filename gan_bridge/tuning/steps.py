@@ -1,7 +1,7 @@
 """One step of a training: the generator's update, the discriminator's, and what follows them."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -86,8 +86,16 @@ class Steps:
         if config.path_weight and not self.is_stylegan2:
             raise CircumplexError("path_weight is for StyleGAN2; leave it 0 for StyleGAN3")
 
-    def restore(self, position: Position) -> None:
-        """Take up the sums of a saved position."""
+    @property
+    def measured(self) -> dict[str, Tensor]:
+        """What was measured on the faces before the first step, and stays."""
+        return {}
+
+    def restore(self, position: Position, measured: Mapping[str, Tensor]) -> None:
+        """Take up the sums of a saved position, and what was measured before it, if that is saved.
+
+        Measured again, on another machine, the last bits would be others.
+        """
         self.sums.copy_(torch.tensor(position.sums, dtype=torch.float64))
         self.sign.copy_(torch.tensor(position.sign, dtype=torch.float64))
 

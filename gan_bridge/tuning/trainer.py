@@ -96,8 +96,9 @@ class Trainer:
         position = Position(p=self.config.augment_p)
         if resume:
             trained = self.steps.networks | self.steps.beside
-            position = load_state(self.folder, self.name, trained, self.steps.optimizers)
-            self.steps.restore(position)
+            optimizers = self.steps.optimizers
+            position, measured = load_state(self.folder, self.name, trained, optimizers)
+            self.steps.restore(position, measured)
         is_main, device = self.accelerator.is_main_process, self.accelerator.device
         journal = Journal(self.folder, position.step) if is_main else None
         if journal and not resume:
@@ -153,7 +154,8 @@ class Trainer:
             _check((total for total, _ in position.sums), done)
             if journal:
                 trained = self.steps.networks | self.steps.beside
-                save_state(self.folder, self.name, position, trained, self.steps.optimizers)
+                optimizers, measured = self.steps.optimizers, self.steps.measured
+                save_state(self.folder, self.name, position, trained, optimizers, measured)
 
     def _snapshot(self, position: Position, journal: Journal, progress: Progress) -> None:
         """Networks, sample sheet, score and curves."""

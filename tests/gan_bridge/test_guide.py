@@ -1,5 +1,6 @@
 """A guided training: latents are codes, and the generator becomes their decoder."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,14 @@ import torch
 
 from faces.errors import CircumplexError
 from faces.sets import FaceSet, load_faceset
+from faces.tensors import read_artefact, write_artefact
 from gan_bridge.network_file import load_networks
 from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN3Config
 from gan_bridge.tuning.config import TuneConfig
 from gan_bridge.tuning.guide import Guide, GuideConfig, lay_open
 from gan_bridge.tuning.loop import Tuned, tune
 from gan_bridge.tuning.start import Start, random_networks
+from gan_bridge.tuning.state import STATE, read_measured
 from vae.checkpoint import Run, load_run
 from vae.codes import to_tensor
 
@@ -124,19 +127,43 @@ def test_the_adversary_comes_later(finished: Tuned) -> None:
     assert not torch.equal(critic["b64.conv0.weight"], moved["b64.conv0.weight"])
 
 
+def measured_elsewhere(guide: Guide) -> Guide:
+    """The guide as another machine might measure it again; off by more, to be seen for sure."""
+    other = copy.copy(guide)
+    other.mean, other.whitening = guide.mean + 0.01, guide.whitening * 1.01
+    return other
+
+
 def test_resumed_it_ends_with_the_same_bytes(
     finished: Tuned, faces: FaceSet, guide: Guide, tmp_path: Path
 ) -> None:
-    """Stopped while it regresses, and then beside the adversary."""
-    folder = tmp_path / "stopped"
+    """Stopped while it regresses, and then beside the adversary; each time on another machine."""
+    folder, here = tmp_path / "stopped", guide
     for steps, resume in ((6, False), (12, True), (14, True)):
         how = TuneConfig(**{**HOW.__dict__, "steps": steps})
-        tune(faces, folder, begin(), how, guide=guide, resume=resume, device="cpu")
+        tune(faces, folder, begin(), how, guide=here, resume=resume, device="cpu")
+        here = measured_elsewhere(guide)
+    assert torch.equal(read_measured(folder)["mean"], guide.mean)
     ours, theirs = (load_networks(f / "network.safetensors") for f in (folder, finished.folder))
     for (name, one), two in zip(
         ours.generator.state_dict().items(), theirs.generator.state_dict().values(), strict=True
     ):
         assert torch.equal(one, two), name
+
+
+def test_a_state_that_does_not_hold_what_was_measured_is_resumed(
+    faces: FaceSet, guide: Guide, tmp_path: Path
+) -> None:
+    """As version 0.1.0 wrote it."""
+    begun = TuneConfig(**{**HOW.__dict__, "steps": 2})
+    tune(faces, tmp_path, begin(), begun, guide=guide, device="cpu")
+    tensors, header = read_artefact(tmp_path / STATE)
+    bare = {name: value for name, value in tensors.items() if not name.startswith("measured/")}
+    assert len(bare) == len(tensors) - 2
+    write_artefact(tmp_path / STATE, bare, header)
+    more = TuneConfig(**{**HOW.__dict__, "steps": 4})
+    tuned = tune(faces, tmp_path, begin(), more, guide=guide, resume=True, device="cpu")
+    assert tuned.steps == 4 and set(read_measured(tmp_path)) == {"mean", "whitening"}
 
 
 def test_another_guide_is_another_training(finished: Tuned, faces: FaceSet, run: Run) -> None:
