@@ -20,8 +20,8 @@ from faces.files import file_digest, read_json, replacing, write_bytes, write_js
 from faces.progress import Progress, silent
 from faces.software import software
 from studio.luminance import luma_statistics, match_luma
-from studio.origin import optional_parts, read_picture
-from studio.recipe import Recipe, directions_digest, png_bytes
+from studio.origin import backend_of, made_by, optional_parts, read_picture
+from studio.recipe import Recipe, png_bytes
 
 if TYPE_CHECKING:
     from gan_bridge.explorer import EmotionExplorer
@@ -103,7 +103,7 @@ class Export:
     ) -> None:
         self.folder, self.explorer, self.stimuli = folder, explorer, stimuli
         self.truncation, self.match_luminance = truncation, match_luminance
-        self.directions = directions_digest(explorer.directions)
+        self.directions = explorer.directions.digest
         self.luminance: tuple[float, float] | None = None
         self.made = 0
 
@@ -165,6 +165,7 @@ class Export:
             "schema": SCHEMA,
             "version": VERSION,
             "software": software(),
+            "device": backend_of(self.explorer.generator)["device"],
             "generator": self.explorer.generator.digest,
             "directions": self.directions,
             "truncation": self.truncation,
@@ -178,21 +179,23 @@ class Export:
     def _mean_luminance(self, progress: Progress) -> tuple[float, float]:
         """The target of matching: the set's mean of means and mean of standard deviations."""
         measured = [
-            luma_statistics(self._picture(stimulus))
+            luma_statistics(self._picture(stimulus)[1])
             for stimulus in progress(self.stimuli, "measure luminance", len(self.stimuli))
         ]
         mean, deviation = np.mean(measured, axis=0)
         return round(float(mean), 4), round(float(deviation), 4)
 
-    def _picture(self, stimulus: Stimulus) -> np.ndarray:
-        w = self.explorer.latent(stimulus.seed, self.truncation)
-        return self.explorer.edit(w, stimulus.valence, stimulus.arousal)[0]
+    def _picture(self, stimulus: Stimulus) -> tuple[np.ndarray, np.ndarray]:
+        """The latent after the edit (1, L, W), and its picture."""
+        start = self.explorer.latent(stimulus.seed, self.truncation)
+        w = self.explorer.move(start, stimulus.valence, stimulus.arousal)
+        return w, self.explorer.generator.synthesize(w)[0]
 
     def _make(self, stimulus: Stimulus) -> Row:
-        image = self._picture(stimulus)
+        w, image = self._picture(stimulus)
         if self.luminance is not None:
             image = match_luma(image, *self.luminance)
-        data = png_bytes(image, self._recipe(stimulus).to_dict())
+        data = png_bytes(image, self._recipe(stimulus, w, image).to_dict())
         write_bytes(self.folder / stimulus.file, data)
         read = read_picture(self.explorer, image) or (None, None)
         valence, arousal = (None if value is None else round(value, 6) for value in read)
@@ -207,7 +210,7 @@ class Export:
             sha256=digest,
         )
 
-    def _recipe(self, stimulus: Stimulus) -> Recipe:
+    def _recipe(self, stimulus: Stimulus, w: np.ndarray, image: np.ndarray) -> Recipe:
         return Recipe(
             generator=self.explorer.generator.digest,
             directions=self.directions,
@@ -219,6 +222,7 @@ class Export:
             luminance=self.luminance,
             software=software(),
             **optional_parts(self.explorer),
+            **made_by(self.explorer, w, image),
         )
 
     def _verified(self, progress: Progress) -> dict[str, Row]:

@@ -7,16 +7,18 @@ import numpy as np
 
 from faces.errors import CircumplexError
 from faces.software import software
+from studio.backend import describe_backend
 from studio.recipe import (
     Recipe,
     decode_latent,
-    directions_digest,
     encode_latent,
+    picture_digest,
     read_recipe,
 )
 
 if TYPE_CHECKING:
     from gan_bridge.explorer import EmotionExplorer
+    from gan_bridge.generator import Generator
     from studio.engine import Engine
     from studio.requests import EditRequest, GridRequest
 
@@ -51,7 +53,7 @@ def origin(
     """The part of a recipe that says whose face it is and which models made it."""
     return {
         "generator": explorer.generator.digest,
-        "directions": directions_digest(explorer.directions),
+        "directions": explorer.directions.digest,
         "seed": seed,
         "latent": encode_latent(w) if seed is None else None,
         "truncation": 1.0 if seed is None else truncation,
@@ -81,33 +83,53 @@ def open_recipe(
     layers = "all" if recipe.layers is None else np.array(recipe.layers, float)
     raw = recipe.calibration is None
     explorer = engine.explorer(generator, directions, recipe.label, layers, raw)
-    calibration = explorer.calibration
-    present = {
-        "generator": explorer.generator.digest,
-        "directions": directions_digest(explorer.directions),
-        "calibration": None if calibration is None else calibration.digest,
-    }
-    for kind, digest in present.items():
-        wanted = getattr(recipe, kind)
-        if wanted != digest:
-            raise CircumplexError(
-                f"{path} was made with {kind} {wanted[:12]}, {_those(digest)}; "
-                f"name the right ones with --generator and --directions"
-            )
+    if recipe.generator != explorer.generator.digest:
+        raise _not_these(path, "generator", recipe.generator, explorer.generator.digest)
+    for kind in ("directions", "calibration"):
+        wanted, present = getattr(recipe, kind), getattr(explorer, kind)
+        # of a name that version 0.1.0 gave, only the thing itself knows whether it is its own
+        if wanted is not None and (present is None or not present.matches(wanted)):
+            raise _not_these(path, kind, wanted, None if present is None else present.digest)
     return recipe, explorer
 
 
-def _those(digest: str | None) -> str:
-    return "here is none" if digest is None else f"these are {digest[:12]}"
+def _not_these(path: Path, kind: str, wanted: str, digest: str | None) -> CircumplexError:
+    those = "here is none" if digest is None else f"these are {digest[:12]}"
+    return CircumplexError(
+        f"{path} was made with {kind} {wanted[:12]}, {those}; "
+        f"name the right ones with --generator and --directions"
+    )
 
 
-def latent_of(recipe: Recipe, explorer: "EmotionExplorer") -> np.ndarray:
-    """The face of a recipe before its edit, (1, L, W)."""
-    if recipe.latent is None:
+def edited_latent(recipe: Recipe, explorer: "EmotionExplorer") -> np.ndarray:
+    """The latent that a recipe's picture is made from, (1, L, W)."""
+    shape = explorer.generator.num_layers, explorer.generator.w_dim
+    if recipe.w is not None:
+        return decode_latent(recipe.w, shape)
+    if recipe.latent is not None:
+        start = decode_latent(recipe.latent, shape)
+    else:
         assert recipe.seed is not None  # the recipe has seen to it
-        return explorer.latent(recipe.seed, recipe.truncation)
-    generator = explorer.generator
-    return decode_latent(recipe.latent, (generator.num_layers, generator.w_dim))
+        start = explorer.latent(recipe.seed, recipe.truncation)
+    return explorer.move(start, recipe.valence, recipe.arousal)
+
+
+def made_by(explorer: "EmotionExplorer", w: np.ndarray, image: np.ndarray) -> dict[str, Any]:
+    """The part of a recipe that says what was made.
+
+    Args:
+        w: (1, L, W), after the edit; image: uint8 (H, W, 3), made from it.
+    """
+    return {
+        "w": encode_latent(w),
+        "picture": picture_digest(image),
+        "backend": backend_of(explorer.generator),
+    }
+
+
+def backend_of(generator: "Generator") -> dict[str, str]:
+    """What a generator computes with."""
+    return describe_backend(getattr(generator, "device", "cpu"))
 
 
 def read_picture(explorer: "EmotionExplorer", image: np.ndarray) -> tuple[float, float] | None:

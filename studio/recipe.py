@@ -1,6 +1,9 @@
-"""What made a picture, stored in the picture: enough to make it again, bit for bit.
+"""What made a picture, stored in the picture: enough to make it again, and to tell how near.
 
-The recipe is JSON in an iTXt chunk of the PNG. It names no file and no machine.
+The recipe is JSON in an iTXt chunk of the PNG. It names no file and no machine. Machines round
+differently: the recipe holds the latent that the picture was made from, the hash of its pixels, and
+with what they were computed, so that a picture made again is known as identical, or to differ by
+so many levels.
 """
 
 import base64
@@ -9,9 +12,10 @@ import io
 import json
 import os
 import zlib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -19,18 +23,20 @@ from PIL.PngImagePlugin import PngInfo
 
 from faces.errors import CircumplexError
 from faces.files import check_schema
+from faces.tensors import tensors_digest
 from gan_bridge.strengths import MOST
 
-if TYPE_CHECKING:
-    from vae.directions import Directions
-
+T = TypeVar("T")
 KEYWORD = "circumplex"
 SCHEMA = "circumplex/recipe"
-VERSION = 1
+VERSION = 2
 _TEXTS = ("generator", "directions", "software")
 _OPTIONAL = ("layers", "label", "calibration")
+#: What version 1 of the schema did not hold.
+_SECOND = ("w", "picture", "backend")
+_BACKEND = {"device", "unit", "torch"}
 
-
+_REMEDY = "give a PNG that `circumplex edit` or `circumplex export` wrote"
 #: What PIL raises over files that are not what they should be.
 _UNREADABLE = (
     UnidentifiedImageError,
@@ -48,7 +54,7 @@ class Recipe:
 
     Attributes:
         generator: digest of the generator.
-        directions: digest of the directions' numbers.
+        directions: digest of the directions.
         seed: the sampled face, or None where `latent` gives it.
         latent: base64 of the float32 (L, W) latent of an encoded photo before the edit, or None.
         valence, arousal: the request, in [-1, 1].
@@ -59,6 +65,10 @@ class Recipe:
             went all of it.
         label: class of a conditional generator, or None.
         calibration: digest of the calibration that aimed the edit, or None where there was none.
+        w: base64 of the float32 (L, W) latent that the picture was made from, after the edit.
+        picture: digest of the pixels, see `picture_digest`.
+        backend: what computed them, see `studio.backend`. All three are None in a recipe of the
+            first version, that of 0.1.0.
     """
 
     generator: str
@@ -73,6 +83,9 @@ class Recipe:
     layers: tuple[float, ...] | None = None
     label: int | None = None
     calibration: str | None = None
+    w: str | None = None
+    picture: str | None = None
+    backend: dict[str, str] | None = None
 
     def __post_init__(self) -> None:
         if (self.seed is None) == (self.latent is None):
@@ -106,16 +119,32 @@ class Recipe:
             ),
             "calibration": self.calibration is None or isinstance(self.calibration, str),
             "label": self.label is None or (type(self.label) is int and 0 <= self.label < 2**31),
+            **{name: _is_given(getattr(self, name), str, self.version) for name in _SECOND[:2]},
+            "backend": _is_given(self.backend, dict, self.version)
+            and (self.backend is None or _is_backend(self.backend)),
         }
+
+    @property
+    def version(self) -> int:
+        """That of the schema: recipes of the first know nothing of their picture."""
+        return 1 if all(getattr(self, name) is None for name in _SECOND) else VERSION
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, with schema and version; what only layered generators need stands
         there only for them."""
         values = asdict(self)
-        for name in _OPTIONAL:
+        for name in (*_OPTIONAL, *_SECOND):
             if values[name] is None:
                 del values[name]
-        return {"schema": SCHEMA, "version": VERSION, **values}
+        return {"schema": SCHEMA, "version": self.version, **values}
+
+
+def _is_given(value: object, kind: type, version: int) -> bool:
+    return value is None if version == 1 else isinstance(value, kind)
+
+
+def _is_backend(value: dict[str, str]) -> bool:
+    return set(value) == _BACKEND and all(isinstance(each, str) for each in value.values())
 
 
 def _within(value: object, least: float, most: float) -> bool:
@@ -145,9 +174,9 @@ def decode_latent(text: str, shape: tuple[int, int]) -> np.ndarray:
         ) from error
 
 
-def directions_digest(directions: "Directions") -> str:
-    """SHA-256 of the numbers that decide an edit."""
-    return directions.digest
+def picture_digest(image: np.ndarray) -> str:
+    """SHA-256 of the pixels of a uint8 (H, W, 3) picture, however a file compresses them."""
+    return tensors_digest({"picture": image})
 
 
 def png_bytes(image: np.ndarray, recipe: dict[str, Any]) -> bytes:
@@ -163,19 +192,33 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
     """The recipe inside a PNG that `edit` or `export` wrote.
 
     Raises:
-        CircumplexError: the file is missing, is no PNG, or carries no recipe of this version.
+        CircumplexError: the file is missing, is no PNG, or carries no recipe of a known version.
     """
-    remedy = "give a PNG that `circumplex edit` or `circumplex export` wrote"
+    text = _open_png(path, lambda picture: picture.text.get(KEYWORD))
+    if text is None:
+        raise CircumplexError(
+            f"{path} carries no recipe; programs that save a picture anew often drop it: {_REMEDY}"
+        )
+    return _parse(text, Path(path))
+
+
+def read_pixels(path: str | os.PathLike[str]) -> np.ndarray:
+    """The pixels of a PNG, uint8 (H, W, 3), whatever mode a program saved them in.
+
+    Raises:
+        CircumplexError: the file is missing or is no PNG.
+    """
+    return _open_png(path, lambda picture: np.asarray(picture.convert("RGB")))
+
+
+def _open_png(path: str | os.PathLike[str], look: Callable[[Any], T]) -> T:
     try:
         with Image.open(path, formats=["PNG"]) as picture:
-            text = picture.text.get(KEYWORD)  # type: ignore[attr-defined]
+            return look(picture)
     except FileNotFoundError as error:
-        raise CircumplexError(f"{path} is missing; {remedy}") from error
+        raise CircumplexError(f"{path} is missing; {_REMEDY}") from error
     except _UNREADABLE as error:
-        raise CircumplexError(f"{path} is not a readable PNG; {remedy}") from error
-    if text is None:
-        raise CircumplexError(f"{path} carries no recipe; {remedy}")
-    return _parse(text, Path(path))
+        raise CircumplexError(f"{path} is not a readable PNG; {_REMEDY}") from error
 
 
 def _parse(text: str, path: Path) -> Recipe:
@@ -187,8 +230,9 @@ def _parse(text: str, path: Path) -> Recipe:
         ) from error
     if not isinstance(values, dict):
         raise CircumplexError(f"the recipe in {path} is damaged; export the picture anew")
-    check_schema(values, SCHEMA, VERSION, f"the recipe in {path}")
-    known = {field.name for field in fields(Recipe)}
+    first = values.get("version") == 1
+    check_schema(values, SCHEMA, 1 if first else VERSION, f"the recipe in {path}")
+    known = {field.name for field in fields(Recipe)} - (set(_SECOND) if first else set())
     given = set(values) - {"schema", "version"}
     if not known - set(_OPTIONAL) <= given <= known:
         raise CircumplexError(f"the recipe in {path} lacks a field; export the picture anew")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.recipe import Recipe
+from studio.remade import Remade
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class EditResult:
         reading: valence and arousal that the probes read in the finished picture, encoded anew;
             None where the generator cannot encode and its reader is not at hand.
         luminance: mean and standard deviation of the luma, 0–255.
+        remade: how near a picture made from a recipe comes to the first; None for others.
     """
 
     file: Path | None
@@ -86,6 +88,7 @@ class EditResult:
     recipe: Recipe
     reading: tuple[float, float] | None
     luminance: tuple[float, float]
+    remade: Remade | None = None
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -95,6 +98,7 @@ class EditResult:
             and dict(zip(("valence", "arousal"), self.reading, strict=True)),
             "luminance": dict(zip(("mean", "sd"), self.luminance, strict=True)),
             "recipe": self.recipe.to_dict(),
+            **({} if self.remade is None else {"remade": self.remade.summary()}),
         }
 
 

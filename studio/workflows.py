@@ -1,11 +1,13 @@
 """What the program does: `(request, engine, progress) -> result`, for command line and app."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faces.files import only_writer, write_bytes, write_json
 from faces.progress import Progress, silent
+from faces.software import software
 from gan_bridge.batching import fitting_batch
 from gan_bridge.explorer import grid_points
 from gan_bridge.strengths import name_layers
@@ -14,8 +16,17 @@ from studio.export import Export, plan_stimuli
 from studio.grid import REACHED, SEEN, figure_bytes, grid_figure, tile_sheet
 from studio.launch import is_main_process
 from studio.luminance import luma_statistics, match_luma
-from studio.origin import latent_of, open_recipe, origin, read_picture, start_latent
-from studio.recipe import Recipe, png_bytes
+from studio.origin import (
+    backend_of,
+    edited_latent,
+    made_by,
+    open_recipe,
+    origin,
+    read_picture,
+    start_latent,
+)
+from studio.recipe import Recipe, picture_digest, png_bytes
+from studio.remade import compare_remade
 from studio.requests import (
     DEFAULT_TRUNCATION,
     RUN_SETTINGS,
@@ -135,8 +146,10 @@ def grid(request: GridRequest, engine: Engine, progress: Progress = silent) -> G
         images = images.reshape(request.n, request.n, *images.shape[1:])
         recipe = {
             "schema": "circumplex/grid",
-            "version": 1,
+            "version": 2,
             **origin(explorer, request.seed, w, request.truncation),
+            "picture": picture_digest(tile_sheet(images)),
+            "backend": backend_of(explorer.generator),
             "n": request.n,
             "reach": request.reach,
             **({"batch": batch} if batch > 1 else {}),  # it decides over the last bits
@@ -155,7 +168,10 @@ def grid(request: GridRequest, engine: Engine, progress: Progress = silent) -> G
 
 
 def edit(request: EditRequest, engine: Engine, progress: Progress = silent) -> EditResult:
-    """One face at one point of the circumplex; a recipe makes its picture again.
+    """One face at one point of the circumplex.
+
+    A recipe makes its picture again: the very bytes, or, where this machine rounds otherwise, a
+    picture with a recipe of its own; the result says by how much it differs.
 
     Raises:
         CircumplexError: models missing or not those of the recipe; photo unreadable or faceless.
@@ -165,28 +181,34 @@ def edit(request: EditRequest, engine: Engine, progress: Progress = silent) -> E
             recipe, explorer = open_recipe(
                 request.recipe, request.generator, request.directions, engine
             )
-            w = latent_of(recipe, explorer)
+            w = edited_latent(recipe, explorer)
         else:
             explorer = engine.explorer(
                 request.generator, request.directions, request.label, request.layers, request.raw
             )
             truncation = request.truncation
             truncation = DEFAULT_TRUNCATION if truncation is None else truncation
-            w = start_latent(request, truncation, explorer, engine)
+            start = start_latent(request, truncation, explorer, engine)
             recipe = Recipe(
-                **origin(explorer, request.seed, w, truncation),
+                **origin(explorer, request.seed, start, truncation),
                 valence=request.valence or 0.0,
                 arousal=request.arousal or 0.0,
                 luminance=None,
             )
-        image = explorer.edit(w, recipe.valence, recipe.arousal)[0]
+            w = explorer.move(start, recipe.valence, recipe.arousal)
+        image = explorer.generator.synthesize(w)[0]
         if recipe.luminance is not None:
             image = match_luma(image, *recipe.luminance)
+        made, remade = made_by(explorer, w, image), None
+        if request.recipe is not None:
+            remade = compare_remade(request.recipe, recipe, image, made["backend"])
+        if remade is None or not remade.identical:
+            recipe = replace(recipe, **made, software=software())
         reading = read_picture(explorer, image)
     data = png_bytes(image, recipe.to_dict())
     if request.out is not None:
         write_bytes(request.out, data)
-    return EditResult(request.out, data, recipe, reading, luma_statistics(image))
+    return EditResult(request.out, data, recipe, reading, luma_statistics(image), remade)
 
 
 def export(request: ExportRequest, engine: Engine, progress: Progress = silent) -> ExportResult:

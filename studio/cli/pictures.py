@@ -117,7 +117,8 @@ def edit(
     latent: Latent = None,
     force: Force = False,
     recipe: Annotated[
-        Path | None, typer.Option(help="Make the picture in this PNG again, bit for bit.")
+        Path | None,
+        typer.Option(help="Make the picture in this PNG again, and say how near it comes."),
     ] = None,
     valence: Annotated[
         float | None,
@@ -167,6 +168,8 @@ def edit(
         if read
         else "nothing here reads valence and arousal in its pictures"
     )
+    if result.remade is not None:
+        said = f"{result.remade}; {said}"
     terminal.result(result.summary(), f"wrote {result.file}; {said}")
 
 

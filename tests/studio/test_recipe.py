@@ -2,7 +2,7 @@
 
 import io
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,9 @@ from studio.recipe import Recipe, decode_latent, encode_latent, png_bytes, read_
 
 IMAGE = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
 PLAIN = Recipe("g" * 64, "d" * 64, 7, None, 0.25, -0.5, 0.7, (120.5, 40.25), "circumplex-studio 0")
+WHOLE = replace(
+    PLAIN, w="AAAA", picture="p" * 64, backend={"device": "cpu", "unit": "AVX2", "torch": "2"}
+)
 
 
 def _written(folder: Path, recipe: dict[str, object] | str) -> Path:
@@ -31,9 +34,10 @@ def _written(folder: Path, recipe: dict[str, object] | str) -> Path:
     return path
 
 
-def test_a_recipe_comes_back_from_its_picture(tmp_path: Path) -> None:
-    path = _written(tmp_path, PLAIN.to_dict())
-    assert read_recipe(path) == PLAIN
+@pytest.mark.parametrize("recipe", [PLAIN, WHOLE])
+def test_a_recipe_comes_back_from_its_picture(tmp_path: Path, recipe: Recipe) -> None:
+    path = _written(tmp_path, recipe.to_dict())
+    assert read_recipe(path) == recipe
     assert np.array_equal(np.asarray(Image.open(path)), IMAGE)
 
 
@@ -72,7 +76,10 @@ def test_a_recipe_names_seed_or_latent() -> None:
         ("{not json", "is damaged"),
         ("[1, 2]", "is damaged"),
         (json.dumps({"schema": "circumplex/grid", "version": 1}), "is circumplex/grid"),
-        (json.dumps(PLAIN.to_dict() | {"version": 2}), "version 2"),
+        (json.dumps(WHOLE.to_dict() | {"version": 3}), "version 3"),
+        (json.dumps(PLAIN.to_dict() | {"version": 2}), "lacks a field"),
+        (json.dumps(WHOLE.to_dict() | {"version": 1}), "lacks a field"),
+        (json.dumps({k: v for k, v in WHOLE.to_dict().items() if k != "w"}), "lacks a field"),
         (json.dumps({k: v for k, v in PLAIN.to_dict().items() if k != "seed"}), "lacks a field"),
     ],
 )
@@ -94,13 +101,17 @@ def test_a_foreign_recipe_is_refused(tmp_path: Path, recipe: str, message: str) 
         ({"luminance": [1, 2, 3]}, "luminance cannot be"),
         ({"luminance": "ab"}, "luminance cannot be 'ab'"),
         ({"generator": 5}, "generator cannot be 5"),
+        ({"w": 5}, "w cannot be 5"),
+        ({"picture": None}, "picture cannot be None"),
+        ({"backend": {"device": "cpu"}}, "backend cannot be"),
+        ({"backend": ["cpu"]}, "backend cannot be"),
     ],
 )
 def test_a_recipe_out_of_its_range_is_refused(
     tmp_path: Path, values: dict[str, object], message: str
 ) -> None:
     with pytest.raises(CircumplexError, match=f"face.png: a recipe's {message}"):
-        read_recipe(_written(tmp_path, json.dumps(PLAIN.to_dict() | values)))
+        read_recipe(_written(tmp_path, json.dumps(WHOLE.to_dict() | values)))
 
 
 def test_a_picture_too_large_to_open_is_refused(
