@@ -83,7 +83,7 @@ def build_bridge(
     keep = keep_nothing
     if folder is not None:
         weights = None if identity is None else file_digest(identity)
-        keep = Stash(folder, plan | {"identity": weights})
+        keep = Stash(folder, plan | {"identity": weights}, generator.device)
 
     pictures = PictureReader(generator)
     seeds = range(config.seed, config.seed + config.samples)

@@ -222,7 +222,8 @@ def _check(
         goals, _ = made.solve(explorer.neutral_mean(w), wanted)
         for name, aim in (("before", wanted), ("after", goals)):
             moved = explorer.move_latent(w, *aim.T)
-            read = read_kept(pictures, moved, {"read": reader}, f"{name}-{seed}", keep)["read"]
+            kept = f"{name}-{made.digest[:16]}-{seed}"  # another surface aims elsewhere
+            read = read_kept(pictures, moved, {"read": reader}, kept, keep)["read"]
             found[name].append(read)
     goal = np.tile(wanted, (len(seeds), 1))
     return {

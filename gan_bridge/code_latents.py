@@ -94,10 +94,10 @@ class DecodingGenerator(StyleGANGenerator):
         Raises:
             CircumplexError: the pictures are not of the generator's resolution.
         """
-        codes = self._encoder.encode(images)[:, 0]
-        z = np.zeros((len(codes), self.network.config.z_dim), np.float32)
-        z[:, : codes.shape[1]] = (codes - self.latents.mean) @ self.latents.whitening
-        w = np.empty((len(z), self.num_layers, self.w_dim), np.float32)
-        for row, each in zip(w, torch.from_numpy(z), strict=True):
-            row[:] = self.network.mapping(each[None].to(self.device))[0].cpu().numpy()
+        w = np.empty((len(images), self.num_layers, self.w_dim), np.float32)
+        for row, (code,) in zip(w, self._encoder.encode(images), strict=True):
+            z = np.zeros((1, self.network.config.z_dim), np.float32)
+            # a product of one row: that of many rounds by the shape of their batch
+            z[0, : len(code)] = (code - self.latents.mean) @ self.latents.whitening
+            row[:] = self.network.mapping(torch.from_numpy(z).to(self.device))[0].cpu().numpy()
         return w

@@ -46,7 +46,8 @@ class Generator(Protocol):
 
 @runtime_checkable
 class Encoder(Protocol):
-    """A generator that also finds the latent of a picture."""
+    """A generator that also finds the latent of a picture: one picture gives the same bytes,
+    whatever stands beside it in the batch."""
 
     channels: int
 

@@ -14,6 +14,8 @@ import numpy as np
 from faces.errors import CircumplexError
 from faces.files import read_json, replacing, write_json
 from faces.progress import Progress, silent
+from faces.software import software
+from gan_bridge.backend import device_class
 from gan_bridge.batching import fitting_batch, spare_gigabytes
 from gan_bridge.generator import Generator
 
@@ -78,11 +80,14 @@ class Stash:
 
     Args:
         folder: made by the first array; whatever another plan left there goes.
-        plan: everything that decides over the arrays, as plain JSON values.
+        plan: everything that decides over the arrays, as plain JSON values, and nothing else; the
+            version of the program and the kind of device decide too, and are added here.
+        device: where the arrays are computed.
     """
 
-    def __init__(self, folder: Path, plan: Mapping[str, Any]) -> None:
-        self.folder, self.plan = folder, {"plan": digest_of(plan)}
+    def __init__(self, folder: Path, plan: Mapping[str, Any], device: object = "cpu") -> None:
+        whole = {**plan, "software": software(), "device": device_class(device)}
+        self.folder, self.plan = folder, {"plan": digest_of(whole)}
 
     def __call__(self, name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
         self._claim()

@@ -14,6 +14,8 @@ from vae.codes import to_tensor
 from vae.directions import Directions
 
 _BATCH = 64  # pictures encoded at once
+#: How far a code may lie from that of the same picture encoded alone: float32 rounds by the batch.
+CLOSE = 1e-4
 #: What must agree between two face sets for their faces to stand alike in their pictures.
 _ALIGNMENT = ("detector", "align", "margin")
 
@@ -48,7 +50,10 @@ class Scorer:
 
     @torch.inference_mode()
     def encode(self, images: np.ndarray) -> np.ndarray:
-        """Pictures uint8 (N, H, W, 3) to mean codes (N, D) float64; NaN where there is no face."""
+        """Pictures uint8 (N, H, W, 3) to mean codes (N, D) float64; NaN where there is no face.
+
+        Many are encoded at once, so a code depends on what stands beside it, within `CLOSE`.
+        """
         codes = np.full((len(images), self.run.config.latent_dim), np.nan)
         faces, found = self.cut(images)
         device = self.run.model.posterior_mean.device

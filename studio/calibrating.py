@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,7 @@ def calibrate(
             folder in use.
     """
     from faces.files import file_digest
+    from faces.readers.model_file import landmarker_file
     from faces.readers.pixels import BUNDLED as BUNDLED_READER
     from gan_bridge.calibrating import calibrate as measure
     from gan_bridge.samples import Stash
@@ -56,20 +57,32 @@ def calibrate(
     with engine.working():
         explorer = engine.explorer(request.generator, request.directions, request.label, raw=True)
         whole = _fills_the_picture(explorer, beside)
-        name = f"pixel reader {file_digest(reader_file)[:12]}, {'whole' if whole else 'found'} face"
+        reader_digest = file_digest(reader_file)
+        name = f"pixel reader {reader_digest[:12]}, {'whole' if whole else 'found'} face"
         plan = {
-            "generator": explorer.generator.digest,
-            "directions": explorer.directions.digest,
-            "config": asdict(request.config),
-            "reader": name,
+            **moves_plan(explorer, request),
+            "reader": reader_digest,
+            "landmarker": None if whole else file_digest(landmarker_file()),
         }
         folder = target.parent / PARTS
         with only_writer(target.parent), _open_reader(request.pixel, whole, engine) as reader:
-            stash = Stash(folder, plan)
+            stash = Stash(folder, plan, engine.device)
             made = measure(explorer, reader, name, request.config, progress=progress, keep=stash)
             made.save(target)
             stash.clear()
     return CalibrateResult(target, made.evidence, made.hull.tolist())
+
+
+def moves_plan(explorer: "EmotionExplorer", request: CalibrateRequest) -> dict[str, Any]:
+    """What decides over the pictures of a face, whose seed names them."""
+    config = request.config
+    return {
+        "generator": explorer.generator.digest,
+        "label": request.label,
+        "directions": explorer.directions.digest,
+        "strengths": explorer.default_strengths.tolist(),
+        **{name: getattr(config, name) for name in ("moves", "reach", "truncation")},
+    }
 
 
 def _fills_the_picture(explorer: "EmotionExplorer", folder: Path) -> bool:

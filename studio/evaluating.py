@@ -1,6 +1,7 @@
 """`circumplex evaluate`: what the edits of a generator show, by readers that did not make them."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faces.circumplex import word
-from faces.files import only_writer, replacing, write_json
+from faces.files import file_digest, only_writer, replacing, write_json
 from faces.progress import Progress, silent
 from faces.software import software
 from studio.engine import Engine
@@ -66,15 +67,8 @@ def evaluate(
         )
         points = ring_points(config.directions, config.intensities)
         with only_writer(request.out), open_panel(explorer, request.identity) as panel:
-            plan = {
-                "generator": explorer.generator.digest,
-                "directions": explorer.directions.digest,
-                "calibration": _calibration(explorer),
-                "config": asdict(config),
-                "panel": panel.described,
-                "label": request.label,
-            }
-            stash = Stash(request.out / PARTS, plan)
+            plan = reading_plan(explorer, request, points, list(panel.described))
+            stash = Stash(request.out / PARTS, plan, engine.device)
             found = read_edits(
                 explorer,
                 PictureReader(explorer.generator),
@@ -108,6 +102,30 @@ def evaluate(
             write_json(request.out / EVIDENCE, evidence)
             stash.clear()
     return EvaluateResult(report, request.out / TABLE, evidence)
+
+
+def reading_plan(
+    explorer: "EmotionExplorer",
+    request: EvaluateRequest,
+    points: Sequence[tuple[float, float]],
+    readers: list[str],
+) -> dict[str, Any]:
+    """What decides over the readings of a face, whose seed names them."""
+    from faces.readers.model_file import landmarker_file
+
+    identity = request.identity
+    return {
+        "generator": explorer.generator.digest,
+        "label": request.label,
+        "directions": explorer.directions.digest,
+        "calibration": _calibration(explorer),
+        "strengths": explorer.default_strengths.tolist(),
+        "truncation": request.config.truncation,
+        "points": [list(point) for point in points],
+        "readers": readers,
+        "landmarker": file_digest(landmarker_file()),
+        "identity": None if identity is None else file_digest(identity),
+    }
 
 
 def _calibration(explorer: "EmotionExplorer") -> str | None:

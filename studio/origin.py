@@ -7,7 +7,7 @@ import numpy as np
 
 from faces.errors import CircumplexError
 from faces.software import software
-from studio.backend import describe_backend
+from gan_bridge.backend import describe_backend
 from studio.recipe import (
     Recipe,
     decode_latent,

@@ -67,7 +67,7 @@ class Recipe:
         calibration: digest of the calibration that aimed the edit, or None where there was none.
         w: base64 of the float32 (L, W) latent that the picture was made from, after the edit.
         picture: digest of the pixels, see `picture_digest`.
-        backend: what computed them, see `studio.backend`. All three are None in a recipe of the
+        backend: what computed them, see `gan_bridge.backend`. All three are None in a recipe of the
             first version, that of 0.1.0.
     """
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from studio.backend import say_backend
+from gan_bridge.backend import say_backend
 from studio.recipe import Recipe, picture_digest, read_pixels
 
 

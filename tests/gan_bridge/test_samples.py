@@ -82,6 +82,24 @@ def test_another_plan_begins_anew(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+def test_another_device_or_version_begins_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "kept"
+    assert Stash(folder, {"seed": 0}, "cuda:0")("a", lambda: np.zeros(2)).sum() == 0
+    assert Stash(folder, {"seed": 0}, "cuda:1")("a", lambda: np.ones(2)).sum() == 0
+    assert Stash(folder, {"seed": 0}, "cpu")("a", lambda: np.ones(2)).sum() == 2
+    monkeypatch.setattr("gan_bridge.samples.software", lambda: "circumplex-studio 0.0.9")
+    assert Stash(folder, {"seed": 0}, "cpu")("a", lambda: np.zeros(2)).sum() == 0
+
+
+def test_where_it_is_kept_decides_over_nothing(tmp_path: Path) -> None:
+    first = Stash(tmp_path / "first", {"seed": 0})
+    first("a", lambda: np.zeros(2))
+    (tmp_path / "first").rename(tmp_path / "second")
+    assert Stash(tmp_path / "second", {"seed": 0})("a", lambda: np.ones(2)).sum() == 0
+
+
 def test_a_generator_without_a_single_w_is_refused() -> None:
     painter = _Painter()
     painter.uneven = True

@@ -54,7 +54,7 @@ def test_it_says_identical(
     }  # fmt: skip
     out = first.with_name("again.png")
     assert main(["edit", str(out), "--recipe", str(first), "-g", str(probed_run)]) == 0
-    assert "identical to first.png" in capsys.readouterr().err
+    assert "identical to first.png" in capsys.readouterr().out
 
 
 def test_a_recipe_holds_what_the_picture_was_made_from(
