@@ -26,7 +26,7 @@ from studio.recipe import Recipe, png_bytes
 if TYPE_CHECKING:
     from gan_bridge.explorer import EmotionExplorer
 
-SCHEMA, VERSION = "circumplex/export", 1
+SCHEMA, VERSION = "circumplex/export", 2
 SETTINGS, JOURNAL, TABLE = "export.json", "done.jsonl", "table"
 
 
@@ -135,6 +135,11 @@ class Export:
         settings = self._settings()
         if path.exists():
             found = read_json(path)
+            if any(found.get(name) != settings[name] for name in ("version", "software")):
+                raise CircumplexError(
+                    f"{self.folder} holds an export of {found.get('software')}, whose pictures may "
+                    "differ in rounding; finish it with that version or choose another folder"
+                )
             luminance = found.pop("luminance", None)
             for name in (*settings, *found):
                 if found.get(name) != settings.get(name):

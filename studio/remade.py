@@ -48,7 +48,7 @@ class Remade:
             return f"identical to {self.source}"
         since = "" if self.changed is False else ", if nobody changed it since"
         return (
-            f"differs from {self.source} by up to {self.most} levels of 255, "
+            f"differs from {self.source} by up to {self.most} of 255 levels, "
             f"{self.mean:.4f} in the mean{since}{made}"
         )
 

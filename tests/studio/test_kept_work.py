@@ -55,9 +55,16 @@ def test_a_calibration_of_more_faces_goes_on_and_of_longer_moves_does_not(
     assert calibration(engine, probed_run, truncation=0.5) != plan
 
 
-@pytest.mark.parametrize(("name", "value"), [("device", "cuda"), ("software", "other 0.0.9")])
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("device", "cuda", "its device is not this one's"),
+        ("software", "circumplex-studio 0.0.9", "an export of circumplex-studio 0.0.9"),
+        ("version", 1, "an export of circumplex-studio"),
+    ],
+)
 def test_an_export_goes_on_where_it_began(
-    engine: Engine, probed_run: Path, tmp_path: Path, name: str, value: str
+    engine: Engine, probed_run: Path, tmp_path: Path, name: str, value: object, message: str
 ) -> None:
     asked = ExportRequest(
         folder=tmp_path, generator=str(probed_run), seeds=(1,), points=((0.0, 0.0),)
@@ -66,5 +73,5 @@ def test_an_export_goes_on_where_it_began(
     settings = read_json(tmp_path / "export.json")
     assert settings["device"] == "cpu" and str(tmp_path) not in str(settings)
     write_json(tmp_path / "export.json", settings | {name: value})
-    with pytest.raises(CircumplexError, match=f"its {name} is not this one's"):
+    with pytest.raises(CircumplexError, match=message):
         workflows.export(asked, engine)

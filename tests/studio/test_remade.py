@@ -79,7 +79,7 @@ def test_another_rounding_is_told_in_levels(first: Path, probed_run: Path, engin
     told = result.remade
     assert (told.identical, told.changed, told.most) == (False, False, 2)
     assert told.mean == pytest.approx(2 * 2 / 64)
-    assert str(told).startswith("differs from elsewhere.png by up to 2 levels of 255, 0.0625 in")
+    assert str(told).startswith("differs from elsewhere.png by up to 2 of 255 levels, 0.0625 in")
     assert "made with cpu abacus, torch 1.0; here cpu" in str(told)
     # what was made here says so
     assert result.data == first.read_bytes()
