@@ -233,7 +233,7 @@ def _encode(run: Run, choice: _Choice, path: Path, progress: Progress) -> CodedF
     codes = np.memmap(path, "<f4", "r", shape=shape) if len(rows) else np.empty(shape, "<f4")
     return CodedFaces(
         name=faces.folder.name,
-        digest=faces.digest,
+        digest=faces.identity,
         split=choice.split,
         codes=codes,
         labels=faces.labels(rows),
@@ -279,7 +279,8 @@ def _describe_run(
 def _describe_faces(faces: FaceSet) -> dict[str, Any]:
     return {
         "name": faces.folder.name,
-        "digest": faces.digest,
+        "digest": faces.identity,
+        "integrity": faces.integrity,
         "size": faces.size,
         "channels": faces.channels,
         "faces": len(faces),

@@ -52,7 +52,7 @@ class Trainer:
     ) -> None:
         self.accelerator, self.faces, self.folder, self.config = accelerator, faces, folder, config
         self.refine = refine
-        begun = faces.digest if refine is None else f"{faces.digest} {refine.digest}"
+        begun = faces.identity if refine is None else f"{faces.identity} {refine.digest}"
         self.name = config_digest(model_config, config, begun)
         self._choose_rows()
         torch.manual_seed(config.seed)
@@ -263,7 +263,7 @@ class Trainer:
         figures = position.history[position.best_epoch - 1]
         provenance = {
             "software": software(),
-            "faces": self.faces.digest,
+            "faces": self.faces.identity,
             "faces_settings": self.faces.info.get("settings", {}),
             "training_faces": len(self.rows),
             "epoch": position.best_epoch,

@@ -14,7 +14,8 @@ from faces.readers.classifiers.samples import Samples, make_samples
 from faces.readers.geometry import FEATURE_NAMES, geometric_features
 from faces.readers.head_pose import ANGLES
 from faces.sets import load_faceset, open_source
-from faces.sets.manifest import INFO, content_digest
+from faces.sets.fingerprint import content_digest
+from faces.sets.manifest import INFO
 from faces.sets.source import split_of
 
 if TYPE_CHECKING:

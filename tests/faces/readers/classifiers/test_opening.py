@@ -87,7 +87,7 @@ def test_a_face_set_gives_pixels_and_pose(tiny_faceset: Path) -> None:
     faces = load_faceset(tiny_faceset)
     pixels = open_samples(tiny_faceset, "pixels")
     assert pixels.split is not None and {*pixels.split} == {"train", "val"}
-    assert pixels.groups is None and pixels.digest == faces.digest
+    assert pixels.groups is None and pixels.digest == faces.identity
     names = faces.manifest(["expression"])["expression"]
     row = int(np.flatnonzero(names.notna().to_numpy())[5])
     assert np.array_equal(pixels.take(np.array([5])), faces.read(np.array([row])))
