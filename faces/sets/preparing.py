@@ -34,7 +34,7 @@ from faces.sets.pipeline import Pick, Pipeline, Seen
 from faces.sets.request import has_same_pictures, is_asked_for, is_made_of, plan_digest
 from faces.sets.source import Source
 from faces.sets.sources import open_source
-from faces.software import software
+from faces.software import check_version, software
 
 _CHUNK = 1024
 
@@ -196,11 +196,7 @@ def _claim(parts: Parts, root: Path, plan: str) -> None:
         write_json(note, ours)
         return
     theirs, target = read_json(note), parts.target
-    if theirs.get("software") != ours["software"]:
-        raise CircumplexError(
-            f"{target} holds half of a face set that {theirs.get('software', 'an older version')} "
-            "began; finish it with that version, choose another folder, or remove this one"
-        )
+    check_version(theirs, target)
     first = parts.manifest_of(0)
     if theirs != ours or (parts.has(0) and not has_same_pictures(first, root)):
         raise CircumplexError(
