@@ -35,6 +35,17 @@ class TrainingFaces:
         return cls(np.unique(marks_of(digests)))
 
     @classmethod
+    def of_marks(cls, marks: np.ndarray, where: object) -> Self:
+        """From `marks` as they were stored.
+
+        Raises:
+            CircumplexError: they are none.
+        """
+        if marks.dtype != np.uint64 or marks.ndim != 1:
+            raise CircumplexError(f"{where} holds no hashes of training faces; copy it anew")
+        return cls(marks)
+
+    @classmethod
     def load(cls, folder: Path) -> Self | None:
         """What a run's folder says of its training; None where it says nothing.
 
@@ -48,9 +59,7 @@ class TrainingFaces:
             marks = np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
             raise CircumplexError(f"{path} cannot be read ({error}); copy it anew") from error
-        if marks.dtype != np.uint64 or marks.ndim != 1:
-            raise CircumplexError(f"{path} holds no hashes of faces; copy it anew")
-        return cls(marks)
+        return cls.of_marks(marks, path)
 
     def save(self, folder: Path) -> None:
         """Write it beside a run's weights, whole or not at all."""

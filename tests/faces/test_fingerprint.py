@@ -138,9 +138,7 @@ def test_half_a_set_of_another_version_is_left_to_it(crops, tmp_path, monkeypatc
     half(source, tmp_path / "set", monkeypatch)
     note = tmp_path / "set" / ".parts" / "plan.json"
     write_json(note, read_json(note) | {"software": "circumplex-studio 0.0.9"})
-    with pytest.raises(
-        CircumplexError, match=r"begun by circumplex-studio 0\.0\.9, .* finish it with"
-    ):
+    with pytest.raises(CircumplexError, match=r"begun by circumplex-studio 0\.0\.9, this"):
         prepare(source, tmp_path / "set", CONFIG)
     write_json(note, {"plan": "ab" * 32})  # as version 0.1.0 wrote it
     with pytest.raises(CircumplexError, match="begun by an older version"):
