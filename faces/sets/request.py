@@ -52,12 +52,12 @@ def has_same_pictures(manifest: Path, root: Path) -> bool:
 
     Some are read, from the first to the last.
     """
-    rows = parquet.read_table(manifest, columns=["path", "digest"]).to_pylist()
+    rows = parquet.read_table(manifest, columns=["path", "digest"])
     chosen = np.unique(np.linspace(0, len(rows) - 1, min(_SAMPLED, len(rows))).astype(int))
     return all(
-        file_digest(file) == rows[row]["digest"]
-        for row in chosen
-        if (file := root / rows[row]["path"]).is_file()
+        file_digest(file) == row["digest"]
+        for row in rows.take(chosen).to_pylist()
+        if (file := root / row["path"]).is_file()
     )
 
 
