@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -94,8 +94,17 @@ def only_writer(folder: str | os.PathLike[str]) -> Iterator[None]:
         yield
 
 
-def check_schema(found: dict[str, Any], schema: str, version: int, where: object) -> None:
+def check_schema(
+    found: dict[str, Any],
+    schema: str,
+    version: int,
+    where: object,
+    older: Collection[int] = (),
+) -> None:
     """Check the `schema` and `version` that every artefact carries.
+
+    Args:
+        older: versions before `version` that are read too.
 
     Raises:
         CircumplexError: either differs; the message names both sides and the remedy.
@@ -103,7 +112,7 @@ def check_schema(found: dict[str, Any], schema: str, version: int, where: object
     got = (found.get("schema"), found.get("version"))
     if str(got[0]) != schema:
         raise CircumplexError(f"{where} is {got[0] or 'of no known kind'}, not {schema}")
-    if str(got[1]) != str(version):
+    if str(got[1]) not in {str(known) for known in (version, *older)}:
         raise CircumplexError(
             f"{where} is {schema} version {got[1]}, this program reads version {version}; "
             "make it anew or install the matching version"

@@ -92,9 +92,9 @@ def choose_rows(faces: FaceSet, run: Run, folder: Path) -> np.ndarray:
         time.sleep(1)
     if not kept.is_file():
         chosen = curate(faces, run, progress=show_progress, processes=os.cpu_count() or 1)
-        write_json(kept, chosen.summary() | {"faces": faces.digest, "rows": chosen.rows.tolist()})
+        write_json(kept, chosen.summary() | {"faces": faces.identity, "rows": chosen.rows.tolist()})
     found = read_json(kept)
-    if found["faces"] != faces.digest:
+    if not faces.is_known_as(found["faces"]):
         raise CircumplexError(f"{kept} was made of another face set; train into a new folder")
     return np.array(found["rows"])
 

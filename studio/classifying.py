@@ -77,8 +77,12 @@ def report(
 ) -> ClassifyResult:
     """Score a trained classifier: on what was held out of its own data, or on other data.
 
+    Faces that it was trained on are left out, wherever they turn up. Files of version 0.1.0 do not
+    say which those are: on other data than its own the report then says that it cannot know.
+
     Raises:
-        CircumplexError: classifier or data unusable, classes that do not meet, or a folder in use.
+        CircumplexError: classifier or data unusable, classes that do not meet, no face that it was
+            not trained on, or a folder in use.
     """
     from faces.readers.classifiers import Classifier, open_samples, split_samples
     from faces.readers.classifiers.classifier import WEIGHTS
@@ -89,7 +93,8 @@ def report(
         classifier = Classifier.load(request.classifier, engine.device)
         samples = open_samples(request.data, classifier.config.kind, request.labels)
         trained = classifier.provenance
-        if trained["data"]["digest"] == samples.digest:
+        own = trained["data"]["digest"] in (samples.digest, samples.integrity)
+        if own:
             config = classifier.config
             split = split_samples(samples, config.held_out, config.seed, trained["split"])
         elif samples.split is not None:
@@ -97,6 +102,7 @@ def report(
         else:
             split = _everything(samples)
         evidence = _judge(classifier, samples, split, progress)
+        evidence["split"]["unseen"] = own or classifier.trained_on is not None
         page = write_report(request.folder, evidence)
     file = request.classifier
     return ClassifyResult(file / WEIGHTS if file.is_dir() else file, page, evidence)
@@ -161,7 +167,14 @@ def _judge(
 
     known, labels = relabelled(samples, classifier.classes)
     place = dict(zip(known.tolist(), labels.tolist(), strict=True))
-    rows = [row for row in split.test.tolist() if row in place]
+    test, trained_on = split.test, classifier.trained_on
+    if trained_on is not None:
+        test = test[~samples.among(trained_on)[test]]
+        if not len(test):
+            raise CircumplexError(
+                f"the classifier was trained on every face of {samples.name}; score it on others"
+            )
+    rows = [row for row in test.tolist() if row in place]
     if not rows:
         raise CircumplexError(
             f"no face of {samples.name} has a class that the classifier knows: "
@@ -171,7 +184,10 @@ def _judge(
     groups = None if samples.groups is None else samples.groups[chosen]
     probabilities = classifier.of_samples(samples, chosen, progress)
     truth = np.array([place[row] for row in rows])
-    other = len(split.test) - len(rows)
+    dropped = {
+        "that it was trained on": len(split.test) - len(test),
+        "of a class that it does not know": len(test) - len(rows),
+    }
     trained = classifier.provenance
     return {
         "schema": SCHEMA,
@@ -183,7 +199,7 @@ def _judge(
         "data": {
             "name": samples.name,
             "digest": samples.digest,
-            "dropped": samples.dropped | {"of a class that it does not know": other},
+            "dropped": samples.dropped | dropped,
         },
         "trained": {name: trained[name] for name in ("data", "weights", "faces")},
         "split": {
@@ -191,6 +207,7 @@ def _judge(
             "train": trained["faces"],
             "groups": split.groups,
             "shared": split.shared,
+            "unseen": True,
         },
         "scores": score(truth, probabilities, classifier.classes, groups, classifier.config.seed),
     }

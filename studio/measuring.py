@@ -131,7 +131,7 @@ def _sinks(
 def _points_into(table: LandmarkTable) -> Sink:
     def add(reading: FaceReading) -> None:
         found = reading.landmarks or reading.missing or Missing("no face")
-        table.add(reading.path, reading.frame, reading.label, found)
+        table.add(reading.path, reading.frame, reading.label, found, reading.digest)
 
     return add
 

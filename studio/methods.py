@@ -82,7 +82,7 @@ def _model(evidence: Mapping[str, Any]) -> str:
     config, begun = run["config"], _begun(run)
     training, provenance = begun["training"], begun["provenance"]
     trained = provenance.get("training_faces")
-    same = provenance.get("faces") in (None, faceset["digest"])
+    same = provenance.get("faces") in _names_of(faceset)
     on = f"{trained:,} faces" if trained else "faces"
     on += f" of the set {faceset['name']}" if same else " of another set"
     schedule = _SCHEDULES.get(training["schedule"], "β = {beta:g}").format(**training)
@@ -126,12 +126,17 @@ def _foreign_faces(evidence: Mapping[str, Any]) -> str:
     """A warning where the run learned from other faces than the set that it is measured on."""
     own, faceset = evidence["run"]["provenance"], evidence["faceset"]
     trained_on = {own.get("faces"), (own.get("base") or {}).get("provenance", {}).get("faces")}
-    if not trained_on - {None, faceset["digest"]}:
+    if not trained_on - _names_of(faceset):
         return ""
     return (
         f"It was trained on another set, or another version of the set, than {faceset['name']}: "
         "by their digests it cannot be excluded that it has seen held-out faces. "
     )
+
+
+def _names_of(faceset: Mapping[str, Any]) -> set[str | None]:
+    """What a run that was trained on the set calls it; None where the run keeps it to itself."""
+    return {None, faceset["digest"], faceset.get("integrity")}
 
 
 def _channels(config: Mapping[str, Any]) -> str:

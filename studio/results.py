@@ -14,7 +14,7 @@ class PrepareResult:
 
     Attributes:
         counts: found, kept, rejected, reasons, splits, expressions.
-        digest: of the face set.
+        digest: identity of the face set.
     """
 
     folder: Path | None

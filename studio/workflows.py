@@ -69,7 +69,7 @@ def prepare(request: PrepareRequest, engine: Engine, progress: Progress = silent
     info = prepare_faces(
         request.source, request.faceset, request.config, **options, progress=progress
     )
-    return PrepareResult(request.faceset, info["counts"], info["digest"])
+    return PrepareResult(request.faceset, info["counts"], info["identity"])
 
 
 def train(request: TrainRequest, engine: Engine, progress: Progress = silent) -> TrainResult:

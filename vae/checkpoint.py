@@ -16,13 +16,14 @@ from torch import Tensor
 
 from faces.errors import CircumplexError
 from faces.files import check_schema
+from faces.software import software
 from faces.tensors import check_tensors, read_artefact, write_artefact
 from faces.tensors import tensors_digest as digest_arrays
 from vae.config import TrainConfig, VAEConfig
 from vae.model import BetaVAE
 
 RUN_SCHEMA, RUN_VERSION = "circumplex/vae", 1
-STATE_SCHEMA, STATE_VERSION = "circumplex/vae-state", 1
+STATE_SCHEMA, STATE_VERSION = "circumplex/vae-state", 2
 WEIGHTS = "vae.safetensors"
 
 
@@ -125,8 +126,8 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def config_digest(model: VAEConfig, training: TrainConfig, faces: str) -> str:
-    """Names one training: its two configs and the digest of its face set."""
-    text = json.dumps([asdict(model), asdict(training), faces], sort_keys=True)
+    """Names one training: its two configs, the identity of its face set, the program's version."""
+    text = json.dumps([asdict(model), asdict(training), faces, software()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

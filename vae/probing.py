@@ -17,6 +17,7 @@ from faces.errors import CircumplexError
 from faces.progress import Progress, silent
 from faces.sets import FaceSet
 from faces.sets.manifest import MANIFEST
+from faces.training_faces import TrainingFaces
 from vae.checkpoint import Run, run_folder
 from vae.codes import check_shape, encode_batches, to_uint8
 from vae.directions import Directions, label_patterns, make_directions
@@ -25,7 +26,6 @@ from vae.hull import label_hull
 from vae.probes import check_labels, fit_probes
 from vae.readback import read_back
 from vae.scores import reconstruction_psnr
-from vae.seen import seen
 
 SCHEMA, VERSION = "circumplex/report", 1
 VOTES_NOTE = "valence and arousal are a proxy from human votes on expressions"
@@ -133,7 +133,8 @@ class _Choice:
         digests = _column(self.faces, "digest")[self.rows]
         new = np.array([digest not in known for digest in digests], bool)
         for run in runs:
-            new &= ~seen(run.folder, digests)
+            if trained := TrainingFaces.load(run.folder):
+                new &= ~trained.contain(digests)
         self.already_seen = int(len(new) - new.sum())
         self.rows = self.rows[new]
         return self
@@ -232,7 +233,7 @@ def _encode(run: Run, choice: _Choice, path: Path, progress: Progress) -> CodedF
     codes = np.memmap(path, "<f4", "r", shape=shape) if len(rows) else np.empty(shape, "<f4")
     return CodedFaces(
         name=faces.folder.name,
-        digest=faces.digest,
+        digest=faces.identity,
         split=choice.split,
         codes=codes,
         labels=faces.labels(rows),
@@ -278,7 +279,8 @@ def _describe_run(
 def _describe_faces(faces: FaceSet) -> dict[str, Any]:
     return {
         "name": faces.folder.name,
-        "digest": faces.digest,
+        "digest": faces.identity,
+        "integrity": faces.integrity,
         "size": faces.size,
         "channels": faces.channels,
         "faces": len(faces),

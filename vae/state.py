@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from faces.errors import CircumplexError
 from faces.files import check_schema
+from faces.software import check_version, software
 from vae.checkpoint import STATE_SCHEMA, STATE_VERSION, read_tensors, write_tensors
 
 STATE = "state/training.safetensors"
@@ -53,6 +54,7 @@ def save_state(
         "schema": STATE_SCHEMA,
         "version": str(STATE_VERSION),
         "training": training,
+        "software": software(),
         "position": json.dumps(position.__dict__),
     }
     write_tensors(folder / STATE, tensors, header)
@@ -83,7 +85,8 @@ def read_state(
     """The tensors and the position in the saved state of the training that `training` names.
 
     Raises:
-        CircumplexError: nothing to resume, or the state belongs to other settings or faces.
+        CircumplexError: nothing to resume, or the state belongs to other settings or faces or to
+            another version of the program.
     """
     folder = path.parents[1]
     if not path.is_file():
@@ -91,6 +94,8 @@ def read_state(
     tensors, header = read_tensors(path)
     check_schema(header, schema, version, path)
     if header.get("training") != training:
+        if "software" in header:
+            check_version(header, folder)
         raise CircumplexError(
             f"{folder} was begun with other settings, faces or networks; resume with the same "
             "ones or train into a new folder"

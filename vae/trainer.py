@@ -16,6 +16,7 @@ from faces.errors import CircumplexError
 from faces.progress import Progress
 from faces.sets import FaceSet
 from faces.software import software
+from faces.training_faces import TrainingFaces
 from vae.augment import augment
 from vae.batches import epoch_order, loss_weights, split_dev, step_generator, steps_per_epoch
 from vae.checkpoint import Run, config_digest, save_run
@@ -28,7 +29,6 @@ from vae.model import BetaVAE
 from vae.posterior import fit_posterior
 from vae.refine import freeze_encoder, refine_terms
 from vae.scores import dev_figures
-from vae.seen import write_seen
 from vae.state import Position, load_state, save_state
 
 #: The cosine schedule ends at this share of the peak learning rate.
@@ -52,7 +52,7 @@ class Trainer:
     ) -> None:
         self.accelerator, self.faces, self.folder, self.config = accelerator, faces, folder, config
         self.refine = refine
-        begun = faces.digest if refine is None else f"{faces.digest} {refine.digest}"
+        begun = faces.identity if refine is None else f"{faces.identity} {refine.digest}"
         self.name = config_digest(model_config, config, begun)
         self._choose_rows()
         torch.manual_seed(config.seed)
@@ -256,14 +256,14 @@ class Trainer:
         self.average.load_state_dict(self.best)
         fit_posterior(self.average, self.faces, self.rows, progress)
         training = self.faces.manifest(["digest"])["digest"].iloc[self.faces.rows("train")]
-        write_seen(self.folder, training)
+        TrainingFaces.of(training).save(self.folder)
         save_run(self.folder, self.average, self.config, self._provenance(position))
 
     def _provenance(self, position: Position) -> dict[str, Any]:
         figures = position.history[position.best_epoch - 1]
         provenance = {
             "software": software(),
-            "faces": self.faces.digest,
+            "faces": self.faces.identity,
             "faces_settings": self.faces.info.get("settings", {}),
             "training_faces": len(self.rows),
             "epoch": position.best_epoch,

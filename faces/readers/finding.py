@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from faces.errors import CircumplexError
+from faces.files import file_digest
 from faces.readers.landmarks import Missing
 from faces.readers.pool import Task
 from faces.readers.video import is_video, read_video
 from faces.sets.classes import PICTURES
 from faces.sets.source import expression_of, split_of
 from faces.sets.tables import SUFFIXES as TABLES
+from faces.training_faces import frame_digest
 
 
 def check_paths(paths: Iterable[str | Path]) -> None:
@@ -79,11 +81,13 @@ def _of_file(file: Path, root: Path) -> Iterator[Task]:
     if not is_video(file):
         yield Task(str(file), emotion=emotion, split=split)
         return
+    whole = file_digest(file)
     for number, frame in read_video(file):
         if isinstance(frame, Missing):
             yield Task(str(file), number, emotion, split, missing=frame)
         else:
-            yield Task(str(file), number, emotion, split, pixels=frame)
+            digest = frame_digest(whole, number)
+            yield Task(str(file), number, emotion, split, pixels=frame, digest=digest)
 
 
 def _of_table(path: Path) -> Iterator[Task]:

@@ -1,6 +1,8 @@
 """What the face landmarker finds in a picture, and the table of it: a row a face."""
 
+import base64
 import json
+from array import array
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 
 from faces.errors import CircumplexError
 from faces.files import check_schema, replacing
+from faces.training_faces import marks_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +41,8 @@ COLUMNS: tuple[str, ...] = (
 )
 _SCHEMA, _VERSION = "circumplex/landmarks", 1
 _ROWS_AT_ONCE = 512
+#: The mark of a picture that was no file.
+_UNKNOWN = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +93,8 @@ class LandmarkTable:
     """Writes the table of landmarks row by row, in memory that does not grow with it.
 
     A face that was not found keeps its row, with nulls for coordinates; why is in the file's
-    metadata, and `read_landmarks` puts it back beside the row. The file appears when all is well.
+    metadata, and `read_landmarks` puts it back beside the row. There too stands which picture each
+    row is of, by the first eight bytes of its SHA-256. The file appears when all is well.
 
     Args:
         path: the Parquet file.
@@ -100,6 +106,7 @@ class LandmarkTable:
         self.path = Path(path)
         self.rows = 0
         self.reasons: dict[int, str] = {}
+        self._marks = array("Q")
         kinds = {"video_filename": pa.string(), "frame_num": pa.int32(), "emotion": pa.string()}
         self._schema = pa.schema([(name, kinds.get(name, pa.float32())) for name in COLUMNS])
         self._held: list[tuple[str, int, str | None, np.ndarray | None]] = []
@@ -121,15 +128,24 @@ class LandmarkTable:
         if kind is None:
             self._flush()
             told = {"schema": _SCHEMA, "version": _VERSION, "missing": self.reasons}
+            told["pictures"] = _packed(self._marks)
             self._writer.add_key_value_metadata({"circumplex": json.dumps(told)})
         self._open.__exit__(kind, error, trace)
 
-    def add(self, filename: str, frame: int, emotion: str | None, found: Found) -> None:
-        """Append one face of one frame (a picture's only frame is 0)."""
+    def add(
+        self,
+        filename: str,
+        frame: int,
+        emotion: str | None,
+        found: Found,
+        digest: str | None = None,
+    ) -> None:
+        """Append one face of one frame (a picture's only frame is 0), whose SHA-256 is `digest`."""
         points = found.points if isinstance(found, Landmarks) else None
         if isinstance(found, Missing):
             self.reasons[self.rows] = str(found)
         self._held.append((filename, frame, emotion, points))
+        self._marks.append(_UNKNOWN if digest is None else int(marks_of([digest])[0]))
         self.rows += 1
         if len(self._held) == _ROWS_AT_ONCE:
             self._flush()
@@ -184,6 +200,29 @@ def read_landmarks(path: str | Path) -> "pd.DataFrame":
     # as objects: a column of text would make None a NaN
     told_of = [reasons.get(row) for row in range(len(frame))]
     return frame.assign(reason=pd.Series(told_of, frame.index, object))
+
+
+def pictures_of(path: str | Path) -> list[str | None] | None:
+    """Which picture each row of a table of landmarks is of: the first 16 digits of its SHA-256.
+
+    Returns:
+        None for a row whose picture was no file; None altogether where the table does not say, as
+        those of version 0.1.0 do not.
+    """
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        rows, told = file.metadata.num_rows, (file.metadata.metadata or {}).get(b"circumplex")
+    packed = None if told is None else json.loads(told).get("pictures")
+    if packed is None:
+        return None
+    marks = np.frombuffer(base64.b64decode(packed), "<u8").tolist()
+    # rows were taken out or put in since
+    return [f"{m:016x}" if m != _UNKNOWN else None for m in marks] if len(marks) == rows else None
+
+
+def _packed(marks: "array[int]") -> str:
+    return base64.b64encode(np.array(marks, "<u8").tobytes()).decode()
 
 
 def points_of(table: "pd.DataFrame") -> np.ndarray:

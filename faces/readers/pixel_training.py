@@ -22,9 +22,10 @@ from faces.readers.pixel_config import PixelConfig, PixelTrainConfig
 from faces.readers.pixel_network import PixelNetwork, anchors
 from faces.readers.pixels import grey_square, mirrored, to_input
 from faces.readers.votes import VotedFaces
+from faces.software import check_version, software
 from faces.tensors import check_tensors, read_artefact, write_artefact
 
-_SCHEMA, _VERSION = "circumplex/pixel-training", 1
+_SCHEMA, _VERSION = "circumplex/pixel-training", 2
 #: Faces that are read at once to measure the network.
 _BATCH = 512
 #: A step whose gradient is longer is shortened to this.
@@ -70,7 +71,7 @@ class PixelTraining:
         self.batch_size = min(config.batch_size, len(self.faces))
         self.steps = len(self.faces) // self.batch_size
         self.position = _Position()
-        self.name = _name(faces, self.network, config)
+        self.name = _name(faces, network, config, start)
 
     def run(
         self, progress: Progress = silent, report: Report | None = None, most: int | None = None
@@ -180,6 +181,7 @@ class PixelTraining:
             "schema": _SCHEMA,
             "version": str(_VERSION),
             "training": self.name,
+            "software": software(),
             "position": json.dumps(self.position.__dict__),
         }
         write_artefact(self._state, arrays, header)
@@ -196,6 +198,7 @@ class PixelTraining:
         arrays, header = read_artefact(self._state)
         check_schema(header, _SCHEMA, _VERSION, self._state)
         if header["training"] != self.name:
+            check_version(header, self.folder)
             raise CircumplexError(
                 f"{self.folder} was begun with other settings or faces; train into a new folder"
             )
@@ -257,13 +260,20 @@ def dev_figures(network: PixelNetwork, faces: VotedFaces) -> dict[str, float]:
     }
 
 
-def _name(faces: VotedFaces, network: PixelNetwork, config: PixelTrainConfig) -> str:
-    """Names one training: its two configs, its faces in their order, its first weights."""
+def _name(
+    faces: VotedFaces, network: PixelConfig, config: PixelTrainConfig, start: PixelNetwork | None
+) -> str:
+    """Names one training: version, two configs, faces in their order, weights that were read.
+
+    Weights that are drawn follow from the seed among the settings; their bytes differ between
+    machines.
+    """
     digest = hashlib.sha256(faces.images.tobytes())
-    digest.update(faces.votes.astype(np.int64).tobytes())
-    for value in network.state_dict().values():
+    digest.update(faces.votes.astype("<i8").tobytes())
+    for value in () if start is None else start.state_dict().values():
         digest.update(value.contiguous().numpy().tobytes())
-    return json.dumps([network.config.to_json(), config.to_json(), digest.hexdigest()])
+    parts = [software(), network.to_json(), config.to_json(), start is None, digest.hexdigest()]
+    return json.dumps(parts)
 
 
 def _seed(*parts: int) -> int:

@@ -1,5 +1,6 @@
 """Pictures through landmarkers, in this process or in several, in their order, in flat memory."""
 
+import hashlib
 import multiprocessing
 import signal
 from collections import deque
@@ -37,6 +38,7 @@ class Task:
         emotion, split: what the source says of it, or None.
         pixels: uint8 (H, W, 3) RGB; None to open `path`.
         missing: why there is nothing to read, where that is known already.
+        digest: SHA-256 that names the picture; None to take that of the file's bytes, if any.
     """
 
     path: str
@@ -45,6 +47,7 @@ class Task:
     split: str | None = None
     pixels: np.ndarray | None = None
     missing: Missing | None = None
+    digest: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +142,7 @@ class _Worker:
         if task.missing is not None:
             return Seen(bare, [task.missing], [None])
         try:
-            pixels, size = _pixels(task)
+            pixels, size, digest = _pixels(task)
         except Rejected as rejection:
             return Seen(bare, [Missing(rejection.reason, rejection.detail)], [None])
         faces = self.landmarker.read([pixels])[0]
@@ -148,6 +151,7 @@ class _Worker:
             for face in faces
         ]
         times = np.tile(size / np.array(pixels.shape[1::-1]), 2).astype(np.float32)
+        bare = replace(bare, digest=digest)
         return Seen(bare, [_scaled(face, times) for face in faces], cut)
 
 
@@ -171,21 +175,22 @@ def _read(batch: list[Task], crops: bool) -> list[Seen]:
     return [_worker.read(task, crops) for task in batch]
 
 
-def _pixels(task: Task) -> tuple[np.ndarray, np.ndarray]:
-    """The picture, perhaps reduced, and the width and height that it has in its file.
+def _pixels(task: Task) -> tuple[np.ndarray, np.ndarray, str | None]:
+    """The picture, perhaps reduced, the width and height that it has in its file, its digest.
 
     Raises:
         Rejected: it cannot be opened.
     """
     if task.pixels is not None:
-        return task.pixels, np.array(task.pixels.shape[1::-1], np.float64)
+        return task.pixels, np.array(task.pixels.shape[1::-1], np.float64), task.digest
     try:
         data = Path(task.path).read_bytes()
     except OSError as error:
         raise Rejected("cannot be opened", error.strerror or "") from error
     with quiet_pillow():
         picture = decode(data, _LONGER)
-    return picture.pixels, np.array(picture.pixels.shape[1::-1]) / picture.scale
+    size = np.array(picture.pixels.shape[1::-1]) / picture.scale
+    return picture.pixels, size, hashlib.sha256(data).hexdigest()
 
 
 def _scaled(face: Found, times: np.ndarray) -> Found:

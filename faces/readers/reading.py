@@ -51,6 +51,7 @@ class FaceReading:
         affect: (valence, arousal) in [-1, 1] by each reader.
         unread: why a reader gave nothing, by its name.
         crop: the face cut out of its picture, where that was asked for.
+        digest: SHA-256 of the picture's file (`training_faces.frame_digest` of a video's frame).
     """
 
     path: str = ""
@@ -67,6 +68,7 @@ class FaceReading:
     affect: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     unread: Mapping[str, str] = field(default_factory=dict)
     crop: Crop | None = None
+    digest: str | None = None
 
     @property
     def found(self) -> bool:
@@ -220,7 +222,7 @@ class FaceReader:
                 task = seen.task
                 whose = {
                     "path": task.path, "frame": task.frame, "face": k, "seen": face.seen,
-                    "label": task.emotion, "split": task.split,
+                    "label": task.emotion, "split": task.split, "digest": task.digest,
                 }  # fmt: skip
                 if isinstance(face, Landmarks):
                     kept = crop if self._crops else None

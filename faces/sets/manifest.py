@@ -1,8 +1,8 @@
 """The face set on disk: how it is written from parts, and how it is opened."""
 
-import hashlib
 import mmap
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +10,14 @@ import numpy as np
 
 from faces.errors import CircumplexError
 from faces.files import check_schema, read_json
+from faces.sets.fingerprint import content_digest, faceset_identity, identity_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA, VERSION = "circumplex/faceset", 1
+SCHEMA, VERSION = "circumplex/faceset", 2
+#: Versions that are opened too.
+OLDER = (1,)
 FACES, MANIFEST, REJECTED = "faces.npy", "manifest.parquet", "rejected.parquet"
 WEIGHTS, INFO = "class_weights.npy", "faceset.json"
 
@@ -26,7 +29,8 @@ class FaceSet:
         folder: where it lies.
         info: faceset.json.
         size, channels: shape of the faces.
-        digest: SHA-256 of its pixels and its manifest.
+        identity: names the set, the same on every machine; see `faces.sets.fingerprint`.
+        integrity: SHA-256 of the pixels and the manifest that were written here.
     """
 
     def __init__(self, folder: Path, info: dict[str, Any]) -> None:
@@ -34,7 +38,7 @@ class FaceSet:
         self.info = info
         self.size = int(info["size"])
         self.channels = int(info["channels"])
-        self.digest = str(info["digest"])
+        self.integrity = str(info["integrity"] if "integrity" in info else info["digest"])
         self._map: mmap.mmap | None = None
 
     def __len__(self) -> int:
@@ -43,6 +47,32 @@ class FaceSet:
     def __getstate__(self) -> dict[str, Any]:
         # a map of memory cannot go to another process; it opens its own
         return self.__dict__ | {"_map": None}
+
+    @cached_property
+    def identity(self) -> str:
+        if "identity" in self.info:
+            return str(self.info["identity"])
+        settings = self.info.get("settings", {})  # version 1 kept none, but all that it is made of
+        return faceset_identity(self.manifest(identity_columns(settings)), settings)
+
+    def is_known_as(self, digest: str | None) -> bool:
+        """Whether a run, directions or a table that names its faces by `digest` means this set.
+
+        Those of the time of version 1 name the integrity.
+        """
+        return digest in (self.identity, self.integrity)
+
+    def verify(self) -> None:
+        """Read all pixels and the manifest, and compare them with what was written.
+
+        Raises:
+            CircumplexError: they were changed since.
+        """
+        if integrity_of(self.folder) != self.integrity:
+            raise CircumplexError(
+                f"{self.folder}: {FACES} or {MANIFEST} was changed since it was prepared; "
+                "prepare the face set anew"
+            )
 
     def manifest(self, columns: Sequence[str] | None = None) -> "pd.DataFrame":
         """One row a face, in the order of the faces; reads only the columns asked for.
@@ -105,7 +135,7 @@ def load_faceset(path: str | Path) -> FaceSet:
             f"{folder} holds no finished face set; run `circumplex prepare` on it (again)"
         )
     info = read_json(folder / INFO)
-    check_schema(info, SCHEMA, VERSION, folder / INFO)
+    check_schema(info, SCHEMA, VERSION, folder / INFO, OLDER)
     for name, size in info["files"].items():
         file = folder / name
         if not file.is_file() or file.stat().st_size != size:
@@ -113,11 +143,6 @@ def load_faceset(path: str | Path) -> FaceSet:
     return FaceSet(folder, info)
 
 
-def content_digest(files: Sequence[Path]) -> str:
-    """SHA-256 over the files' contents, one after the other."""
-    digest = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as stream:
-            while block := stream.read(1 << 22):
-                digest.update(block)
-    return digest.hexdigest()
+def integrity_of(folder: Path) -> str:
+    """SHA-256 of the pixels and the manifest of the face set in a folder."""
+    return content_digest([folder / FACES, folder / MANIFEST])

@@ -42,7 +42,11 @@ class Parts:
 
     def has(self, number: int) -> bool:
         # the manifest of a part is written last
-        return self._path(number, ".manifest.parquet").exists()
+        return self.manifest_of(number).exists()
+
+    def manifest_of(self, number: int) -> Path:
+        """The file of the kept rows of a part."""
+        return self._path(number, ".manifest.parquet")
 
     def write(self, number: int, chunk: Chunk) -> None:
         """Write a part.
@@ -54,13 +58,13 @@ class Parts:
             np.save(path, chunk.faces)
         with replacing(self._path(number, ".rejected.parquet")) as path:
             parquet.write_table(pa.Table.from_pylist(chunk.rejected, _REJECTED), path)
-        with replacing(self._path(number, ".manifest.parquet")) as path:
+        with replacing(self.manifest_of(number)) as path:
             parquet.write_table(pa.Table.from_pylist(chunk.kept, self.schema), path)
 
     def recall(self, number: int, seen: Seen) -> None:
         """Let `seen` know the rows of a finished part."""
         kept = parquet.read_table(
-            self._path(number, ".manifest.parquet"), columns=["digest", "split", "expression"]
+            self.manifest_of(number), columns=["digest", "split", "expression"]
         )
         rejected = parquet.read_table(self._path(number, ".rejected.parquet"), columns=["digest"])
         seen.add(kept.to_pylist(), rejected.to_pylist())
@@ -69,9 +73,7 @@ class Parts:
         """What the first so many parts keep and reject; see `Tally.counts`."""
         tally = Tally()
         for number in range(parts):
-            kept = parquet.read_table(
-                self._path(number, ".manifest.parquet"), columns=["split", "expression"]
-            )
+            kept = parquet.read_table(self.manifest_of(number), columns=["split", "expression"])
             rejected = parquet.read_table(
                 self._path(number, ".rejected.parquet"), columns=["reason"]
             )

@@ -1,7 +1,5 @@
 """`prepare`: from a source of faces to a face set; killed work goes on where it was."""
 
-import hashlib
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -10,29 +8,33 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow.parquet as parquet
 
 from faces.errors import CircumplexError
-from faces.files import only_writer, read_json, write_json
+from faces.files import check_schema, only_writer, read_json, write_json
 from faces.progress import Progress, silent
 from faces.sets.balance import shuffled
 from faces.sets.config import PrepareConfig
+from faces.sets.fingerprint import faceset_identity, identity_columns
 from faces.sets.manifest import (
     FACES,
     INFO,
     MANIFEST,
+    OLDER,
     REJECTED,
     SCHEMA,
     VERSION,
     WEIGHTS,
-    content_digest,
+    integrity_of,
     load_faceset,
 )
 from faces.sets.parts import FOLDER, Parts, Tally, manifest_schema
 from faces.sets.pictures import quiet_pillow
 from faces.sets.pipeline import Pick, Pipeline, Seen
+from faces.sets.request import has_same_pictures, is_asked_for, is_made_of, plan_digest
 from faces.sets.source import Source
 from faces.sets.sources import open_source
+from faces.software import check_version, software
 
 _CHUNK = 1024
 
@@ -60,7 +62,7 @@ def prepare(
 
     Returns:
         What faceset.json holds: settings, counts (found, kept, rejected, reasons, splits,
-        expressions), digest.
+        expressions), identity and integrity.
 
     Raises:
         CircumplexError: nothing usable, a full disk, another writer, or a folder that holds a
@@ -69,12 +71,12 @@ def prepare(
     config = config or PrepareConfig()
     target = Path(target)
     listed = _listed(open_source(source, form, columns, keep, progress), config)
-    plan = _plan(listed, config)
+    plan = plan_digest(listed, config)
     with only_writer(target):
-        if done := _finished(target, plan):
+        if done := _finished(target, listed, config, plan):
             return done
         parts = Parts(target, manifest_schema(listed))
-        _claim(parts.folder, plan)
+        _claim(parts, listed.root, plan)
         count = _make_parts(parts, listed, config, progress)
         counts = parts.count(count)
         if not counts["kept"]:
@@ -158,49 +160,49 @@ def _listed(source: Source, config: PrepareConfig) -> Source:
     return replace(source, faces=faces)
 
 
-def _plan(source: Source, config: PrepareConfig) -> str:
-    """A digest of everything that decides over the bytes of the result, but the pictures."""
-    digest = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode())
-    root = str(source.root.resolve())  # the same names elsewhere may be other pictures
-    shape = [source.form, VERSION, _CHUNK, root, list(source.faces.columns)]
-    digest.update(json.dumps(shape).encode())
-    # columns carried along may hold what pandas cannot hash
-    plain = source.faces.astype(dict.fromkeys(source.kept, "str"))
-    hashes = pd.util.hash_pandas_object(plain, index=False)
-    digest.update(hashes.to_numpy().tobytes())
-    return digest.hexdigest()
-
-
-def _finished(target: Path, plan: str) -> dict[str, Any] | None:
+def _finished(
+    target: Path, source: Source, config: PrepareConfig, plan: str
+) -> dict[str, Any] | None:
     """The face set that is already there, if it is the one that is asked for."""
     if not (target / INFO).exists():
         return None
     info = read_json(target / INFO)
-    if info.get("plan") != plan:
+    check_schema(info, SCHEMA, VERSION, target / INFO, OLDER)
+    asked = is_asked_for(info, source, config, plan)
+    if asked:
+        try:
+            faces = load_faceset(target)
+        except CircumplexError:
+            (target / INFO).unlink()  # damaged: make it again
+            return None
+        asked = is_made_of(target, info, source)
+    if not asked:
         raise CircumplexError(
             f"{target} holds a face set of another source or other settings; "
             "choose another folder or remove this one"
         )
     shutil.rmtree(target / FOLDER, ignore_errors=True)
-    try:
-        load_faceset(target)
-    except CircumplexError:
-        (target / INFO).unlink()  # damaged: make it again
-        return None
-    return info
+    return info | {"identity": faces.identity, "integrity": faces.integrity}
 
 
-def _claim(folder: Path, plan: str) -> None:
-    """Begin the parts of a plan, or go on with them."""
-    note = folder / "plan.json"
-    if note.exists():
-        if read_json(note).get("plan") != plan:
-            raise CircumplexError(
-                f"{folder.parent} holds half of a face set of another source or other settings; "
-                "repeat that call, choose another folder, or remove this one"
-            )
-    else:
-        write_json(note, {"plan": plan})
+def _claim(parts: Parts, root: Path, plan: str) -> None:
+    """Begin the parts of a plan, or go on with them.
+
+    Parts of another version of the program would not be the same bytes.
+    """
+    note = parts.folder / "plan.json"
+    ours = {"plan": plan, "rows_a_part": _CHUNK, "software": software()}
+    if not note.exists():
+        write_json(note, ours)
+        return
+    theirs, target = read_json(note), parts.target
+    check_version(theirs, target)
+    first = parts.manifest_of(0)
+    if theirs != ours or (parts.has(0) and not has_same_pictures(first, root)):
+        raise CircumplexError(
+            f"{target} holds half of a face set of another source or other settings; "
+            "repeat that call, choose another folder, or remove this one"
+        )
 
 
 def _make_parts(parts: Parts, source: Source, config: PrepareConfig, progress: Progress) -> int:
@@ -237,6 +239,8 @@ def _info(
     counts: dict[str, Any],
 ) -> dict[str, Any]:
     files = (FACES, MANIFEST, REJECTED, WEIGHTS)
+    settings = asdict(config)
+    manifest = parquet.read_table(target / MANIFEST, columns=list(identity_columns(settings)))
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -244,9 +248,10 @@ def _info(
         "channels": config.channels,
         "source": path.name,
         "form": source.form,
-        "settings": asdict(config),
+        "settings": settings,
         "counts": counts,
         "plan": plan,
-        "digest": content_digest([target / FACES, target / MANIFEST]),
+        "identity": faceset_identity(manifest.to_pandas(), settings),
+        "integrity": integrity_of(target),
         "files": {name: (target / name).stat().st_size for name in files},
     }

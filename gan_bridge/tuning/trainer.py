@@ -84,7 +84,7 @@ class Trainer:
             start.generator.config.to_json(),
             start.discriminator.config.to_json(),
             start.origin,
-            self.faces.digest,
+            self.faces.identity,
             self.chosen,
             self.features.name,
             self.guided_by,
@@ -204,7 +204,7 @@ class Trainer:
     def _provenance(self, position: Position, found: Kid | None) -> dict[str, Any]:
         provenance = {
             "software": software(),
-            "faces": self.faces.digest,
+            "faces": self.faces.identity,
             "faces_settings": self.faces.info.get("settings", {}),
             "training_faces": len(self.rows),
             "chosen_faces": self.chosen,

@@ -22,8 +22,13 @@ _SPLITS = {
     "given": "the split that the data came with",
     "grouped": "whole videos or people held out",
     "ungrouped": "single faces held out",
-    "all": "all faces; none of them were trained on, as far as the data tell",
+    "all": "all faces of the data",
 }
+
+_UNKNOWN = (
+    "the classifier's file does not say which faces it was trained on, so some of these may be "
+    "among them, and then the score flatters; train it anew with this version to exclude that"
+)
 
 
 def write_report(folder: str | os.PathLike[str], evidence: Mapping[str, Any]) -> Path:
@@ -75,9 +80,11 @@ def render(evidence: Mapping[str, Any]) -> str:
 
 
 def _header(title: str, evidence: Mapping[str, Any]) -> str:
+    faces = f"{evidence['scores']['n']:,} faces"
+    faces += " that it was not trained on" if _is_unseen(evidence) else "; " + _UNKNOWN
     line = (
         f"It looks at {_LOOKS_AT[evidence['kind']]} and tells {len(evidence['classes'])} classes "
-        f"apart. Scored on {evidence['scores']['n']:,} faces that it was not trained on. Classes "
+        f"apart. Scored on {faces}. Classes "
         "are what annotators or folders call a face, not what a person feels."
     )
     return f"<header><h1>{escape(title)}</h1>\n{paragraph(line, 'quiet')}</header>"
@@ -130,6 +137,8 @@ def split_notes(evidence: Mapping[str, Any]) -> list[str]:
         f"{split['train']:,} faces were trained on and {scores['n']:,} scored: "
         f"{_SPLITS[split['kind']]}."
     ]
+    if not _is_unseen(evidence):
+        notes.append(f"{_UNKNOWN[0].upper()}{_UNKNOWN[1:]}.")
     if split["groups"] is None:
         notes.append(
             "The data name neither videos nor people, so faces of one may stand on both sides; "
@@ -141,7 +150,8 @@ def split_notes(evidence: Mapping[str, Any]) -> list[str]:
             "also trained on, so the score flatters."
         )
     else:
-        notes.append(f"{split['groups']} videos or people were scored, none of them trained on.")
+        known = ", none of them trained on" if _is_unseen(evidence) else ""
+        notes.append(f"{split['groups']} videos or people were scored{known}.")
     if other := evidence.get("ungrouped"):
         notes.append(
             f"Held out by single faces instead, the same classifier scores "
@@ -153,6 +163,11 @@ def split_notes(evidence: Mapping[str, Any]) -> list[str]:
     if dropped:
         notes.append(f"Left out: {', '.join(dropped)}.")
     return notes
+
+
+def _is_unseen(evidence: Mapping[str, Any]) -> bool:
+    """Whether all faces that were scored are known not to have been trained on."""
+    return evidence["split"]["unseen"]
 
 
 def _class_table(evidence: Mapping[str, Any]) -> str:

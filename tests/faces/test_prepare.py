@@ -145,7 +145,7 @@ def test_the_balanced_subset_has_its_size_whatever_the_order(table, crops, tmp_p
     ).read_bytes()
     assert load_faceset(tmp_path / "one").class_weights().tolist() == [0, 1, 1, 0, 0, 0, 0, 0]
     differently = prepare(table(rows), tmp_path / "seed", replace(config, seed=1))
-    assert differently["digest"] != info["digest"]
+    assert differently["identity"] != info["identity"]
 
 
 def test_copies_and_identities_never_cross(table, crops, tmp_path):

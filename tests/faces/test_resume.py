@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 
 from faces.errors import CircumplexError
 from faces.files import only_writer
@@ -59,7 +60,9 @@ def undisturbed(source, tmp_path_factory) -> Path:
 
 def worker(source: Path, target: Path, pause: float, limit: int = 0) -> subprocess.Popen[str]:
     words = [sys.executable, "-c", WORKER, str(source), str(target), str(pause), str(limit)]
-    return subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    # sums are split over the threads: the same bytes are promised for the same number of them
+    threads = {"OMP_NUM_THREADS": str(torch.get_num_threads())}
+    return subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env={**os.environ, **threads})
 
 
 def parts(target: Path) -> list[Path]:

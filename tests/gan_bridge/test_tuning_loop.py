@@ -68,7 +68,7 @@ def faces(tiny_faceset: Path, tmp_path_factory: pytest.TempPathFactory) -> FaceS
     small = whole.reshape(count, channels, side // 4, 4, side // 4, 4).mean((3, 5))
     np.save(folder / "faces.npy", small.astype(np.uint8))
     info = json.loads((folder / "faceset.json").read_text())
-    info |= {"size": 16, "digest": "0" * 64}
+    info |= {"size": 16, "identity": "0" * 64}
     info["files"]["faces.npy"] = (folder / "faces.npy").stat().st_size
     (folder / "faceset.json").write_text(json.dumps(info))
     return load_faceset(folder)

@@ -84,7 +84,8 @@ def evidence(**split) -> dict:
         "classes": list(CLASSES),
         "data": {"name": "a/<i>set", "digest": "ab" * 32, "dropped": {"without a label": 3}},
         "trained": {"data": {"name": "a/set", "digest": "ab" * 32}, "weights": None, "faces": 900},
-        "split": {"kind": "grouped", "train": 900, "groups": 7, "shared": 0} | split,
+        "split": {"kind": "grouped", "train": 900, "groups": 7, "shared": 0, "unseen": True}
+        | split,
         "scores": score(labels, probabilities, CLASSES),
         "ungrouped": {"accuracy": 0.99, "macro_f1": 0.98},
     }
@@ -103,3 +104,12 @@ def test_the_page_says_what_a_split_is_worth() -> None:
     shared = " ".join(split_notes(evidence(kind="given", shared=2)))
     assert "2 of the 7 videos or people" in shared
     assert "Left out: 3 without a label" in shared
+
+
+def test_the_page_says_where_training_faces_are_not_known() -> None:
+    assert "that it was not trained on" in render(evidence())
+    unknown = evidence(unseen=False)
+    notes = " ".join(split_notes(unknown))
+    assert "does not say which faces it was trained on" in notes
+    assert "none of them trained on" not in notes
+    assert "that it was not trained on" not in render(unknown)

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from faces.files import read_json
+from faces.tensors import read_artefact, write_artefact
 from studio.cli import main
 
 PEOPLE, FRAMES, SIDE = 20, 6, 96
@@ -123,6 +124,60 @@ def test_pixels_of_a_face_set_keep_its_split(
     assert told["scores"]["n"] <= 80 and set(told["classes"]) <= set(told["scores"]["per_class"])
     assert main(["classify", "report", str(out), str(tiny_faceset), "--json", "--quiet"]) == 0
     assert json.loads(capsys.readouterr().out)["scores"] == told["scores"]
+
+
+def write_features(folder: Path, split: str, seed: int, count: int = 40) -> np.ndarray:
+    features = np.random.default_rng(seed).normal(size=(count, 53)).astype(np.float32)
+    folder.mkdir(exist_ok=True)
+    np.save(folder / f"X_{split}.npy", features)
+    np.save(folder / f"y_{split}.npy", np.arange(count) % 2)
+    return features
+
+
+@pytest.fixture
+def boosted(tmp_path: Path) -> Path:
+    """A classifier of 40 made faces."""
+    for seed, split in enumerate(("train", "val")):
+        write_features(tmp_path / "data", split, seed)
+    out = tmp_path / "boosted"
+    command = ["classify", "train", str(tmp_path / "data"), str(out), "--model", "boosting"]
+    assert main([*command, "--rounds", "2", "--no-ungrouped", "--quiet"]) == 0
+    return out
+
+
+def test_faces_that_were_trained_on_are_never_scored(
+    boosted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mixed = write_features(tmp_path / "mixed", "all", 5)
+    mixed[:10] = np.load(tmp_path / "data" / "X_train.npy")[7:17]
+    np.save(tmp_path / "mixed" / "X_all.npy", mixed)
+    command = ["classify", "report", str(boosted), str(tmp_path / "mixed"), "--quiet", "--json"]
+    capsys.readouterr()
+    assert main(command) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["scores"]["n"] == 30 and told["split"]["unseen"] is True
+    assert told["data"]["dropped"]["that it was trained on"] == 10
+    np.save(tmp_path / "mixed" / "X_all.npy", np.load(tmp_path / "data" / "X_train.npy"))
+    assert main(command) == 1
+    assert "was trained on every face of" in capsys.readouterr().err
+
+
+def test_a_classifier_that_does_not_say_what_it_was_trained_on_is_marked(
+    boosted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = boosted / "classifier.safetensors"
+    arrays, header = read_artefact(file)
+    del arrays["training_faces"]
+    write_artefact(file, arrays, header | {"version": "1"})  # as version 0.1.0 wrote it
+    write_features(tmp_path / "other", "all", 5)
+    for data, unseen in (("other", False), ("data", True)):
+        command = ["classify", "report", str(boosted), str(tmp_path / data), "--quiet"]
+        capsys.readouterr()
+        assert main([*command, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["split"]["unseen"] is unseen
+        assert main(command) == 0
+        said = "does not say which faces it was trained on" in capsys.readouterr().out
+        assert said is not unseen
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,13 @@ def test_methods_warn_of_other_training_faces(evidence, where):
     assert "cannot be excluded" not in " ".join(methods(evidence))
 
 
+def test_methods_know_the_set_by_the_name_that_version_0_1_0_gave_it(evidence):
+    faceset, run = evidence["faceset"] | {"integrity": "77" * 32}, evidence["run"]
+    of_old = run | {"provenance": run["provenance"] | {"faces": "77" * 32}}
+    said = " ".join(methods(evidence | {"faceset": faceset, "run": of_old}))
+    assert "cannot be excluded" not in said and "of another set" not in said
+
+
 @pytest.mark.parametrize(("basis", "words"), [("dual", "dual basis"), ("pattern", "Haufe")])
 def test_methods_name_the_basis(basis, words):
     held = coded(1, 60, "val")

@@ -103,7 +103,7 @@ def test_probe_run_measures_a_run_on_real_faces(tiny_run, tiny_faceset):
     run, faces = load_run(tiny_run), load_faceset(tiny_faceset)
     directions, evidence = probe_run(run, faces, compare=run, label_note="a proxy")
     assert directions.model == run.digest
-    assert directions.faceset == faces.digest
+    assert directions.faceset == faces.identity
     assert abs(directions.cosine_after) <= 1e-6
     assert directions.r2[0] == evidence["held_out"]["valence"]["r2"]
     assert evidence["fit"]["split"] == "train"

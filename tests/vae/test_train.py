@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -6,9 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from faces.errors import CircumplexError
+from faces.files import read_json, write_json
 from faces.sets import load_faceset
+from faces.tensors import read_artefact, write_artefact
 from vae.batches import epoch_order, loss_weights, split_dev, step_generator
 from vae.checkpoint import load_run
 from vae.config import TrainConfig, VAEConfig
@@ -60,8 +64,13 @@ def test_killed_and_resumed_ends_with_the_same_bytes(
 ) -> None:
     folder = tmp_path / "killed"
     arguments = [str(tiny_faceset), str(folder), repr(SMALL.__dict__), repr(SHORT.__dict__)]
+    # sums are split over the threads: the same bytes are promised for the same number of them
+    threads = {"OMP_NUM_THREADS": str(torch.get_num_threads())}
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, *arguments], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SCRIPT, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **threads},
     )
     assert process.stdout is not None
     for line in process.stdout:
@@ -91,6 +100,33 @@ def test_other_settings_do_not_resume(finished: Path, tiny_faceset: Path) -> Non
     other = TrainConfig(**{**SHORT.__dict__, "beta": 9.0})
     with pytest.raises(CircumplexError, match="other settings"):
         train(load_faceset(tiny_faceset), finished, SMALL, other, resume=True)
+
+
+def test_a_state_of_another_version_names_it(
+    finished: Path, tiny_faceset: Path, tmp_path: Path
+) -> None:
+    tensors, header = read_artefact(finished / STATE)
+    old = {"training": "of that time", "software": "circumplex-studio 0.0.9"}
+    (tmp_path / STATE).parent.mkdir()
+    write_artefact(tmp_path / STATE, tensors, header | old)
+    with pytest.raises(CircumplexError, match=r"begun by circumplex-studio 0\.0\.9, this is"):
+        train(load_faceset(tiny_faceset), tmp_path, SMALL, SHORT, resume=True)
+
+
+def test_another_machines_copy_of_the_face_set_resumes(
+    finished: Path, tiny_faceset: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(tiny_faceset, tmp_path / "set")
+    info = read_json(tmp_path / "set" / "faceset.json")
+    write_json(tmp_path / "set" / "faceset.json", info | {"integrity": "0" * 64})
+    shutil.copytree(finished, tmp_path / "run")
+    theirs = load_faceset(tmp_path / "set")
+    assert train(theirs, tmp_path / "run", SMALL, SHORT, resume=True).provenance["faces"] == (
+        load_faceset(tiny_faceset).identity
+    )
+    write_json(tmp_path / "set" / "faceset.json", info | {"identity": "0" * 64})
+    with pytest.raises(CircumplexError, match="other settings, faces"):
+        train(load_faceset(tmp_path / "set"), tmp_path / "run", SMALL, SHORT, resume=True)
 
 
 def test_nothing_to_resume(tiny_faceset: Path, tmp_path: Path) -> None:

@@ -20,8 +20,12 @@ from faces.readers.classifiers.training import fit_network, network_probabilitie
 from faces.readers.classifiers.trees import Trees, fit_adaboost, fit_boosting
 from faces.readers.geometry import FEATURE_NAMES
 from faces.tensors import check_tensors, read_artefact, write_artefact
+from faces.training_faces import TrainingFaces
 
-SCHEMA, VERSION = "circumplex/classifier", 1
+SCHEMA, VERSION = "circumplex/classifier", 2
+#: Version 1 did not say which faces it was trained on.
+_OLDER = (1,)
+_TRAINED_ON = "training_faces"
 WEIGHTS = "classifier.safetensors"
 _NODES = ("feature", "threshold", "left", "right")
 _TAKEN_AT_ONCE = 4096  # faces in memory while many are read
@@ -36,12 +40,14 @@ class Classifier:
         classes: the K names that it tells apart.
         model: what answers.
         provenance: on what it was trained.
+        trained_on: the faces of its training; None where the file does not say.
     """
 
     config: ClassifierConfig
     classes: tuple[str, ...]
     model: nn.Module | Trees
     provenance: dict[str, Any]
+    trained_on: TrainingFaces | None = None
 
     def probabilities(self, inputs: np.ndarray) -> np.ndarray:
         """(N, K) float32 of inputs as `Samples.take` gives them."""
@@ -78,7 +84,10 @@ class Classifier:
             "classes": json.dumps(self.classes),
             "provenance": json.dumps(self.provenance, sort_keys=True),
         }
-        write_artefact(path, _arrays(self.model), header)
+        arrays = _arrays(self.model)
+        if self.trained_on is not None:
+            arrays |= {_TRAINED_ON: self.trained_on.marks}
+        write_artefact(path, arrays, header)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], device: str = "cpu") -> "Classifier":
@@ -89,7 +98,9 @@ class Classifier:
         """
         file = Path(path) / WEIGHTS if Path(path).is_dir() else Path(path)
         arrays, header = read_artefact(file)
-        check_schema(header, SCHEMA, VERSION, file)
+        check_schema(header, SCHEMA, VERSION, file, _OLDER)
+        marks = arrays.pop(_TRAINED_ON, None)
+        trained_on = None if marks is None else TrainingFaces.of_marks(marks, file)
         try:
             config = ClassifierConfig.from_dict(json.loads(header["config"]))
             classes = tuple(json.loads(header["classes"]))
@@ -97,13 +108,14 @@ class Classifier:
         except (KeyError, json.JSONDecodeError) as error:
             raise CircumplexError(f"{file} has no readable header; train it anew") from error
         if config.kind == FEATURES:
-            return cls(config, classes, _trees(arrays, len(classes), file), provenance)
+            trees = _trees(arrays, len(classes), file)
+            return cls(config, classes, trees, provenance, trained_on)
         inputs = len(arrays["mean"]) if "mean" in arrays else 0
         network = build_network(config, inputs, len(classes))
         check_tensors(arrays, network.state_dict(), file)
         network.load_state_dict({n: torch.from_numpy(np.array(v)) for n, v in arrays.items()})
         network = network.to(device).eval().requires_grad_(False)
-        return cls(config, classes, network, provenance)
+        return cls(config, classes, network, provenance, trained_on)
 
 
 def fit_classifier(
@@ -156,7 +168,7 @@ def fit_classifier(
     classes = samples.classes
     if isinstance(model, Trees) and len(seen) < len(classes):
         classes = tuple(classes[k] for k in seen)
-    return Classifier(config, classes, model, noted)
+    return Classifier(config, classes, model, noted, samples.training_faces(rows))
 
 
 def class_weights(labels: np.ndarray, balance: float) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Opens what the other verbs wrote as samples of a classifier."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +14,10 @@ from faces.readers.classifiers.config import FEATURES, LANDMARKS, PIXELS, POSE
 from faces.readers.classifiers.samples import Samples, make_samples
 from faces.readers.geometry import FEATURE_NAMES, geometric_features
 from faces.readers.head_pose import ANGLES
+from faces.readers.landmarks import COLUMNS, pictures_of, points_of
 from faces.sets import load_faceset, open_source
-from faces.sets.manifest import INFO, content_digest
+from faces.sets.fingerprint import content_digest, rows_digest
+from faces.sets.manifest import INFO
 from faces.sets.source import split_of
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ _GROUPS = ("identity", "video_filename", "video", "path")
 #: Columns of labels, the first that is there. A table of readings has both `label` and
 #: `expression`, of which the latter is what the pixel reader says.
 _LABELS = ("label", "emotion", "expression")
+#: Columns of a table of landmarks that hold coordinates.
+POINT_COLUMNS = COLUMNS[3:]
 _TABLES = (".csv", ".tsv", ".parquet")
 
 
@@ -88,13 +93,15 @@ def _of_faceset(path: Path, kind: str) -> Samples:
         )
     return make_samples(
         str(path),
-        faces.digest,
+        faces.identity,
         kind,
         take,
         _words(manifest["expression"]),
         usable=usable,
         groups=_words(manifest["identity"]) if manifest["identity"].notna().any() else None,
         split=_words(manifest["split"]),
+        integrity=faces.integrity,
+        digests=[manifest["digest"].tolist()],
     )
 
 
@@ -125,13 +132,15 @@ def _of_arrays(folder: Path) -> Samples:
         labels,
         usable=usable,
         split=split,
+        digests=[_row_digests(x)],
     )
 
 
 def _of_table(path: Path, kind: str, labels: str | Path | None) -> Samples:
     table = _read(path)
     inputs = _inputs(table, kind, path)
-    digest, split = file_digest(path), None
+    digest, digests = _names(path, table, kind)
+    integrity, split = file_digest(path), None
     groups = next((_words(table[name]) for name in _GROUPS if name in table), None)
     words = next((_words(table[name]) for name in _LABELS if name in table), None)
     if "split" in table:
@@ -142,31 +151,81 @@ def _of_table(path: Path, kind: str, labels: str | Path | None) -> Samples:
         if table["identity"].notna().any():
             groups = _words(table["identity"])
         if Path(labels).is_file():
-            digest = content_digest([path, Path(labels)])
+            digest = hashlib.sha256(f"{digest} {file_digest(labels)}".encode()).hexdigest()
+            integrity = content_digest([path, Path(labels)])
     if words is None:
         raise CircumplexError(
             f"{path} has no column {' or '.join(_LABELS)}; add one, or name a list with --labels"
         )
-    usable = np.isfinite(inputs).all(1)
     return make_samples(
-        str(path), digest, kind, _rows_of(inputs), words, usable=usable, groups=groups, split=split
+        str(path),
+        digest,
+        kind,
+        _rows_of(inputs),
+        words,
+        usable=np.isfinite(inputs).all(1),
+        groups=groups,
+        split=split,
+        integrity=integrity,
+        digests=digests,
     )
 
 
-def _inputs(table: "pd.DataFrame", kind: str, path: Path) -> np.ndarray:
-    has_points = "x_0" in table
-    if kind in (LANDMARKS, FEATURES) and has_points:
-        from faces.readers.landmarks import points_of
+def _names(path: Path, table: "pd.DataFrame", kind: str) -> tuple[str, list[list[str]]]:
+    """What names a table, and its rows in one way or in two.
 
-        points = points_of(table)
-        return upright(points) if kind == LANDMARKS else geometric_features(points)
-    columns = {FEATURES: FEATURE_NAMES, POSE: ANGLES}.get(kind, ("x_0",))
+    A table of landmarks that says of which pictures it is, is named by them and their labels:
+    measured on another machine it holds other decimals. Any other is named by its bytes.
+    """
+    rows = _row_digests(table[_columns(table, kind)].to_numpy(np.float32), _files(table, kind))
+    pictures = pictures_of(path) if "x_0" in table and path.suffix.lower() == ".parquet" else None
+    if pictures is None:
+        return file_digest(path), [rows]
+    named = table.assign(digest=[p or row for p, row in zip(pictures, rows, strict=True)])
+    about = [name for name in ("digest", "frame_num", *_LABELS, "split") if name in named]
+    return rows_digest(named, about, None), [rows, named["digest"].tolist()]
+
+
+def _row_digests(inputs: np.ndarray, names: Sequence[str] | None = None) -> list[str]:
+    """SHA-256 of each row of numbers as they were read, and of its file's name where it is given.
+
+    Args:
+        inputs: (N, D) float32.
+    """
+    names = names or [""] * len(inputs)
+    rows = np.ascontiguousarray(inputs, "<f4")
+    return [
+        hashlib.sha256(name.encode("utf-8", "surrogateescape") + row.tobytes()).hexdigest()
+        for name, row in zip(names, rows, strict=True)
+    ]
+
+
+def _files(table: "pd.DataFrame", kind: str) -> list[str] | None:
+    """Names of the rows' files, without their folders, where three angles alone would not do."""
+    name = next((name for name in ("path", "video_filename") if name in table), None)
+    if kind != POSE or name is None:
+        return None
+    return [Path(str(file)).name for file in table[name]]
+
+
+def _inputs(table: "pd.DataFrame", kind: str, path: Path) -> np.ndarray:
+    columns = _columns(table, kind)
     if lacking := [name for name in columns if name not in table]:
         raise CircumplexError(
             f"{path} has no column {lacking[0]!r}, so no {kind}; give what `circumplex measure "
             f"--{kind}` wrote"
         )
-    return table[list(columns)].to_numpy(np.float32)
+    if "x_0" not in columns:
+        return table[columns].to_numpy(np.float32)
+    points = points_of(table)
+    return upright(points) if kind == LANDMARKS else geometric_features(points)
+
+
+def _columns(table: "pd.DataFrame", kind: str) -> list[str]:
+    """The columns that a kind is read from."""
+    if kind == LANDMARKS or (kind == FEATURES and "x_0" in table):
+        return list(POINT_COLUMNS)
+    return list(FEATURE_NAMES if kind == FEATURES else ANGLES)
 
 
 def _read(path: Path) -> "pd.DataFrame":

@@ -8,6 +8,7 @@ import numpy as np
 from faces.circumplex import EXPRESSIONS
 from faces.errors import CircumplexError
 from faces.sets.source import expression_of
+from faces.training_faces import TrainingFaces
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,7 +16,8 @@ class Samples:
     """Faces that have a label and whatever the classifier looks at.
 
     Attributes:
-        name, digest: where they come from, and SHA-256 of it.
+        name, digest: where they come from, and SHA-256 of it; of pictures, the same whatever
+            machine measured them.
         kind: "pixels", "landmarks", "features" or "pose".
         take: rows -> inputs: pixels uint8 (n, C, S, S), else float32 (n, D).
         labels: (N,) positions in `classes`.
@@ -23,6 +25,8 @@ class Samples:
         groups: (N,) video or person of each face, None where the data name neither.
         split: (N,) "train", "val" or "test" of each face, None where the data have no split.
         dropped: why and how many faces are not here.
+        integrity: SHA-256 of the bytes here, by which version 0.1.0 named the data.
+        digests: SHA-256 of each face, N, in one way or in several; () where they are not known.
     """
 
     name: str
@@ -34,9 +38,24 @@ class Samples:
     groups: np.ndarray | None = None
     split: np.ndarray | None = None
     dropped: dict[str, int] = field(default_factory=dict)
+    integrity: str | None = None
+    digests: tuple[Sequence[str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def training_faces(self, rows: np.ndarray) -> TrainingFaces | None:
+        """Some rows as faces that were trained on; None where faces are not known by hash."""
+        if not self.digests:
+            return None
+        return TrainingFaces.of(way[row] for way in self.digests for row in rows)
+
+    def among(self, trained: TrainingFaces) -> np.ndarray:
+        """Whether each face is one of those trained on, (N,) bool."""
+        found = np.zeros(len(self), bool)
+        for way in self.digests:
+            found |= trained.contain(way)
+        return found
 
 
 def make_samples(
@@ -49,6 +68,8 @@ def make_samples(
     usable: np.ndarray | None = None,
     groups: Sequence[str | None] | None = None,
     split: Sequence[str | None] | None = None,
+    integrity: str | None = None,
+    digests: Sequence[Sequence[str]] = (),
 ) -> Samples:
     """Keep the faces that have a label and can be used; name their classes.
 
@@ -58,6 +79,7 @@ def make_samples(
         usable: (N,) False where there is nothing to look at; None for everywhere.
         groups: video or person; where every face has its own, there are none.
         split: of each face.
+        integrity, digests: as Samples has them.
 
     Raises:
         CircumplexError: fewer than two classes are left.
@@ -87,6 +109,8 @@ def make_samples(
             "without a label": int((~known).sum()),
             f"without {kind}": int((known & ~usable).sum()),
         },
+        integrity=integrity,
+        digests=tuple([way[row] for row in rows] for way in digests),
     )
 
 

@@ -40,11 +40,11 @@ def test_every_feature_equals_its_definition_on_real_faces(points: np.ndarray) -
 
 def test_the_irises_are_not_needed_and_no_face_stays_none(points: np.ndarray) -> None:
     features = geometric_features(points[:3])
-    assert np.array_equal(geometric_features(points[:3, :468]), features)
+    assert np.allclose(geometric_features(points[:3, :468]), features, atol=1e-5)
     holed = points[:3].copy()
     holed[1] = np.nan
     found = geometric_features(holed)
-    assert np.isnan(found[1]).all() and np.array_equal(found[[0, 2]], features[[0, 2]])
+    assert np.isnan(found[1]).all() and np.allclose(found[[0, 2]], features[[0, 2]], atol=1e-5)
     assert geometric_features(points[:0]).shape == (0, 53)
 
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from faces.errors import CircumplexError
 from faces.readers.pixel_augment import random_views
 from faces.readers.pixel_config import PixelConfig, PixelTrainConfig
-from faces.readers.pixel_network import anchors
+from faces.readers.pixel_network import PixelNetwork, anchors
 from faces.readers.pixel_training import PixelTraining, concordance, voted_loss
 from faces.readers.votes import VotedFaces, read_voted
+from faces.tensors import read_artefact, write_artefact
 from vae.metrics import ccc
 
 TINY = PixelConfig(size=24, stem=8, widths=(12, 24), depths=(1, 1), squeeze=4, dropout=0.1)
@@ -67,6 +68,34 @@ def test_a_state_of_other_settings_is_refused(smiles: VotedFaces, tmp_path: Path
         PixelTraining(smiles, tmp_path, TINY, other).run(most=1)
     with pytest.raises(CircumplexError, match="begun with other settings or faces"):
         PixelTraining(smiles[np.arange(200)], tmp_path, TINY, SHORT).run(most=1)
+
+
+def test_a_training_is_named_by_what_was_read_and_not_by_what_was_drawn(
+    smiles: VotedFaces, tmp_path: Path
+) -> None:
+    few, start = smiles[np.arange(40)], PixelNetwork(TINY)
+    names = [PixelTraining(few, tmp_path, TINY, SHORT, first).name for first in (None, start)]
+    with torch.no_grad():
+        start.stem[0].weight[0, 0, 0, 0] += 1
+    names.append(PixelTraining(few, tmp_path, TINY, SHORT, start).name)
+    assert len(set(names)) == 3
+    # as another machine does, another precision draws other weights from the same seed
+    torch.set_default_dtype(torch.float64)
+    try:
+        elsewhere = PixelTraining(few, tmp_path, TINY, SHORT)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert elsewhere.name == names[0]
+
+
+def test_a_state_of_another_version_names_it(smiles: VotedFaces, tmp_path: Path) -> None:
+    few, state = smiles[np.arange(40)], tmp_path / "training.safetensors"
+    PixelTraining(few, tmp_path, TINY, SHORT).run(most=1)
+    arrays, header = read_artefact(state)
+    old = {"training": "of that time", "software": "circumplex-studio 0.0.9"}
+    write_artefact(state, arrays, header | old)
+    with pytest.raises(CircumplexError, match=r"begun by circumplex-studio 0\.0\.9, this is"):
+        PixelTraining(few, tmp_path, TINY, SHORT).run(most=1)
 
 
 def test_the_loss_is_least_where_the_votes_are() -> None:

@@ -1,6 +1,7 @@
 """Every classifier learns what can be learnt, keeps it in a file, and refuses what does not fit."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,8 @@ def test_it_learns_and_its_file_answers_the_same(model: str, tmp_path: Path) -> 
     classifier.save(tmp_path / WEIGHTS)
     opened = Classifier.load(tmp_path)
     inputs = samples.take(rows[300:])
-    assert np.array_equal(opened.probabilities(inputs), classifier.probabilities(inputs))
+    answers = classifier.probabilities(inputs)
+    assert np.allclose(opened.probabilities(inputs), answers, atol=1e-5)
     assert opened.config == config and opened.classes == WORDS
     assert opened.provenance["faces"] == 300
     again = tmp_path / "again.safetensors"
@@ -74,7 +76,7 @@ def test_networks_of_pixels_train_and_keep_their_answers(model: str, tmp_path: P
     classifier.save(tmp_path / WEIGHTS)
     grey = samples.take(rows[:3])
     answers = Classifier.load(tmp_path).probabilities(grey)
-    assert np.array_equal(answers, classifier.probabilities(grey))
+    assert np.allclose(answers, classifier.probabilities(grey), atol=1e-5)
     assert answers.shape == (3, 3) and np.allclose(answers.sum(1), 1, atol=1e-5)
     colour = np.repeat(grey, 3, axis=1)
     assert np.allclose(classifier.probabilities(colour), answers, atol=1e-4)
@@ -123,6 +125,27 @@ def test_rare_classes_weigh_more() -> None:
     assert np.allclose(class_weights(labels, 0.0), 1.0)
     assert np.allclose(class_weights(labels, 1.0) * [80, 15, 5], 100 / 3)
     assert (np.diff(class_weights(labels, 0.5)) > 0).all()
+
+
+def test_the_file_says_which_faces_it_was_trained_on(tmp_path: Path) -> None:
+    digests = [sha256(bytes([k])).hexdigest() for k in range(40)]
+    inputs = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    words = [None, *["anger", "fear"] * 20][:40]
+    samples = make_samples("made", "0", "pose", lambda rows: inputs[rows], words, digests=[digests])
+    config = ClassifierConfig(model="pose", epochs=1)
+    fit_classifier(samples, np.arange(5, 20), config).save(tmp_path / WEIGHTS)
+    trained = Classifier.load(tmp_path).trained_on
+    assert trained is not None
+    assert np.flatnonzero(trained.contain(digests)).tolist() == list(range(6, 21))
+    assert np.flatnonzero(samples.among(trained)).tolist() == list(range(5, 20))
+    arrays, header = read_artefact(tmp_path / WEIGHTS)
+    wrong = arrays | {"training_faces": np.zeros(3, np.float32)}
+    write_artefact(tmp_path / WEIGHTS, wrong, header)
+    with pytest.raises(CircumplexError, match="no hashes of training faces"):
+        Classifier.load(tmp_path)
+    del arrays["training_faces"]
+    write_artefact(tmp_path / WEIGHTS, arrays, header | {"version": "1"})
+    assert Classifier.load(tmp_path).trained_on is None
 
 
 def test_balance_finds_more_of_a_rare_class() -> None:

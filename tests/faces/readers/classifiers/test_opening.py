@@ -1,5 +1,7 @@
 """What other verbs wrote, opened as samples of a classifier."""
 
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,11 @@ from hypothesis import strategies as st
 
 from faces.circumplex import EXPRESSIONS
 from faces.errors import CircumplexError
+from faces.files import file_digest
 from faces.readers import FEATURE_NAMES, Landmarks, Missing, geometric_features
 from faces.readers.classifiers import open_samples
 from faces.readers.classifiers.opening import upright
-from faces.readers.landmarks import LandmarkTable
+from faces.readers.landmarks import LandmarkTable, read_landmarks
 from faces.sets import load_faceset
 
 
@@ -39,7 +42,45 @@ def test_landmarks_and_their_features_come_with_videos_as_groups(
     assert samples.dropped["without landmarks"] == 1
     assert np.allclose(samples.take(np.arange(11)), upright(points))
     features = open_samples(table, "features")
-    assert np.array_equal(features.take(np.arange(11)), geometric_features(points))
+    assert np.allclose(features.take(np.arange(11)), geometric_features(points), atol=1e-5)
+
+
+def write_landmarks(path: Path, faces: list[Landmarks], pictures: list[str | None]) -> Path:
+    with LandmarkTable(path) as rows:
+        for k, (face, picture) in enumerate(zip(faces, pictures, strict=True)):
+            rows.add(f"{k}.png", 0, ("happiness", "anger")[k % 2], face, picture)
+    return path
+
+
+def test_landmarks_of_another_machine_are_the_same_data(
+    val_faces: list[Landmarks], tmp_path: Path
+) -> None:
+    faces = val_faces[:6]
+    rounded = [replace(face, points=np.nextafter(face.points, np.float32(9))) for face in faces]
+    pictures: list[str | None] = [sha256(bytes([k])).hexdigest() for k in range(6)]
+    ours, theirs, other = (
+        open_samples(write_landmarks(tmp_path / f"{k}.parquet", *each), "landmarks")
+        for k, each in enumerate(((faces, pictures), (rounded, pictures), (faces, pictures[::-1])))
+    )
+    assert ours.digest == theirs.digest != other.digest
+    assert ours.integrity != theirs.integrity
+    trained = ours.training_faces(np.arange(4))
+    assert trained is not None
+    assert theirs.among(trained).tolist() == [True] * 4 + [False] * 2
+    bare = write_landmarks(tmp_path / "bare.parquet", rounded, [None] * 6)
+    assert not open_samples(bare, "landmarks").among(trained).any()
+
+
+def test_a_table_of_version_0_1_0_is_named_by_its_bytes(
+    val_faces: list[Landmarks], tmp_path: Path
+) -> None:
+    path = write_landmarks(tmp_path / "a.parquet", val_faces[:6], [None] * 6)
+    read_landmarks(path).drop(columns="reason").to_parquet(path)  # which says nothing of pictures
+    samples = open_samples(path, "landmarks")
+    assert samples.digest == samples.integrity == file_digest(path)
+    again = open_samples(path, "landmarks").training_faces(np.array([1, 3]))
+    assert again is not None
+    assert samples.among(again).tolist() == [False, True, False, True, False, False]
 
 
 def test_a_list_of_faces_labels_a_table_by_file(table: Path, tmp_path: Path) -> None:
@@ -87,7 +128,7 @@ def test_a_face_set_gives_pixels_and_pose(tiny_faceset: Path) -> None:
     faces = load_faceset(tiny_faceset)
     pixels = open_samples(tiny_faceset, "pixels")
     assert pixels.split is not None and {*pixels.split} == {"train", "val"}
-    assert pixels.groups is None and pixels.digest == faces.digest
+    assert pixels.groups is None and pixels.digest == faces.identity
     names = faces.manifest(["expression"])["expression"]
     row = int(np.flatnonzero(names.notna().to_numpy())[5])
     assert np.array_equal(pixels.take(np.array([5])), faces.read(np.array([row])))
