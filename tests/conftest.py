@@ -115,17 +115,16 @@ def probed_run(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return folder
 
 
-@pytest.fixture(scope="session")
-def landmarker_path() -> Iterator[Path]:
-    """The face landmarker's file, which every reader opened meanwhile finds."""
-    path = shared_file("models/face_landmarker.task")
+@pytest.fixture(scope="session", autouse=True)
+def own_files() -> Iterator[None]:
+    """The package's own landmarker is used, whatever the caller's environment names."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CIRCUMPLEX_LANDMARKER", str(path))
-        yield path
+        patch.delenv("CIRCUMPLEX_LANDMARKER", raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")
-def landmarker(landmarker_path: Path) -> Iterator["Landmarker"]:
+def landmarker() -> Iterator["Landmarker"]:
     """One open landmarker for all tests; it also reads the detector's score."""
     from faces.readers import Landmarker
 
