@@ -33,8 +33,8 @@ def test_overlap_of_boxes() -> None:
     assert _overlap(box, box + 5) == 0
 
 
-def test_prepare_is_compared_on_the_same_pictures(ferplus: Path) -> None:
-    figures = preparing(ferplus / "images" / "val", 24)
+def test_prepare_is_compared_on_the_same_pictures(drawn: Path) -> None:
+    figures = preparing(drawn / "images" / "val", 24)
     assert figures["pictures"] == 24
     assert figures["found, circumplex"] >= figures["found, facenet-pytorch"] > 0.6
     assert figures["median overlap of the boxes (IoU)"] > 0.6

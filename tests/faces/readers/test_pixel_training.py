@@ -24,13 +24,13 @@ SHORT = PixelTrainConfig(
 
 
 @pytest.fixture(scope="module")
-def smiles(ferplus: Path, tmp_path_factory: pytest.TempPathFactory) -> VotedFaces:
+def smiles(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> VotedFaces:
     """600 training faces on which most annotators agree: happiness and surprise."""
-    table = pd.read_csv(ferplus / "manifest.csv")
+    table = pd.read_csv(drawn / "manifest.csv")
     table = table[table["split"] == "train"]
     parts = [table[table[f"votes_{name}"] >= 9].head(300) for name in ("happiness", "surprise")]
     table = pd.concat(parts)
-    table["path"] = [str(ferplus / path) for path in table["path"]]
+    table["path"] = [str(drawn / path) for path in table["path"]]
     folder = tmp_path_factory.mktemp("smiles")
     table.to_csv(folder / "manifest.csv", index=False)
     return read_voted(folder, "train")

@@ -22,15 +22,15 @@ TINY = PixelConfig(size=24, stem=4, widths=(8, 16), depths=(1, 2), squeeze=4)
 
 
 @pytest.fixture(scope="module")
-def val_faces(ferplus: Path, tmp_path_factory: pytest.TempPathFactory) -> VotedFaces:
+def val_faces(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> VotedFaces:
     """Every eighth face of FER+'s val that is no copy of a training picture."""
-    table = pd.read_csv(ferplus / "manifest.csv")
-    files = [sha256((ferplus / path).read_bytes()).digest() for path in table["path"]]
+    table = pd.read_csv(drawn / "manifest.csv")
+    files = [sha256((drawn / path).read_bytes()).digest() for path in table["path"]]
     copies = set(itertools.compress(files, table["split"] == "train"))
     new = np.array([file not in copies for file in files])
     table = table[(table["split"] == "val") & new].iloc[::8]
     folder = tmp_path_factory.mktemp("val")
-    table["path"] = [str(ferplus / path) for path in table["path"]]
+    table["path"] = [str(drawn / path) for path in table["path"]]
     table.to_csv(folder / "manifest.csv", index=False)
     return read_voted(folder, "val")
 
@@ -48,8 +48,8 @@ def tiny_file(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_anchors_give_the_labels_of_ferplus(ferplus: Path) -> None:
-    table = pd.read_csv(ferplus / "manifest.csv").dropna(subset=["valence", "arousal"])
+def test_the_anchors_give_the_labels_of_ferplus(drawn: Path) -> None:
+    table = pd.read_csv(drawn / "manifest.csv").dropna(subset=["valence", "arousal"])
     votes = table[list(COLUMNS)].to_numpy()
     expected = votes / votes.sum(1, keepdims=True) @ anchors().numpy()
     assert np.abs(expected - table[["valence", "arousal"]]).to_numpy().max() < 1e-4

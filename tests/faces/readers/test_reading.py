@@ -149,7 +149,7 @@ def test_all_faces_of_a_picture_are_rows(portraits: Path) -> None:
     ]  # fmt: skip
 
 
-def test_tables_of_pictures_name_labels_and_splits(ferplus: Path, few_faces: Path) -> None:
+def test_tables_of_pictures_name_labels_and_splits(drawn: Path, few_faces: Path) -> None:
     tasks = list(find_tasks([few_faces]))
     assert len(tasks) == 320 and {task.split for task in tasks} == {"train", "val"}
     assert all(Path(task.path).is_file() for task in tasks)
