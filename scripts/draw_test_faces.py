@@ -1,4 +1,4 @@
-"""Draw tests/data/drawn.png: faces of nobody by the bundled generator, with a table of their labels.
+"""Draw tests/data/drawn.png: faces of nobody, by the bundled generator, and their table of labels.
 
 python scripts/draw_test_faces.py [FOLDER]
 
