@@ -101,12 +101,12 @@ def _generator() -> Check:
 
 
 def _landmarker() -> Check:
-    from faces.readers.model_file import known_file
+    from faces.readers.model_file import landmarker_file
 
-    found = known_file()
-    if found is None:
-        return Check("landmarker", "not here yet; the first `measure` fetches it", True, False)
-    return Check("landmarker", str(found), found.is_file(), needed=False)
+    try:
+        return Check("landmarker", str(landmarker_file()), True)
+    except CircumplexError as error:
+        return Check("landmarker", str(error), False)
 
 
 def _space() -> Check:

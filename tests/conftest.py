@@ -1,7 +1,5 @@
 """Data and small trained things that tests share."""
 
-import os
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,51 +10,77 @@ import pytest
 if TYPE_CHECKING:
     from faces.readers import Landmarker, Landmarks
 
-SHARED = Path(__file__).parents[2] / "shared"
-
-
-def shared_file(name: str) -> Path:
-    """A file of ../shared; where it is missing the test fails in CI and is skipped elsewhere."""
-    path = SHARED / name
-    if not path.exists():
-        reason = f"{path} is missing: this test needs the data that lies beside the checkout"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return path
+HERE = Path(__file__).parent
+DATA = HERE / "data"
+EDGE, COLUMNS = 48, 20  # pixels of a drawn face, faces in a row of their sheet
 
 
 @pytest.fixture(scope="session")
-def ferplus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the unzipped FER+: manifest.csv, images/train, images/val."""
-    folder = tmp_path_factory.mktemp("data")
-    with zipfile.ZipFile(shared_file("data/ferplus.zip")) as archive:
-        archive.extractall(folder)
-    return folder / "ferplus"
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set of 480 drawn faces: manifest.csv with votes, images/train, images/val."""
+    import pandas as pd
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("data") / "drawn"
+    sheet = np.asarray(Image.open(DATA / "drawn.png"))
+    faces = sheet.reshape(-1, EDGE, COLUMNS, EDGE).swapaxes(1, 2).reshape(-1, EDGE, EDGE)
+    for split in ("train", "val"):
+        (folder / "images" / split).mkdir(parents=True)
+    table = pd.read_csv(DATA / "drawn.csv")
+    for path, face in zip(table["path"], faces, strict=True):
+        Image.fromarray(face).save(folder / path)
+    table.to_csv(folder / "manifest.csv", index=False)
+    return folder
 
 
 @pytest.fixture(scope="session")
-def portraits() -> Path:
-    """The folder of three colour portraits of 1 to 3 megapixels."""
-    return shared_file("data/portraits")
+def people() -> dict[str, list[np.ndarray]]:
+    """A dozen people, "neutral" and "smiling": tightly cut, grey, (48, 48, 3) uint8."""
+    from PIL import Image
+
+    cut, size = (108, 84, 292, 268), (EDGE, EDGE)
+    return {
+        kind: [
+            np.asarray(Image.open(file).crop(cut).convert("L").resize(size).convert("RGB"))
+            for file in sorted((DATA / "people").glob(f"*_{kind}.jpg"))
+        ]
+        for kind in ("neutral", "smiling")
+    }
+
+
+@pytest.fixture(scope="session")
+def portraits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of three colour photos of 1.5 to 2.5 megapixels: a.jpg, b.jpg, c.jpg."""
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("portraits")
+    for name, source, cut, width in (
+        ("a", "female_02", (20, 0, 300, 320), 1400),
+        ("b", "female_09", (40, 0, 280, 320), 1100),
+        ("c", "male_00", (0, 0, 320, 300), 1600),
+    ):
+        face = Image.open(DATA / "portraits" / f"{source}.jpg").crop(cut)
+        high = round(width * face.height / face.width)
+        face.resize((width, high), Image.Resampling.LANCZOS).save(folder / f"{name}.jpg")
+    return folder
 
 
 @pytest.fixture(scope="session")
 def golden() -> Path:
     """The folder of seeded states, inputs and outputs of the official generators."""
-    return shared_file("golden")
+    return HERE / "golden"
 
 
 @pytest.fixture(scope="session")
-def few_faces(ferplus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A table of 240 training and 80 validation faces of FER+, with the images' full paths."""
+def few_faces(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of 240 training and 80 validation faces, with the images' full paths."""
     import pandas as pd
 
-    table = pd.read_csv(ferplus / "manifest.csv")
+    table = pd.read_csv(drawn / "manifest.csv")
     chosen = pd.concat(
         [part.head(240 if split == "train" else 80) for split, part in table.groupby("split")]
     )
-    chosen["path"] = [str(ferplus / path) for path in chosen["path"]]
+    chosen["path"] = [str(drawn / path) for path in chosen["path"]]
     target = tmp_path_factory.mktemp("few") / "faces.csv"
     chosen.to_csv(target, index=False)
     return target
@@ -115,17 +139,16 @@ def probed_run(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return folder
 
 
-@pytest.fixture(scope="session")
-def landmarker_path() -> Iterator[Path]:
-    """The face landmarker's file, which every reader opened meanwhile finds."""
-    path = shared_file("models/face_landmarker.task")
+@pytest.fixture(scope="session", autouse=True)
+def own_files() -> Iterator[None]:
+    """The package's own landmarker is used, whatever the caller's environment names."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CIRCUMPLEX_LANDMARKER", str(path))
-        yield path
+        patch.delenv("CIRCUMPLEX_LANDMARKER", raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")
-def landmarker(landmarker_path: Path) -> Iterator["Landmarker"]:
+def landmarker() -> Iterator["Landmarker"]:
     """One open landmarker for all tests; it also reads the detector's score."""
     from faces.readers import Landmarker
 
@@ -134,12 +157,15 @@ def landmarker(landmarker_path: Path) -> Iterator["Landmarker"]:
 
 
 @pytest.fixture(scope="session")
-def val_pictures(ferplus: Path) -> list[np.ndarray]:
-    """Forty validation faces of FER+, (48, 48, 3) uint8."""
+def val_pictures(drawn: Path, people: dict[str, list[np.ndarray]]) -> list[np.ndarray]:
+    """Forty faces cut tightly, real and drawn by turns at first, (48, 48, 3) uint8."""
     from PIL import Image
 
-    files = sorted((ferplus / "images/val").iterdir())[:40]
-    return [np.asarray(Image.open(file).convert("RGB")) for file in files]
+    files = sorted((drawn / "images/val").iterdir())[:16]
+    made = [np.asarray(Image.open(file).convert("RGB")) for file in files]
+    real = people["smiling"] + people["neutral"]
+    turns = [face for pair in zip(real, made, strict=False) for face in pair]
+    return turns + real[len(made) :]
 
 
 @pytest.fixture(scope="session")

@@ -86,7 +86,7 @@ class LandmarkerPool:
             self._here = _Worker(Landmarker(config, file))
             self._open.callback(self._here.landmarker.close)
             return
-        model = landmarker_file(file)  # fetched once, and missed here rather than in each worker
+        model = landmarker_file(file)  # missed here rather than in each worker
         self._workers = ProcessPoolExecutor(
             processes,
             multiprocessing.get_context("spawn"),

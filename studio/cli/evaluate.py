@@ -47,7 +47,7 @@ def evaluate(
 ) -> None:
     """Measure what edits do: valence, arousal, identity and pose, by readers that made none of it.
 
-    A killed call continues where it was. Needs the face landmarker: circumplex doctor says where.
+    A killed call continues where it was.
 
     Example: circumplex evaluate stylegan3 --out evaluation --seeds 0-15
     """

@@ -7,8 +7,8 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def crops(ferplus: Path) -> list[Path]:
-    """Forty faces of FER+ that the detector finds, all of different bytes."""
-    table = pd.read_csv(ferplus / "manifest.csv")
+def crops(drawn: Path) -> list[Path]:
+    """Forty smiling faces that the detector finds, all of different bytes."""
+    table = pd.read_csv(drawn / "manifest.csv")
     happy = table[(table["votes_happiness"] >= 9) & (table["split"] == "train")]
-    return [ferplus / path for path in happy["path"].head(40)]
+    return [drawn / path for path in happy["path"].head(40)]

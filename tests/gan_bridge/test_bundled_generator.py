@@ -38,9 +38,7 @@ def test_it_is_a_stylegan3_of_twelve_megabytes_at_most() -> None:
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= 12 * 2**20
 
 
-def test_landmarks_are_found_in_its_faces(
-    generator: DecodingGenerator, landmarker_path: Path
-) -> None:
+def test_landmarks_are_found_in_its_faces(generator: DecodingGenerator) -> None:
     from faces import FaceReader
 
     pictures = np.concatenate(

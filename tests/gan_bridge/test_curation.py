@@ -11,7 +11,7 @@ from gan_bridge.tuning.curation import CurationConfig, curate
 from vae.checkpoint import load_run
 
 
-def test_faces_are_left_out_for_one_reason_each(tiny_faceset: Path, landmarker_path: Path) -> None:
+def test_faces_are_left_out_for_one_reason_each(tiny_faceset: Path) -> None:
     faces, run = load_faceset(tiny_faceset), load_run("bundled")
     chosen = curate(faces, run, CurationConfig(unlike=0.1))
     rows = faces.rows("train")

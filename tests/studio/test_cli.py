@@ -152,11 +152,21 @@ def test_an_interruption_ends_with_130(
 
 
 def test_doctor_looks_at_everything(capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["doctor", "--json"])
+    assert main(["doctor", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert {"python", "torch", "devices", "bundled weights", "disk"} <= set(report)
-    needed = [check["fine"] for name, check in report.items() if name != "disk"]
-    assert code == (0 if all(needed) else 1)
+    assert {"python", "torch", "devices", "bundled weights", "landmarker", "disk"} <= set(report)
+
+
+def test_doctor_fails_where_something_is_lacking(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CIRCUMPLEX_LANDMARKER", str(tmp_path / "gone.task"))
+    assert main(["doctor", "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert {name for name, check in report.items() if not check["fine"]} - {"disk"} == {
+        "landmarker"
+    }
+    assert "gone.task" in report["landmarker"]["found"]
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

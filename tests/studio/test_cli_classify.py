@@ -34,9 +34,7 @@ def write_clip(path: Path, face: np.ndarray, rng: np.random.Generator) -> None:
 
 
 @pytest.fixture(scope="module")
-def clips(
-    val_pictures: list[np.ndarray], landmarker_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def clips(val_pictures: list[np.ndarray], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Landmarks of videos of one person each, in class folders that say nothing of the faces.
 
     What can be learnt is who somebody is, never the class of somebody new.

@@ -20,7 +20,7 @@ EDITS = 3 * 3 * 2
 
 
 @pytest.fixture(scope="module")
-def evaluated(landmarker_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("evaluated") / "out"
     assert main(["evaluate", "bundled", "--out", str(out), *OPTIONS]) == 0
     return out
@@ -71,7 +71,7 @@ def test_the_numbers_are_those_of_the_table(evaluated: Path, evidence: dict[str,
 
 
 def test_what_was_read_before_a_kill_is_not_read_again(
-    evaluated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, landmarker_path: Path
+    evaluated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
     keep = Stash.__call__
@@ -98,9 +98,7 @@ def test_what_was_read_before_a_kill_is_not_read_again(
         assert (tmp_path / "out" / name).read_bytes() == (evaluated / name).read_bytes()
 
 
-def test_json_is_one_object(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], landmarker_path: Path
-) -> None:
+def test_json_is_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     line = ["--json", "evaluate", "--out", str(tmp_path / "out"), "--seeds", "5"]
     assert main([*line, "--angles", "3", "--intensities", "0.5"]) == 0
     told = json.loads(capsys.readouterr().out)

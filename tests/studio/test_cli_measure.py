@@ -21,7 +21,6 @@ from studio.requests import MeasureRequest, RequestError
 def folder(
     tmp_path_factory: pytest.TempPathFactory,
     val_pictures: list[np.ndarray],
-    landmarker_path: Path,
 ) -> Path:
     """Class folders of a train and a validation split, with one black picture."""
     folder = tmp_path_factory.mktemp("faces")
@@ -154,7 +153,7 @@ def test_a_sample_keeps_its_size_its_order_and_favours_nobody() -> None:
 
 
 def test_the_bar_covers_eyes_and_brows_and_hides_them_for_good(
-    landmarker_path: Path, val_pictures: list[np.ndarray]
+    val_pictures: list[np.ndarray],
 ) -> None:
     from faces import FaceReader
     from faces.readers.geometry import EYE_RINGS

@@ -119,9 +119,7 @@ def turned(
     return folder
 
 
-def test_the_error_of_each_angle(
-    turned: Path, landmarker_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_error_of_each_angle(turned: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["study", "pose-error", str(turned), "--set", "pointing04"]
     assert main([*command, "--json", "--quiet"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -135,7 +133,7 @@ def test_the_error_of_each_angle(
 
 
 def test_a_set_that_is_none_is_one_line(
-    turned: Path, tmp_path: Path, landmarker_path: Path, capsys: pytest.CaptureFixture[str]
+    turned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["study", "pose-error", str(turned), "--set", "biwi"]) == 2
     assert main(["study", "pose-error", str(tmp_path)]) == 1

@@ -7,7 +7,7 @@ from PIL import Image
 
 from faces.sets import load_faceset
 from gan_bridge.expressive import ExpressiveConfig, expressive_faces
-from studio.contact_sheet import contact_sheet, sheet_bytes
+from studio.contact_sheet import contact_sheet
 
 
 def test_every_tile_is_a_chosen_face_or_empty(tiny_faceset: Path) -> None:
@@ -33,13 +33,11 @@ def test_every_tile_is_a_chosen_face_or_empty(tiny_faceset: Path) -> None:
     assert shown == np.minimum(np.bincount(row_of, minlength=4), 6).sum() > 12
 
 
-def test_the_strongest_face_comes_first_and_bytes_repeat(tiny_faceset: Path) -> None:
+def test_the_strongest_face_comes_first(tiny_faceset: Path) -> None:
     faceset = load_faceset(tiny_faceset)
     chosen = expressive_faces(faceset, ExpressiveConfig(count=30))
     sheet = contact_sheet(faceset, chosen, directions=1, across=3, tile=64)
     first = np.asarray(sheet)[16:80, 124:188, 0]
     strongest = chosen.rows[chosen.radius == chosen.radius.max()]
     assert any(np.array_equal(first, face[0]) for face in faceset.read(strongest))
-    again = contact_sheet(faceset, chosen, directions=1, across=3, tile=64)
-    assert sheet_bytes(sheet) == sheet_bytes(again)
     assert isinstance(sheet, Image.Image)

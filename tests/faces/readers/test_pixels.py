@@ -1,7 +1,5 @@
 """The pixel reader: its network, its file, and how it treats pictures."""
 
-import itertools
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -22,17 +20,9 @@ TINY = PixelConfig(size=24, stem=4, widths=(8, 16), depths=(1, 2), squeeze=4)
 
 
 @pytest.fixture(scope="module")
-def val_faces(ferplus: Path, tmp_path_factory: pytest.TempPathFactory) -> VotedFaces:
-    """Every eighth face of FER+'s val that is no copy of a training picture."""
-    table = pd.read_csv(ferplus / "manifest.csv")
-    files = [sha256((ferplus / path).read_bytes()).digest() for path in table["path"]]
-    copies = set(itertools.compress(files, table["split"] == "train"))
-    new = np.array([file not in copies for file in files])
-    table = table[(table["split"] == "val") & new].iloc[::8]
-    folder = tmp_path_factory.mktemp("val")
-    table["path"] = [str(ferplus / path) for path in table["path"]]
-    table.to_csv(folder / "manifest.csv", index=False)
-    return read_voted(folder, "val")
+def faces(drawn: Path) -> VotedFaces:
+    """360 drawn faces, labelled by what was asked of them."""
+    return read_voted(drawn, "train")
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +38,8 @@ def tiny_file(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_anchors_give_the_labels_of_ferplus(ferplus: Path) -> None:
-    table = pd.read_csv(ferplus / "manifest.csv").dropna(subset=["valence", "arousal"])
+def test_the_anchors_give_the_stored_labels(drawn: Path) -> None:
+    table = pd.read_csv(drawn / "manifest.csv")
     votes = table[list(COLUMNS)].to_numpy()
     expected = votes / votes.sum(1, keepdims=True) @ anchors().numpy()
     assert np.abs(expected - table[["valence", "arousal"]]).to_numpy().max() < 1e-4
@@ -62,22 +52,35 @@ def test_the_bundled_reader_is_compact(bundled: PixelReader) -> None:
     assert kinds == {np.dtype(np.float16)}
 
 
-def test_the_bundled_reader_reads_unseen_faces(bundled: PixelReader, val_faces: VotedFaces) -> None:
-    readings = bundled.read(val_faces.images)
-    assert (readings.probabilities.argmax(1) == val_faces.labels).mean() > 0.8
-    truth = val_faces.shares() @ anchors().numpy()
-    agreement = ccc(truth, np.stack([readings.valence, readings.arousal], 1))
-    assert agreement[0] > 0.88
-    assert agreement[1] > 0.86
+def test_the_bundled_reader_sees_who_smiles(
+    bundled: PixelReader, people: dict[str, list[np.ndarray]]
+) -> None:
+    """Of a dozen people whom it was not trained on; some of the smiles are slight."""
+    neutral, smiling = bundled.read(people["neutral"]), bundled.read(people["smiling"])
+    assert neutral.expressions().count("neutral") >= 10
+    gain = smiling.valence - neutral.valence
+    assert gain.mean() > 0.15
+    assert (gain > -0.1).all()
+
+
+def test_the_bundled_reader_finds_what_was_drawn(bundled: PixelReader, faces: VotedFaces) -> None:
+    """Figures on real faces are scripts/report_reader.py's, in faces/weights/CARD.md."""
+    readings = bundled.read(faces.images)
+    truth = faces.shares() @ anchors().numpy()
+    assert ccc(truth, np.stack([readings.valence, readings.arousal], 1)).min() > 0.7
+    for name in ("happiness", "neutral", "surprise"):
+        asked = faces.labels == EXPRESSIONS.index(name)
+        found = readings.probabilities.argmax(1)[asked]
+        assert (found == EXPRESSIONS.index(name)).mean() > 0.65, name
     for name in ("happiness", "sadness", "surprise", "anger"):
-        of_name = val_faces.labels == EXPRESSIONS.index(name)
-        found = quadrant(readings.valence[of_name].mean(), readings.arousal[of_name].mean())
+        asked = faces.labels == EXPRESSIONS.index(name)
+        found = quadrant(readings.valence[asked].mean(), readings.arousal[asked].mean())
         wanted = quadrant(*anchors()[EXPRESSIONS.index(name)].tolist())
         assert QUADRANTS[found] == QUADRANTS[wanted], name
 
 
-def test_readings_have_their_ranges(bundled: PixelReader, val_faces: VotedFaces) -> None:
-    readings = bundled.read(val_faces.images[:20])
+def test_readings_have_their_ranges(bundled: PixelReader, faces: VotedFaces) -> None:
+    readings = bundled.read(faces.images[:20])
     assert readings.probabilities.shape == (20, 8)
     assert readings.probabilities.dtype == readings.valence.dtype == np.float32
     assert np.allclose(readings.probabilities.sum(1), 1, atol=1e-5)
@@ -85,28 +88,28 @@ def test_readings_have_their_ranges(bundled: PixelReader, val_faces: VotedFaces)
     assert readings.expressions()[0] == EXPRESSIONS[readings.probabilities[0].argmax()]
 
 
-def test_a_mirrored_face_reads_the_same(bundled: PixelReader, val_faces: VotedFaces) -> None:
-    there = bundled.read(val_faces.images[:20])
-    mirrored = bundled.read(val_faces.images[:20, :, ::-1])
+def test_a_mirrored_face_reads_the_same(bundled: PixelReader, faces: VotedFaces) -> None:
+    there = bundled.read(faces.images[:20])
+    mirrored = bundled.read(faces.images[:20, :, ::-1])
     assert np.allclose(there.probabilities, mirrored.probabilities, atol=1e-5)
     assert np.allclose(there.valence, mirrored.valence, atol=1e-5)
 
 
-def test_brightness_and_contrast_change_little(bundled: PixelReader, val_faces: VotedFaces) -> None:
-    faces = val_faces.images[:50]
-    dimmed = (40 + 0.5 * faces).round().astype(np.uint8)
-    change = bundled.read(faces).valence - bundled.read(dimmed).valence
+def test_brightness_and_contrast_change_little(bundled: PixelReader, faces: VotedFaces) -> None:
+    bright = faces.images[:50]
+    dimmed = (40 + 0.5 * bright).round().astype(np.uint8)
+    change = bundled.read(bright).valence - bundled.read(dimmed).valence
     assert np.abs(change).mean() < 0.03
 
 
-def test_a_face_reads_alone_as_among_others(bundled: PixelReader, val_faces: VotedFaces) -> None:
-    together = bundled.read(val_faces.images[:150])
-    alone = bundled.read([val_faces.images[140]])
+def test_a_face_reads_alone_as_among_others(bundled: PixelReader, faces: VotedFaces) -> None:
+    together = bundled.read(faces.images[:150])
+    alone = bundled.read([faces.images[140]])
     assert np.allclose(together.probabilities[140], alone.probabilities[0], atol=1e-5)
 
 
-def test_colour_and_size_do_not_matter(bundled: PixelReader, val_faces: VotedFaces) -> None:
-    grey = val_faces.images[:50]
+def test_colour_and_size_do_not_matter(bundled: PixelReader, faces: VotedFaces) -> None:
+    grey = faces.images[:50]
     colour = np.repeat(grey[..., None], 3, axis=3)
     assert np.allclose(bundled.read(grey).valence, bundled.read(colour).valence, atol=1e-5)
     larger = grey.repeat(2, axis=1).repeat(2, axis=2)
@@ -118,9 +121,9 @@ def test_nothing_is_read_of_nothing(bundled: PixelReader) -> None:
     assert bundled.features([]).shape == (0, bundled.network.config.widths[-1])
 
 
-def test_features_and_maps(tiny_file: Path, val_faces: VotedFaces) -> None:
+def test_features_and_maps(tiny_file: Path, faces: VotedFaces) -> None:
     reader = PixelReader.load(tiny_file, "cpu")
-    assert reader.features(val_faces.images[:5]).shape == (5, 16)
+    assert reader.features(faces.images[:5]).shape == (5, 16)
     x = torch.rand(2, 1, 24, 24).mul(2).sub(1).requires_grad_()
     shapes = [tuple(activations.shape) for activations in reader.network.maps(x)]
     assert shapes == [(2, 4, 24, 24), (2, 8, 12, 12), (2, 16, 6, 6)]

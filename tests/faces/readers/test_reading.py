@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def reader(landmarker_path: Path) -> "Iterator[FaceReader]":
+def reader() -> "Iterator[FaceReader]":
     with FaceReader(pixel=None, affect=None) as opened:
         yield opened
 
@@ -118,7 +118,7 @@ def test_without_the_landmarker_every_row_stays(
 
 
 def test_readers_that_are_missing_cost_only_what_they_would_have_read(
-    landmarker_path: Path, tmp_path: Path, val_pictures: list[np.ndarray]
+    tmp_path: Path, val_pictures: list[np.ndarray]
 ) -> None:
     gone = tmp_path / "gone.safetensors"
     with FaceReader(pixel=gone, affect=gone) as partial:
@@ -136,7 +136,7 @@ def test_a_reading_of_probabilities_names_the_most_probable() -> None:
     assert FaceReading(probabilities=chances).expression == "fear"
 
 
-def test_all_faces_of_a_picture_are_rows(landmarker_path: Path, portraits: Path) -> None:
+def test_all_faces_of_a_picture_are_rows(portraits: Path) -> None:
     pair = []
     for name in ("a", "c"):
         with Image.open(portraits / f"{name}.jpg") as photo:
@@ -149,7 +149,7 @@ def test_all_faces_of_a_picture_are_rows(landmarker_path: Path, portraits: Path)
     ]  # fmt: skip
 
 
-def test_tables_of_pictures_name_labels_and_splits(ferplus: Path, few_faces: Path) -> None:
+def test_tables_of_pictures_name_labels_and_splits(drawn: Path, few_faces: Path) -> None:
     tasks = list(find_tasks([few_faces]))
     assert len(tasks) == 320 and {task.split for task in tasks} == {"train", "val"}
     assert all(Path(task.path).is_file() for task in tasks)
