@@ -1,6 +1,5 @@
 """Files that are whole or absent, folders with one writer, and digests."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -76,22 +75,26 @@ def only_writer(folder: str | os.PathLike[str]) -> Iterator[None]:
     Raises:
         CircumplexError: another process is writing to the folder.
     """
+    from filelock import FileLock, Timeout
+
     folder = Path(folder)
+    # held by the object, not by the thread that took it: generators may end in another
+    lock = FileLock(folder / ".lock", blocking=False, thread_local=False)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("a")
+        lock.acquire()
+    except Timeout as error:
+        raise CircumplexError(
+            f"another process is writing to {folder}; wait for it or choose another folder"
+        ) from error
     except OSError as error:
         raise CircumplexError(
-            f"cannot write in {folder}: {error.strerror}; choose another folder"
+            f"cannot write in {folder}: {error.strerror or error}; choose another folder"
         ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise CircumplexError(
-                f"another process is writing to {folder}; wait for it or choose another folder"
-            ) from error
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def check_schema(
@@ -126,6 +129,9 @@ def file_digest(path: str | os.PathLike[str]) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
+    """Put a new name on the disk too; Windows opens no folders, and does so by itself."""
+    if os.name == "nt":
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

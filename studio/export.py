@@ -249,7 +249,7 @@ def _write_journal(path: Path, rows: Iterable[Row]) -> None:
 
 def _append(path: Path, row: Row) -> None:
     try:
-        with path.open("a", encoding="utf-8") as journal:
+        with path.open("a", encoding="utf-8", newline="\n") as journal:
             journal.write(json.dumps(asdict(row)) + "\n")
     except OSError as error:
         raise CircumplexError(

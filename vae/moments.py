@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from faces.memory import forget_pages
+
 CHUNK = 8192  #: rows read at a time
 
 
@@ -94,7 +96,7 @@ def chunks(codes: np.ndarray, size: int = CHUNK) -> Iterator[tuple[slice, np.nda
         rows = slice(start, min(start + size, len(codes)))
         yield rows, codes[rows]
         if mapped is not None:
-            mapped.madvise(mmap.MADV_DONTNEED)
+            forget_pages(mapped)
 
 
 def gather_moments(

@@ -206,7 +206,10 @@ def _coded(
     run: Run, choices: Mapping[str, _Choice], progress: Progress
 ) -> Iterator[dict[str, CodedFaces]]:
     """The chosen faces as codes, in a folder that goes when the block ends."""
-    with tempfile.TemporaryDirectory(prefix="circumplex-codes-") as folder:
+    # Windows keeps what is still mapped: its own cleaning of temporary files takes it
+    with tempfile.TemporaryDirectory(
+        prefix="circumplex-codes-", ignore_cleanup_errors=True
+    ) as folder:
         yield {
             name: _encode(run, choice, Path(folder) / name, progress)
             for name, choice in choices.items()

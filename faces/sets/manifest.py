@@ -11,6 +11,7 @@ import numpy as np
 from faces.errors import CircumplexError
 from faces.files import check_schema, read_json
 from faces.sets.fingerprint import content_digest, faceset_identity, identity_columns
+from faces.memory import forget_pages
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,12 +109,12 @@ class FaceSet:
         """
         if self._map is None:
             with (self.folder / FACES).open("rb") as stream:
-                self._map = mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ)
+                self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
         shape = (len(self), self.channels, self.size, self.size)
         start = len(self._map) - int(np.prod(shape))
         faces = np.frombuffer(self._map, np.uint8, offset=start).reshape(shape)
         chosen = faces[np.asarray(rows, np.int64)]
-        self._map.madvise(mmap.MADV_DONTNEED)
+        forget_pages(self._map)
         return chosen
 
     def class_weights(self) -> np.ndarray:

@@ -64,7 +64,7 @@ def task_lines(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
-        text=True,
+        encoding="utf-8",
         errors="replace",
         env=_environment(folder, tuned),
     ) as child:
@@ -89,7 +89,7 @@ def _reason(lines: list[str], code: int) -> str:
 
 
 def _environment(folder: Path, tuned: bool | None) -> dict[str, str]:
-    environment = os.environ | {VARIABLE: str(folder), "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {VARIABLE: str(folder), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
     # the child finds this package wherever it was started from, and leaves the submodule clean
     paths = [str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
     environment |= {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}

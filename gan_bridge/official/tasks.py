@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from faces.errors import CircumplexError
+from faces.memory import peak_memory
 
 #: Official script → its command.
 _SCRIPTS = {"train": "main", "dataset_tool": "convert_dataset"}
@@ -52,7 +53,7 @@ def _time(request: dict[str, Any]) -> None:
             start = time.perf_counter()
             generator.synthesis(ws, **_noise(generator))
             print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)
-    print(json.dumps({"peak": _peak(), "torch": torch.__version__}))
+    print(json.dumps({"peak": peak_memory(), "torch": torch.__version__}))
 
 
 def _save(request: dict[str, Any]) -> None:
@@ -122,18 +123,6 @@ def _noise(generator: Any) -> dict[str, Any]:
     """StyleGAN2 adds noise of its own unless told which; StyleGAN3 has none."""
     fixed = hasattr(generator.synthesis, "block_resolutions")
     return {"force_fp32": True} | ({"noise_mode": "const"} if fixed else {})
-
-
-def _peak() -> float:
-    """Peak resident memory of this process in MiB."""
-    import resource
-
-    status = Path("/proc/self/status")
-    if status.is_file():
-        line = next(each for each in status.read_text().splitlines() if each.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024**2 if sys.platform == "darwin" else 1024)
 
 
 _OWN: dict[str, Callable[[dict[str, Any]], None]] = {"time": _time, "save": _save}

@@ -18,19 +18,13 @@ class Usage:
     memory: float
 
 
-#: The child writes its own peak: what the kernel tells the parent (ru_maxrss) starts from the
-#: parent's size, because memory is counted from the fork on, not from the start of the program.
+#: The child writes its own peak: what the system tells the parent may count the parent's too.
 _PEAK = """
-import atexit, resource, sys
+import atexit, sys
 def _peak(path=sys.argv.pop()):
-    try:
-        with open("/proc/self/status") as status:
-            peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
-    except OSError:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        peak //= 1024 if sys.platform == "darwin" else 1
+    from faces.memory import peak_memory
     with open(path, "w") as stream:
-        stream.write(str(peak))
+        stream.write(str(peak_memory()))
 atexit.register(_peak)
 """
 
@@ -55,4 +49,4 @@ def measure(code: str, *arguments: str) -> Usage:
         if done.returncode:
             last = done.stderr.strip().splitlines()[-1:]
             raise CircumplexError(f"a measured process failed: {' '.join(last)}")
-        return Usage(seconds, int(peak.read_text()) / 1024)
+        return Usage(seconds, float(peak.read_text()))

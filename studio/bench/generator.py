@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from faces.errors import CircumplexError
-from faces.memory import keep_freed_memory
+from faces.memory import keep_freed_memory, peak_memory
 from faces.progress import Progress, silent
 from gan_bridge.networks.config import (
     GeneratorConfig,
@@ -150,8 +150,6 @@ def measure_here(request: str) -> None:
 
     The peak is that of float32, which runs first.
     """
-    import resource
-
     import torch
 
     from gan_bridge.network_file import build_network
@@ -170,8 +168,7 @@ def measure_here(request: str) -> None:
                 network.synthesis(ws, dtype=dtype)
                 seconds.append(time.perf_counter() - start)
             found[str(dtype).removeprefix("torch.")] = min(seconds[1:])
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            found.setdefault("peak", peak)
+            found.setdefault("peak", peak_memory())
         found["share"] = _convolution_share(network, ws)
     print(json.dumps(found))
 

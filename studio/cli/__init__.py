@@ -28,6 +28,7 @@ from studio.cli import (
     service,
     study,
 )
+from studio.cli.streams import prepare_streams
 from studio.cli.terminal import Debug, Device, Json, Quiet, Terminal, complain
 
 _INTERRUPTED = 130
@@ -84,6 +85,7 @@ def _everywhere(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    prepare_streams()
     given = sys.argv[1:] if arguments is None else list(arguments)
     debug = "--debug" in given
     if arguments is None and not debug:
