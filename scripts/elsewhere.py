@@ -160,7 +160,7 @@ def _bring_home(others: Sequence[Visit], folder: Path) -> None:
             continue
         name = f"again_{number}.png"
         levels = _farthest({name: folder / name}, {name: each.folder / DRAWN})
-        each.levels = max(filter(None.__ne__, (each.levels, levels)), default=None)
+        each.levels = max(each.levels or 0, levels or 0)
 
 
 def _farthest(found: Mapping[str, Path], wanted: Mapping[str, Path]) -> int | None:

@@ -153,14 +153,11 @@ def open_bridge() -> str:
 
 
 def open_calibration() -> str:
-    """The calibration, checked against generator and directions."""
-    from gan_bridge.bridged import Bridge
-    from gan_bridge.calibration import FILE, Calibration
-    from gan_bridge.generator import load_generator
+    """The calibration, as an edit opens it: checked against generator and directions."""
+    from studio.engine import Engine
 
-    path = _folder() / FILE
-    found = Calibration.load(path)
-    found.check(load_generator("stylegan3").digest, Bridge.load(_folder()).directions.digest, path)
+    found = Engine("cpu").explorer("stylegan3").calibration
+    assert found is not None
     return f"{found.digest} {_saved(found, 'calibration')}"
 
 
