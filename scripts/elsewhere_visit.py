@@ -127,6 +127,15 @@ def open_run_directions() -> str:
     return f"{found.digest} {_saved(found, 'run_directions')}"
 
 
+def open_training_faces() -> str:
+    """The marks by which the β-VAE's training pictures are told."""
+    from vae.checkpoint import run_folder
+    from vae.seen import FILE, seen
+
+    assert not seen(run_folder("bundled"), ["0" * 64]).any()
+    return file_digest(run_folder("bundled") / FILE)
+
+
 def open_generator() -> str:
     """The StyleGAN3."""
     from gan_bridge.generator import load_generator
@@ -184,10 +193,23 @@ def open_affect_reader() -> str:
     return _saved(AffectReader.load(), "affect_reader")
 
 
+def open_landmarker() -> str:
+    """MediaPipe's landmarker, which also looks at a picture."""
+    import numpy as np
+
+    from faces.readers.landmarker import Landmarker
+    from faces.readers.model_file import landmarker_file
+
+    with Landmarker() as opened:
+        opened.read([np.full((64, 64, 3), 128, np.uint8)])
+    return file_digest(landmarker_file())
+
+
 #: Each bundled artefact, by the file that carries it, and what opens it and says its digest.
 ARTEFACTS: dict[str, Callable[[], str]] = {
     "vae/weights/vae.safetensors": open_run,
     "vae/weights/directions.safetensors": open_run_directions,
+    "vae/weights/training_faces.npy": open_training_faces,
     "gan_bridge/weights/generator.safetensors": open_generator,
     "gan_bridge/weights/directions.safetensors": open_directions,
     "gan_bridge/weights/bridge.json": open_bridge,
@@ -195,6 +217,7 @@ ARTEFACTS: dict[str, Callable[[], str]] = {
     "gan_bridge/weights/codes.safetensors": open_codes,
     "faces/weights/pixel_reader.safetensors": open_pixel_reader,
     "faces/weights/affect_reader.safetensors": open_affect_reader,
+    "faces/weights/face_landmarker.task": open_landmarker,
 }
 
 
