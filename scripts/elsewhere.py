@@ -67,7 +67,11 @@ class Visit:
 
 
 def visit_all(
-    settings: Sequence[Setting], folder: Path, whole: bool = True, workers: int = 1
+    settings: Sequence[Setting],
+    folder: Path,
+    whole: bool = True,
+    workers: int = 1,
+    back: bool = True,
 ) -> list[Visit]:
     """Visit each setting, the default first, and compare them with it.
 
@@ -75,6 +79,7 @@ def visit_all(
         folder: an empty one, where each setting gets its own.
         whole: run scripts/demo.py too, not only its light form.
         workers: settings that are visited at once.
+        back: make again in the default setting what was drawn in the others.
     """
     home = visit(named("default"), folder / "default", (), whole)
     drawn = home.folder / DRAWN
@@ -87,7 +92,10 @@ def visit_all(
     wanted = home.pictures() | {"again_0.png": drawn}
     for each in there:
         each.levels = _farthest(each.pictures(), wanted)
-    _bring_home([each for each in there if (each.folder / DRAWN).is_file()], folder / "home again")
+    if back:
+        _bring_home(
+            [each for each in there if (each.folder / DRAWN).is_file()], folder / "home again"
+        )
     return [home, *others]
 
 
