@@ -11,28 +11,42 @@ if TYPE_CHECKING:
     from gan_bridge.bridge_config import BridgeConfig
     from gan_bridge.bridged import Bridge
     from gan_bridge.explorer import EmotionExplorer, grid_points
-    from gan_bridge.generator import Encoder, Generator, VAEGenerator, load_generator
-    from gan_bridge.stylegan import StyleGANGenerator
+    from gan_bridge.generators.opening import load_generator
+    from gan_bridge.generators.protocol import (
+        BatchRenderer,
+        Differentiable,
+        Encoder,
+        Generator,
+        StyleBased,
+    )
+    from gan_bridge.generators.stylegan import StyleGANGenerator
+    from gan_bridge.generators.vae_decoder import VAEGenerator
 
 _HOMES = {
+    "BatchRenderer": "gan_bridge.generators.protocol",
     "Bridge": "gan_bridge.bridged",
     "BridgeConfig": "gan_bridge.bridge_config",
+    "Differentiable": "gan_bridge.generators.protocol",
     "EmotionExplorer": "gan_bridge.explorer",
-    "Encoder": "gan_bridge.generator",
-    "Generator": "gan_bridge.generator",
-    "StyleGANGenerator": "gan_bridge.stylegan",
-    "VAEGenerator": "gan_bridge.generator",
+    "Encoder": "gan_bridge.generators.protocol",
+    "Generator": "gan_bridge.generators.protocol",
+    "StyleBased": "gan_bridge.generators.protocol",
+    "StyleGANGenerator": "gan_bridge.generators.stylegan",
+    "VAEGenerator": "gan_bridge.generators.vae_decoder",
     "grid_points": "gan_bridge.explorer",
     "build_bridge": "gan_bridge.bridge",
-    "load_generator": "gan_bridge.generator",
+    "load_generator": "gan_bridge.generators.opening",
 }
 
 __all__ = [
+    "BatchRenderer",
     "Bridge",
     "BridgeConfig",
+    "Differentiable",
     "EmotionExplorer",
     "Encoder",
     "Generator",
+    "StyleBased",
     "StyleGANGenerator",
     "VAEGenerator",
     "build_bridge",

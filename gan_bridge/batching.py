@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from gan_bridge.generator import Generator
+    from gan_bridge.generators.protocol import Generator
 
 _MOST = 64
 
@@ -16,11 +16,11 @@ _SPARED = 0.2
 
 def spare_gigabytes(generator: "Generator") -> float | None:
     """Memory that its GPU can give to networks and pictures; None for a generator on a CPU."""
-    device = str(getattr(generator, "device", "cpu"))
-    if not device.startswith("cuda"):
+    if not generator.device.startswith("cuda"):
         return None
     import torch
 
+    device = generator.device
     free = torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device)
     return free * (1 - _SPARED) / 2**30
 
@@ -31,8 +31,12 @@ def fitting_batch(generator: "Generator", gigabytes: float | None) -> int:
     One where no memory is named, and on a CPU, where more at once are no quicker. On a GPU one
     picture is made and measured.
     """
-    device = str(getattr(generator, "device", "cpu"))
-    if gigabytes is None or not device.startswith("cuda") or not hasattr(generator, "render"):
+    from gan_bridge.generators.protocol import BatchRenderer
+
+    device = generator.device
+    if gigabytes is None or not device.startswith("cuda"):
+        return 1
+    if not isinstance(generator, BatchRenderer):
         return 1
     import torch
 

@@ -19,7 +19,7 @@ from gan_bridge.bridge_config import BridgeConfig
 from gan_bridge.bridged import SCHEMA, VERSION, Bridge
 from gan_bridge.explorer import EmotionExplorer
 from gan_bridge.fitting import HELD_OUT, Scored, find_directions
-from gan_bridge.networks.config import kind_of
+from gan_bridge.generators.protocol import StyleBased
 from gan_bridge.nuisance import IDENTITY, NUISANCES, POSE, identity_reading, pose_readings
 from gan_bridge.profile import LayerProfile
 from gan_bridge.samples import (
@@ -31,7 +31,6 @@ from gan_bridge.samples import (
     keep_nothing,
 )
 from gan_bridge.scoring import DetectedFace, Scorer, WholePicture, choose_crop
-from gan_bridge.stylegan import StyleGANGenerator
 from vae.checkpoint import Run
 from vae.directions import Directions
 from vae.probing import software
@@ -48,7 +47,7 @@ class Built:
 
 
 def build_bridge(
-    generator: StyleGANGenerator,
+    generator: StyleBased,
     run: Run,
     probes: Directions,
     config: BridgeConfig | None = None,
@@ -90,8 +89,9 @@ def build_bridge(
     reads = {_AFFECT: eyes.scorer} | eyes.nuisances
     samples = draw_samples(pictures, seeds, config.truncation, reads, progress, keep)
     affect = samples.readings.pop(_AFFECT)
-    space = f"{kind_of(generator.network.config)}/w"
-    scored = Scored(generator.name, generator.digest, space, digest_of(plan), samples.w, affect)
+    scored = Scored(
+        generator.name, generator.digest, generator.space, digest_of(plan), samples.w, affect
+    )
     directions, evidence = find_directions(scored, samples.readings, config.basis, config.seed)
     shown = range(seeds.stop, seeds.stop + config.faces)
     profile = LayerProfile(
@@ -155,12 +155,12 @@ def _wanted(without: tuple[str, ...], known: Mapping[str, Reading]) -> dict[str,
 
 
 def _plan(
-    generator: StyleGANGenerator, run: Run, probes: Directions, config: BridgeConfig
+    generator: StyleBased, run: Run, probes: Directions, config: BridgeConfig
 ) -> dict[str, Any]:
     """Everything that decides over the scores."""
     return {
         "generator": generator.digest,
-        "label": generator.category,
+        "label": generator.label,
         "run": run.digest,
         "probes": probes.digest,
         "seed": config.seed,
@@ -171,7 +171,7 @@ def _plan(
 
 
 def _head(
-    generator: StyleGANGenerator,
+    generator: StyleBased,
     run: Run,
     probes: Directions,
     config: BridgeConfig,
@@ -185,11 +185,11 @@ def _head(
         "generator": {
             "name": generator.name,
             "digest": generator.digest,
-            "kind": kind_of(generator.network.config),
+            "kind": generator.kind,
             "resolution": generator.resolution,
             "num_layers": generator.num_layers,
             "w_dim": generator.w_dim,
-            "label": generator.category,
+            "label": generator.label,
         },
         "run": {"digest": run.digest, "directions": probes.digest},
         "config": asdict(config) | {"without": list(config.without)},

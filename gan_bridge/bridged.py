@@ -14,7 +14,7 @@ from faces.files import check_schema, read_json, write_json
 from vae.directions import FILE, Directions
 
 if TYPE_CHECKING:
-    from gan_bridge.generator import Generator
+    from gan_bridge.generators.protocol import Generator
 
 SCHEMA, VERSION = "circumplex/bridge", 1
 EVIDENCE = "bridge.json"
@@ -48,12 +48,12 @@ class Bridge:
         Raises:
             CircumplexError: naming both.
         """
-        self.directions.check_model(generator.digest, getattr(generator, "pivot_of", None))
-        label = getattr(generator, "category", None)
-        if label != self.label:
+        self.directions.check_model(generator.digest, generator.tuned_from)
+        if generator.label != self.label:
             raise CircumplexError(
                 f"these directions were found for class {self.label}, {generator.name} is opened "
-                f"with class {label}; use --class {self.label}, or bridge class {label}"
+                f"with class {generator.label}; use --class {self.label}, or bridge class "
+                f"{generator.label}"
             )
 
     def save(self, folder: str | os.PathLike[str]) -> None:

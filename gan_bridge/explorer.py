@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from faces.errors import CircumplexError
+from gan_bridge.generators.protocol import BatchRenderer, Encoder, Generator, latent_owner
 from gan_bridge.strengths import Layers, layer_strengths
 
 if TYPE_CHECKING:
     from gan_bridge.bridged import Bridge
     from gan_bridge.calibration import Calibration
-    from gan_bridge.generator import Generator
     from vae.directions import Directions
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class EmotionExplorer:
 
     def __init__(
         self,
-        generator: "Generator",
+        generator: Generator,
         directions: "Directions | Bridge",
         layers: Layers = None,
         reader: Callable[[np.ndarray], np.ndarray] | None = None,
@@ -56,14 +56,13 @@ class EmotionExplorer:
             directions.check(generator)
             layers = directions.layers if layers is None else layers
             directions = directions.directions
-        directions.check_model(generator.digest, getattr(generator, "pivot_of", None))
+        directions.check_model(generator.digest, generator.tuned_from)
         self.generator = generator
         self.directions = directions
         self.reader = reader
         self.default_strengths = layer_strengths(layers, generator.num_layers)
         if calibration is not None:
-            parent = getattr(generator, "pivot_of", None)  # whose w-space a tuned network keeps
-            calibration.check(parent or generator.digest, directions, "the calibration")
+            calibration.check(latent_owner(generator), directions, "the calibration")
         self.calibration = calibration
 
     def strengths(self, layers: Layers = None) -> np.ndarray:
@@ -173,12 +172,13 @@ class EmotionExplorer:
                 then depend on its batch.
         """
         w = self.latent(seed_or_w, truncation)
-        render = getattr(self.generator, "render", None) if batch > 1 else None
         pictures = []
         for group in _groups(points, batch):
             moved = np.concatenate([self.move(w, *point, layers) for point in group])
-            made = render(moved, len(moved)) if render else self.generator.synthesize(moved)
-            pictures.append(made)
+            if batch > 1 and isinstance(self.generator, BatchRenderer):
+                pictures.append(self.generator.render(moved, len(moved)))
+            else:
+                pictures.append(self.generator.synthesize(moved))
         return np.concatenate(pictures)
 
     def grid(
@@ -212,8 +212,6 @@ class EmotionExplorer:
     @property
     def can_read(self) -> bool:
         """Whether `read` has something to read with."""
-        from gan_bridge.generator import Encoder
-
         return self.reader is not None or isinstance(self.generator, Encoder)
 
     def read(self, images: np.ndarray) -> np.ndarray:
@@ -224,11 +222,11 @@ class EmotionExplorer:
         """
         if self.reader is not None:
             return self.reader(images)
-        if not self.can_read:
+        if not isinstance(self.generator, Encoder):
             raise CircumplexError(
                 f"{self.generator.name} cannot encode pictures; choose a generator that can"
             )
-        return self.predict(self.generator.encode(images))  # type: ignore[attr-defined]
+        return self.predict(self.generator.encode(images))
 
 
 def grid_points(n: int = 7, reach: float = 0.8) -> Sequence[tuple[float, float]]:

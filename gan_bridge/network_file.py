@@ -92,6 +92,25 @@ def restore_network(config: Any, tensors: Mapping[str, Tensor], where: object) -
     return network.eval().requires_grad_(False)
 
 
+def copy_network(network: Any, device: str | torch.device | None = None) -> Any:
+    """The same weights in a network made anew, frozen, in evaluation mode.
+
+    Args:
+        network: of those that `build_network` makes; it stays as it is.
+        device: of the copy; None for where the network lies.
+    """
+    wanted = next(network.parameters()).device if device is None else torch.device(device)
+    tensors = {name: value.to(wanted, copy=True) for name, value in network.state_dict().items()}
+    return restore_network(network.config, tensors, "the network")
+
+
+def on_device(network: Any, device: str | torch.device) -> Any:
+    """A network for a device: itself where it lies there, else a copy. A network that others may
+    be working with is never moved."""
+    here, wanted = next(network.parameters()).device, torch.empty(0, device=device).device
+    return network if here == wanted else copy_network(network, wanted)
+
+
 def save_networks(
     path: str | os.PathLike[str],
     networks: Mapping[str, Any],

@@ -6,7 +6,10 @@ exact list, and the networks are built anew from settings and weights.
 """
 
 import hashlib
+import mmap
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +18,11 @@ from torch import Tensor
 
 from faces.errors import CircumplexError
 from gan_bridge.network_file import NAMES, NetworkFile, build_network, restore_network
-from gan_bridge.pickles.critics import discriminator_config
+from gan_bridge.pickles.allowed import ALLOWED
+from gan_bridge.pickles.discriminators import discriminator_config
 from gan_bridge.pickles.generators import generator_config
-from gan_bridge.pickles.machine import Machine
+from gan_bridge.pickles.machine import load_plain
 from gan_bridge.pickles.modules import SavedModule
-from gan_bridge.pickles.names import NAMES as GLOBALS
 from gan_bridge.pickles.refusal import PickleRefusal, require, shown
 from gan_bridge.pickles.settings import check_kinds
 from gan_bridge.pickles.tensorflow import DISCRIMINATOR, GENERATOR, SavedNetwork, convert_variables
@@ -48,15 +51,11 @@ def read_network_pickle(
             the list; it lacks one of `names`; a setting is not supported; a weight does not fit.
     """
     path = Path(path)
-    data = _bytes_of(path)
     try:
-        saved = _networks(Machine(memoryview(data), GLOBALS).run() if data else None)
-        for name in names:
-            require(saved.get(name) is not None, f"it holds {_listed(saved)} but not {name}")
-        names += tuple(name for name in optional if saved.get(name) is not None)
-        networks = {name: _built(saved[name], name, len(data)) for name in names}
+        with _mapped(path) as data:
+            return _read(data, names, optional)
     except PickleRefusal as refusal:
-        raise CircumplexError(f"{path} is refused: {_what(data, refusal)}") from refusal
+        raise CircumplexError(f"{path} is refused: {refusal}") from refusal
     except CircumplexError as error:  # a setting out of its range, a weight that does not fit
         raise CircumplexError(f"{path} is refused: {error}") from error
     except MemoryError as error:
@@ -65,29 +64,43 @@ def read_network_pickle(
         raise CircumplexError(
             f"{path} is refused: it is damaged ({type(error).__name__}); copy it anew"
         ) from error
-    form = "tensorflow" if isinstance(saved["G_ema"], SavedNetwork) else "pytorch"
-    return NetworkFile(networks, {"pickle": hashlib.sha256(data).hexdigest(), "form": form})
 
 
-def _bytes_of(path: Path) -> bytes:
+@contextmanager
+def _mapped(path: Path) -> Iterator[mmap.mmap]:
+    """The file's bytes, in place."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            require(path.stat().st_size > 0, "it is empty; copy or download it again")
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError as error:
         raise CircumplexError(f"{path} is missing; check its name") from error
     except OSError as error:
         raise CircumplexError(f"{path} cannot be read: {error.strerror}; copy it anew") from error
-    except MemoryError as error:
-        raise CircumplexError(f"{path} is larger than the free memory; close others") from error
+    with mapped:
+        yield mapped
 
 
-def _what(data: bytes, refusal: PickleRefusal) -> str:
-    """The reason, or what the file really is."""
-    if not data:
-        return "it is empty; copy or download it again"
-    if data[8:10] == b'{"':
+def _read(data: mmap.mmap, names: tuple[str, ...], optional: tuple[str, ...]) -> NetworkFile:
+    """The networks that are wanted, out of a file's bytes."""
+    try:
+        saved = _networks(load_plain(data, len(data), ALLOWED))
+    except PickleRefusal as refusal:
+        raise PickleRefusal(_reason(data[:10], refusal)) from refusal
+    for name in names:
+        require(saved.get(name) is not None, f"it holds {_listed(saved)} but not {name}")
+    names += tuple(name for name in optional if saved.get(name) is not None)
+    networks = {name: _built(saved[name], name, len(data)) for name in names}
+    form = "tensorflow" if isinstance(saved["G_ema"], SavedNetwork) else "pytorch"
+    return NetworkFile(networks, {"pickle": hashlib.sha256(data).hexdigest(), "form": form})
+
+
+def _reason(head: bytes, refusal: PickleRefusal) -> str:
+    """Why it is refused, or what the file really is."""
+    if head[8:10] == b'{"':
         return "it is a safetensors file; give it the suffix .safetensors"
     for start, kind in _OTHERS.items():
-        if data.startswith(start):
+        if head.startswith(start):
             return f"it is {kind}, not a network pickle of the official code"
     return str(refusal)
 

@@ -17,7 +17,7 @@ from faces.progress import Progress, silent
 from faces.software import software
 from gan_bridge.backend import device_class
 from gan_bridge.batching import fitting_batch, spare_gigabytes
-from gan_bridge.generator import Generator
+from gan_bridge.generators.protocol import BatchRenderer, Generator
 
 #: Pictures uint8 (N, H, W, 3) to numbers (N,) or (N, K), NaN where there is nothing to read.
 Reading = Callable[[np.ndarray], np.ndarray]
@@ -67,8 +67,8 @@ class PictureReader:
         begun = time.perf_counter()
         if self._batch is None:
             self._batch = fitting_batch(self.generator, spare_gigabytes(self.generator))
-        if self._batch > 1:
-            images = self.generator.render(w, self._batch)  # type: ignore[attr-defined]
+        if self._batch > 1 and isinstance(self.generator, BatchRenderer):
+            images = self.generator.render(w, self._batch)
         else:
             images = self.generator.synthesize(w)
         self.seconds += time.perf_counter() - begun

@@ -1,5 +1,6 @@
 """What a β-VAE and its probes see in the pictures of another generator."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -141,7 +142,7 @@ def crop_settings(run: Run) -> PrepareConfig:
     )
 
 
-def choose_crop(crop: str, run: Run, provenance: dict[str, Any]) -> str:
+def choose_crop(crop: str, run: Run, provenance: Mapping[str, Any]) -> str:
     """ "whole" or "detect" for "auto": whole where the generator was trained on faces that were
     cut as the run's were, by the `faces_settings` in its provenance."""
     if crop != "auto":
@@ -172,7 +173,7 @@ def luminance(images: np.ndarray) -> np.ndarray:
     return ((images.astype(np.uint32) @ weights + 0x8000) >> 16).astype(np.uint8)
 
 
-def faces_settings(provenance: dict[str, Any]) -> dict[str, Any]:
+def faces_settings(provenance: Mapping[str, Any]) -> dict[str, Any]:
     """How the faces were cut that a model learned from, by names of PrepareConfig; {} if unsaid."""
     known = {field.name for field in fields(PrepareConfig)}
     saved = provenance.get("faces_settings") or {}

@@ -16,8 +16,8 @@ import torch
 from faces.files import read_json
 from faces.sets import load_faceset
 from gan_bridge.bridge_config import BridgeConfig
-from gan_bridge.code_latents import CodeLatents
-from gan_bridge.generator import CODES, network_path
+from gan_bridge.generators.code_decoder import CODES, CodeLatents
+from gan_bridge.generators.opening import network_path
 from gan_bridge.network_file import load_networks, save_networks
 from gan_bridge.tuning.guide import Guide, GuideConfig
 from gan_bridge.tuning.state import read_measured

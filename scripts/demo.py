@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from faces.errors import CircumplexError
-from gan_bridge.generator import network_path
+from gan_bridge.generators.opening import network_path
 from studio.cli.terminal import complain, show_progress
 from studio.engine import Engine
 from studio.points import ring_points

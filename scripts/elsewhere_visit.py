@@ -129,8 +129,9 @@ def open_run_directions() -> str:
 
 def open_training_faces() -> str:
     """The marks by which the β-VAE's training pictures are told."""
-    from vae.checkpoint import run_folder
     from vae.seen import FILE, seen
+
+    from vae.checkpoint import run_folder
 
     assert not seen(run_folder("bundled"), ["0" * 64]).any()
     return file_digest(run_folder("bundled") / FILE)
@@ -138,7 +139,7 @@ def open_training_faces() -> str:
 
 def open_generator() -> str:
     """The StyleGAN3."""
-    from gan_bridge.generator import load_generator
+    from gan_bridge.generators.opening import load_generator
 
     return load_generator("stylegan3").digest
 
@@ -154,7 +155,7 @@ def open_directions() -> str:
 def open_bridge() -> str:
     """bridge.json with its directions, checked against the generator."""
     from gan_bridge.bridged import Bridge
-    from gan_bridge.generator import load_generator
+    from gan_bridge.generators.opening import load_generator
 
     found = Bridge.load(_folder())
     found.check(load_generator("stylegan3"))
@@ -172,8 +173,7 @@ def open_calibration() -> str:
 
 def open_codes() -> str:
     """How the generator's latents stand for codes of the β-VAE."""
-    from gan_bridge.code_latents import CodeLatents
-    from gan_bridge.generator import CODES
+    from gan_bridge.generators.code_decoder import CODES, CodeLatents
 
     return _saved(CodeLatents.load(_folder() / CODES), "codes")
 
@@ -223,7 +223,7 @@ ARTEFACTS: dict[str, Callable[[], str]] = {
 
 def _folder() -> Path:
     """Where the artefacts of the StyleGAN3 lie."""
-    from gan_bridge.generator import network_path
+    from gan_bridge.generators.opening import network_path
 
     return network_path("stylegan3").parent
 

@@ -20,7 +20,9 @@ from faces.files import write_json
 from faces.readers.pixels import PixelReader
 from faces.readers.reading import FaceReader
 from faces.sets import load_faceset
-from gan_bridge.generator import Generator, VAEGenerator, load_generator
+from gan_bridge.generators.opening import load_generator
+from gan_bridge.generators.protocol import Generator
+from gan_bridge.generators.vae_decoder import VAEGenerator
 from gan_bridge.scoring import DetectedFace
 from gan_bridge.tuning.curation import curate
 from gan_bridge.tuning.distances import frechet_distance, precision_recall, spread

@@ -16,7 +16,7 @@ from vae.evidence import TARGETS
 
 if TYPE_CHECKING:
     from gan_bridge.bridged import Bridge
-    from gan_bridge.generator import Generator
+    from gan_bridge.generators.protocol import Generator
 
 #: What was read so far, in the folder of the results; gone when they are there.
 SAMPLES = ".samples"
@@ -58,20 +58,19 @@ def bridge(request: BridgeRequest, engine: Engine, progress: Progress = silent) 
             nuisance, or a folder in use.
     """
     from gan_bridge.bridge import build_bridge
-    from gan_bridge.stylegan import StyleGANGenerator
+    from gan_bridge.generators.protocol import StyleBased
     from studio.bridge_report import write_bridge_report
     from vae.directions import Directions
 
     begun = time.perf_counter()
     with engine.working():
         generator = engine.generator(request.generator, request.label)
-        if not isinstance(generator, StyleGANGenerator):
+        if not isinstance(generator, StyleBased):
             raise RequestError(
                 f"{request.generator} is a β-VAE, whose directions `circumplex probe` finds; "
                 "give a StyleGAN, .safetensors or .pkl"
             )
         run = engine.run(request.run)
-        run.model.to(engine.device)
         probes = Directions.load(engine.directions_path(request.run))
         folder = request.out / SAMPLES
         with only_writer(request.out):

@@ -88,9 +88,9 @@ def moves_plan(explorer: "EmotionExplorer", request: CalibrateRequest) -> dict[s
 def _fills_the_picture(explorer: "EmotionExplorer", folder: Path) -> bool:
     """Whether the generator's pictures are faces cut as the reader's."""
     from gan_bridge.bridged import EVIDENCE, Bridge
-    from gan_bridge.generator import VAEGenerator
+    from gan_bridge.generators.protocol import StyleBased
 
-    if isinstance(explorer.generator, VAEGenerator) or not (folder / EVIDENCE).is_file():
+    if not isinstance(explorer.generator, StyleBased) or not (folder / EVIDENCE).is_file():
         return True
     return Bridge.load(folder).evidence["config"]["crop"] != "detect"
 

@@ -53,7 +53,7 @@ def convert(
     """
     import torch
 
-    from gan_bridge.generator import open_networks
+    from gan_bridge.generators.opening import open_networks
     from gan_bridge.network_file import NAMES, network_digest, save_networks
     from gan_bridge.networks.config import kind_of
 

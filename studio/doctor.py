@@ -83,7 +83,7 @@ def _bundled() -> Check:
 def _generator() -> Check:
     from gan_bridge.bridged import Bridge
     from gan_bridge.calibration import FILE, Calibration
-    from gan_bridge.generator import BUNDLED_NAME, load_generator, network_path
+    from gan_bridge.generators.opening import BUNDLED_NAME, load_generator, network_path
 
     try:
         generator, folder = load_generator(BUNDLED_NAME), network_path(BUNDLED_NAME).parent

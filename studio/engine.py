@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gan_bridge.bridged import Bridge
     from gan_bridge.calibration import Calibration
     from gan_bridge.explorer import EmotionExplorer
-    from gan_bridge.generator import Generator
+    from gan_bridge.generators.protocol import Generator
     from gan_bridge.scoring import Scorer
     from gan_bridge.strengths import Layers
     from vae.checkpoint import Run
@@ -72,11 +72,14 @@ class Engine:
             yield
 
     def run(self, source: str | os.PathLike[str] = BUNDLED) -> "Run":
-        """The trained β-VAE in a folder, or the bundled one."""
-        from vae.checkpoint import WEIGHTS, load_run, run_folder
+        """The trained β-VAE in a folder, or the bundled one, on the engine's device."""
+        from vae.checkpoint import WEIGHTS, load_run, on_device, run_folder
 
-        key = ("run", *_stamp(run_folder(source) / WEIGHTS))
-        return self._cached(self._models, _MOST_MODELS, key, lambda: load_run(source))
+        device = self.device
+        key = ("run", *_stamp(run_folder(source) / WEIGHTS), device)
+        return self._cached(
+            self._models, _MOST_MODELS, key, lambda: on_device(load_run(source), device)
+        )
 
     def generator(
         self, source: str | os.PathLike[str] = BUNDLED, label: int | None = None
@@ -89,7 +92,12 @@ class Engine:
         Raises:
             CircumplexError: it is missing or damaged, or the class does not fit it.
         """
-        from gan_bridge.generator import VAEGenerator, is_network, load_generator, network_path
+        from gan_bridge.generators.opening import (
+            generator_of_run,
+            is_network,
+            load_generator,
+            network_path,
+        )
 
         with self._lock:
             device = self.device
@@ -102,7 +110,9 @@ class Engine:
                 raise RequestError(f"{source} has no classes; leave out the class")
             run = self.run(source)
             key = ("generator", run.digest, device)
-            return self._cached(self._models, _MOST_MODELS, key, lambda: VAEGenerator(run, device))
+            return self._cached(
+                self._models, _MOST_MODELS, key, lambda: generator_of_run(run, device)
+            )
 
     def explorer(
         self,
@@ -171,7 +181,7 @@ class Engine:
         Raises:
             CircumplexError: it is missing; the message says how to make it.
         """
-        from gan_bridge.generator import is_network, network_path
+        from gan_bridge.generators.opening import is_network, network_path
         from vae.checkpoint import run_folder
 
         network = is_network(source)
@@ -202,7 +212,6 @@ class Engine:
             run, probes = self.run(), Directions.load(BUNDLED)
             if wanted["digest"] != run.digest or not probes.matches(wanted["directions"]):
                 return None
-            run.model.to(self.device)
             return Scorer(run, probes, (DetectedFace if crop == "detect" else WholePicture)(run))
 
         key = ("reader", repr(wanted), crop)

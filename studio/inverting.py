@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from faces.sets import Portrait
-    from gan_bridge.generator import Generator
+    from gan_bridge.generators.protocol import Generator
     from gan_bridge.inversion import Inversion, WEncoder
 
 LATENT, SHEET, NETWORK = "inverted.safetensors", "inverted.png", "network.safetensors"
@@ -76,15 +76,15 @@ def invert(request: InvertRequest, engine: Engine, progress: Progress = silent) 
         CircumplexError: models missing or not of one kind; no photo, no face, or no such face.
     """
     from faces.sets import cut_portrait
+    from gan_bridge.generators.protocol import StyleBased
     from gan_bridge.inversion import Inverter, load_features, save_inverted
     from gan_bridge.inversion.pivot import save_tuned
-    from gan_bridge.stylegan import StyleGANGenerator
 
     if not request.photo.is_file():
         raise CircumplexError(f"{request.photo} is missing; give a picture file")
     with engine.working():
         generator = engine.generator(request.generator, request.label)
-        if request.pivot.steps and not isinstance(generator, StyleGANGenerator):
+        if request.pivot.steps and not isinstance(generator, StyleBased):
             raise RequestError(f"{generator.name} is no StyleGAN; leave --pivot out")
         features = load_features(request.perceptual, request.identity, engine.device)
         settings = crop_settings(generator, request.margin)
@@ -101,7 +101,7 @@ def invert(request: InvertRequest, engine: Engine, progress: Progress = silent) 
             # last comes what others act on; until then there is none, not an older one
             latent.unlink(missing_ok=True)
             network.unlink(missing_ok=True)
-            if isinstance(found.generator, StyleGANGenerator) and found.network is not None:
+            if isinstance(found.generator, StyleBased) and found.network is not None:
                 save_tuned(network, found.generator, request.pivot)
             write_bytes(sheet, sheet_bytes(image, found))
             about = {"faces": portrait.found, "face": portrait.number}

@@ -18,7 +18,7 @@ from studio.recipe import (
 
 if TYPE_CHECKING:
     from gan_bridge.explorer import EmotionExplorer
-    from gan_bridge.generator import Generator
+    from gan_bridge.generators.protocol import Generator
     from studio.engine import Engine
     from studio.requests import EditRequest, GridRequest
 
@@ -64,7 +64,7 @@ def origin(
 
 def optional_parts(explorer: "EmotionExplorer") -> dict[str, Any]:
     """The fields of a recipe that only layered, conditional or calibrated generators have."""
-    strengths, label = explorer.default_strengths, getattr(explorer.generator, "category", None)
+    strengths, label = explorer.default_strengths, explorer.generator.label
     found: dict[str, Any] = {} if label is None else {"label": label}
     if explorer.calibration is not None and explorer.is_calibrated():
         found["calibration"] = explorer.calibration.digest
@@ -129,7 +129,7 @@ def made_by(explorer: "EmotionExplorer", w: np.ndarray, image: np.ndarray) -> di
 
 def backend_of(generator: "Generator") -> dict[str, str]:
     """What a generator computes with."""
-    return describe_backend(getattr(generator, "device", "cpu"))
+    return describe_backend(generator.device)
 
 
 def read_picture(explorer: "EmotionExplorer", image: np.ndarray) -> tuple[float, float] | None:

@@ -10,7 +10,7 @@ from faces.errors import CircumplexError
 from faces.sets.config import PrepareConfig
 
 if TYPE_CHECKING:
-    from gan_bridge.generator import Generator
+    from gan_bridge.generators.protocol import Generator
 
 #: In a photo the face may be smaller than in a set of portraits.
 _SMALLEST = 0.1
@@ -27,7 +27,7 @@ def crop_settings(generator: "Generator", margin: float | None = None) -> Prepar
     return replace(
         settings,
         size=generator.resolution,
-        channels=generator.channels,  # type: ignore[attr-defined]
+        channels=generator.channels,
         detector="mtcnn",
         smallest=min(settings.smallest, _SMALLEST),
         margin=settings.margin if margin is None else margin,
@@ -40,11 +40,9 @@ def knows_crop(generator: "Generator") -> bool:
 
 
 def _faces_settings(generator: "Generator") -> dict[str, Any]:
-    from gan_bridge.generator import VAEGenerator
     from gan_bridge.scoring import faces_settings
 
-    source = generator.run if isinstance(generator, VAEGenerator) else generator
-    return faces_settings(getattr(source, "provenance", {}))
+    return faces_settings(generator.provenance)
 
 
 def encode_photo(photo: Path, generator: "Generator") -> np.ndarray:
@@ -55,7 +53,7 @@ def encode_photo(photo: Path, generator: "Generator") -> np.ndarray:
             encode pictures.
     """
     from faces.sets import prepare_picture
-    from gan_bridge.generator import Encoder
+    from gan_bridge.generators.protocol import Encoder
 
     if not isinstance(generator, Encoder):
         raise CircumplexError(

@@ -186,7 +186,7 @@ def _official_config(request: FinetuneRequest, faces: "FaceSet") -> "OfficialCon
     Raises:
         CircumplexError: no official code, or settings that it does not know.
     """
-    from gan_bridge.generator import open_networks
+    from gan_bridge.generators.opening import open_networks
     from gan_bridge.official import OfficialConfig, submodule_folder
     from gan_bridge.official.finetune import config_like
 

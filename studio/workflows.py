@@ -110,10 +110,7 @@ def probe(request: ProbeRequest, engine: Engine, progress: Progress = silent) ->
     from vae.probing import probe_run, traverse
 
     run = engine.run(request.run)
-    run.model.to(engine.device)
     compare = None if request.compare is None else engine.run(request.compare)
-    if compare is not None:
-        compare.model.to(engine.device)
     faces = load_faceset(request.faceset)
     test = None if request.test is None else load_faceset(request.test)
     with only_writer(request.folder):

@@ -4,9 +4,10 @@ RUN/vae.safetensors         the kept weights; config, training and provenance in
 RUN/state/training.safetensors   everything an exact resume needs
 """
 
+import copy
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,15 @@ def load_run(run: str | Path) -> Run:
         digest=tensors_digest(tensors),
         folder=folder,
     )
+
+
+def on_device(run: Run, device: str | torch.device) -> Run:
+    """A run for a device: itself where its model lies there, else one with a copy. A model that
+    others may be working with is never moved."""
+    here, wanted = run.model.posterior_mean.device, torch.empty(0, device=device).device
+    if here == wanted:
+        return run
+    return replace(run, model=copy.deepcopy(run.model).to(wanted))
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 
 from faces.errors import CircumplexError
 from faces.files import check_schema, read_json
-from faces.sets.fingerprint import content_digest, faceset_identity, identity_columns
 from faces.memory import forget_pages
+from faces.sets.fingerprint import content_digest, faceset_identity, identity_columns
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -21,12 +21,12 @@ from torch.nn import functional
 from faces.errors import CircumplexError
 from faces.files import check_schema
 from faces.progress import Progress, silent
-from gan_bridge.generator import Generator
+from gan_bridge.generators.protocol import Generator
 from gan_bridge.inversion.config import EncoderConfig
 from gan_bridge.inversion.losses import psnr, pyramid_error
 from gan_bridge.inversion.space import (
     HELD_OUT_SEEDS,
-    Painter,
+    DifferentiableRenderer,
     Space,
     measure_space,
     mix_styles,
@@ -188,7 +188,7 @@ def train_encoder(
         CircumplexError: the generator shows no gradients.
     """
     config = config or EncoderConfig()
-    painter = Painter(generator)
+    renderer = DifferentiableRenderer(generator)
     device = generator.device
     space = measure_space(generator, config.space_samples, progress).to(device)
     with torch.random.fork_rng(devices=[]):
@@ -197,7 +197,7 @@ def train_encoder(
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01, betas=(0.9, 0.99))
     steps = progress(range(config.steps), "training the encoder", config.steps)
     kind = torch.device(device).type
-    pairs = _pairs(painter, config)  # without end
+    pairs = _pairs(renderer, config)  # without end
     for step in steps:
         w, images = next(pairs)
         for group in optimizer.param_groups:
@@ -206,7 +206,7 @@ def train_encoder(
             found = network(images)
         loss = (found - space.whiten(w)).square().mean()
         if config.pixel:
-            made = painter(space.colour(found).expand(-1, generator.num_layers, -1))
+            made = renderer(space.colour(found).expand(-1, generator.num_layers, -1))
             loss = loss + config.pixel * pyramid_error(made, images).mean()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -214,7 +214,7 @@ def train_encoder(
         optimizer.step()
     network.eval().requires_grad_(False)
     encoder = WEncoder(network, space, config, generator.digest, generator.num_layers)
-    report = _measure(encoder, painter, config.held_out, progress)
+    report = _measure(encoder, renderer, config.held_out, progress)
     return WEncoder(**(vars(encoder) | {"report": report}))
 
 
@@ -231,14 +231,16 @@ def _network(generator: Generator, config: EncoderConfig) -> EncoderNetwork:
     )
 
 
-def _pairs(painter: Painter, config: EncoderConfig) -> Iterator[tuple[Tensor, Tensor]]:
+def _pairs(
+    renderer: DifferentiableRenderer, config: EncoderConfig
+) -> Iterator[tuple[Tensor, Tensor]]:
     """Endless batches of w, (N, 1, W) or (N, L, W), and their pictures."""
     count = config.batch_size
     start = training_seeds(config.seed)
     while True:
-        w = samples(painter.generator, start, count, config.space)
+        w = samples(renderer.generator, start, count, config.space)
         start += 2 * count
-        images = painter.show(w).clamp(-1, 1)  # as they come out of a file
+        images = renderer.without_gradients(w).clamp(-1, 1)  # as they come out of a file
         yield w if config.space == "w+" else w[:, :1], images
 
 
@@ -253,10 +255,10 @@ def samples(generator: Generator, start: int, count: int, space: str) -> Tensor:
 
 
 def _measure(
-    encoder: WEncoder, painter: Painter, count: int, progress: Progress
+    encoder: WEncoder, renderer: DifferentiableRenderer, count: int, progress: Progress
 ) -> dict[str, float]:
     """Error of w (squared Mahalanobis, per dimension) and PSNR on held-out samples."""
-    generator, space = painter.generator, encoder.space
+    generator, space = renderer.generator, encoder.space
     mean = space.mean.expand(1, generator.num_layers, -1)
     blank = generator.synthesize(mean.cpu().numpy())[0]
     rows = []

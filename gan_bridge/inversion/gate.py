@@ -7,7 +7,7 @@ import torch
 
 from faces.progress import Progress, silent
 from faces.record import Record
-from gan_bridge.generator import Generator
+from gan_bridge.generators.protocol import Generator
 from gan_bridge.inversion.encoder import samples
 from gan_bridge.inversion.losses import psnr, pyramid_error
 from gan_bridge.inversion.space import CALIBRATION_SEEDS, Space, to_picture

@@ -9,15 +9,15 @@ from torch import Tensor, nn
 
 from faces.errors import CircumplexError
 from faces.progress import Progress, silent
-from gan_bridge.generator import Encoder, Generator
+from gan_bridge.generators.protocol import Encoder, Generator, StyleBased, latent_owner
 from gan_bridge.inversion.config import InvertConfig, PivotConfig
 from gan_bridge.inversion.encoder import WEncoder
 from gan_bridge.inversion.features import Features
 from gan_bridge.inversion.gate import Figures, Gate, Verdict, calibrate, compare
 from gan_bridge.inversion.losses import PictureLoss
 from gan_bridge.inversion.optimise import nearest, optimise
-from gan_bridge.inversion.pivot import ancestor, tune, tuned_generator
-from gan_bridge.inversion.space import Painter, measure_space, to_picture
+from gan_bridge.inversion.pivot import tune
+from gan_bridge.inversion.space import DifferentiableRenderer, measure_space, to_picture
 
 if TYPE_CHECKING:
     from gan_bridge.explorer import EmotionExplorer
@@ -92,7 +92,7 @@ class Inverter:
         self.progress = progress
         if encoder is not None:
             encoder.check_model(generator)
-        self.painter = Painter(generator)
+        self.renderer = DifferentiableRenderer(generator)
         space = measure_space(generator, self.config.space_samples, progress)
         self.space = space.to(generator.device)
         self.gate = calibrate(generator, self.space, progress=progress)
@@ -107,21 +107,23 @@ class Inverter:
         target = to_picture(image[None], generator).to(generator.device)
         loss = PictureLoss(target, config, self.features)
         starts = self._starts(image, target)
-        start = nearest(self.painter, loss, starts)
+        start = nearest(self.renderer, loss, starts)
         before = compare(generator, space, starts[start], image)
-        found = optimise(self.painter, space, loss, starts[start], config, self.progress)
+        found = optimise(self.renderer, space, loss, starts[start], config, self.progress)
         network, history = None, ()
         if self.pivot.steps:
-            args = (self.painter, space, loss, found.w, self.pivot, self.progress)
+            args = (self.renderer, space, loss, found.w, self.pivot, self.progress)
             network, history = tune(*args)
-        shown = generator if network is None else tuned_generator(network, generator)
+        shown = generator
+        if network is not None and isinstance(generator, StyleBased):
+            shown = generator.with_network(network)
         figures = compare(shown, space, found.w, image)
         w = found.w.cpu().numpy()
         return Inversion(
             w=w,
             image=shown.synthesize(w)[0],
             generator=shown,
-            pivot_of=ancestor(generator),
+            pivot_of=latent_owner(generator),
             figures=figures,
             before=before,
             start=start,

@@ -10,7 +10,7 @@ import numpy as np
 from faces.errors import CircumplexError
 from faces.files import check_schema
 from faces.tensors import read_artefact, write_artefact
-from gan_bridge.generator import Generator
+from gan_bridge.generators.protocol import Generator
 from gan_bridge.inversion.config import InvertConfig, PivotConfig
 from gan_bridge.inversion.gate import Figures, Gate, Verdict
 from gan_bridge.inversion.inverter import Inversion

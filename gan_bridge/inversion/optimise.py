@@ -10,7 +10,7 @@ from faces.progress import Progress, silent
 from gan_bridge.inversion.config import InvertConfig
 from gan_bridge.inversion.encoder import cosine
 from gan_bridge.inversion.losses import PictureLoss
-from gan_bridge.inversion.space import Painter, Space
+from gan_bridge.inversion.space import DifferentiableRenderer, Space
 
 #: Share of the loss by which a step must better the best one to count as a gain.
 _GAIN = 1e-3
@@ -30,7 +30,7 @@ class Optimised:
 
 
 def optimise(
-    painter: Painter,
+    renderer: DifferentiableRenderer,
     space: Space,
     loss: PictureLoss,
     start: Tensor,
@@ -58,7 +58,7 @@ def optimise(
         optimizer.param_groups[0]["lr"] = rate
         optimizer.param_groups[1]["lr"] = rate if v.shape[1] > 1 and step >= together else 0.0
         here = middle + _noise(middle, step, noisy, config, stream) if step < noisy else middle
-        value = _objective(here + apart, middle, apart, painter, space, loss, config)
+        value = _objective(here + apart, middle, apart, renderer, space, loss, config)
         if watch.stalled(step, value, (middle + apart).detach(), step >= noisy):
             schedule.turn(step)
         optimizer.zero_grad(set_to_none=True)
@@ -68,9 +68,9 @@ def optimise(
     return Optimised(w.contiguous(), tuple(watch.history))
 
 
-def nearest(painter: Painter, loss: PictureLoss, starts: dict[str, Tensor]) -> str:
+def nearest(renderer: DifferentiableRenderer, loss: PictureLoss, starts: dict[str, Tensor]) -> str:
     """The name of the start (1, L, W) whose picture is nearest; the first of equals."""
-    return min(starts, key=lambda name: loss(painter.show(starts[name])).item())
+    return min(starts, key=lambda name: loss(renderer.without_gradients(starts[name])).item())
 
 
 class _Schedule:
@@ -123,14 +123,14 @@ def _objective(
     v: Tensor,
     middle: Tensor,
     apart: Tensor,
-    painter: Painter,
+    renderer: DifferentiableRenderer,
     space: Space,
     loss: PictureLoss,
     config: InvertConfig,
 ) -> Tensor:
     """Loss of the picture of `v`, and of a latent so far out with layers so far apart."""
-    layers = painter.generator.num_layers
-    value = loss(painter(space.colour(v).expand(-1, layers, -1)))[0]
+    layers = renderer.generator.num_layers
+    value = loss(renderer(space.colour(v).expand(-1, layers, -1)))[0]
     value = value + config.prior * middle.square().mean()
     return value + config.spread * apart.square().mean()
 

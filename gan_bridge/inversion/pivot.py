@@ -12,17 +12,16 @@ from torch import Tensor, nn
 
 from faces.errors import CircumplexError
 from faces.progress import Progress, silent
-from gan_bridge.generator import Generator
+from gan_bridge.generators.protocol import Generator, StyleBased
 from gan_bridge.inversion.config import PivotConfig
 from gan_bridge.inversion.encoder import samples
 from gan_bridge.inversion.losses import PictureLoss, pyramid_error
-from gan_bridge.inversion.space import Painter, Space, copy_network, training_seeds
-from gan_bridge.network_file import save_networks
-from gan_bridge.stylegan import PIVOT_OF, StyleGANGenerator
+from gan_bridge.inversion.space import DifferentiableRenderer, Space, training_seeds
+from gan_bridge.network_file import copy_network, save_networks
 
 
 def tune(
-    painter: Painter,
+    renderer: DifferentiableRenderer,
     space: Space,
     loss: PictureLoss,
     w: Tensor,
@@ -32,7 +31,7 @@ def tune(
     """Train a copy of the network until it shows the picture at `w` (1, L, W).
 
     Args:
-        painter: of the network as it is; it stays so. loss: distance to the picture.
+        renderer: of the network as it is; it stays so. loss: distance to the picture.
 
     Returns:
         The tuned network, frozen (on the CPU the same each time), and the loss at each step.
@@ -40,8 +39,8 @@ def tune(
     Raises:
         CircumplexError: the generator is no StyleGAN.
     """
-    generator = painter.generator
-    if not isinstance(generator, StyleGANGenerator):
+    generator = renderer.generator
+    if not isinstance(generator, StyleBased):
         raise CircumplexError(f"{generator.name} is no StyleGAN; leave pivotal tuning out")
     network = copy_network(generator.network)
     network.synthesis.requires_grad_(True)
@@ -54,7 +53,7 @@ def tune(
             break
         if config.locality:
             near = _nearby(generator, space, w, step, config)
-            bent = _difference(network.synthesis(near), painter.show(near))
+            bent = _difference(network.synthesis(near), renderer.without_gradients(near))
             value = value + config.locality * bent
         optimizer.zero_grad(set_to_none=True)
         value.backward()
@@ -62,18 +61,7 @@ def tune(
     return network.eval().requires_grad_(False), tuple(history)
 
 
-def tuned_generator(network: nn.Module, parent: StyleGANGenerator) -> StyleGANGenerator:
-    """The tuned network behind the protocol; directions of its parent may be used with it."""
-    provenance = {**parent.provenance, PIVOT_OF: ancestor(parent)}
-    return StyleGANGenerator(network, parent.category, parent.device, provenance)
-
-
-def ancestor(generator: Generator) -> str:
-    """The digest that directions name: the generator's, or its parent's where it was tuned."""
-    return getattr(generator, "pivot_of", None) or generator.digest
-
-
-def save_tuned(path: str | os.PathLike[str], tuned: StyleGANGenerator, config: PivotConfig) -> None:
+def save_tuned(path: str | os.PathLike[str], tuned: StyleBased, config: PivotConfig) -> None:
     """Write a tuned network as a native network file.
 
     Its provenance is the parent's, and names it as `pivot_of`: that lets the parent's directions

@@ -1,19 +1,17 @@
 """What an inversion needs of a generator: pictures with gradients, and the shape of its w."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from faces.errors import CircumplexError
 from faces.progress import Progress, silent
 from faces.sets.align import luminance
-from gan_bridge.generator import Generator, VAEGenerator
+from gan_bridge.generators.protocol import Differentiable, Generator, Render
 from gan_bridge.inversion.config import MOST_TRAININGS
-from gan_bridge.network_file import restore_network
-from gan_bridge.stylegan import StyleGANGenerator
 from vae.codes import to_tensor
 
 #: Where the seeds of each purpose begin. People's seeds, and those of evaluations, lie below 2³².
@@ -24,51 +22,36 @@ _PER_TRAINING = (1 << 60) // MOST_TRAININGS
 _FLATTEST = 1e-4
 _BLOCK = 64
 
-Paint = Callable[[Tensor], Tensor]
-
 
 def training_seeds(seed: int) -> int:
     """Where the samples of the training with that seed begin, far from those of any other."""
     return _TRAINING_SEEDS + seed * _PER_TRAINING
 
 
-class Painter:
+class DifferentiableRenderer:
     """Pictures (N, C, S, S), about [-1, 1], of latents (N, L, W), differentiable in the latents.
 
-    Gradients run through a copy of the network: what the generator's own keeps for pictures made
-    without them cannot serve those with them.
-
     Raises:
-        CircumplexError: the generator is neither a StyleGAN nor a VAE.
+        CircumplexError: the generator shows no gradients.
     """
 
     def __init__(self, generator: Generator) -> None:
-        self.generator = generator
-        if isinstance(generator, StyleGANGenerator):
-            self._paint: Paint = copy_network(generator.network).synthesis
-            self._show: Paint = generator.network.synthesis
-        elif isinstance(generator, VAEGenerator):
-            self._paint = self._show = lambda w: generator.model.decode(w[:, 0])
-        else:
+        if not isinstance(generator, Differentiable):
             raise CircumplexError(
                 f"{generator.name} shows no gradients; invert with a StyleGAN or a VAE"
             )
+        self.generator = generator
+        self._with_gradients = generator.differentiable_renderer()
+        self._without: Render = generator.render_tensor
 
     def __call__(self, w: Tensor) -> Tensor:
-        return self._paint(w)
+        return self._with_gradients(w)
 
-    def show(self, w: Tensor) -> Tensor:
-        """The same without gradients, by the generator itself, which has a quicker way for it."""
+    def without_gradients(self, w: Tensor) -> Tensor:
+        """The same pictures, the quicker way."""
         with torch.inference_mode():
-            images = self._show(w)
+            images = self._without(w)
         return images.clone()  # outside the mode: an ordinary tensor, fit to learn from
-
-
-def copy_network(network: nn.Module) -> nn.Module:
-    """The same weights in a network made anew, frozen, in evaluation mode, on the same device."""
-    tensors = {name: value.clone() for name, value in network.state_dict().items()}
-    copied = restore_network(network.config, tensors, "the generator")
-    return copied.to(next(network.parameters()).device)
 
 
 @dataclass(frozen=True, eq=False)

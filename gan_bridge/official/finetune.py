@@ -13,7 +13,7 @@ import torch
 from faces.errors import CircumplexError
 from gan_bridge.dataset_reader import read_info
 from gan_bridge.dataset_zip import DatasetInfo
-from gan_bridge.generator import open_networks
+from gan_bridge.generators.opening import open_networks
 from gan_bridge.networks.config import GeneratorConfig, StyleGAN2Config, StyleGAN3Config
 from gan_bridge.official.config import OfficialConfig
 from gan_bridge.official.door import submodule_folder, task_command, task_lines

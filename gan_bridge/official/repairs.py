@@ -141,7 +141,7 @@ def load_networks(stream: Any, force_fp16: bool = False) -> dict[str, Any]:
     """
     from torch import nn
 
-    from gan_bridge.generator import open_networks
+    from gan_bridge.generators.opening import open_networks
 
     try:
         return dict(open_networks(stream.name, ("G_ema", "G", "D")).networks)

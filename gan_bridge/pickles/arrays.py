@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_bridge.pickles.machine import Name
+from gan_bridge.pickles.machine import GlobalName
 from gan_bridge.pickles.refusal import PickleRefusal, require, shown
 
 _DTYPE = re.compile(r"b1|[iu][1248]|f[248]")
@@ -43,7 +43,7 @@ class SavedArray:
     """An array that a pickle makes empty and fills by BUILD."""
 
     def __init__(self, kind: Any, shape: Any, code: Any) -> None:
-        plain = type(kind) is Name and kind.name == "ndarray"
+        plain = type(kind) is GlobalName and kind.name == "ndarray"
         require(plain and shape == (0,), "it makes an array of another class than numpy.ndarray")
         self.value = np.zeros(0)
 
@@ -80,9 +80,9 @@ def check_shape(shape: Any, what: str) -> int:
 
 
 def _view(data: Any, dtype: Any, shape: Any, order: Any = "C") -> np.ndarray:
-    """The bytes as an array, read-only and not copied."""
+    """The bytes as an array, not copied."""
     require(isinstance(dtype, SavedDtype), f"an array in it has {shown(dtype)} for a dtype")
-    require(isinstance(data, memoryview), f"an array in it has {shown(data)} for its bytes")
+    require(isinstance(data, bytes | bytearray), f"an array in it has {shown(data)} for its bytes")
     count = check_shape(shape, "an array")
     if count * dtype.dtype.itemsize != len(data):
         raise PickleRefusal(

@@ -1,26 +1,34 @@
 """A stack machine for pickles that can build plain data and nothing else.
 
-It knows the opcodes of protocols 0 to 5 that official pickles are made of. A global is looked up,
-as an exact (module, name) pair, in the list that the machine is given; what is found there is a
-function of our own. Nothing is imported, no attribute of a foreign object is touched, and bytes
-stay views of the file, so that a declared size takes no memory.
+`pickletools.genops` takes a pickle apart into opcodes and checked arguments; what the opcodes do
+stands here. Python's own `pickle.Unpickler` with `find_class` would not do: BUILD writes into the
+`__dict__` and the attributes of whatever lies on the stack, the functions that `find_class` gave
+included; APPEND and ADDITEMS call methods of any object; keys of dicts are hashed however deep they
+nest; nothing bounds the steps. Here a global is looked up, as an exact (module, name) pair, in the
+list that the machine is given, and what is found there is a function of our own. Nothing is
+imported and no attribute of a foreign object is touched.
+
+Keys of dicts and members of sets are text: official pickles hold no others.
 """
 
-import struct
-from collections.abc import Callable, Mapping
+import mmap
+import pickletools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
-from gan_bridge.pickles.opcodes import FOREIGN, OPERATIONS, STOP
 from gan_bridge.pickles.refusal import PickleRefusal, require, shown
 
-Names = Mapping[tuple[str, str], Callable[..., Any]]
+AllowedGlobals = Mapping[tuple[str, str], Callable[..., Any]]
 MOST_STEPS = 1_000_000  # official pickles take some ten thousand
-_CHUNK = 4096
+_MOST_BITS = 128  # of a whole number; torch's magic number has 80
+_MOST_WORDS = 120  # characters of what pickletools says
+_HIGHEST_PROTOCOL = 5
 
 
 @dataclass(frozen=True)
-class Name:
+class GlobalName:
     """A global on the list, as it lies on the stack."""
 
     module: str
@@ -28,78 +36,82 @@ class Name:
     make: Callable[..., Any]
 
 
-class Machine:
-    """Reads one pickle.
+def load_plain(
+    file: BytesIO | mmap.mmap,
+    size: int,
+    allowed: AllowedGlobals,
+    persistent: Callable[[Any], Any] | None = None,
+    steps: int = MOST_STEPS,
+) -> Any:
+    """The object that a pickle builds; `file` is left behind its end.
 
     Args:
-        view: the bytes that it lies in.
-        names: the globals it may use.
-        at: where it starts.
+        file: where it lies, from the current position on. A read of more bytes than there are must
+            take no more memory than these, which holds for memory and mapped files alone.
+        size: bytes of the whole file.
+        allowed: the globals it may use.
         persistent: what makes an object of a persistent id; None refuses them.
         steps: how many opcodes it may take.
+
+    Raises:
+        PickleRefusal: an unknown opcode or global, a size that the file does not have, an operand
+            of the wrong kind, or too many steps.
     """
+    machine = _Machine(size, allowed, persistent)
+    for step, (opcode, argument, at) in enumerate(_opcodes(file)):
+        require(step < steps, f"it takes more than {steps} steps")
+        machine.at = at
+        machine.apply(opcode, argument)
+    return machine.result()
+
+
+def _opcodes(file: BytesIO | mmap.mmap) -> Iterator[tuple[str, Any, int]]:
+    """Names, arguments and places of the opcodes, up to STOP."""
+    try:
+        for opcode, argument, at in pickletools.genops(file):
+            yield opcode.name, argument, at or 0
+    except UnicodeDecodeError as error:
+        raise PickleRefusal(f"a text in it is not {error.encoding}") from error
+    except ValueError as error:
+        what = str(error)[:_MOST_WORDS]
+        if file.read(1):
+            raise PickleRefusal(f"it is damaged or no pickle: {what}") from error
+        raise PickleRefusal(f"it ends too early: {what}") from error
+
+
+class _Machine:
+    """The stack, the marks in it and the memo of one pickle of a file of `size` bytes."""
 
     def __init__(
         self,
-        view: memoryview,
-        names: Names,
-        at: int = 0,
-        persistent: Callable[[Any], Any] | None = None,
-        steps: int = MOST_STEPS,
+        size: int,
+        allowed: AllowedGlobals,
+        persistent: Callable[[Any], Any] | None,
     ) -> None:
-        self.view, self.names, self.at, self.persistent = view, names, at, persistent
-        self.steps = steps
-        self.room = len(view)  # bytes that calls may make; each is in the file once
+        self.size, self.allowed, self.persistent = size, allowed, persistent
+        self.room = size  # bytes that calls may make; each is in the file once
+        self.at = 0  # of the opcode
         self.stack: list[Any] = []
         self.below: list[list[Any]] = []  # the stacks under each mark
         self.memo: dict[int, Any] = {}
 
-    def run(self) -> Any:
-        """The object that the pickle builds; `at` is left behind its end.
+    def apply(self, opcode: str, argument: Any) -> None:
+        """Do what an opcode says."""
+        if opcode in _FOREIGN:
+            raise PickleRefusal(f"it wants {_FOREIGN[opcode]}")
+        if opcode in _CONSTANTS:
+            self.stack.append(_CONSTANTS[opcode]())
+        elif opcode in _OPERATIONS:
+            _OPERATIONS[opcode](self, argument)
+        else:  # a number, a text or bytes
+            fits = type(argument) is not int or argument.bit_length() <= _MOST_BITS
+            require(fits, f"a whole number in it is of more than {_MOST_BITS} bits")
+            self.stack.append(argument)
 
-        Raises:
-            PickleRefusal: an unknown opcode or global, a size that the file does not have, an
-                operand of the wrong kind, or too many steps.
-        """
-        for _ in range(self.steps):
-            code = self.take(1)[0]
-            if code == STOP:
-                require(not self.below and len(self.stack) == 1, "its stack is out of balance")
-                return self.stack.pop()
-            if code in FOREIGN:
-                raise PickleRefusal(f"it wants {FOREIGN[code]}")
-            if code not in OPERATIONS:
-                raise PickleRefusal(f"byte {self.at - 1} is no opcode: it is damaged or no pickle")
-            OPERATIONS[code](self)
-        raise PickleRefusal(f"it takes more than {self.steps} steps")
-
-    def take(self, count: int) -> memoryview:
-        """The next `count` bytes, not copied."""
-        left = len(self.view) - self.at
-        if not 0 <= count <= left:
-            raise PickleRefusal(
-                f"it ends too early: {count} bytes are due at byte {self.at}, {left} are left"
-            )
-        self.at += count
-        return self.view[self.at - count : self.at]
-
-    def number(self, form: str) -> Any:
-        """A packed number, in the notation of `struct`."""
-        return struct.unpack(form, self.take(struct.calcsize(form)))[0]
-
-    def line(self) -> str:
-        """The text up to the next newline, which is passed over."""
-        for start in range(self.at, len(self.view), _CHUNK):
-            found = bytes(self.view[start : start + _CHUNK]).find(b"\n")
-            if found >= 0:
-                text = self.take(start + found - self.at)
-                self.at += 1
-                return bytes(text).decode("latin-1")
-        raise PickleRefusal(f"it ends too early: the line at byte {self.at} has no end")
-
-    def push(self, value: Any) -> None:
-        """Put an object on the stack."""
-        self.stack.append(value)
+    def result(self) -> Any:
+        """What was built."""
+        require(not self.below and len(self.stack) == 1, "its stack is out of balance")
+        return self.stack.pop()
 
     def pop(self) -> Any:
         """Take the uppermost object."""
@@ -110,6 +122,10 @@ class Machine:
         """The uppermost object, which stays."""
         require(bool(self.stack), f"its stack is empty at byte {self.at}")
         return self.stack[-1]
+
+    def pop_some(self, count: int) -> list[Any]:
+        """The `count` uppermost objects, the lowest first."""
+        return [self.pop() for _ in range(count)][::-1]
 
     def mark(self) -> None:
         """Begin a new stack on top."""
@@ -122,21 +138,25 @@ class Machine:
         items, self.stack = self.stack, self.below.pop()
         return items
 
+    def remember(self, index: int) -> None:
+        """Put the uppermost object into the memo."""
+        self.memo[index] = self.top()
+
     def recall(self, index: int) -> None:
         """Push what the memo holds."""
         require(index in self.memo, f"it recalls object {index}, which it never stored")
-        self.push(self.memo[index])
+        self.stack.append(self.memo[index])
 
     def find(self, module: Any, name: Any) -> None:
         """Push the function of our own that stands for a global."""
         require(type(module) is type(name) is str, "it wants a global whose name is no text")
-        if (module, name) not in self.names:
+        if (module, name) not in self.allowed:
             raise PickleRefusal(f"it wants {shown(f'{module}.{name}')}, which is not on the list")
-        self.push(Name(module, name, self.names[module, name]))
+        self.stack.append(GlobalName(module, name, self.allowed[module, name]))
 
     def call(self, function: Any, arguments: Any) -> None:
         """Push what one of our own functions makes."""
-        require(type(function) is Name, f"it calls {shown(function)}")
+        require(type(function) is GlobalName, f"it calls {shown(function)}")
         require(type(arguments) is tuple, f"it calls {function.name} without a tuple of arguments")
         try:
             made = function.make(*arguments)
@@ -145,10 +165,10 @@ class Machine:
                 f"it calls {function.module}.{function.name} with {len(arguments)} arguments of "
                 "the wrong number or kind"
             ) from error
-        if isinstance(made, memoryview):
+        if isinstance(made, bytes):
             self.room -= len(made)
             require(self.room >= 0, "it makes more bytes than the file has")
-        self.push(made)
+        self.stack.append(made)
 
     def build(self, state: Any) -> None:
         """Hand a state to an object of our own that takes one."""
@@ -156,3 +176,125 @@ class Machine:
         if not hasattr(type(owner), "set_state"):
             raise PickleRefusal(f"it sets attributes of {shown(owner)}")
         owner.set_state(state)
+
+    def open_persistent(self) -> None:
+        """Push what stands for a persistent id."""
+        if self.persistent is None:
+            raise PickleRefusal("it wants an object from outside, by a persistent id")
+        self.stack.append(self.persistent(self.pop()))
+
+    def discard(self) -> None:
+        """Drop the uppermost object, or the mark that is uppermost."""
+        if self.stack:
+            self.stack.pop()
+        else:
+            self.pop_marked()
+
+
+def members(items: Any) -> set[str]:
+    """A set of texts."""
+    require(type(items) in (list, tuple), f"it makes a set of {shown(items)}")
+    require(all(type(item) is str for item in items), "a set has a member that is no text")
+    return set(items)
+
+
+def _fill(target: Any, items: list[Any]) -> None:
+    """Pairs into a dict."""
+    require(type(target) is dict, f"it puts items into {shown(target)}")
+    require(len(items) % 2 == 0, "a dict has a key without a value")
+    for key, value in zip(items[::2], items[1::2], strict=True):
+        require(type(key) is str, f"a dict has the key {shown(key)}, which is no text")
+        target[key] = value
+
+
+def _extend(target: Any, items: list[Any]) -> None:
+    require(type(target) is list, f"it appends to {shown(target)}")
+    target.extend(items)
+
+
+def _add(target: Any, items: list[Any]) -> None:
+    require(type(target) is set, f"it adds members to {shown(target)}")
+    target.update(members(items))
+
+
+def _filled(items: list[Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    _fill(made, items)
+    return made
+
+
+def _protocol(machine: _Machine, version: int) -> None:
+    known = version <= _HIGHEST_PROTOCOL
+    require(known, f"it is of protocol {version}; 0 to {_HIGHEST_PROTOCOL} are known")
+
+
+def _frame(machine: _Machine, length: int) -> None:
+    left = machine.size - machine.at - 9  # the opcode and its eight bytes
+    require(length <= left, f"it ends too early: a frame of {length} bytes is due, {left} are left")
+
+
+def _instance(machine: _Machine, wanted: str) -> None:
+    raise PickleRefusal(f"it wants {shown(wanted.replace(' ', '.', 1))} (opcode INST)")
+
+
+_CONSTANTS: dict[str, Callable[[], Any]] = {
+    "NONE": lambda: None,
+    "NEWTRUE": lambda: True,
+    "NEWFALSE": lambda: False,
+    "EMPTY_TUPLE": tuple,
+    "EMPTY_LIST": list,
+    "EMPTY_DICT": dict,
+    "EMPTY_SET": set,
+}
+_OPERATIONS: dict[str, Callable[[_Machine, Any], Any]] = {
+    "PROTO": _protocol,
+    "FRAME": _frame,
+    "STOP": lambda m, _: None,
+    # collections
+    "TUPLE1": lambda m, _: m.stack.append(tuple(m.pop_some(1))),
+    "TUPLE2": lambda m, _: m.stack.append(tuple(m.pop_some(2))),
+    "TUPLE3": lambda m, _: m.stack.append(tuple(m.pop_some(3))),
+    "TUPLE": lambda m, _: _push_marked(m, tuple),
+    "LIST": lambda m, _: _push_marked(m, list),
+    "DICT": lambda m, _: _push_marked(m, _filled),
+    "FROZENSET": lambda m, _: _push_marked(m, members),
+    "APPEND": lambda m, _: _into_top(m, m.pop_some(1), _extend),
+    "APPENDS": lambda m, _: _into_top(m, m.pop_marked(), _extend),
+    "SETITEM": lambda m, _: _into_top(m, m.pop_some(2), _fill),
+    "SETITEMS": lambda m, _: _into_top(m, m.pop_marked(), _fill),
+    "ADDITEMS": lambda m, _: _into_top(m, m.pop_marked(), _add),
+    # the stack and the memo
+    "MARK": lambda m, _: m.mark(),
+    "POP": lambda m, _: m.discard(),
+    "POP_MARK": lambda m, _: m.pop_marked(),
+    "DUP": lambda m, _: m.stack.append(m.top()),
+    **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), lambda m, index: m.remember(index)),
+    "MEMOIZE": lambda m, _: m.remember(len(m.memo)),
+    **dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), lambda m, index: m.recall(index)),
+    # globals and objects
+    "GLOBAL": lambda m, words: m.find(*words.split(" ", 1)),
+    "STACK_GLOBAL": lambda m, _: m.find(*m.pop_some(2)),
+    **dict.fromkeys(("REDUCE", "NEWOBJ"), lambda m, _: m.call(*m.pop_some(2))),
+    "BUILD": lambda m, _: m.build(m.pop()),
+    "BINPERSID": lambda m, _: m.open_persistent(),
+    "INST": _instance,
+}
+_FOREIGN = {
+    "PERSID": "an object from outside, by a persistent id",
+    "OBJ": "an instance of a class (opcode OBJ)",
+    "NEWOBJ_EX": "an object with named arguments (opcode NEWOBJ_EX)",
+    **{name: f"an extension (opcode {name})" for name in ("EXT1", "EXT2", "EXT4")},
+    **{
+        name: f"a buffer from outside (opcode {name})"
+        for name in ("NEXT_BUFFER", "READONLY_BUFFER")
+    },
+}
+
+
+def _push_marked(machine: _Machine, make: Callable[[list[Any]], Any]) -> None:
+    made = make(machine.pop_marked())  # first, as it brings back the stack below
+    machine.stack.append(made)
+
+
+def _into_top(machine: _Machine, items: list[Any], put: Callable[[Any, list[Any]], None]) -> None:
+    put(machine.top(), items)

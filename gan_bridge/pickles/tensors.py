@@ -7,16 +7,18 @@ machine as the rest, never by `torch.load`.
 
 import math
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 
 from gan_bridge.pickles.arrays import check_shape
-from gan_bridge.pickles.machine import Machine, Name
+from gan_bridge.pickles.machine import GlobalName, load_plain
 from gan_bridge.pickles.refusal import PickleRefusal, require, shown
 
 _MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 _MOST_STEPS = 100  # of each pickle in a stream; torch.save takes some thirty
+_MOST_BYTES = 4096  # of all five pickles; torch.save takes some three hundred
 _KINDS = {
     "DoubleStorage": "<f8",
     "FloatStorage": "<f4",
@@ -70,16 +72,13 @@ def read_storage(data: Any) -> Storage:
     Raises:
         PickleRefusal: the stream is no storage that the old `torch.save` wrote, whole.
     """
-    require(isinstance(data, memoryview), f"it reads a storage from {shown(data)}")
-    at = 0
+    require(isinstance(data, bytes), f"it reads a storage from {shown(data)}")
+    # not all of it: an opcode in it that copies the numbers could be called over and over
+    stream = BytesIO(data[:_MOST_BYTES])
 
     def following(named: bool = False) -> Any:
-        nonlocal at
-        names, persistent = (_STORAGES, _declared) if named else ({}, None)
-        machine = Machine(data, names, at, persistent, _MOST_STEPS)
-        found = machine.run()
-        at = machine.at
-        return found
+        allowed, persistent = (_STORAGES, _declared) if named else ({}, None)
+        return load_plain(stream, len(data), allowed, persistent, _MOST_STEPS)
 
     require(following() == _MAGIC, "a storage in it is not as torch.save writes it")
     require(following() == _PROTOCOL, "a storage in it is of another protocol of torch.save")
@@ -90,7 +89,7 @@ def read_storage(data: Any) -> Storage:
     require(isinstance(declared, _Declared), "a storage in it is something else")
     storage = declared.storage
     require(following() == [declared.key], "a storage in it has other keys than it declares")
-    rest = data[at:]
+    rest = memoryview(data)[stream.tell() :]
     length = storage.count * storage.dtype.itemsize
     if len(rest) != 8 + length or int.from_bytes(rest[:8], "little") != storage.count:
         raise PickleRefusal(
@@ -112,7 +111,7 @@ def _declared(persistent: Any) -> _Declared:
     """Key and size out of ("storage", type, key, place, count, view)."""
     require(isinstance(persistent, tuple) and len(persistent) == 6, "a storage's id is malformed")
     word, kind, key, place, count, view = persistent
-    named = type(kind) is Name and type(key) is type(place) is str
+    named = type(kind) is GlobalName and type(key) is type(place) is str
     require(word == "storage" and named and view is None, "a storage's id is malformed")
     require(type(count) is int and 0 <= count < 2**48, "a storage in it has no proper size")
     return _Declared(key, Storage(np.dtype(_KINDS[kind.name]), count))

@@ -9,7 +9,7 @@ import torch
 
 from faces.errors import CircumplexError
 from faces.sets import FaceSet
-from gan_bridge.generator import open_networks
+from gan_bridge.generators.opening import open_networks
 from gan_bridge.network_file import GeneratorNetwork, build_network, network_digest
 from gan_bridge.networks.config import (
     DiscriminatorConfig,

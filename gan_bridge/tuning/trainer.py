@@ -17,8 +17,8 @@ from faces.errors import CircumplexError
 from faces.progress import Progress
 from faces.sets import FaceSet
 from faces.software import software
+from gan_bridge.generators.stylegan import to_levels, to_pixels
 from gan_bridge.network_file import save_networks
-from gan_bridge.stylegan import to_levels, to_pixels
 from gan_bridge.tuning.config import TuneConfig
 from gan_bridge.tuning.guide import Guide
 from gan_bridge.tuning.guided import GuidedSteps

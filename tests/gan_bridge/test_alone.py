@@ -6,7 +6,8 @@ import pytest
 from gan_bridge.bridged import Bridge
 from gan_bridge.calibration import FILE, Calibration
 from gan_bridge.explorer import EmotionExplorer
-from gan_bridge.generator import Encoder, Generator, load_generator, network_path
+from gan_bridge.generators.opening import load_generator, network_path
+from gan_bridge.generators.protocol import Encoder, Generator
 from gan_bridge.scoring import CLOSE, Scorer
 from vae.checkpoint import load_run
 from vae.directions import Directions

@@ -9,9 +9,10 @@ from faces.errors import CircumplexError
 from faces.sets import load_faceset
 from gan_bridge.bridged import Bridge
 from gan_bridge.calibration import FILE, Calibration
-from gan_bridge.code_latents import CodeLatents, DecodingGenerator
 from gan_bridge.explorer import EmotionExplorer
-from gan_bridge.generator import CODES, Encoder, is_network, load_generator, network_path
+from gan_bridge.generators.code_decoder import CODES, CodeDecoder, CodeLatents
+from gan_bridge.generators.opening import is_network, load_generator, network_path
+from gan_bridge.generators.protocol import Encoder
 from gan_bridge.network_file import load_networks
 from gan_bridge.networks.alias_free import StyleGAN3
 
@@ -19,14 +20,14 @@ FOLDER = network_path("stylegan3").parent
 
 
 @pytest.fixture(scope="module")
-def generator() -> DecodingGenerator:
+def generator() -> CodeDecoder:
     opened = load_generator("stylegan3")
-    assert isinstance(opened, DecodingGenerator)
+    assert isinstance(opened, CodeDecoder)
     return opened
 
 
 @pytest.fixture(scope="module")
-def explorer(generator: DecodingGenerator) -> EmotionExplorer:
+def explorer(generator: CodeDecoder) -> EmotionExplorer:
     calibration = Calibration.load(FOLDER / FILE)
     return EmotionExplorer(generator, Bridge.load(FOLDER), calibration=calibration)
 
@@ -38,7 +39,7 @@ def test_it_is_a_stylegan3_of_twelve_megabytes_at_most() -> None:
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= 12 * 2**20
 
 
-def test_landmarks_are_found_in_its_faces(generator: DecodingGenerator) -> None:
+def test_landmarks_are_found_in_its_faces(generator: CodeDecoder) -> None:
     from faces import FaceReader
 
     pictures = np.concatenate(
@@ -49,7 +50,7 @@ def test_landmarks_are_found_in_its_faces(generator: DecodingGenerator) -> None:
     assert np.mean(found) >= 0.8
 
 
-def test_it_restores_real_faces(generator: DecodingGenerator, tiny_faceset: Path) -> None:
+def test_it_restores_real_faces(generator: CodeDecoder, tiny_faceset: Path) -> None:
     assert isinstance(generator, Encoder)
     faces = load_faceset(tiny_faceset)
     real = faces.read(faces.rows("val")[:24]).transpose(0, 2, 3, 1).repeat(3, axis=3)
@@ -59,13 +60,13 @@ def test_it_restores_real_faces(generator: DecodingGenerator, tiny_faceset: Path
     assert (own < others).mean() > 0.9
 
 
-def test_codes_of_another_run_are_refused(generator: DecodingGenerator, tmp_path: Path) -> None:
+def test_codes_of_another_run_are_refused(generator: CodeDecoder, tmp_path: Path) -> None:
     held = CodeLatents.load(FOLDER / CODES)
     held.save(tmp_path / CODES)
     again = CodeLatents.load(tmp_path / CODES)
     assert again.run == held.run and np.array_equal(again.whitening, held.whitening)
     with pytest.raises(CircumplexError, match="decodes codes of the β-VAE 000000000000"):
-        DecodingGenerator(
+        CodeDecoder(
             generator.network, CodeLatents(held.mean, held.whitening, "0" * 64, held.generator)
         )
     CodeLatents(held.mean[1:], held.whitening, held.run, held.generator).save(tmp_path / CODES)

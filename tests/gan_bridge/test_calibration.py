@@ -15,7 +15,7 @@ from gan_bridge.calibrating import calibrate
 from gan_bridge.calibration import FILE, Calibration
 from gan_bridge.calibration_config import CalibrationConfig
 from gan_bridge.explorer import EmotionExplorer
-from gan_bridge.generator import load_generator, network_path
+from gan_bridge.generators.opening import load_generator, network_path
 from vae.directions import Directions
 
 SMALL = CalibrationConfig(faces=40, moves=6, checked=4)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from plain_generator import PlainGenerator
 
 from faces.errors import CircumplexError
 from gan_bridge import EmotionExplorer, grid_points, load_generator
@@ -73,7 +74,7 @@ def test_directions_of_another_model_are_refused(probed_run: Path) -> None:
         EmotionExplorer(load_generator(probed_run), foreign)
 
 
-class _NoEncoder:
+class _NoEncoder(PlainGenerator):
     def __init__(self, digest: str) -> None:
         self.name, self.digest, self.resolution = "dumb", digest, 64
         self.num_layers, self.w_dim = 2, 8
@@ -100,7 +101,7 @@ def test_grid_points_are_symmetric_rows_from_the_top(n: int, reach: float) -> No
     assert not np.signbit(points[points == 0]).any()
 
 
-class _Layered:
+class _Layered(PlainGenerator):
     """A generator of five layers that paints the first numbers of its latent."""
 
     def __init__(self, digest: str) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from faces.errors import CircumplexError
 from gan_bridge import VAEGenerator, load_generator
-from gan_bridge.generator import Encoder
+from gan_bridge.generators.protocol import Encoder
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import torch
 
 from faces.errors import CircumplexError
 from gan_bridge import EmotionExplorer, VAEGenerator, load_generator
+from gan_bridge.generators.stylegan import StyleGANGenerator
 from gan_bridge.inversion import (
     EncoderConfig,
     Inversion,
@@ -33,7 +34,6 @@ from gan_bridge.inversion.space import (
 from gan_bridge.networks.alias_free import StyleGAN3
 from gan_bridge.networks.config import StyleGAN2Config, StyleGAN3Config
 from gan_bridge.networks.stylegan2 import StyleGAN2
-from gan_bridge.stylegan import StyleGANGenerator
 from vae.directions import make_directions
 from vae.probes import Probes
 

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from faces.errors import CircumplexError
 from gan_bridge import StyleGANGenerator, load_generator
-from gan_bridge.generator import is_network, open_networks
+from gan_bridge.generators.opening import is_network, open_networks
 from gan_bridge.network_file import build_network, load_networks, network_digest, save_networks
 from gan_bridge.networks.config import (
     DiscriminatorConfig,

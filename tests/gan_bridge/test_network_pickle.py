@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from faces.errors import CircumplexError
-from gan_bridge.generator import load_generator, open_networks
+from gan_bridge.generators.opening import load_generator, open_networks
 from gan_bridge.network_file import build_network, load_networks, network_digest, save_networks
 from gan_bridge.network_pickle import read_network_pickle
 from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN2Config, StyleGAN3Config

@@ -15,7 +15,7 @@ from faces.errors import CircumplexError
 from faces.sets import load_faceset
 from gan_bridge.dataset_reader import DatasetZip
 from gan_bridge.dataset_zip import DatasetInfo, write_dataset_zip, write_images
-from gan_bridge.generator import open_networks
+from gan_bridge.generators.opening import open_networks
 from gan_bridge.network_file import build_network, save_networks
 from gan_bridge.networks.config import DiscriminatorConfig
 from gan_bridge.official import (

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 from faces.errors import CircumplexError
-from gan_bridge.generator import open_networks
+from gan_bridge.generators.opening import open_networks
 from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN2Config, StyleGAN3Config
 from gan_bridge.official import save_official_network, submodule_folder, time_official
 

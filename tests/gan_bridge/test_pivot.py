@@ -10,6 +10,7 @@ import torch
 from faces.errors import CircumplexError
 from faces.sets import load_faceset
 from gan_bridge import EmotionExplorer, load_generator
+from gan_bridge.generators.stylegan import StyleGANGenerator
 from gan_bridge.inversion import Inversion, InvertConfig, Inverter, PivotConfig
 from gan_bridge.inversion.features import Features
 from gan_bridge.inversion.losses import PictureLoss, psnr
@@ -18,7 +19,6 @@ from gan_bridge.inversion.space import to_picture
 from gan_bridge.network_file import save_networks
 from gan_bridge.networks.config import StyleGAN2Config
 from gan_bridge.networks.stylegan2 import StyleGAN2
-from gan_bridge.stylegan import StyleGANGenerator
 from vae.directions import Directions, make_directions
 from vae.probes import Probes
 
@@ -80,11 +80,11 @@ def test_locality_holds_what_lies_around(
     pivot = torch.from_numpy(tuned.w)
     push = torch.randn(4, 1, 8, generator=torch.Generator().manual_seed(0))
     around = space.colour(space.whiten(pivot) + PIVOT.reach * push)
-    before = inverter.painter.show(around)
+    before = inverter.renderer.without_gradients(around)
     changed = {}
     for locality in (0.0, 1.0):
         config = replace(PIVOT, steps=50, learning_rate=1e-3, locality=locality)
-        network, history = tune(inverter.painter, space, loss, pivot, config)
+        network, history = tune(inverter.renderer, space, loss, pivot, config)
         assert history[-1] < 0.8 * history[0]
         with torch.no_grad():
             changed[locality] = float((network.synthesis(around) - before).square().mean())
@@ -105,7 +105,7 @@ def test_directions_of_the_parent_serve_the_tuned_child_alone(
     assert isinstance(child, StyleGANGenerator)
     save_tuned(path, child, PIVOT)
     opened = load_generator(path)
-    assert opened.digest == child.digest and opened.pivot_of == parent.digest
+    assert opened.digest == child.digest and opened.tuned_from == parent.digest
     assert opened.provenance["faces_settings"] == {"margin": 0.25}
     assert opened.provenance["pivot"]["steps"] == PIVOT.steps
     w = opened.sample_w([1])
@@ -127,7 +127,7 @@ def test_a_child_of_a_child_names_the_first_parent(
     config = replace(CONFIG, steps=2)
     again = Inverter(tuned.generator, config, pivot=PivotConfig(steps=2))(face)
     assert again.pivot_of == parent.digest
-    assert again.generator.pivot_of == parent.digest  # type: ignore[attr-defined]
+    assert again.generator.tuned_from == parent.digest
 
 
 def test_a_good_picture_is_not_tuned_further(parent: StyleGANGenerator) -> None:

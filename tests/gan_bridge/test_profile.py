@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from plain_generator import PlainGenerator
 
 from gan_bridge.explorer import EmotionExplorer
 from gan_bridge.profile import (
@@ -23,7 +24,7 @@ W_DIRECTIONS = Directions(
 )  # fmt: skip
 
 
-class _Four:
+class _Four(PlainGenerator):
     """Expression lives in layers 1 and 2, identity in 2 and 3; the picture shows both."""
 
     name, digest, resolution, num_layers, w_dim = "four", DIGEST, 2, 4, 3

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from plain_generator import PlainGenerator
 
 from faces.errors import CircumplexError
 from gan_bridge.samples import CHUNK, PictureReader, Stash, draw_samples
 
 
-class _Painter:
+class _Constant(PlainGenerator):
     """A generator whose pictures show their latent."""
 
-    name, digest, resolution, num_layers, w_dim = "painter", "0" * 64, 4, 2, 3
+    name, digest, resolution, num_layers, w_dim = "constant", "0" * 64, 4, 2, 3
     uneven = False
 
     def __init__(self) -> None:
@@ -42,7 +43,7 @@ READINGS = {"mean": _mean, "colour": _colour}
 
 
 def test_what_is_read_belongs_to_its_seed() -> None:
-    pictures = PictureReader(_Painter())
+    pictures = PictureReader(_Constant())
     seeds = range(7, 7 + CHUNK + 5)
     samples = draw_samples(pictures, seeds, 0.5, READINGS)
     assert samples.w.shape == (CHUNK + 5, 3)
@@ -53,7 +54,7 @@ def test_what_is_read_belongs_to_its_seed() -> None:
 
 def test_a_kill_costs_a_chunk_at_most(tmp_path: Path) -> None:
     stash = Stash(tmp_path / "kept", {"seed": 0})
-    first, seeds = _Painter(), range(3 * CHUNK)
+    first, seeds = _Constant(), range(3 * CHUNK)
     calls = []
 
     def killed(images: np.ndarray) -> np.ndarray:
@@ -64,10 +65,10 @@ def test_a_kill_costs_a_chunk_at_most(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         draw_samples(PictureReader(first), seeds, 1.0, {"mean": killed}, keep=stash)
-    second = _Painter()
+    second = _Constant()
     resumed = draw_samples(PictureReader(second), seeds, 1.0, {"mean": _mean}, keep=stash)
     assert second.made == CHUNK
-    whole = draw_samples(PictureReader(_Painter()), seeds, 1.0, {"mean": _mean})
+    whole = draw_samples(PictureReader(_Constant()), seeds, 1.0, {"mean": _mean})
     assert np.array_equal(resumed.readings["mean"], whole.readings["mean"])
     assert np.array_equal(resumed.w, whole.w)
 
@@ -101,7 +102,7 @@ def test_where_it_is_kept_decides_over_nothing(tmp_path: Path) -> None:
 
 
 def test_a_generator_without_a_single_w_is_refused() -> None:
-    painter = _Painter()
-    painter.uneven = True
+    constant = _Constant()
+    constant.uneven = True
     with pytest.raises(CircumplexError, match="no single w"):
-        draw_samples(PictureReader(painter), range(3), 1.0, READINGS)
+        draw_samples(PictureReader(constant), range(3), 1.0, READINGS)

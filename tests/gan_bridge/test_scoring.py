@@ -9,7 +9,7 @@ from PIL import Image
 from faces.errors import CircumplexError
 from faces.sets import prepare_picture
 from faces.sets.align import luminance as of_one
-from gan_bridge.generator import VAEGenerator
+from gan_bridge.generators.vae_decoder import VAEGenerator
 from gan_bridge.scoring import (
     DetectedFace,
     Scorer,

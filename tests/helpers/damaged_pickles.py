@@ -30,19 +30,27 @@ def damaged() -> Iterator[Entry]:
     )
     for name, code, size in (
         ("BINBYTES8", b"\x8e", struct.pack("<Q", 2**60)),
-        ("BYTEARRAY8", b"\x96", struct.pack("<Q", 2**63)),
+        ("BYTEARRAY8", b"\x96", struct.pack("<Q", 2**61)),
         ("BINUNICODE8", b"\x8d", struct.pack("<Q", 2**62)),
         ("BINUNICODE", b"X", struct.pack("<I", 2**32 - 1)),
         ("BINBYTES", b"B", struct.pack("<I", 2**31)),
         ("LONG4", b"\x8b", struct.pack("<i", 2**31 - 1)),
+    ):
+        yield f"{name} too large", whole(code + size), "ends too early"
+    for name, code, size in (
+        ("BYTEARRAY8 beyond memory", b"\x96", struct.pack("<Q", 2**63)),
         ("LONG4 below zero", b"\x8b", struct.pack("<i", -1)),
         ("BINSTRING below zero", b"T", struct.pack("<i", -5)),
     ):
-        yield f"{name} too large", whole(code + size), "ends too early"
-    yield "long integer", whole(b"\x8b" + struct.pack("<i", 1000) + bytes(1000)), "has 1000 bytes"
+        yield f"{name}, too large", whole(code + size), "damaged or no pickle: .* byte count"
+    yield (
+        "long integer",
+        whole(b"\x8b" + struct.pack("<i", 1000) + b"\x01" * 1000),
+        "more than 128 bits",
+    )
     yield "many digits", b"I" + b"1" * 10_000 + b"\n.", "10000 digits"
-    yield "no digits", b"Ixyz\n.", "'xyz' in it is no number"
-    yield "no real", b"Fx\n.", "'x' in it is no number"
+    yield "no digits", b"Ixyz\n.", "damaged or no pickle: invalid .*xyz"
+    yield "no real", b"Fx\n.", "damaged or no pickle: could not .*x"
     yield "many steps", b"\x80\x04" + b"N0" * 600_000 + b"N.", "more than 1000000 steps"
     yield "memo far out", whole(b"]r\xff\xff\xff\xff"), "holds a list"
     yield "memo of nothing", whole(b"j\xff\xff\xff\xff"), "recalls object 4294967295"
@@ -62,18 +70,18 @@ def damaged() -> Iterator[Entry]:
     yield "member of a tuple", whole(b"\x8f(", b")" + b"\x85" * 100_000, b"\x90"), "no text"
     yield "frozen tuple", whole(b"()", b"\x91"), "no text"
     yield "bad text", whole(b"\x8c\x01\xff"), "not utf-8"
-    yield "bad escape", b"V\\ud\n.", "not raw-unicode-escape"
-    yield "escape of Python 2", b"S'\\x41'\n.", "Python 2"
-    yield "unquoted", b"Sabc\n.", "no quotes"
+    yield "bad escape", b"V\\ud\n.", "not rawunicodeescape"
+    yield "escape of Python 2", b"S'\\xe9'\n.", "not ascii"
+    yield "unquoted", b"Sabc\n.", "no string quotes"
     yield "protocol 9", b"\x80\x09N.", "protocol 9"
-    yield "unknown opcode", whole(b"\xff"), "no opcode"
+    yield "unknown opcode", whole(b"\xff"), "opcode .* unknown"
     yield "text", b"this is not a network\n", "a mark is missing"
     yield "empty", b"", "it is empty"
-    yield "JPEG", bytes.fromhex("ffd8ffe000104a464946") * 30, "no opcode"
+    yield "JPEG", bytes.fromhex("ffd8ffe000104a464946") * 30, "opcode .* unknown"
     yield "zip", b"PK\x03\x04" + bytes(40), "a zip archive"
     yield "gzip", b"\x1f\x8b\x08" + bytes(40), "a gzip archive"
     yield "safetensors", struct.pack("<Q", 12) + b'{"a": "b"}  ', "give it the suffix .safetensors"
-    yield "zeros", bytes(1000), "no opcode"
+    yield "zeros", bytes(1000), "opcode .* unknown"
 
 
 def other_contents() -> Iterator[Entry]:

@@ -37,7 +37,7 @@ def hostile_tensors() -> Iterator[Entry]:
     """Names of the list with arguments that they should not have."""
     one = sizes(1)
     yield "tensor of a text", tensor(sizes(2), one, of=text("storage")), "a tensor of 'storage'"
-    yield "tensor of bytes", tensor(sizes(2), one, of=data(b"1234")), "a tensor of a memoryview"
+    yield "tensor of bytes", tensor(sizes(2), one, of=data(b"1234")), "a tensor of a bytes"
     yield "tensor too large", tensor(sizes(5), one), "element 5 of a storage of 4"
     yield "tensor from beyond", tensor(sizes(2), one, b"K\x03"), "element 5 of a storage of 4"
     yield "tensor huge", tensor(sizes(2**47), one), "element 140737488355328 of"
@@ -162,7 +162,7 @@ def hostile_storages() -> Iterator[Entry]:
         whole(call("torch.storage", "_load_from_bytes", COMMAND)),
         "a storage from 'touch executed'",
     )
-    yield "nested zip", whole(storage(zipped.getvalue())), "no opcode|it wants|text"
+    yield "nested zip", whole(storage(zipped.getvalue())), "opcode .* unknown|it wants|text|newline"
     yield "other magic", whole(storage(stream(7))), "not as torch.save"
     yield "other protocol", whole(storage(stream(0x1950A86A20F9469CFC6C, 7))), "another protocol"
     yield (

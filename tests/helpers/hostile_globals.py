@@ -86,5 +86,5 @@ def foreign_globals() -> Iterator[Entry]:
     for owner, code in (("a dict", b"}"), ("a list", b"]"), ("'x'", text("x"))):
         build = whole(code, b"}", text("__class__"), b"Nsb")
         yield f"BUILD on {owner}", build, f"sets attributes of {owner}"
-    yield "BUILD on a global", whole(named("numpy", "dtype"), b"}b"), "attributes of a Name"
+    yield "BUILD on a global", whole(named("numpy", "dtype"), b"}b"), "attributes of a GlobalName"
     yield "BUILD on a module", whole(meta(), b"}b"), "attributes of a SavedModule"

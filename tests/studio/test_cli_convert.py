@@ -9,7 +9,7 @@ import pytest
 import torch
 from pickle_codes import call, text, whole
 
-from gan_bridge.generator import open_networks
+from gan_bridge.generators.opening import open_networks
 from gan_bridge.network_file import build_network, load_networks, save_networks
 from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN2Config
 from studio.cli import main

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from gan_bridge.bridged import EVIDENCE, FILE
-from gan_bridge.generator import network_path
+from gan_bridge.generators.opening import network_path
 from vae.checkpoint import run_folder
 from vae.directions import Directions
 

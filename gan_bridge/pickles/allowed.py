@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from gan_bridge.pickles.arrays import SavedArray, SavedDtype, scalar
-from gan_bridge.pickles.machine import Names
+from gan_bridge.pickles.machine import AllowedGlobals, members
 from gan_bridge.pickles.modules import SavedModule
-from gan_bridge.pickles.opcodes import members
 from gan_bridge.pickles.refusal import PickleRefusal, require, shown
 from gan_bridge.pickles.tensorflow import SavedNetwork
 from gan_bridge.pickles.tensors import read_storage, rebuild_parameter, rebuild_tensor
@@ -18,12 +17,12 @@ def _empty(*arguments: Any) -> dict[str, Any]:
     return {}
 
 
-def _encoded(text: Any, encoding: Any) -> memoryview:
+def _encoded(text: Any, encoding: Any) -> bytes:
     """How protocols below 3 write bytes."""
     if encoding != "latin1" or not isinstance(text, str):
         raise PickleRefusal(f"it wants _codecs.encode of {shown(text)} as {shown(encoding)}")
     try:
-        return memoryview(text.encode("latin-1"))
+        return text.encode("latin-1")
     except UnicodeEncodeError as error:
         raise PickleRefusal("bytes in it are no bytes") from error
 
@@ -38,12 +37,12 @@ def _array_class(*arguments: Any) -> Any:
     raise PickleRefusal("it calls numpy.ndarray")
 
 
-def _both_numpys(module: str, name: str, make: Callable[..., Any]) -> Names:
+def _both_numpys(module: str, name: str, make: Callable[..., Any]) -> AllowedGlobals:
     """numpy 2 renamed its core."""
     return {(f"numpy.{core}.{module}", name): make for core in ("core", "_core")}
 
 
-NAMES: Names = {
+ALLOWED: AllowedGlobals = {
     ("torch_utils.persistence", "_reconstruct_persistent_obj"): SavedModule.of_meta,
     ("torch._utils", "_rebuild_parameter"): rebuild_parameter,
     ("torch._utils", "_rebuild_tensor_v2"): rebuild_tensor,

@@ -1,15 +1,16 @@
-"""A StyleGAN behind the one protocol of all generators."""
+"""A StyleGAN as a generator."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from faces.errors import CircumplexError
 from faces.memory import keep_freed_memory
-from gan_bridge.generator import check_w
-from gan_bridge.network_file import GeneratorNetwork, network_digest
+from gan_bridge.generators.protocol import Render, check_w, latent_owner
+from gan_bridge.network_file import GeneratorNetwork, copy_network, network_digest, on_device
 from gan_bridge.networks.config import kind_of
 
 #: Key of a provenance: the network that pivotal tuning bent into this one.
@@ -23,7 +24,7 @@ class StyleGANGenerator:
     a recipe's bytes do not depend on what stood beside it; `render` makes many at once.
 
     Args:
-        network: in evaluation mode.
+        network: in evaluation mode; used as it is where it lies on `device`, else copied.
         label: class of a conditional network.
         device: where it works.
         provenance: where the weights come from, as the network's file says.
@@ -42,21 +43,18 @@ class StyleGANGenerator:
         if device == "cpu":
             keep_freed_memory()  # a synthesis takes and frees hundreds of megabytes
         config = network.config
-        self.provenance = dict(provenance or {})
+        self.provenance: Mapping[str, Any] = dict(provenance or {})
         self.digest = network_digest(network)
-        self.network = network.to(device)
+        self.network = on_device(network, device)
         self.device = device
-        self.name = f"{kind_of(config)}-{self.digest[:8]}"
+        self.kind = kind_of(config)
+        self.space = f"{self.kind}/w"
+        self.name = f"{self.kind}-{self.digest[:8]}"
         self.resolution, self.channels = config.img_resolution, config.img_channels
         self.num_layers, self.w_dim = config.num_ws, config.w_dim
-        self.category = label  # its one-hot code is the label
-        self.label = _one_hot(label, config.c_dim, self.name)
-
-    @property
-    def pivot_of(self) -> str | None:
-        """Digest of the network that this one was tuned from, around one latent, its w-space kept;
-        None for all others."""
-        return self.provenance.get(PIVOT_OF)
+        self.label = label
+        self.tuned_from: str | None = self.provenance.get(PIVOT_OF)
+        self._one_hot = _one_hot(label, config.c_dim, self.name)
 
     @torch.inference_mode()
     def sample_w(self, seeds: Sequence[int], truncation: float = 1.0) -> np.ndarray:
@@ -67,7 +65,7 @@ class StyleGANGenerator:
             truncation: 0 for the mean face, 1 for the full spread.
         """
         ws = np.empty((len(seeds), self.num_layers, self.w_dim), np.float32)
-        label = None if self.label is None else self.label.to(self.device)
+        label = None if self._one_hot is None else self._one_hot.to(self.device)
         for row, seed in zip(ws, seeds, strict=True):
             z = torch.from_numpy(draw_z(int(seed), self.network.config.z_dim)).to(self.device)
             row[:] = self.network.mapping(z, label, truncation_psi=truncation)[0].cpu().numpy()
@@ -87,6 +85,23 @@ class StyleGANGenerator:
             ws = torch.from_numpy(w[start : start + batch]).to(self.device)
             images[start : start + batch] = to_pixels(self.network.synthesis(ws, dtype=dtype))
         return images
+
+    def differentiable_renderer(self) -> Render:
+        """Latents (N, L, W) to pictures (N, C, S, S), about [-1, 1], with gradients.
+
+        They run through a copy of the network: what the generator's own keeps for pictures made
+        without them cannot serve those with them.
+        """
+        return copy_network(self.network).synthesis
+
+    def render_tensor(self, w: Tensor) -> Tensor:
+        """The same by the generator's own network, which has a quicker way without gradients."""
+        return self.network.synthesis(w)
+
+    def with_network(self, network: nn.Module) -> "StyleGANGenerator":
+        """The same generator with tuned weights; directions of this one hold for it."""
+        provenance = {**self.provenance, PIVOT_OF: latent_owner(self)}
+        return StyleGANGenerator(network, self.label, self.device, provenance)
 
 
 def draw_z(seed: int, width: int) -> np.ndarray:

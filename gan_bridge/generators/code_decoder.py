@@ -17,12 +17,14 @@ import torch
 from faces.errors import CircumplexError
 from faces.files import check_schema
 from faces.tensors import read_artefact, write_artefact
-from gan_bridge.generator import VAEGenerator
+from gan_bridge.generators.stylegan import StyleGANGenerator
+from gan_bridge.generators.vae_decoder import VAEGenerator
 from gan_bridge.network_file import GeneratorNetwork
-from gan_bridge.stylegan import StyleGANGenerator
 from vae.checkpoint import load_run
 
 SCHEMA, VERSION = "circumplex/codes", 1
+#: Beside a network that decodes a β-VAE's codes: how its latents stand for them.
+CODES = "codes.safetensors"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +62,7 @@ class CodeLatents:
         return cls(mean, whitening, header.get("run", ""), header.get("generator", ""))
 
 
-class DecodingGenerator(StyleGANGenerator):
+class CodeDecoder(StyleGANGenerator):
     """A StyleGAN that also finds the latent of a picture, through the β-VAE it learned from.
 
     Args:

@@ -1,0 +1,81 @@
+"""From a name or file to a generator: the one module that knows all of them."""
+
+import os
+from pathlib import Path
+
+from faces.tensors import read_schema
+from gan_bridge.generators.code_decoder import CODES, CodeDecoder, CodeLatents
+from gan_bridge.generators.protocol import Generator
+from gan_bridge.generators.stylegan import StyleGANGenerator
+from gan_bridge.generators.vae_decoder import VAEGenerator
+from gan_bridge.network_file import SCHEMA, NetworkFile, load_networks
+from gan_bridge.network_pickle import read_network_pickle
+from vae.checkpoint import Run, load_run
+
+#: The StyleGAN3 in the package, and the name that opens it.
+BUNDLED_NAME = "stylegan3"
+_BUNDLED = Path(__file__).parents[1] / "weights" / "generator.safetensors"
+
+
+def load_generator(
+    source: str | os.PathLike[str] = "bundled", device: str = "cpu", label: int | None = None
+) -> Generator:
+    """Open a generator.
+
+    Args:
+        source: "bundled" or "stylegan3" for the package's own β-VAE or StyleGAN3, the folder of a
+            VAE run or its vae.safetensors, a network that `circumplex convert` or `finetune`
+            wrote, or an official network pickle (.pkl).
+        device: where it works.
+        label: class of a conditional StyleGAN.
+
+    Raises:
+        CircumplexError: it is missing, damaged, of another version, or conditional without a class.
+    """
+    if not is_network(source):
+        return generator_of_run(load_run(source), device)
+    opened = open_networks(source)
+    codes = network_path(source).with_name(CODES)
+    if label is None and codes.is_file():
+        latents = CodeLatents.load(codes)
+        if latents.generator == opened.digest:  # another network may lie beside them
+            return CodeDecoder(opened.generator, latents, device, opened.provenance)
+    return StyleGANGenerator(opened.generator, label, device, opened.provenance)
+
+
+def generator_of_run(run: Run, device: str = "cpu") -> Generator:
+    """The decoder of a β-VAE that is open already."""
+    return VAEGenerator(run, device)
+
+
+def is_network(source: str | os.PathLike[str]) -> bool:
+    """Whether `source` is a StyleGAN in a file, not a VAE run."""
+    path = network_path(source)
+    suffix = path.suffix.lower()
+    if suffix == ".safetensors" and path.is_file():
+        return read_schema(path) == SCHEMA
+    return suffix == ".pkl"
+
+
+def network_path(source: str | os.PathLike[str]) -> Path:
+    """The file of a StyleGAN, given itself or the name of the package's own."""
+    return _BUNDLED if str(source) == BUNDLED_NAME else Path(source)
+
+
+def open_networks(
+    source: str | os.PathLike[str],
+    names: tuple[str, ...] = ("G_ema",),
+    optional: tuple[str, ...] = (),
+) -> NetworkFile:
+    """The networks of a native file or of an official pickle.
+
+    Args:
+        source: a .pkl file is a pickle.
+        names: the ones wanted, of "G_ema", "G" and "D"; optional: more, where they are there.
+
+    Raises:
+        CircumplexError: it is missing, damaged, refused, or lacks one of `names`.
+    """
+    if Path(source).suffix.lower() == ".pkl":
+        return read_network_pickle(source, names, optional)
+    return load_networks(network_path(source), names, optional)
