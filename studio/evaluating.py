@@ -56,8 +56,8 @@ def evaluate(
     from gan_bridge.samples import PictureReader, Stash
     from studio.evaluation.measured import read_edits
     from studio.evaluation.panel import open_panel
-    from studio.evaluation.report import write_report
     from studio.evaluation.scores import score
+    from studio.reports.evaluation import write_report
 
     config = request.config
     with engine.working():

@@ -8,8 +8,8 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import chi2_contingency
 from scipy.stats.contingency import association
 
+from studio.reports.pose_emotion import render, sentences
 from studio.studies.association import associate, chi_square, cramers_v, cross
-from studio.studies.pose_emotion import render, sentences
 
 TABLES = arrays(np.int64, (3, 4), elements=st.integers(1, 200))
 NAMES = (("forward", "left", "up"), ("neutral", "happiness", "<anger>", "fear"))

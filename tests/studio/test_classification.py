@@ -14,8 +14,8 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from studio.classification.report import render, split_notes
 from studio.classification.scores import BINS, score
+from studio.reports.classification import render, split_notes
 
 CLASSES = ("neutral", "happiness", "<b>anger</b>")
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from faces.files import write_bytes, write_json
-from studio import figures
-from studio.cards import cosine_card, score_card
-from studio.methods import interval, methods, number, shown, small
-from studio.page import card, figure, page, paragraph, section, table
+from studio.reports import probe_figures as figures
+from studio.reports.cards import cosine_card, score_card
+from studio.reports.methods import interval, methods, number, shown, small
+from studio.reports.page import card, figure, page, paragraph, section, table
 from vae.evidence import TARGETS, measured
 
 _NAMES = {"r2": "R²", "ccc": "CCC", "rmse": "RMSE", "pearson": "Pearson r"}

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from faces.files import write_bytes
-from studio import figures as drawings
-from studio.evaluation import figures
-from studio.methods import interval, number, small
-from studio.page import card, figure, page, paragraph, section, table
+from studio.reports import evaluation_figures as figures
+from studio.reports import probe_figures as drawings
+from studio.reports.methods import interval, number, small
+from studio.reports.page import card, figure, page, paragraph, section, table
 from vae.evidence import TARGETS
 
 FILE = "evaluation.html"

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from faces.files import write_bytes, write_json
-from studio.classification import figures
-from studio.methods import interval, number
-from studio.page import card, figure, page, paragraph, section, table
+from studio.reports import classification_figures as figures
+from studio.reports.methods import interval, number
+from studio.reports.page import card, figure, page, paragraph, section, table
 
 EVIDENCE, REPORT, CONFUSION = "classification.json", "classification.html", "confusion.svg"
 _LOOKS_AT = {

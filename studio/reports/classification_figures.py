@@ -1,11 +1,11 @@
-"""The drawings of a classifier's report; see `studio.figures` for how they are made."""
+"""The drawings of a classifier's report, as those of `probe_figures`."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studio.figures import COLOURS, INK, svg
+from studio.reports.probe_figures import COLOURS, INK, svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

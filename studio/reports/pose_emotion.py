@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from faces.files import write_bytes, write_json
-from studio.methods import interval, number
-from studio.page import card, figure, page, paragraph, section, table
-from studio.studies import figures
+from studio.reports import pose_emotion_figures as figures
+from studio.reports.methods import interval, number
+from studio.reports.page import card, figure, page, paragraph, section, table
 
 EVIDENCE, REPORT = "pose-emotion.json", "pose-emotion.html"
 TABLE, FIGURE = "pose-emotion.csv", "pose-emotion.svg"

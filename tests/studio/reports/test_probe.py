@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from studio.methods import interval, methods, number, small
-from studio.report import render, write_report
+from studio.reports.methods import interval, methods, number, small
+from studio.reports.probe import render, write_report
 from vae.config import TrainConfig, VAEConfig
 from vae.directions import make_directions
 from vae.evidence import CodedFaces, gather_evidence

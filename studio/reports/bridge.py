@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from faces.files import write_bytes
-from studio import bridge_figures, figures
-from studio.cards import cosine_card, score_card
-from studio.methods import interval, number, small
-from studio.page import card, figure, page, paragraph, section, table
+from studio.reports import bridge_figures
+from studio.reports import probe_figures as figures
+from studio.reports.cards import cosine_card, score_card
+from studio.reports.methods import interval, number, small
+from studio.reports.page import card, figure, page, paragraph, section, table
 from vae.evidence import TARGETS
 
 FILE = "bridge.html"

@@ -1,4 +1,4 @@
-"""The drawings of an evaluation's page; see `studio.figures` for how they are made."""
+"""The drawings of an evaluation's page, as those of `probe_figures`."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studio.figures import COLOURS, INK, draw_circumplex, svg
+from studio.reports.probe_figures import COLOURS, INK, draw_circumplex, svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

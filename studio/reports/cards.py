@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from studio.methods import interval, number, small
-from studio.page import card
+from studio.reports.methods import interval, number, small
+from studio.reports.page import card
 
 
 def score_card(target: str, score: Mapping[str, Any], *notes: str) -> str:
