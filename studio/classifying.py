@@ -104,7 +104,8 @@ def report(
 
 def findings(evidence: dict[str, Any]) -> Iterator[str]:
     """The figures that matter most, a line each."""
-    from studio.reports.classification import percent, split_notes
+    from studio.reports.classification import split_notes
+    from studio.reports.formatting import percent
 
     scores = evidence["scores"]
     low, high = map(percent, scores["accuracy_interval"])

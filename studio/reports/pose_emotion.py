@@ -4,14 +4,12 @@ import csv
 import io
 import os
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from faces.files import write_bytes, write_json
 from studio.reports import pose_emotion_figures as figures
-from studio.reports.methods import interval, number
-from studio.reports.page import card, figure, page, paragraph, section, table
+from studio.reports.page import Row, render_template, write_page
 
 EVIDENCE, REPORT = "pose-emotion.json", "pose-emotion.html"
 TABLE, FIGURE = "pose-emotion.csv", "pose-emotion.svg"
@@ -26,48 +24,26 @@ def write_study(folder: str | os.PathLike[str], evidence: Mapping[str, Any]) -> 
     folder, found = Path(folder), evidence["association"]
     write_json(folder / EVIDENCE, evidence)
     write_bytes(folder / TABLE, _csv(found).encode())
-    write_bytes(folder / FIGURE, (figures.departures_map(found) + "\n").encode())
-    write_bytes(folder / REPORT, render(evidence).encode())
-    return folder / REPORT
+    write_bytes(folder / FIGURE, f"{figures.departures_map(found)}\n".encode())
+    return write_page(folder / REPORT, render(evidence))
 
 
 def render(evidence: Mapping[str, Any]) -> str:
     """The page as text."""
-    found, name = evidence["association"], Path(evidence["data"]["name"]).name
-    title = f"Emotion and head direction in {name}"
-    config = evidence["config"]
-    rule = (
-        f"A head faces left or right from {config['yaw']:g}° of yaw on, up from "
-        f"{config['up']:g}° and down from {config['down']:g}° of pitch, and where two hold, "
-        "where it is further beyond; left and right are the viewer's."
+    found = evidence["association"]
+    return render_template(
+        "pose_emotion.html.j2",
+        title=f"Emotion and head direction in {Path(evidence['data']['name']).name}",
+        config=evidence["config"],
+        found=found,
+        p=_p_value(found["p"]),
+        departures=figures.departures_map(found),
+        sentences=sentences(found),
+        columns=found["columns"],
+        rows=_rows(found),
+        shares=figures.shares_bars(found),
+        sources=_sources(evidence),
     )
-    line = (
-        f"{found['n']:,} faces. {rule} Emotions are what annotators or folders call a face; an "
-        "association may come from how faces are photographed or labelled as well as from how "
-        "they move."
-    )
-    head = f"<header><h1>{escape(title)}</h1>\n{paragraph(line, 'quiet')}</header>"
-    parts = [
-        head,
-        _cards(found),
-        section(
-            "Which directions go with which emotions",
-            figure(
-                figures.departures_map(found),
-                "How many times as often as over all faces an emotion is seen in a direction, its "
-                "share there, and the number of faces. Framed: more than chance makes of any cell "
-                "with 5 % (adjusted residuals, Bonferroni).",
-            ),
-            *map(paragraph, sentences(found)),
-        ),
-        section(
-            "The table",
-            _table(found),
-            figure(figures.shares_bars(found), "What the faces of each direction show."),
-        ),
-        section("Where this comes from", _provenance(evidence)),
-    ]
-    return page(title, "\n".join(parts))
 
 
 def sentences(found: Mapping[str, Any]) -> list[str]:
@@ -97,33 +73,28 @@ def _against(cell: Mapping[str, Any]) -> str:
     return f"{cell['column']} ({share:.1f} % against {overall:.1f} % of all)"
 
 
-def _cards(found: Mapping[str, Any]) -> str:
-    p = "not defined" if found["p"] is None else f"{found['p']:.2g}"
-    p = "p < 1e−300" if found["p"] == 0 else f"p = {p}".replace("-", "−")
-    notes = [f"95 % CI {interval(found['v_interval'], 3)}", "corrected for chance (Bergsma 2013)",
-             f"uncorrected: {number(found['v_plain'], 3)}"]  # fmt: skip
-    cards = [
-        card("Cramér's V", number(found["v"], 3), notes, "valence"),
-        card("χ²", number(found["chi2"], 1), [f"{found['dof']} degrees of freedom", p], "arousal"),
-    ]
-    return f'<div class="cards">{"".join(cards)}</div>'
+def _p_value(p: float | None) -> str:
+    if p == 0:
+        return "p < 1e−300"
+    return f"p = {'not defined' if p is None else format(p, '.2g')}".replace("-", "−")
 
 
-def _table(found: Mapping[str, Any]) -> str:
-    rows: list[list[str | tuple[str, str]]] = []
+def _rows(found: Mapping[str, Any]) -> list[Row]:
+    """Faces of each direction by emotion, with their share, and of all below."""
+    rows: list[Row] = []
     for name, counts, shares in zip(found["rows"], found["counts"], found["of_row"], strict=True):
-        cells: list[str | tuple[str, str]] = [
+        cells = [
             (f"{count:,}", "" if share is None else f"{100 * share:.1f} %")
             for count, share in zip(counts, shares, strict=True)
         ]
         rows.append([name, *cells, (f"{sum(counts):,}", "")])
     totals = [sum(column) for column in zip(*found["counts"], strict=True)]
-    every: list[str | tuple[str, str]] = [
+    every = [
         (f"{count:,}", f"{100 * share:.1f} %")
         for count, share in zip(totals, found["of_all"], strict=True)
     ]
     rows.append(["all", *every, (f"{found['n']:,}", "")])
-    return table(["", *found["columns"], "all"], rows, "Percent of the direction's faces.")
+    return rows
 
 
 def _csv(found: Mapping[str, Any]) -> str:
@@ -145,14 +116,13 @@ def _csv(found: Mapping[str, Any]) -> str:
     return stream.getvalue()
 
 
-def _provenance(evidence: Mapping[str, Any]) -> str:
+def _sources(evidence: Mapping[str, Any]) -> list[Row]:
     data = evidence["data"]
     dropped = ", ".join(f"{count:,} {why}" for why, count in data["dropped"].items() if count)
-    rows: list[list[str | tuple[str, str]]] = [
+    draws = f"{evidence['draws']} resamples of {evidence['resampled']}, seed {evidence['seed']}"
+    return [
         ["Data", f"{data['name']} ({data['digest']})"],
         ["Left out", dropped or "none"],
-        ["Bootstrap", f"{evidence['draws']} resamples of {evidence['resampled']}, seed "
-                      f"{evidence['seed']}"],
+        ["Bootstrap", draws],
         ["Software", evidence["software"]],
-    ]  # fmt: skip
-    return table(["", ""], rows)
+    ]
