@@ -1,18 +1,18 @@
 """pose-emotion.html: emotion against the direction of the head, for people."""
 
-import csv
-import io
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from faces.files import write_bytes, write_json
+from faces.ground.tables import write_csv
 from studio.reports import pose_emotion_figures as figures
 from studio.reports.page import Row, render_template, write_page
 
 EVIDENCE, REPORT = "pose-emotion.json", "pose-emotion.html"
 TABLE, FIGURE = "pose-emotion.csv", "pose-emotion.svg"
+_COLUMNS = ("direction", "emotion", "faces", "percent_of_direction", "residual")
 
 
 def write_study(folder: str | os.PathLike[str], evidence: Mapping[str, Any]) -> Path:
@@ -23,7 +23,7 @@ def write_study(folder: str | os.PathLike[str], evidence: Mapping[str, Any]) -> 
     """
     folder, found = Path(folder), evidence["association"]
     write_json(folder / EVIDENCE, evidence)
-    write_bytes(folder / TABLE, _csv(found).encode())
+    write_csv(folder / TABLE, _cells(found), _COLUMNS)
     write_bytes(folder / FIGURE, f"{figures.departures_map(found)}\n".encode())
     return write_page(folder / REPORT, render(evidence))
 
@@ -97,23 +97,18 @@ def _rows(found: Mapping[str, Any]) -> list[Row]:
     return rows
 
 
-def _csv(found: Mapping[str, Any]) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["direction", "emotion", "faces", "percent_of_direction", "residual"])
+def _cells(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """A row of the CSV for each direction and emotion."""
     for row, direction in enumerate(found["rows"]):
         for column, emotion in enumerate(found["columns"]):
             share, residual = found["of_row"][row][column], found["residuals"][row][column]
-            writer.writerow(
-                [
-                    direction,
-                    emotion,
-                    found["counts"][row][column],
-                    "" if share is None else round(100 * share, 3),
-                    "" if residual is None else round(residual, 4),
-                ]
-            )
-    return stream.getvalue()
+            yield {
+                "direction": direction,
+                "emotion": emotion,
+                "faces": found["counts"][row][column],
+                "percent_of_direction": None if share is None else round(100 * share, 3),
+                "residual": None if residual is None else round(residual, 4),
+            }
 
 
 def _sources(evidence: Mapping[str, Any]) -> list[Row]:
