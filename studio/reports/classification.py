@@ -21,8 +21,12 @@ _SPLITS = {
     "given": "the split that the data came with",
     "grouped": "whole videos or people held out",
     "ungrouped": "single faces held out",
-    "all": "all faces; none of them were trained on, as far as the data tell",
+    "all": "all faces of the data",
 }
+_UNKNOWN = (
+    "the classifier's file does not say which faces it was trained on, so some of these may be "
+    "among them, and then the score flatters; train it anew with this version to exclude that"
+)
 
 
 def write_report(folder: str | os.PathLike[str], evidence: Mapping[str, Any]) -> Path:
@@ -52,6 +56,7 @@ def render(evidence: Mapping[str, Any]) -> str:
         scores=scores,
         classes=classes,
         looks_at=_LOOKS_AT[evidence["kind"]],
+        worth=" that it was not trained on" if _is_unseen(evidence) else f"; {_UNKNOWN}",
         ungrouped=evidence.get("ungrouped"),
         split_notes=split_notes(evidence),
         bars=figures.class_bars(scores, classes),
@@ -69,6 +74,8 @@ def split_notes(evidence: Mapping[str, Any]) -> list[str]:
         f"{split['train']:,} faces were trained on and {scores['n']:,} scored: "
         f"{_SPLITS[split['kind']]}."
     ]
+    if not _is_unseen(evidence):
+        notes.append(f"{_UNKNOWN[0].upper()}{_UNKNOWN[1:]}.")
     if split["groups"] is None:
         notes.append(
             "The data name neither videos nor people, so faces of one may stand on both sides; "
@@ -80,7 +87,8 @@ def split_notes(evidence: Mapping[str, Any]) -> list[str]:
             "also trained on, so the score flatters."
         )
     else:
-        notes.append(f"{split['groups']} videos or people were scored, none of them trained on.")
+        known = ", none of them trained on" if _is_unseen(evidence) else ""
+        notes.append(f"{split['groups']} videos or people were scored{known}.")
     if other := evidence.get("ungrouped"):
         notes.append(
             f"Held out by single faces instead, the same classifier scores "
@@ -92,6 +100,11 @@ def split_notes(evidence: Mapping[str, Any]) -> list[str]:
     if dropped:
         notes.append(f"Left out: {', '.join(dropped)}.")
     return notes
+
+
+def _is_unseen(evidence: Mapping[str, Any]) -> bool:
+    """Whether all faces that were scored are known not to have been trained on."""
+    return evidence["split"].get("unseen", True)
 
 
 def _class_rows(evidence: Mapping[str, Any]) -> list[Row]:

@@ -44,6 +44,8 @@ def test_the_drawing_beside_the_page_is_one_element(tmp_path) -> None:
 def test_the_page_says_what_a_split_is_worth() -> None:
     alone = " ".join(split_notes(evidence(kind="ungrouped", groups=None)))
     assert "neither videos nor people" in alone and "flatters" in alone
+    unknown = " ".join(split_notes(evidence(unseen=False)))
+    assert "may be among them" in unknown and "none of them trained on" not in unknown
     shared = " ".join(split_notes(evidence(kind="given", shared=2)))
     assert "2 of the 7 videos or people" in shared
     assert "Left out: 3 <script>" in shared
