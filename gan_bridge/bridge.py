@@ -15,6 +15,7 @@ from typing import Any
 from faces.errors import CircumplexError
 from faces.files import file_digest
 from faces.progress import Progress, silent
+from faces.software import library_versions
 from gan_bridge.bridge_config import BridgeConfig
 from gan_bridge.bridged import SCHEMA, VERSION, Bridge
 from gan_bridge.explorer import EmotionExplorer
@@ -33,7 +34,6 @@ from gan_bridge.samples import (
 from gan_bridge.scoring import DetectedFace, Scorer, WholePicture, choose_crop
 from vae.checkpoint import Run
 from vae.directions import Directions
-from vae.probing import software
 
 _AFFECT = "affect"
 
@@ -181,7 +181,7 @@ def _head(
     return {
         "schema": SCHEMA,
         "version": VERSION,
-        "software": software(),
+        "software": library_versions(),
         "generator": {
             "name": generator.name,
             "digest": generator.digest,

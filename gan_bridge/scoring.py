@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from faces.sets.align import luminance
 from faces.sets.config import PrepareConfig
 from vae.checkpoint import Run
 from vae.codes import to_tensor
@@ -164,13 +165,6 @@ def resize(images: np.ndarray, side: int) -> np.ndarray:
         bands, (side, side), mode="bicubic", antialias=True, align_corners=False
     )  # of bytes, as Pillow does it
     return np.ascontiguousarray(sized.permute(0, 2, 3, 1).numpy())
-
-
-def luminance(images: np.ndarray) -> np.ndarray:
-    """RGB uint8 (N, H, W, 3) as luminance uint8 (N, H, W): `faces.sets.align.luminance` of many."""
-    # ITU-R BT.601 in Pillow's 16-bit fixed point
-    weights = np.array([19595, 38470, 7471], np.uint32)
-    return ((images.astype(np.uint32) @ weights + 0x8000) >> 16).astype(np.uint8)
 
 
 def faces_settings(provenance: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,16 @@
 """Which layers of a generator an edit moves, and how far each goes."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from faces.errors import CircumplexError
+from faces.ground.parsing import parse_number, parse_span
 
 #: None and "all" are every layer; see `layer_strengths` for the rest.
 Layers = str | slice | Sequence[int] | Sequence[float] | Mapping[int, float] | np.ndarray | None
 #: Shares of the way that a layer may go, either way.
 MOST = 10
-_PART = re.compile(r"(\d+)(?:-(\d+))?(?::([+-]?\d*\.?\d+))?")
 
 
 def layer_strengths(layers: Layers, count: int) -> np.ndarray:
@@ -55,11 +54,11 @@ def name_layers(strengths: np.ndarray) -> str:
     return ",".join(parts)
 
 
-def _pairs(layers: Layers, count: int) -> list[tuple[int, float]]:
+def _pairs(layers: Layers, count: int) -> Iterable[tuple[int, float]]:
     if layers is None or (isinstance(layers, str) and layers == "all"):
         return [(layer, 1.0) for layer in range(count)]
     if isinstance(layers, str):
-        return [pair for part in layers.split(",") for pair in _parse(part.strip())]
+        return (pair for part in layers.split(",") for pair in _parse(part.strip()))
     if isinstance(layers, Mapping):
         return [(int(layer), float(share)) for layer, share in layers.items()]
     if isinstance(layers, slice):
@@ -74,12 +73,12 @@ def _pairs(layers: Layers, count: int) -> list[tuple[int, float]]:
     return list(enumerate(values.astype(float).tolist()))
 
 
-def _parse(part: str) -> list[tuple[int, float]]:
-    found = _PART.fullmatch(part)
-    if found is None:
+def _parse(part: str) -> Iterator[tuple[int, float]]:
+    """Layers and shares of "3", "3-8" or "3-8:0.5"."""
+    named, colon, typed = part.partition(":")
+    layers, share = parse_span(named), parse_number(typed) if colon else 1.0
+    if layers is None or share is None:
         raise CircumplexError(f"layers {part!r} cannot be read; write 3-8, or 0,3-5:0.5")
-    first, last, share = found.groups()
-    layers = range(int(first), int(last or first) + 1)
     if not layers:
         raise CircumplexError(f"layers {part!r} run backwards; write the lower one first")
-    return [(layer, float(share or 1)) for layer in layers]
+    return ((layer, share) for layer in layers)

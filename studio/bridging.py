@@ -59,7 +59,7 @@ def bridge(request: BridgeRequest, engine: Engine, progress: Progress = silent) 
     """
     from gan_bridge.bridge import build_bridge
     from gan_bridge.generators.protocol import StyleBased
-    from studio.bridge_report import write_bridge_report
+    from studio.reports.bridge import write_bridge_report
     from vae.directions import Directions
 
     begun = time.perf_counter()

@@ -53,7 +53,7 @@ def train(
     from faces.readers.classifiers import open_samples, split_samples
     from faces.readers.classifiers.classifier import WEIGHTS
     from faces.readers.classifiers.splits import GROUPED, UNGROUPED
-    from studio.classification.report import write_report
+    from studio.reports.classification import write_report
 
     config = request.config
     with engine.working(), only_writer(request.out):
@@ -87,7 +87,7 @@ def report(
     from faces.readers.classifiers import Classifier, open_samples, split_samples
     from faces.readers.classifiers.classifier import WEIGHTS
     from faces.readers.classifiers.splits import GIVEN
-    from studio.classification.report import write_report
+    from studio.reports.classification import write_report
 
     with engine.working(), only_writer(request.folder):
         classifier = Classifier.load(request.classifier, engine.device)
@@ -110,7 +110,8 @@ def report(
 
 def findings(evidence: dict[str, Any]) -> Iterator[str]:
     """The figures that matter most, a line each."""
-    from studio.classification.report import percent, split_notes
+    from studio.reports.classification import split_notes
+    from studio.reports.formatting import percent
 
     scores = evidence["scores"]
     low, high = map(percent, scores["accuracy_interval"])

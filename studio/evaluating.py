@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faces.circumplex import word
-from faces.files import file_digest, only_writer, replacing, write_json
+from faces.files import file_digest, only_writer, write_json
+from faces.ground.tables import write_parquet
 from faces.progress import Progress, silent
 from faces.software import software
 from studio.engine import Engine
@@ -57,8 +58,8 @@ def evaluate(
     from gan_bridge.samples import PictureReader, Stash
     from studio.evaluation.measured import read_edits
     from studio.evaluation.panel import open_panel
-    from studio.evaluation.report import write_report
     from studio.evaluation.scores import score
+    from studio.reports.evaluation import write_report
 
     config = request.config
     with engine.working():
@@ -159,8 +160,6 @@ def _draw_examples(explorer: "EmotionExplorer", request: EvaluateRequest) -> np.
 
 def _write_table(path: Path, measured: "Measured") -> None:
     """One row a picture: seed, request, and what each reader found."""
-    import pandas as pd
-
     goals = np.concatenate([[(0.0, 0.0)], measured.points])
     count = len(measured.seeds)
     columns: dict[str, np.ndarray] = {
@@ -174,5 +173,4 @@ def _write_table(path: Path, measured: "Measured") -> None:
         columns[f"{name}_arousal"] = values[..., 1].ravel()
     for axis, name in enumerate(("yaw", "pitch", "roll")):
         columns[name] = measured.pose[..., axis].ravel()
-    with replacing(path) as partial:
-        pd.DataFrame(columns).to_parquet(partial, index=False)
+    write_parquet(path, columns)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faces.errors import CircumplexError
-from faces.files import file_digest, read_json, replacing, write_bytes, write_json
+from faces.files import file_digest, read_json, write_bytes, write_json
+from faces.ground.tables import write_both
 from faces.progress import Progress, silent
 from faces.software import software
 from studio.luminance import luma_statistics, match_luma
@@ -125,7 +126,7 @@ class Export:
             done[row.file] = row
             _append(journal, row)  # the picture is on the disk before its row is
         rows = [done[stimulus.file] for stimulus in self.stimuli]
-        _write_tables(self.folder, rows)
+        write_both(self.folder / TABLE, [asdict(row) for row in rows])
         journal.unlink()
         return rows
 
@@ -270,13 +271,3 @@ def _read_rows(folder: Path) -> Iterator[Row]:
                 yield Row(**json.loads(line))
             except (ValueError, TypeError):
                 continue  # torn by a kill; its picture is made again
-
-
-def _write_tables(folder: Path, rows: list[Row]) -> None:
-    import pandas as pd
-
-    table = pd.DataFrame([asdict(row) for row in rows])
-    with replacing(folder / f"{TABLE}.csv") as partial:
-        table.to_csv(partial, index=False, lineterminator="\n")
-    with replacing(folder / f"{TABLE}.parquet") as partial:
-        table.to_parquet(partial, index=False)

@@ -1,6 +1,5 @@
 """The 53 features of many faces as a CSV and as the arrays that a classifier wants."""
 
-import csv
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 
 from faces.circumplex import EXPRESSIONS
 from faces.files import replacing, write_json
+from faces.ground.tables import csv_rows
 from faces.readers.geometry import FEATURE_NAMES, geometric_features
 from faces.readers.head_pose import ANGLES
 from faces.readers.reading import FaceReading
@@ -40,10 +40,8 @@ class FeatureTable:
         self._open = ExitStack()
 
     def __enter__(self) -> "FeatureTable":
-        partial = self._open.enter_context(replacing(self.folder / "features.csv"))
-        stream = self._open.enter_context(partial.open("w", newline="", encoding="utf-8"))
-        self._rows = csv.writer(stream, lineterminator="\n")
-        self._rows.writerow([*_ABOUT, *ANGLES, *FEATURE_NAMES])
+        columns = [*_ABOUT, *ANGLES, *FEATURE_NAMES]
+        self._write = self._open.enter_context(csv_rows(self.folder / "features.csv", columns))
         return self
 
     def __exit__(
@@ -68,13 +66,19 @@ class FeatureTable:
         found = [each.landmarks.points for each in self._held if each.landmarks is not None]
         features = iter(geometric_features(np.stack(found)) if found else ())
         for each in self._held:
-            about: list[Any] = [each.path, each.frame, each.face, each.split, each.label]
+            about: dict[str, Any] = {
+                "path": each.path,
+                "frame": each.frame,
+                "face": each.face,
+                "split": each.split,
+                "expression": each.label,
+            }
             if each.pose is None:
-                self._rows.writerow([*about, each.missing, *[None] * self._width()])
+                self._write(about | {"reason": each.missing})
                 continue
             values = next(features)
-            pose = [round(getattr(each.pose, name), 4) for name in ANGLES]
-            self._rows.writerow([*about, None, *pose, *map(str, values)])
+            pose = {name: round(getattr(each.pose, name), 4) for name in ANGLES}
+            self._write(about | pose | dict(zip(FEATURE_NAMES, map(str, values), strict=True)))
             self._keep(each, values)
         self._held.clear()
 
@@ -85,9 +89,6 @@ class FeatureTable:
         self.counts[split] += 1
         self._features.setdefault(split, []).append(values)
         self._codes.setdefault(split, []).append(EXPRESSIONS.index(reading.label))
-
-    def _width(self) -> int:
-        return len(ANGLES) + len(FEATURE_NAMES)
 
     def _write_arrays(self) -> None:
         for split, rows in self._features.items():

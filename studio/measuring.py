@@ -1,6 +1,5 @@
 """`circumplex measure`: what faces show, a reading at a time, and the files of it."""
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from faces.files import replacing, write_bytes
+from faces.files import write_bytes
+from faces.ground.tables import csv_rows
 from faces.progress import Progress, silent
 from faces.readers import action_units
 from faces.readers.finding import check_paths, count_tasks, find_tasks
@@ -147,10 +147,8 @@ def _found_into(sink: Sink) -> Sink:
 @contextmanager
 def _reading_table(path: Path) -> Iterator[Sink]:
     """A CSV file of every reading; what was not read is empty."""
-    with replacing(path) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
-        rows = csv.DictWriter(stream, _columns(), lineterminator="\n")
-        rows.writeheader()
-        yield lambda reading: rows.writerow(_flat(reading))
+    with csv_rows(path, _columns()) as add:
+        yield lambda reading: add(_flat(reading))
 
 
 def _columns() -> list[str]:

@@ -3,11 +3,11 @@
 import csv
 import math
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from faces.errors import CircumplexError
+from faces.ground.parsing import parse_number, parse_span
 
 Point = tuple[float, float]
 _MOST_SEEDS = 1_000_000
@@ -47,11 +47,10 @@ def read_points(path: str | os.PathLike[str]) -> tuple[Point, ...]:
 
 
 def _point(row: dict[str, str | None], where: str) -> Point:
-    try:
-        valence, arousal = float(row["valence"] or ""), float(row["arousal"] or "")
-    except ValueError as error:
-        raise CircumplexError(f"{where}: valence or arousal is no number; mend the line") from error
-    if not (abs(valence) <= 1 and abs(arousal) <= 1):  # NaN fails too
+    valence, arousal = (parse_number(row[name] or "") for name in ("valence", "arousal"))
+    if valence is None or arousal is None:
+        raise CircumplexError(f"{where}: valence or arousal is no number; mend the line")
+    if not (abs(valence) <= 1 and abs(arousal) <= 1):
         raise CircumplexError(f"{where}: {valence}, {arousal} lie outside [-1, 1]; mend the line")
     return valence, arousal
 
@@ -68,28 +67,15 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     """
     seeds: list[int] = []
     for part in text.split(","):
-        found = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)
-        if found is None or (found[2] and int(found[2]) < int(found[1])):
+        span = parse_span(part)
+        if not span:
             raise CircumplexError(
                 f"seeds {text!r} cannot be read at {part!r}; write them as 0-9,42"
             )
-        first, last = int(found[1]), int(found[2] or found[1])
-        if last - first >= _MOST_SEEDS:
+        if len(span) > _MOST_SEEDS:
             raise CircumplexError(f"{part} names more than {_MOST_SEEDS} seeds; split the export")
-        seeds.extend(range(first, last + 1))
+        seeds.extend(span)
     return tuple(seeds)
-
-
-def parse_numbers(text: str) -> tuple[float, ...]:
-    """Numbers of a text such as "0.4,0.8".
-
-    Raises:
-        CircumplexError: it is no such list.
-    """
-    try:
-        return tuple(float(part) for part in text.split(","))
-    except ValueError as error:
-        raise CircumplexError(f"{text!r} is no list of numbers; write them as 0.4,0.8") from error
 
 
 def choose_points(

@@ -43,8 +43,8 @@ def pose_emotion(
     """
     from faces.readers.classifiers import open_samples
     from faces.readers.head_pose import DIRECTIONS, head_directions
+    from studio.reports.pose_emotion import write_study
     from studio.studies.association import associate
-    from studio.studies.pose_emotion import write_study
 
     with only_writer(request.out):
         samples = open_samples(request.data, "pose", request.labels)
@@ -78,7 +78,7 @@ def pose_emotion(
 
 def findings(evidence: dict[str, Any]) -> Iterator[str]:
     """The figures that matter most, a line each."""
-    from studio.studies.pose_emotion import sentences
+    from studio.reports.pose_emotion import sentences
 
     found = evidence["association"]
     low, high = found["v_interval"]

@@ -106,7 +106,7 @@ def probe(request: ProbeRequest, engine: Engine, progress: Progress = silent) ->
         CircumplexError: run or face sets unusable or of different sizes; no labels.
     """
     from faces.sets import load_faceset
-    from studio.report import write_report
+    from studio.reports.probe import write_report
     from vae.probing import probe_run, traverse
 
     run = engine.run(request.run)

@@ -1,7 +1,5 @@
 """What a training leaves to look at: metrics.csv, TensorBoard events, reconstruction sheets."""
 
-import csv
-import io
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +7,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from faces.files import replacing, write_bytes
+from faces.files import replacing
+from faces.ground.tables import write_csv
 from vae.codes import to_uint8
 
 
@@ -24,11 +23,7 @@ class Journal:
 
     def epoch(self, history: list[dict[str, float]]) -> None:
         """Record the last epoch of `history`, whose rows share their keys."""
-        text = io.StringIO()
-        table = csv.DictWriter(text, list(history[-1]), lineterminator="\n")
-        table.writeheader()
-        table.writerows(history)
-        write_bytes(self.folder / "metrics.csv", text.getvalue().encode())
+        write_csv(self.folder / "metrics.csv", history, list(history[-1]))
         for name, value in history[-1].items():
             if name != "epoch":
                 self._events.add_scalar(name.replace("_", "/", 1), value, len(history))

@@ -5,9 +5,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
-from platform import python_version
 from typing import Any
 
 import numpy as np
@@ -18,6 +16,7 @@ from faces.progress import Progress, silent
 from faces.sets import FaceSet
 from faces.sets.manifest import MANIFEST
 from faces.training_faces import TrainingFaces
+from faces.software import library_versions
 from vae.checkpoint import Run, run_folder
 from vae.codes import check_shape, encode_batches, to_uint8
 from vae.directions import Directions, label_patterns, make_directions
@@ -30,7 +29,6 @@ from vae.scores import reconstruction_psnr
 SCHEMA, VERSION = "circumplex/report", 1
 VOTES_NOTE = "valence and arousal are a proxy from human votes on expressions"
 PSNR_ROWS = 2048  #: faces that the reconstruction is measured on at most
-_LIBRARIES = ("circumplex-studio", "numpy", "scikit-learn", "torch")
 
 
 def probe_run(
@@ -76,7 +74,7 @@ def probe_run(
     head = {
         "schema": SCHEMA,
         "version": VERSION,
-        "software": software(),
+        "software": library_versions(),
         "seed": seed,
         "faceset": _describe_faces(faces) | {"labels": label_note or _label_note(faces)},
     }
@@ -111,11 +109,6 @@ def traverse(
         strips["valence"].append(_decode(run, directions.move(z, value, read[:, 1])))
         strips["arousal"].append(_decode(run, directions.move(z, read[:, 0], value)))
     return {name: np.stack(images, axis=1) for name, images in strips.items()}
-
-
-def software() -> dict[str, str]:
-    """Versions of what the figures depend on."""
-    return {"python": python_version()} | {name: metadata.version(name) for name in _LIBRARIES}
 
 
 class _Choice:

@@ -19,6 +19,9 @@ HEAD = np.array(
     ]
 )
 
+#: Share of red, green and blue in luminance, ITU-R BT.601.
+LUMINANCE = (0.299, 0.587, 0.114)
+
 
 def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """The similarity transform that takes `source` nearest to `target` in least squares.
@@ -115,6 +118,9 @@ def _shrunk(pixels: np.ndarray, crop: np.ndarray, step: float) -> tuple[np.ndarr
     return np.array(image), crop * (reduced / (high - low))[:, None]
 
 
-def luminance(face: np.ndarray) -> np.ndarray:
-    """RGB uint8 (H, W, 3) as luminance uint8 (H, W), ITU-R BT.601."""
-    return np.asarray(Image.fromarray(face).convert("L"))
+def luminance(pixels: np.ndarray) -> np.ndarray:
+    """RGB uint8 (…, H, W, 3) as luminance uint8 (…, H, W), ITU-R BT.601."""
+    if not pixels.size:
+        return np.empty(pixels.shape[:-1], np.uint8)
+    rows = np.ascontiguousarray(pixels).reshape(-1, *pixels.shape[-2:])
+    return np.array(Image.fromarray(rows).convert("L")).reshape(pixels.shape[:-1])

@@ -15,10 +15,10 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from faces.readers.pixel_network import PixelNetwork
 from faces.readers.pixels import PixelReader
+from faces.sets.align import LUMINANCE
 from gan_bridge.networks.layers import LEAKY_SLOPE
 from gan_bridge.tuning.streams import stream_seed
 
-_LUMINANCE = (0.299, 0.587, 0.114)
 _SMALLEST_MAP = 6
 
 
@@ -49,7 +49,7 @@ class FeatureCritic(nn.Module):
     def see(self, images: Tensor) -> list[Tensor]:
         """The reader's maps of pictures (N, C, S, S) in [-1, 1]; differentiable in them."""
         if images.shape[1] == 3:
-            weights = torch.tensor(_LUMINANCE, device=images.device)[:, None, None]
+            weights = torch.tensor(LUMINANCE, device=images.device)[:, None, None]
             images = (images * weights).sum(1, keepdim=True)
         side = self._reader[0].config.size
         resized = functional.interpolate(images, (side, side), mode="bilinear", antialias=True)

@@ -1,14 +1,13 @@
 """What a training leaves to look at: tables, TensorBoard events, curves, sheets of pictures."""
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from faces.files import replacing, write_bytes
+from faces.files import replacing
+from faces.ground.tables import write_csv
 
 Row = dict[str, float]
 
@@ -44,11 +43,7 @@ class Journal:
         self._events.close()
 
     def _table(self, name: str, rows: Sequence[Row], group: str) -> None:
-        text = io.StringIO()
-        table = csv.DictWriter(text, list(rows[-1]), lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-        write_bytes(self.folder / name, text.getvalue().encode())
+        write_csv(self.folder / name, rows, list(rows[-1]))
         for key, value in rows[-1].items():
             if key != "step":
                 self._events.add_scalar(f"{group}/{key}", value, int(rows[-1]["step"]))

@@ -7,6 +7,7 @@ from typing import Any
 from torch import nn
 
 from faces.errors import CircumplexError
+from faces.ground.parsing import parse_names
 from gan_bridge.network_file import GeneratorNetwork
 from gan_bridge.networks.alias_free import StyleGAN3
 from gan_bridge.networks.discriminator import Discriminator
@@ -49,7 +50,7 @@ def choose_parameters(network: GeneratorNetwork, wanted: str) -> list[nn.Paramet
     network.requires_grad_(False)
     named = dict(network.named_parameters())
     chosen: set[str] = set()
-    for part in (each.strip() for each in wanted.split(",") if each.strip()):
+    for part in parse_names(wanted):
         found = _matching(network, list(named), part)
         if not found:
             last = network.config.num_ws - 1

@@ -16,12 +16,13 @@ import gradio as gr
 from faces.circumplex import word
 from faces.errors import CircumplexError
 from faces.files import read_json
+from faces.ground.parsing import parse_numbers
 from faces.progress import Progress
 from studio import workflows
 from studio.app.evidence import bridge_page, evidence_page, no_evidence, other_evidence
 from studio.app.pad import pad_value
 from studio.engine import Engine
-from studio.points import choose_points, parse_numbers, parse_seeds
+from studio.points import choose_points, parse_seeds
 from studio.requests import EditRequest, ExportRequest, GridRequest, StudioRequest
 from studio.results import EditResult
 

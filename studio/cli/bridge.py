@@ -53,12 +53,12 @@ def bridge(
 
     Example: circumplex bridge ffhq.pkl bundled bridges/ffhq --without yaw,pitch,roll
     """
+    from faces.ground.parsing import parse_names
     from studio.bridging import bridge as workflow
     from studio.requests import BridgeRequest
 
-    names = tuple(name.strip() for name in without.split(",") if name.strip())
     with asking():
-        config = BridgeConfig(samples, truncation, basis, names, crop, faces, seed)
+        config = BridgeConfig(samples, truncation, basis, parse_names(without), crop, faces, seed)
         request = BridgeRequest(generator, run, out, config, identity, label)
     result = workflow(request, terminal.engine(), terminal.progress)
     terminal.result(

@@ -51,8 +51,9 @@ def evaluate(
 
     Example: circumplex evaluate stylegan3 --out evaluation --seeds 0-15
     """
+    from faces.ground.parsing import parse_numbers
     from studio.evaluating import evaluate as workflow
-    from studio.points import parse_numbers, parse_seeds
+    from studio.points import parse_seeds
     from studio.requests import EvaluateConfig, EvaluateRequest
     from studio.requests.evaluate import Budget
 

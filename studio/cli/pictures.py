@@ -203,7 +203,8 @@ def export(
 
     Example: circumplex export stimuli --seeds 0-19 --ring 8 --intensity 0.4,0.8 --match-luminance
     """
-    from studio.points import choose_points, parse_numbers, parse_seeds
+    from faces.ground.parsing import parse_numbers
+    from studio.points import choose_points, parse_seeds
     from studio.requests import ExportRequest
     from studio.workflows import export as workflow
 

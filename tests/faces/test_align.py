@@ -71,6 +71,15 @@ def test_luminance_is_that_of_the_standard():
     assert np.array_equal(luminance(pixels), np.asarray(Image.fromarray(pixels).convert("L")))
 
 
+def test_many_become_grey_as_one_does():
+    many = np.random.default_rng(0).integers(0, 256, (2, 5, 40, 50, 3), np.uint8)
+    images, greys = many.reshape(-1, 40, 50, 3), luminance(many).reshape(-1, 40, 50)
+    for image, grey in zip(images, greys, strict=True):
+        assert np.array_equal(grey, np.asarray(Image.fromarray(image).convert("L")))
+    assert luminance(many[:, ::2, :, ::-1]).flags.writeable
+    assert luminance(many[:0]).shape == (0, 5, 40, 50)
+
+
 def seen(yaw: float, pitch: float, roll: float) -> np.ndarray:
     """The five points of a head as a distant camera sees them, y down."""
     a, b, c = np.radians([yaw, -pitch, -roll])

@@ -8,14 +8,12 @@ from PIL import Image
 
 from faces.errors import CircumplexError
 from faces.sets import prepare_picture
-from faces.sets.align import luminance as of_one
 from gan_bridge.generators.vae_decoder import VAEGenerator
 from gan_bridge.scoring import (
     DetectedFace,
     Scorer,
     WholePicture,
     choose_crop,
-    luminance,
     resize,
 )
 from vae.checkpoint import Run, load_run
@@ -42,11 +40,6 @@ def photos(portraits: Path) -> list[tuple[Path, np.ndarray]]:
             opened.thumbnail((300, 300))
             sized.append((path, np.asarray(opened.convert("RGB"))))
     return sized
-
-
-def test_many_become_grey_as_one_does() -> None:
-    images = np.random.default_rng(0).integers(0, 256, (5, 40, 50, 3), np.uint8)
-    assert np.array_equal(luminance(images), np.stack([of_one(image) for image in images]))
 
 
 def test_resizing_is_pillows() -> None:

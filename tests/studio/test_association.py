@@ -8,8 +8,8 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import chi2_contingency
 from scipy.stats.contingency import association
 
+from studio.reports.pose_emotion import sentences
 from studio.studies.association import associate, chi_square, cramers_v, cross
-from studio.studies.pose_emotion import render, sentences
 
 TABLES = arrays(np.int64, (3, 4), elements=st.integers(1, 200))
 NAMES = (("forward", "left", "up"), ("neutral", "happiness", "<anger>", "fear"))
@@ -78,21 +78,3 @@ def test_what_is_not_defined_is_none() -> None:
 def test_counts_are_counts() -> None:
     table = np.array([[3, 0], [1, 5]])
     assert cross(*codes(table), (2, 2)).tolist() == table.tolist()
-
-
-def test_the_page_is_escaped() -> None:
-    rng = np.random.default_rng(0)
-    rows, columns = rng.integers(0, 3, 500), rng.integers(0, 4, 500)
-    page = render(
-        {
-            "software": "circumplex-studio",
-            "data": {"name": "a/<i>set", "digest": "0", "dropped": {"without pose": 2}},
-            "config": {"yaw": 20.0, "up": 15.0, "down": 15.0},
-            "draws": 100,
-            "seed": 0,
-            "resampled": "faces",
-            "association": associate(rows, columns, NAMES, draws=100),
-        }
-    )
-    assert page.count("<svg") == 2 and "<i>" not in page and "<anger>" not in page
-    assert "2 without pose" in page and "from 20° of yaw" in page

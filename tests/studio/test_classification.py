@@ -1,4 +1,4 @@
-"""Scores of a classifier, and the page about them."""
+"""Scores of a classifier."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,6 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from studio.classification.report import render, split_notes
 from studio.classification.scores import BINS, score
 
 CLASSES = ("neutral", "happiness", "<b>anger</b>")
@@ -73,43 +72,3 @@ def test_faces_of_one_video_widen_the_interval() -> None:
     alone = score(*many, CLASSES)["accuracy_interval"]
     grouped = score(*many, CLASSES, np.repeat(np.arange(40), 20))["accuracy_interval"]
     assert grouped[1] - grouped[0] > 2 * (alone[1] - alone[0])
-
-
-def evidence(**split) -> dict:
-    labels, probabilities = answers()
-    return {
-        "software": "circumplex-studio",
-        "kind": "pixels",
-        "config": {"model": "<script>small", "epochs": 3},
-        "classes": list(CLASSES),
-        "data": {"name": "a/<i>set", "digest": "ab" * 32, "dropped": {"without a label": 3}},
-        "trained": {"data": {"name": "a/set", "digest": "ab" * 32}, "weights": None, "faces": 900},
-        "split": {"kind": "grouped", "train": 900, "groups": 7, "shared": 0, "unseen": True}
-        | split,
-        "scores": score(labels, probabilities, CLASSES),
-        "ungrouped": {"accuracy": 0.99, "macro_f1": 0.98},
-    }
-
-
-def test_the_page_is_escaped_and_the_same_for_the_same_evidence() -> None:
-    page = render(evidence())
-    assert page == render(evidence()) and page.count("<svg") == 3
-    assert "<script" not in page and "<i>" not in page and "<b>anger" not in page
-    assert "99.0 %" in page and "7 videos or people were scored, none of them trained on" in page
-
-
-def test_the_page_says_what_a_split_is_worth() -> None:
-    alone = " ".join(split_notes(evidence(kind="ungrouped", groups=None)))
-    assert "neither videos nor people" in alone and "flatters" in alone
-    shared = " ".join(split_notes(evidence(kind="given", shared=2)))
-    assert "2 of the 7 videos or people" in shared
-    assert "Left out: 3 without a label" in shared
-
-
-def test_the_page_says_where_training_faces_are_not_known() -> None:
-    assert "that it was not trained on" in render(evidence())
-    unknown = evidence(unseen=False)
-    notes = " ".join(split_notes(unknown))
-    assert "does not say which faces it was trained on" in notes
-    assert "none of them trained on" not in notes
-    assert "that it was not trained on" not in render(unknown)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faces.errors import CircumplexError
-from studio.points import choose_points, parse_numbers, parse_seeds, read_points, ring_points
+from studio.points import choose_points, parse_seeds, read_points, ring_points
 
 
 def test_a_ring_starts_at_positive_valence_and_runs_to_arousal() -> None:
@@ -37,7 +37,7 @@ def test_a_table_gives_its_points(tmp_path: Path) -> None:
         ("v,a\n0,0\n", "needs a header"),
         ("valence,arousal\n0,0\n0,much\n", "line 3: valence or arousal is no number"),
         ("valence,arousal\n0\n", "line 2: valence or arousal is no number"),
-        ("valence,arousal\n0,nan\n", "line 2.*outside"),
+        ("valence,arousal\n0,nan\n", "line 2: valence or arousal is no number"),
         ("valence,arousal\n-2,0\n", "line 2.*outside"),
     ],
 )
@@ -61,16 +61,10 @@ def test_seeds_are_read() -> None:
     assert parse_seeds("0-3, 42") == (0, 1, 2, 3, 42)
 
 
-@pytest.mark.parametrize("text", ["", "a", "3-1", "-1", "1,,2", "1-2-3", "0-99999999"])
+@pytest.mark.parametrize("text", ["", "a", "3-1", "-1", "1,,2", "1-2-3", "0-99999999", "9" * 5000])
 def test_bad_seeds_are_refused(text: str) -> None:
     with pytest.raises(CircumplexError):
         parse_seeds(text)
-
-
-def test_numbers_are_read() -> None:
-    assert parse_numbers("0.4, 0.8") == (0.4, 0.8)
-    with pytest.raises(CircumplexError, match="no list of numbers"):
-        parse_numbers("0.4;0.8")
 
 
 def test_one_choice_of_points() -> None:

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from faces.errors import CircumplexError
 from faces.readers.classifiers.config import LANDMARKS, PIXELS, ClassifierConfig
 from faces.readers.hopenet import fill, read_weights
+from faces.sets.align import LUMINANCE
 
 _POSE_WIDTH = 32
 #: ImageNet's statistics, with which torchvision's weights were trained.
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 _LAST = {"resnet18": "fc", "googlenet": "fc"}  # the others end in `classifier`
 
 
@@ -81,7 +81,7 @@ class SmallNetwork(nn.Module):
         self.backbone = PixelNetwork(PixelConfig(size=size))
         self.dropout = nn.Dropout(self.backbone.config.dropout)
         self.head = nn.Linear(self.backbone.config.widths[-1], classes)
-        self.register_buffer("luma", torch.tensor(_LUMA).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("luma", torch.tensor(LUMINANCE).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
         if images.shape[1] == 3:

@@ -1,21 +1,20 @@
-"""The drawings of a classifier's report; see `studio.figures` for how they are made."""
+"""The drawings of a classifier's report; see `studio.reports.drawing` for how they are made."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studio.figures import COLOURS, INK, svg
+from studio.reports.drawing import COLOURS, GREY, INK, shortened, svg
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
     from matplotlib.figure import Figure
-
-_GREY = "#8a8a8a"
 
 
 def confusion_map(
     scores: Mapping[str, Any], classes: Sequence[str], prefix: str = "confusion"
-) -> str:
+) -> "Markup":
     """Share of each label's faces that got each answer, with the counts."""
     counts = np.array(scores["confusion"])
     totals = counts.sum(1, keepdims=True)
@@ -38,8 +37,9 @@ def confusion_map(
                     color="#ffffff" if light else "#000000",
                 )
         places = np.arange(len(classes))
-        axes.set_xticks(places, classes, rotation=40, ha="right", rotation_mode="anchor")
-        axes.set_yticks(places, classes)
+        names = [shortened(name) for name in classes]
+        axes.set_xticks(places, names, rotation=40, ha="right", rotation_mode="anchor")
+        axes.set_yticks(places, names)
         axes.tick_params(length=0)
         for side in axes.spines.values():
             side.set_visible(False)
@@ -50,7 +50,7 @@ def confusion_map(
     return svg(prefix, draw, (side + 0.4, side))
 
 
-def reliability(scores: Mapping[str, Any], prefix: str = "reliability") -> str:
+def reliability(scores: Mapping[str, Any], prefix: str = "reliability") -> "Markup":
     """How often answers of each confidence are right, and how many there are."""
     calibration = scores["calibration"]
     bins = [each for each in calibration["bins"] if each["n"]]
@@ -63,7 +63,7 @@ def reliability(scores: Mapping[str, Any], prefix: str = "reliability") -> str:
         above.set_ylim(0, 1)
         above.set_ylabel("share right")
         middles = [(each["low"] + each["high"]) / 2 for each in bins]
-        below.bar(middles, [each["n"] for each in bins], width=0.09, color=_GREY)
+        below.bar(middles, [each["n"] for each in bins], width=0.09, color=GREY)
         below.set_xlim(0, 1)
         below.set_ylabel("faces")
         below.set_xlabel("confidence")
@@ -71,7 +71,9 @@ def reliability(scores: Mapping[str, Any], prefix: str = "reliability") -> str:
     return svg(prefix, draw, (4.2, 4.4))
 
 
-def class_bars(scores: Mapping[str, Any], classes: Sequence[str], prefix: str = "classes") -> str:
+def class_bars(
+    scores: Mapping[str, Any], classes: Sequence[str], prefix: str = "classes"
+) -> "Markup":
     """F1 of each class, with precision and recall."""
 
     def draw(figure: "Figure") -> None:
@@ -86,7 +88,7 @@ def class_bars(scores: Mapping[str, Any], classes: Sequence[str], prefix: str = 
                     label = key if row == 0 else None
                     axes.plot(found[key], row, mark, color=COLOURS["arousal"], ms=5,
                               mfc="none" if key == "recall" else None, label=label)  # fmt: skip
-        axes.set_yticks(range(len(classes)), classes)
+        axes.set_yticks(range(len(classes)), [shortened(name) for name in classes])
         axes.set_ylim(len(classes) - 0.5, -0.5)
         axes.set_xlim(0, 1)
         axes.set_xlabel("F1 (bar), precision (dot), recall (diamond)")

@@ -1,4 +1,4 @@
-"""The drawings of an evaluation's page; see `studio.figures` for how they are made."""
+"""The drawings of an evaluation's page; see `studio.reports.drawing` for how they are made."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -6,26 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studio.figures import COLOURS, INK, draw_circumplex, svg
+from studio.reports.drawing import COLOURS, INK, draw_circumplex, floats, shortened, svg
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 Cells = Sequence[Sequence[float | None]]
 
 
-def landing_map(points: np.ndarray, cells: Mapping[str, Cells], prefix: str) -> str:
+def landing_map(points: np.ndarray, cells: Mapping[str, Cells], prefix: str) -> "Markup":
     """From each requested point (P, 2) a line to where a reader finds the faces on average.
 
     Args:
-        cells: of one reader, see `studio.evaluation.scores.score`.
+        cells: of one reader; see `studio.evaluation.scores.score`.
     """
 
     def draw(figure: "Figure") -> None:
         axes = figure.subplots()
         draw_circumplex(axes)
-        read = np.stack([grid(cells[name]).ravel() for name in COLOURS], axis=1)
+        read = np.stack([floats(cells[name]).ravel() for name in COLOURS], axis=1)
         for start, end in zip(points, read, strict=True):
             axes.plot(*np.stack([start, end]).T, color=INK, lw=0.4, alpha=0.5)
         axes.plot(*points.T, "o", mfc="none", mec=COLOURS["valence"], mew=0.8, ms=3.2)
@@ -36,14 +37,14 @@ def landing_map(points: np.ndarray, cells: Mapping[str, Cells], prefix: str) -> 
 
 def side_effect_maps(
     maps: Sequence[tuple[str, Cells]], intensities: Sequence[float], prefix: str
-) -> str:
+) -> "Markup":
     """Mean of something at each direction and intensity, as rings; one map for each (title,
     cells), each with its own scale."""
 
     def draw(figure: "Figure") -> None:
         panels = figure.subplots(1, len(maps), subplot_kw={"projection": "polar"}, squeeze=False)
         for axes, (title, cells) in zip(panels[0], maps, strict=True):
-            _rings(figure, axes, grid(cells), intensities)
+            _rings(figure, axes, floats(cells), intensities)
             axes.set_title(title, fontsize=10, pad=10)
 
     return svg(prefix, draw, (2.6 * len(maps), 3.1))
@@ -73,7 +74,7 @@ def _rings(
 
 def intensity_curves(
     readers: Mapping[str, Mapping[str, Any]], intensities: Sequence[float], prefix: str
-) -> str:
+) -> "Markup":
     """How far each reader sees the faces move along the requested direction, ring by ring."""
 
     def draw(figure: "Figure") -> None:
@@ -82,7 +83,7 @@ def intensity_curves(
         axes.plot(reach, reach, color=INK, lw=0.7, ls=(0, (4, 3)))
         for (name, reader), style in zip(readers.items(), _STYLES, strict=False):
             along = _along(reader["cells"])
-            axes.plot(intensities, along, style, color=INK, lw=1.2, ms=4, label=name)
+            axes.plot(intensities, along, style, color=INK, lw=1.2, ms=4, label=shortened(name))
         axes.set_xlabel("requested intensity")
         axes.set_ylabel("measured along the request")
         axes.legend(frameon=False)
@@ -95,7 +96,7 @@ _STYLES = ("o-", "s--", "^:", "D-.", "v-", "x--")
 
 def _along(cells: Mapping[str, Cells]) -> np.ndarray:
     """Mean of the reading's part along each direction, (intensities,)."""
-    valence, arousal = (grid(cells[name]) for name in COLOURS)
+    valence, arousal = (floats(cells[name]) for name in COLOURS)
     angles = np.arange(valence.shape[1]) * 2 * np.pi / valence.shape[1]
     along = valence * np.cos(angles) + arousal * np.sin(angles)
     known = np.isfinite(along)
@@ -103,8 +104,3 @@ def _along(cells: Mapping[str, Cells]) -> np.ndarray:
     return np.divide(
         np.where(known, along, 0).sum(1), count, out=np.full(len(along), np.nan), where=count > 0
     )
-
-
-def grid(cells: Cells) -> np.ndarray:
-    """Cells as (intensities, directions), NaN where nothing is known."""
-    return np.array([[np.nan if each is None else each for each in row] for row in cells], float)

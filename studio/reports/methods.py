@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from studio.reports.formatting import interval, number, small
 from vae.evidence import TARGETS, measured
 
 _SCHEDULES = {
@@ -20,28 +21,6 @@ _ALONE = (
     "No plain β-VAE stands beside this run; `circumplex probe --compare RUN`, with a run trained "
     "with --guide 0, measures one on the same faces."
 )
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    """A number with a true minus sign; "not defined" for None."""
-    if value is None:
-        return "not defined"
-    text = f"{value:.{digits}f}"
-    return (text[1:] if float(text) == 0 and text[0] == "-" else text).replace("-", "−")
-
-
-def interval(bounds: list[float | None], digits: int = 2) -> str:
-    """ "[low, high]" """
-    return "[" + ", ".join(number(bound, digits) for bound in bounds) + "]"
-
-
-def small(value: float | None) -> str:
-    """A number near zero: plain where digits show it, else its order of magnitude."""
-    if value is None:
-        return "not defined"
-    return (
-        number(value, 3) if abs(value) >= 5e-4 or value == 0 else f"{value:.1e}".replace("-", "−")
-    )
 
 
 def methods(evidence: Mapping[str, Any]) -> list[str]:

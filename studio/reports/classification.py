@@ -2,14 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from faces.files import write_bytes, write_json
-from studio.classification import figures
-from studio.methods import interval, number
-from studio.page import card, figure, page, paragraph, section, table
+from studio.reports import classification_figures as figures
+from studio.reports.formatting import listed, number, percent
+from studio.reports.page import Row, render_template, write_page
 
 EVIDENCE, REPORT, CONFUSION = "classification.json", "classification.html", "confusion.svg"
 _LOOKS_AT = {
@@ -24,7 +23,6 @@ _SPLITS = {
     "ungrouped": "single faces held out",
     "all": "all faces of the data",
 }
-
 _UNKNOWN = (
     "the classifier's file does not say which faces it was trained on, so some of these may be "
     "among them, and then the score flatters; train it anew with this version to exclude that"
@@ -45,89 +43,28 @@ def write_report(folder: str | os.PathLike[str], evidence: Mapping[str, Any]) ->
     folder = Path(folder)
     write_json(folder / EVIDENCE, evidence)
     drawing = figures.confusion_map(evidence["scores"], evidence["classes"])
-    write_bytes(folder / CONFUSION, (drawing + "\n").encode())
-    write_bytes(folder / REPORT, render(evidence).encode())
-    return folder / REPORT
+    write_bytes(folder / CONFUSION, f"{drawing}\n".encode())
+    return write_page(folder / REPORT, render(evidence))
 
 
 def render(evidence: Mapping[str, Any]) -> str:
     """The page as text; see `write_report`."""
-    title = f"{evidence['config']['model']} on {Path(evidence['data']['name']).name}"
     scores, classes = evidence["scores"], evidence["classes"]
-    parts = [
-        _header(title, evidence),
-        _cards(evidence),
-        _split(evidence),
-        section(
-            "By class",
-            figure(figures.class_bars(scores, classes), "Dots: precision; diamonds: recall."),
-            _class_table(evidence),
-        ),
-        section(
-            "Confusion and calibration",
-            figure(
-                figures.confusion_map(scores, classes),
-                "Answers by label: percent of the label's faces, and how many.",
-            ),
-            figure(
-                figures.reliability(scores),
-                "How often answers of a confidence are right; dashed: as often as they claim.",
-            ),
-        ),
-        _provenance(evidence),
-    ]
-    return page(title, "\n".join(parts))
-
-
-def _header(title: str, evidence: Mapping[str, Any]) -> str:
-    faces = f"{evidence['scores']['n']:,} faces"
-    faces += " that it was not trained on" if _is_unseen(evidence) else "; " + _UNKNOWN
-    line = (
-        f"It looks at {_LOOKS_AT[evidence['kind']]} and tells {len(evidence['classes'])} classes "
-        f"apart. Scored on {faces}. Classes "
-        "are what annotators or folders call a face, not what a person feels."
+    return render_template(
+        "classification.html.j2",
+        title=f"{evidence['config']['model']} on {Path(evidence['data']['name']).name}",
+        scores=scores,
+        classes=classes,
+        looks_at=_LOOKS_AT[evidence["kind"]],
+        worth=" that it was not trained on" if _is_unseen(evidence) else f"; {_UNKNOWN}",
+        ungrouped=evidence.get("ungrouped"),
+        split_notes=split_notes(evidence),
+        bars=figures.class_bars(scores, classes),
+        by_class=_class_rows(evidence),
+        confusion=figures.confusion_map(scores, classes),
+        reliability=figures.reliability(scores),
+        sources=_sources(evidence),
     )
-    return f"<header><h1>{escape(title)}</h1>\n{paragraph(line, 'quiet')}</header>"
-
-
-def _cards(evidence: Mapping[str, Any]) -> str:
-    scores = evidence["scores"]
-    cards = [
-        card(
-            "accuracy",
-            percent(scores["accuracy"]),
-            [
-                f"95 % CI {_percents(scores['accuracy_interval'])}",
-                f"most frequent class: {percent(scores['majority'])}",
-            ],
-            "valence",
-        ),
-        card(
-            "macro F1",
-            number(scores["macro_f1"], 3),
-            [
-                f"95 % CI {interval(scores['macro_f1_interval'], 3)}",
-                f"balanced accuracy: {percent(scores['balanced_accuracy'])}",
-            ],
-            "arousal",
-        ),
-        card(
-            "calibration error",
-            number(scores["calibration"]["ece"], 3),
-            [
-                f"log loss {number(scores['calibration']['nll'], 3)}",
-                f"Brier score {number(scores['calibration']['brier'], 3)}",
-            ],
-        ),
-    ]
-    if other := evidence.get("ungrouped"):
-        notes = [f"macro F1 {number(other['macro_f1'], 3)}", "flattered: see below"]
-        cards.append(card("accuracy, ungrouped split", percent(other["accuracy"]), notes))
-    return f'<div class="cards">{"".join(cards)}</div>'
-
-
-def _split(evidence: Mapping[str, Any]) -> str:
-    return section("What was held out", *map(paragraph, split_notes(evidence)))
 
 
 def split_notes(evidence: Mapping[str, Any]) -> list[str]:
@@ -170,32 +107,21 @@ def _is_unseen(evidence: Mapping[str, Any]) -> bool:
     return evidence["split"]["unseen"]
 
 
-def _class_table(evidence: Mapping[str, Any]) -> str:
-    rows: list[list[str | tuple[str, str]]] = []
+def _class_rows(evidence: Mapping[str, Any]) -> list[Row]:
+    rows: list[Row] = []
     for name in evidence["classes"]:
         found = evidence["scores"]["per_class"][name]
         cells = [(number(found[key], 3), "") for key in ("precision", "recall", "f1")]
         rows.append([name, (f"{found['n']:,}", ""), *cells])
-    return table(["", "faces", "precision", "recall", "F1"], rows)
+    return rows
 
 
-def _provenance(evidence: Mapping[str, Any]) -> str:
+def _sources(evidence: Mapping[str, Any]) -> list[Row]:
     data, trained = evidence["data"], evidence["trained"]
-    config = ", ".join(f"{name} {value}" for name, value in evidence["config"].items())
-    rows: list[list[str | tuple[str, str]]] = [
+    return [
         ["Data", f"{data['name']} ({data['digest']})"],
         ["Trained on", f"{trained['data']['name']} ({trained['data']['digest']})"],
         ["Started from", trained["weights"] or "random weights"],
-        ["Settings", config],
+        ["Settings", listed(evidence["config"])],
         ["Software", evidence["software"]],
     ]
-    return section("Where this comes from", table(["", ""], rows))
-
-
-def percent(share: float | None) -> str:
-    """A share as text."""
-    return "not defined" if share is None else f"{100 * share:.1f} %"
-
-
-def _percents(bounds: list[float | None]) -> str:
-    return interval([None if bound is None else 100 * bound for bound in bounds], 1)

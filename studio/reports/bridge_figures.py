@@ -1,20 +1,19 @@
-"""The drawings of a bridge's page; see `studio.figures` for how they are made."""
+"""The drawings of a bridge's page; see `studio.reports.drawing` for how they are made."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studio.figures import COLOURS, INK, svg
+from studio.reports.drawing import COLOURS, GREY, INK, floats, svg
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_GREY = "#8a8a8a"
 
-
-def predicted_against_scored(held: Mapping[str, Any], prefix: str = "scored") -> str:
+def predicted_against_scored(held: Mapping[str, Any], prefix: str = "scored") -> "Markup":
     """Scatter of what w predicts over what the probes scored in the picture."""
 
     def draw(figure: "Figure") -> None:
@@ -38,7 +37,7 @@ def predicted_against_scored(held: Mapping[str, Any], prefix: str = "scored") ->
     return svg(prefix, draw, (7.6, 3.7))
 
 
-def layer_curves(profile: Mapping[str, Any], prefix: str = "layers") -> str:
+def layer_curves(profile: Mapping[str, Any], prefix: str = "layers") -> "Markup":
     """What each layer alone does: expression, identity and, where it was measured, pose."""
 
     def draw(figure: "Figure") -> None:
@@ -61,19 +60,19 @@ def layer_curves(profile: Mapping[str, Any], prefix: str = "layers") -> str:
         if profile["pose"]:
             for name, line in zip(("yaw", "pitch", "roll"), ("-", "--", ":"), strict=True):
                 values = [each["pose"][name] for each in profile["single"]]
-                rows[2].plot(places, _floats(values), color=_GREY, ls=line, lw=1.4, label=name)
+                rows[2].plot(places, floats(values), color=GREY, ls=line, lw=1.4, label=name)
             rows[2].set_ylabel("degrees turned")
             rows[2].legend(frameon=False, ncols=3)
         chosen = profile["layers"]
         for axes in rows:
-            axes.axvspan(chosen[0] - 0.5, chosen[-1] + 0.5, color=_GREY, alpha=0.15, lw=0)
+            axes.axvspan(chosen[0] - 0.5, chosen[-1] + 0.5, color=GREY, alpha=0.15, lw=0)
         rows[-1].set_xticks(places)
         rows[-1].set_xlabel("layer moved alone (shaded: the default layers)")
 
     return svg(prefix, draw, (7.6, 5.6 if profile["pose"] else 4.2))
 
 
-def trade_curve(profile: Mapping[str, Any], prefix: str = "trade") -> str:
+def trade_curve(profile: Mapping[str, Any], prefix: str = "trade") -> "Markup":
     """Gain over cost of the ranges that grow from the best layer; the default is marked."""
 
     def draw(figure: "Figure") -> None:
@@ -94,9 +93,4 @@ def trade_curve(profile: Mapping[str, Any], prefix: str = "trade") -> str:
 
 
 def _column(profile: Mapping[str, Any], key: str, name: str) -> np.ndarray:
-    return _floats([each[key][name] for each in profile["single"]])
-
-
-def _floats(values: list[float | None]) -> np.ndarray:
-    """With NaN for what is not defined, which leaves a gap in a line."""
-    return np.array([np.nan if value is None else value for value in values])
+    return floats([each[key][name] for each in profile["single"]])

@@ -1,22 +1,23 @@
-"""The drawings of a study; see `studio.figures` for how they are made."""
+"""The drawings of a study; see `studio.reports.drawing` for how they are made."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studio.figures import COLOURS, INK, svg
+from studio.reports.drawing import COLOURS, INK, floats, shortened, svg
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
     from matplotlib.figure import Figure
 
 
-def departures_map(found: Mapping[str, Any], prefix: str = "departures") -> str:
+def departures_map(found: Mapping[str, Any], prefix: str = "departures") -> "Markup":
     """How many times as often each emotion is seen in a direction as over all; framed: beyond
     chance."""
-    counts, shares = np.array(found["counts"]), _floats(found["of_row"])
+    counts, shares = np.array(found["counts"]), floats(found["of_row"])
     overall = np.array(found["of_all"], float)
-    residuals = _floats(found["residuals"])
+    residuals = floats(found["residuals"])
     ratio = np.divide(shares, overall, out=np.full(shares.shape, np.nan), where=overall > 0)
 
     def draw(figure: "Figure") -> None:
@@ -44,7 +45,7 @@ def departures_map(found: Mapping[str, Any], prefix: str = "departures") -> str:
             if beyond:
                 box = Rectangle((column - 0.47, row - 0.45), 0.94, 0.9, fill=False, ec=INK, lw=1.4)
                 axes.add_patch(box)
-        axes.set_xticks(range(len(found["columns"])), found["columns"])
+        axes.set_xticks(range(len(found["columns"])), map(shortened, found["columns"]))
         names = [f"{name} ({total:,})" for name, total in
                  zip(found["rows"], counts.sum(1), strict=True)]  # fmt: skip
         axes.set_yticks(range(len(names)), names)
@@ -56,9 +57,9 @@ def departures_map(found: Mapping[str, Any], prefix: str = "departures") -> str:
     return svg(prefix, draw, (1.7 + 0.95 * len(found["columns"]), 0.5 + 0.55 * len(found["rows"])))
 
 
-def shares_bars(found: Mapping[str, Any], prefix: str = "shares") -> str:
+def shares_bars(found: Mapping[str, Any], prefix: str = "shares") -> "Markup":
     """What each direction's faces show, as stacked bars."""
-    shares = np.nan_to_num(_floats(found["of_row"]))
+    shares = np.nan_to_num(floats(found["of_row"]))
 
     def draw(figure: "Figure") -> None:
         import matplotlib
@@ -67,7 +68,9 @@ def shares_bars(found: Mapping[str, Any], prefix: str = "shares") -> str:
         colours = matplotlib.colormaps["viridis"](np.linspace(0.05, 0.95, shares.shape[1]))
         left = np.zeros(len(shares))
         for k, name in enumerate(found["columns"]):
-            axes.barh(found["rows"], shares[:, k], left=left, color=colours[k], label=name)
+            axes.barh(
+                found["rows"], shares[:, k], left=left, color=colours[k], label=shortened(name)
+            )
             left += shares[:, k]
         axes.set_xlim(0, 1)
         axes.invert_yaxis()
@@ -77,7 +80,3 @@ def shares_bars(found: Mapping[str, Any], prefix: str = "shares") -> str:
         axes.legend(frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
     return svg(prefix, draw, (7.6, 1.2 + 0.4 * len(found["rows"])))
-
-
-def _floats(values: list[list[float | None]]) -> np.ndarray:
-    return np.array([[np.nan if v is None else v for v in row] for row in values])
