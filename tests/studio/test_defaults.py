@@ -39,7 +39,7 @@ def test_a_grid(tmp_path: Path, capsys: pytest.CaptureFixture[str], engine: Engi
     arousal = read.arousal.reshape(3, 3).mean(1)
     assert valence[0] + 0.2 < valence[2]  # rightwards
     assert arousal[2] + 0.1 < arousal[0]  # upwards
-    assert shown["recipe"]["generator"] == generator.digest
+    assert shown["generator"] == generator.digest
 
 
 def test_an_edit_and_its_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

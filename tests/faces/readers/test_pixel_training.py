@@ -38,7 +38,13 @@ def smiles(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> VotedFaces:
 
 def test_it_learns_to_tell_smiles_from_surprise(smiles: VotedFaces, tmp_path: Path) -> None:
     config = PixelTrainConfig(
-        epochs=8, batch_size=20, held_out=0.2, small_share=0, average=0.95, learning_rate=0.05
+        epochs=8,
+        batch_size=10,
+        held_out=0.2,
+        small_share=0,
+        strength=0.4,
+        average=0.9,
+        learning_rate=0.05,
     )
     training = PixelTraining(smiles, tmp_path, TINY, config)
     seen: list[dict[str, float]] = []
