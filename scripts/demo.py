@@ -28,7 +28,7 @@ def demo(folder: Path) -> None:
     shutil.copyfile(network_path(STYLEGAN).with_name("bridge.html"), folder / "bridge.html")
     print(f"{folder}/bridge.html    what was measured about the directions in the StyleGAN3")
     shutil.copyfile(run_folder("bundled") / "report.html", folder / "report.html")
-    print(f"{folder}/report.html    and in the β-VAE that they come from")
+    print(f"{folder}/report.html    and in the VAE that they come from")
     points = ((0.0, 0.0), *ring_points(8, (0.6,)))
     request = ExportRequest(folder=folder / "export", seeds=SEEDS, points=points)
     result = export(request, engine, show_progress)
