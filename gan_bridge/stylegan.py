@@ -7,7 +7,6 @@ import numpy as np
 import torch
 
 from faces.errors import CircumplexError
-from faces.memory import keep_freed_memory
 from gan_bridge.generator import check_w
 from gan_bridge.network_file import GeneratorNetwork, network_digest
 from gan_bridge.networks.config import kind_of
@@ -39,8 +38,6 @@ class StyleGANGenerator:
         device: str = "cpu",
         provenance: Mapping[str, Any] | None = None,
     ) -> None:
-        if device == "cpu":
-            keep_freed_memory()  # a synthesis takes and frees hundreds of megabytes
         config = network.config
         self.provenance = dict(provenance or {})
         self.digest = network_digest(network)

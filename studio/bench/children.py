@@ -21,6 +21,8 @@ class Usage:
 #: The child writes its own peak: what the kernel tells the parent (ru_maxrss) starts from the
 #: parent's size, because memory is counted from the fork on, not from the start of the program.
 _PEAK = """
+from faces.process import configure
+configure()
 import atexit, resource, sys
 def _peak(path=sys.argv.pop()):
     try:
