@@ -1,32 +1,8 @@
-"""The process's memory: its peak, what was freed, and pages of mapped files."""
+"""The process's memory: its peak, and the pages of mapped files."""
 
 import mmap
 import sys
 from pathlib import Path
-
-# from glibc's malloc.h
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-_TRIM, _MMAP = 2**31 - 1, 2**30
-
-
-def keep_freed_memory() -> bool:
-    """Tell glibc to reuse large freed blocks rather than return them to the system at once.
-
-    Training frees and takes the same hundreds of megabytes at every step; on some machines a third
-    of its time went into faulting them in again. The same as starting the process with
-    MALLOC_MMAP_THRESHOLD_ and MALLOC_TRIM_THRESHOLD_ raised.
-
-    Returns:
-        Whether the C library took the setting; another than glibc does not.
-    """
-    import ctypes
-
-    if not sys.platform.startswith("linux"):
-        return False
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is None:
-        return False
-    return bool(mallopt(_M_MMAP_THRESHOLD, _MMAP)) and bool(mallopt(_M_TRIM_THRESHOLD, _TRIM))
 
 
 def forget_pages(mapped: mmap.mmap) -> None:

@@ -6,6 +6,10 @@ NETWORK is the network.safetensors of `train_generator.py`, CURATED the curated.
 Directions and calibration are found on what is shipped, because they name its digest.
 """
 
+from faces.process import configure
+
+configure()  # before anything below loads torch
+
 import json
 import sys
 from pathlib import Path

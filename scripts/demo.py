@@ -3,6 +3,10 @@
 python scripts/demo.py [FOLDER]
 """
 
+from faces.process import configure
+
+configure()  # before anything below loads torch
+
 import shutil
 import sys
 from pathlib import Path

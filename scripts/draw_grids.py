@@ -3,6 +3,10 @@
 python scripts/draw_grids.py [OUT]
 """
 
+from faces.process import configure
+
+configure()  # before anything below loads torch
+
 import sys
 from pathlib import Path
 

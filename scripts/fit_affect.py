@@ -6,6 +6,10 @@ FERPLUS holds manifest.csv and the pictures. Without --weights the package's own
 Brackets are bootstrap 95 % intervals. A face without landmarks is in no figure but its count.
 """
 
+from faces.process import configure
+
+configure()  # before anything below loads torch
+
 import argparse
 import csv
 from pathlib import Path

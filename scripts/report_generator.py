@@ -7,6 +7,10 @@ OUT gets report.json, samples.png and neighbours.png. Reference are the curated 
 blurred ones and as the bundled β-VAE restores them, and so do faces drawn from that β-VAE.
 """
 
+from faces.process import configure
+
+configure()  # before anything below loads torch
+
 import argparse
 import os
 from pathlib import Path

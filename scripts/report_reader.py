@@ -7,6 +7,10 @@ every figure is given for all faces and for those without a copy. FACESET is the
 `circumplex prepare` aligned it, whose `val` is read too. Brackets are bootstrap 95 % intervals.
 """
 
+from faces.process import configure
+
+configure()  # before anything below loads torch
+
 import argparse
 import json
 from pathlib import Path

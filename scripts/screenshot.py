@@ -1,5 +1,9 @@
 """Take the README's picture of the studio: python scripts/screenshot.py docs/images/studio.png"""
 
+from faces.process import configure
+
+configure()  # before anything below loads torch
+
 import shutil
 import sys
 

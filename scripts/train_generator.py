@@ -10,6 +10,10 @@ begin as random ones, but for what lets codes through. A SETTING is any of TuneC
 GuideConfig's, such as --steps 3000 or --regress-steps 500.
 """
 
+from faces.process import configure
+
+configure()  # before anything below loads torch
+
 import argparse
 import json
 import os

@@ -9,6 +9,10 @@ READER is a reader whose weights are trained on; without it they begin as random
 A SETTING is any of PixelTrainConfig's, such as --epochs 5.
 """
 
+from faces.process import configure
+
+configure()  # before anything below loads torch
+
 import argparse
 import json
 from dataclasses import fields
@@ -16,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from faces.files import file_digest, only_writer
-from faces.memory import keep_freed_memory
 from faces.readers.pixel_config import PixelConfig, PixelTrainConfig
 from faces.readers.pixel_training import PixelTraining
 from faces.readers.pixels import PixelReader, save_reader
@@ -66,7 +69,6 @@ def train(given: argparse.Namespace) -> Path:
 
 def main() -> None:
     given = arguments()
-    keep_freed_memory()
     with only_writer(given.folder):
         print(train(given))
 

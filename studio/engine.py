@@ -12,6 +12,7 @@ import numpy as np
 
 from faces.errors import CircumplexError
 from faces.files import file_digest
+from faces.process import configure
 from studio.requests import BUNDLED, RequestError
 
 if TYPE_CHECKING:
@@ -34,13 +35,15 @@ class Engine:
     """Opens models on first use, keeps the last few, and lets one thread at a time work with them.
 
     A file that changed on disk is opened anew. Encoded photos are kept as latents in memory, under
-    the digest of their bytes; nothing is written.
+    the digest of their bytes; nothing is written. Making one also sets the process up (see
+    `faces.process`), which reaches the threads only before torch is loaded.
 
     Args:
         device: "auto" (CUDA where there is one, else the CPU), or what torch calls a device.
     """
 
     def __init__(self, device: str = "auto") -> None:
+        configure()
         self._wanted = device
         self._lock = threading.RLock()
         self._models: OrderedDict[Any, Any] = OrderedDict()

@@ -15,8 +15,8 @@ from faces.errors import CircumplexError
 from faces.progress import Progress, silent
 from faces.sets import FaceSet
 from faces.sets.manifest import MANIFEST
-from faces.training_faces import TrainingFaces
 from faces.software import library_versions
+from faces.training_faces import TrainingFaces
 from vae.checkpoint import Run, run_folder
 from vae.codes import check_shape, encode_batches, to_uint8
 from vae.directions import Directions, label_patterns, make_directions

@@ -10,7 +10,6 @@ from accelerate.state import AcceleratorState
 
 from faces.errors import CircumplexError
 from faces.files import only_writer
-from faces.memory import keep_freed_memory
 from faces.progress import Progress, silent
 from faces.sets import FaceSet
 from vae.checkpoint import WEIGHTS, Run, load_run
@@ -46,7 +45,6 @@ def train(
             holding a run, nothing to resume, or a run to refine that does not fit.
     """
     folder = Path(folder)
-    keep_freed_memory()
     accelerator = make_accelerator(config.precision, device)
     with only_writer(folder) if accelerator.is_main_process else contextlib.nullcontext():
         if not resume and ((folder / STATE).exists() or (folder / WEIGHTS).exists()):

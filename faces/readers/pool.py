@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from faces.errors import CircumplexError
+from faces.process import configure
 from faces.readers.framing import Crop, crop_face
 from faces.readers.landmarker import Landmarker
 from faces.readers.landmarker_config import LandmarkerConfig
@@ -161,6 +162,7 @@ _worker: _Worker | CircumplexError | None = None
 
 def _start(config: LandmarkerConfig, file: Path) -> None:
     global _worker
+    configure()
     silence_stderr()  # what goes wrong travels back as an exception
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that shares out
     try:

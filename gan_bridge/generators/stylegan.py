@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from faces.errors import CircumplexError
-from faces.memory import keep_freed_memory
 from gan_bridge.generators.protocol import Render, check_w, latent_owner
 from gan_bridge.network_file import GeneratorNetwork, copy_network, network_digest, on_device
 from gan_bridge.networks.config import kind_of
@@ -40,8 +39,6 @@ class StyleGANGenerator:
         device: str = "cpu",
         provenance: Mapping[str, Any] | None = None,
     ) -> None:
-        if device == "cpu":
-            keep_freed_memory()  # a synthesis takes and frees hundreds of megabytes
         config = network.config
         self.provenance: Mapping[str, Any] = dict(provenance or {})
         self.digest = network_digest(network)

@@ -9,7 +9,6 @@ import numpy as np
 
 from faces.errors import CircumplexError
 from faces.files import only_writer
-from faces.memory import keep_freed_memory
 from faces.progress import Progress, silent
 from faces.sets import FaceSet
 from gan_bridge.tuning.config import TuneConfig
@@ -83,7 +82,6 @@ def tune(
             resume, settings that do not fit the networks, or a loss that is not finite.
     """
     folder = Path(folder)
-    keep_freed_memory()
     # the networks choose themselves which of their layers run at reduced precision
     accelerator = make_accelerator("no", device)
     if rows is None:

@@ -20,6 +20,8 @@ class Usage:
 
 #: The child writes its own peak: what the system tells the parent may count the parent's too.
 _PEAK = """
+from faces.process import configure
+configure()
 import atexit, sys
 def _peak(path=sys.argv.pop()):
     from faces.memory import peak_memory

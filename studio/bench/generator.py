@@ -13,7 +13,8 @@ from dataclasses import asdict
 from typing import Any
 
 from faces.errors import CircumplexError
-from faces.memory import keep_freed_memory, peak_memory
+from faces.memory import peak_memory
+from faces.process import configure
 from faces.progress import Progress, silent
 from gan_bridge.networks.config import (
     GeneratorConfig,
@@ -150,12 +151,12 @@ def measure_here(request: str) -> None:
 
     The peak is that of float32, which runs first.
     """
+    configure()  # as the command line does, before torch is loaded
     import torch
 
     from gan_bridge.network_file import build_network
 
     wanted = json.loads(request)
-    keep_freed_memory()  # as a generator on the CPU does
     torch.manual_seed(0)
     network = build_network(config_from_dict(wanted["kind"], wanted["config"])).eval()
     found: dict[str, float] = {}

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from faces.errors import CircumplexError
+from faces.process import configure
 from studio.cli import (
     bench,
     bridge,
@@ -85,6 +86,7 @@ def _everywhere(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    configure()
     prepare_streams()
     given = sys.argv[1:] if arguments is None else list(arguments)
     debug = "--debug" in given

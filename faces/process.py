@@ -1,0 +1,49 @@
+"""Settings that hold for the whole process: how threads wait, and what becomes of freed memory.
+
+They belong to whoever owns the process, so that a program that merely imports these packages keeps
+its own: the command line, the scripts, the engine and worker processes call `configure`, before
+anything loads torch. Processes started afterwards inherit the environment.
+"""
+
+import ctypes
+import os
+import sys
+
+#: What decides how OpenMP's threads wait. torch ships GNU's runtime on Linux (which reads the
+#: second), LLVM's or Intel's elsewhere (the third); all of them read the first, when they load.
+WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
+
+# from glibc's malloc.h
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_TRIM, _MMAP = 2**31 - 1, 2**30
+
+
+def configure() -> None:
+    """Set this process up for the work of these packages; a second call changes nothing.
+
+    Threads sleep while they wait, unless the environment says otherwise. By default they spin, and
+    where other programs want the same cores each waits for one that spins: beside two busy loops
+    on two cores a face then takes ten times as long. The number of threads is left to torch and to
+    OMP_NUM_THREADS. Freed memory is kept, see `keep_freed_memory`.
+    """
+    if not any(name in os.environ for name in WAITING):
+        os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    keep_freed_memory()
+
+
+def keep_freed_memory() -> bool:
+    """Tell glibc to reuse large freed blocks rather than return them to the system at once.
+
+    Training frees and takes the same hundreds of megabytes at every step; on some machines a third
+    of its time went into faulting them in again. The same as starting the process with
+    MALLOC_MMAP_THRESHOLD_ and MALLOC_TRIM_THRESHOLD_ raised.
+
+    Returns:
+        Whether the C library took the setting; another than glibc does not.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is None:
+        return False
+    return bool(mallopt(_M_MMAP_THRESHOLD, _MMAP)) and bool(mallopt(_M_TRIM_THRESHOLD, _TRIM))
