@@ -46,7 +46,7 @@ def calibrate(
     from faces.files import file_digest
     from faces.readers.pixels import BUNDLED as BUNDLED_READER
     from gan_bridge.calibrating import calibrate as measure
-    from gan_bridge.samples import Stash
+    from gan_bridge.samples import ResumableCache
 
     beside = engine.directions_path(request.generator, request.directions).parent
     target = request.out or beside / CALIBRATION
@@ -65,10 +65,10 @@ def calibrate(
         }
         folder = target.parent / PARTS
         with only_writer(target.parent), _open_reader(request.pixel, whole, engine) as reader:
-            stash = Stash(folder, plan)
-            made = measure(explorer, reader, name, request.config, progress=progress, keep=stash)
+            cache = ResumableCache(folder, plan)
+            made = measure(explorer, reader, name, request.config, progress=progress, keep=cache)
             made.save(target)
-            stash.clear()
+            cache.clear()
     return CalibrateResult(target, made.evidence, made.hull.tolist())
 
 

@@ -53,7 +53,7 @@ def evaluate(
         CircumplexError: models missing or not fitting each other, no reader at hand, or a folder
             in use.
     """
-    from gan_bridge.samples import PictureReader, Stash
+    from gan_bridge.samples import PictureReader, ResumableCache
     from studio.evaluation.measured import read_edits
     from studio.evaluation.panel import open_panel
     from studio.evaluation.report import write_report
@@ -74,7 +74,7 @@ def evaluate(
                 "panel": panel.described,
                 "label": request.label,
             }
-            stash = Stash(request.out / PARTS, plan)
+            cache = ResumableCache(request.out / PARTS, plan)
             found = read_edits(
                 explorer,
                 PictureReader(explorer.generator),
@@ -83,7 +83,7 @@ def evaluate(
                 points,
                 config.truncation,
                 progress,
-                stash,
+                cache,
             )
             measured = panel.assemble(config, found)
             evidence = {
@@ -106,7 +106,7 @@ def evaluate(
             report = write_report(request.out, evidence, _draw_examples(explorer, request))
             _write_table(request.out / TABLE, measured)
             write_json(request.out / EVIDENCE, evidence)
-            stash.clear()
+            cache.clear()
     return EvaluateResult(report, request.out / TABLE, evidence)
 
 

@@ -8,7 +8,7 @@ import pytest
 from plain_generator import PlainGenerator
 
 from faces.errors import CircumplexError
-from gan_bridge.samples import CHUNK, PictureReader, Stash, draw_samples
+from gan_bridge.samples import CHUNK, PictureReader, ResumableCache, draw_samples
 
 
 class _Constant(PlainGenerator):
@@ -53,7 +53,7 @@ def test_what_is_read_belongs_to_its_seed() -> None:
 
 
 def test_a_kill_costs_a_chunk_at_most(tmp_path: Path) -> None:
-    stash = Stash(tmp_path / "kept", {"seed": 0})
+    cache = ResumableCache(tmp_path / "kept", {"seed": 0})
     first, seeds = _Constant(), range(3 * CHUNK)
     calls = []
 
@@ -64,9 +64,9 @@ def test_a_kill_costs_a_chunk_at_most(tmp_path: Path) -> None:
         return _mean(images)
 
     with pytest.raises(KeyboardInterrupt):
-        draw_samples(PictureReader(first), seeds, 1.0, {"mean": killed}, keep=stash)
+        draw_samples(PictureReader(first), seeds, 1.0, {"mean": killed}, keep=cache)
     second = _Constant()
-    resumed = draw_samples(PictureReader(second), seeds, 1.0, {"mean": _mean}, keep=stash)
+    resumed = draw_samples(PictureReader(second), seeds, 1.0, {"mean": _mean}, keep=cache)
     assert second.made == CHUNK
     whole = draw_samples(PictureReader(_Constant()), seeds, 1.0, {"mean": _mean})
     assert np.array_equal(resumed.readings["mean"], whole.readings["mean"])
@@ -75,9 +75,9 @@ def test_a_kill_costs_a_chunk_at_most(tmp_path: Path) -> None:
 
 def test_another_plan_begins_anew(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
-    assert Stash(folder, {"seed": 0})("a", lambda: np.zeros(2)).sum() == 0
-    assert Stash(folder, {"seed": 0})("a", lambda: np.ones(2)).sum() == 0
-    other = Stash(folder, {"seed": 1})
+    assert ResumableCache(folder, {"seed": 0})("a", lambda: np.zeros(2)).sum() == 0
+    assert ResumableCache(folder, {"seed": 0})("a", lambda: np.ones(2)).sum() == 0
+    other = ResumableCache(folder, {"seed": 1})
     assert other("a", lambda: np.ones(2)).sum() == 2
     other.clear()
     assert not folder.exists()
