@@ -19,17 +19,17 @@ from faces.software import library_versions
 from gan_bridge.bridge_config import BridgeConfig
 from gan_bridge.bridged import SCHEMA, VERSION, Bridge
 from gan_bridge.explorer import EmotionExplorer
-from gan_bridge.fitting import HELD_OUT, Scored, find_directions
+from gan_bridge.fitting import HELD_OUT, ScoredSamples, find_directions
 from gan_bridge.generators.protocol import StyleBased
 from gan_bridge.nuisance import IDENTITY, NUISANCES, POSE, identity_reading, pose_readings
 from gan_bridge.profile import LayerProfile
 from gan_bridge.samples import (
     PictureReader,
     Reading,
-    Stash,
+    ResumableCache,
     digest_of,
     draw_samples,
-    keep_nothing,
+    uncached,
 )
 from gan_bridge.scoring import DetectedFace, Scorer, WholePicture, choose_crop
 from vae.checkpoint import Run
@@ -39,7 +39,7 @@ _AFFECT = "affect"
 
 
 @dataclass(frozen=True)
-class Built:
+class BuiltBridge:
     """What `build_bridge` made, and the seconds that the generator took of it."""
 
     bridge: Bridge
@@ -56,7 +56,7 @@ def build_bridge(
     readings: Mapping[str, Reading] | None = None,
     folder: Path | None = None,
     progress: Progress = silent,
-) -> Built:
+) -> BuiltBridge:
     """Find the directions, take out nuisances, profile the layers.
 
     Args:
@@ -77,19 +77,19 @@ def build_bridge(
     """
     config = config or BridgeConfig()
     config = replace(config, crop=choose_crop(config.crop, run, generator.provenance))
-    eyes = _open_eyes(run, probes, config, dict(readings or {}), identity, generator.device)
+    readers = _open_readers(run, probes, config, dict(readings or {}), identity, generator.device)
     plan = _plan(generator, run, probes, config)
-    keep = keep_nothing
+    keep = uncached
     if folder is not None:
         weights = None if identity is None else file_digest(identity)
-        keep = Stash(folder, plan | {"identity": weights}, generator.device)
+        keep = ResumableCache(folder, plan | {"identity": weights}, generator.device)
 
     pictures = PictureReader(generator)
     seeds = range(config.seed, config.seed + config.samples)
-    reads = {_AFFECT: eyes.scorer} | eyes.nuisances
+    reads = {_AFFECT: readers.scorer} | readers.nuisances
     samples = draw_samples(pictures, seeds, config.truncation, reads, progress, keep)
     affect = samples.readings.pop(_AFFECT)
-    scored = Scored(
+    scored = ScoredSamples(
         generator.name, generator.digest, generator.space, digest_of(plan), samples.w, affect
     )
     directions, evidence = find_directions(scored, samples.readings, config.basis, config.seed)
@@ -97,19 +97,19 @@ def build_bridge(
     profile = LayerProfile(
         EmotionExplorer(generator, directions),
         pictures,
-        eyes.scorer,
+        readers.scorer,
         generator.sample_w(shown, config.truncation),
         directions.predict(scored.part(False).codes).std(0),
-        eyes.identity,
-        eyes.pose,
+        readers.identity,
+        readers.pose,
         lambda name, make: keep(f"{directions.digest[:16]}-{config.faces}-{name}", make),
     ).run(progress)
     evidence = _head(generator, run, probes, config, plan) | evidence | {"profile": profile}
-    return Built(Bridge(directions, evidence), pictures.seconds)
+    return BuiltBridge(Bridge(directions, evidence), pictures.seconds)
 
 
 @dataclass(frozen=True)
-class _Eyes:
+class _Readers:
     """What reads a picture: affect, the nuisances asked for, identity and pose where they can."""
 
     scorer: Scorer
@@ -118,14 +118,14 @@ class _Eyes:
     pose: Reading | None
 
 
-def _open_eyes(
+def _open_readers(
     run: Run,
     probes: Directions,
     config: BridgeConfig,
     readings: dict[str, Reading],
     identity: str | os.PathLike[str] | None,
     device: str,
-) -> _Eyes:
+) -> _Readers:
     finder = DetectedFace(run)
     known = pose_readings(finder) | readings
     if identity is not None:
@@ -133,7 +133,7 @@ def _open_eyes(
     wanted = _wanted(config.without, known)
     # the detector looks only where it is asked for anyway
     detects = config.crop == "detect" or bool(set(POSE) & set(wanted))
-    return _Eyes(
+    return _Readers(
         scorer=Scorer(run, probes, finder if config.crop == "detect" else WholePicture(run)),
         nuisances=wanted,
         identity=known.get(IDENTITY),

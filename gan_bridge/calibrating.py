@@ -13,7 +13,7 @@ from faces.software import software
 from gan_bridge.calibration import NEAR, Calibration
 from gan_bridge.calibration_config import CalibrationConfig
 from gan_bridge.explorer import EmotionExplorer
-from gan_bridge.samples import Keep, PictureReader, Reading, keep_nothing, read_kept
+from gan_bridge.samples import ArrayCache, PictureReader, Reading, read_cached, uncached
 from vae.evidence import TARGETS, plain
 from vae.folds import assign_folds
 from vae.hull import label_hull
@@ -39,7 +39,7 @@ def calibrate(
     config: CalibrationConfig | None = None,
     *,
     progress: Progress = silent,
-    keep: Keep = keep_nothing,
+    keep: ArrayCache = uncached,
 ) -> Calibration:
     """Measure, fit and check.
 
@@ -47,7 +47,7 @@ def calibrate(
         explorer: the generator with its directions, not calibrated itself.
         reader: valence and arousal (N, 2) of pictures, NaN where there is no face.
         reader_name: says which it is.
-        keep: see `gan_bridge.samples.Stash`.
+        keep: see `gan_bridge.samples.ResumableCache`.
 
     Raises:
         CircumplexError: the explorer is calibrated already, or the reader finds too few faces.
@@ -93,7 +93,7 @@ def _measure(
     seeds: Sequence[int],
     config: CalibrationConfig,
     progress: Progress,
-    keep: Keep,
+    keep: ArrayCache,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Neutral latents (F, W), moves (F, M, 2) and what was read in their pictures (F, M, 2)."""
     neutral, goals, found = [], [], []
@@ -103,7 +103,7 @@ def _measure(
         goals.append(_draw_moves(seed, config))
         w = np.repeat(start, config.moves, axis=0)
         moved = explorer.move_latent(w, *goals[-1].T)
-        found.append(read_kept(pictures, moved, {"read": reader}, f"moved-{seed}", keep)["read"])
+        found.append(read_cached(pictures, moved, {"read": reader}, f"moved-{seed}", keep)["read"])
     return np.stack(neutral), np.stack(goals), np.stack(found)
 
 
@@ -210,7 +210,7 @@ def _check(
     seeds: Sequence[int],
     config: CalibrationConfig,
     progress: Progress,
-    keep: Keep,
+    keep: ArrayCache,
 ) -> dict[str, Any]:
     """Concordance of requests with readings on fresh faces, with and without the calibration."""
     angles = np.arange(_CHECK_ANGLES) * 2 * np.pi / _CHECK_ANGLES
@@ -222,8 +222,8 @@ def _check(
         goals, _ = made.solve(explorer.neutral_mean(w), wanted)
         for name, aim in (("before", wanted), ("after", goals)):
             moved = explorer.move_latent(w, *aim.T)
-            kept = f"{name}-{made.digest[:16]}-{seed}"  # another surface aims elsewhere
-            read = read_kept(pictures, moved, {"read": reader}, kept, keep)["read"]
+            cached_as = f"{name}-{made.digest[:16]}-{seed}"  # another surface aims elsewhere
+            read = read_cached(pictures, moved, {"read": reader}, cached_as, keep)["read"]
             found[name].append(read)
     goal = np.tile(wanted, (len(seeds), 1))
     return {

@@ -25,7 +25,7 @@ HELD_OUT = 0.2  #: share of the samples, the last ones, that everything is measu
 
 
 @dataclass(frozen=True, eq=False)
-class Scored:
+class ScoredSamples:
     """Faces of a generator with their scores, those to fit on and, last, those held out.
 
     Attributes:
@@ -46,24 +46,24 @@ class Scored:
 
     def __post_init__(self) -> None:
         known = np.isfinite(self.scores).all(1)
-        if (known & ~self.held).sum() < FEWEST or (known & self.held).sum() < 2:
+        if (known & ~self.held_out).sum() < FEWEST or (known & self.held_out).sum() < 2:
             raise CircumplexError(
                 f"{self.name}: a face was found in only {known.sum()} of {len(known)} pictures; "
                 "if they are cut like the faces of the run, say --crop whole"
             )
-        if (np.ptp(self.scores[known & ~self.held], axis=0) == 0).any():
+        if (np.ptp(self.scores[known & ~self.held_out], axis=0) == 0).any():
             raise CircumplexError(
                 f"{self.name}: the run reads the same in every picture; give a generator of faces"
             )
 
     @property
-    def held(self) -> np.ndarray:
+    def held_out(self) -> np.ndarray:
         """Which rows are held out, (N,) bool."""
         return np.arange(len(self.scores)) >= round(len(self.scores) * (1 - HELD_OUT))
 
     def part(self, held: bool) -> CodedFaces:
         """The scored rows of one side."""
-        side = self.held == held
+        side = self.held_out == held
         known = np.isfinite(self.scores).all(1)
         rows, split = known & side, "held-out" if held else "fit"
         unread = int((~known & side).sum())
@@ -73,7 +73,7 @@ class Scored:
 
 
 def find_directions(
-    scored: Scored, nuisances: Mapping[str, np.ndarray], basis: str, seed: int = 0
+    scored: ScoredSamples, nuisances: Mapping[str, np.ndarray], basis: str, seed: int = 0
 ) -> tuple[Directions, dict[str, Any]]:
     """Ridge on w, nuisances taken out, the basis made, everything measured on held-out samples.
 
@@ -92,7 +92,7 @@ def find_directions(
     found = [
         nuisance
         for name, values in nuisances.items()
-        for nuisance in fit_nuisance(name, scored.w, values, scored.held, seed)
+        for nuisance in fit_nuisance(name, scored.w, values, scored.held_out, seed)
     ]
     patterns = label_patterns(fitted.codes, fitted.labels) if basis == "pattern" else None
     raw = probes.weights if patterns is None else patterns

@@ -13,7 +13,7 @@ import numpy as np
 from faces.progress import Progress, silent
 from gan_bridge.explorer import EmotionExplorer
 from gan_bridge.nuisance import POSE
-from gan_bridge.samples import Keep, PictureReader, Reading, keep_nothing, read_kept
+from gan_bridge.samples import ArrayCache, PictureReader, Reading, read_cached, uncached
 from gan_bridge.scoring import Scorer
 from vae.evidence import TARGETS, plain
 
@@ -40,7 +40,7 @@ class LayerProfile:
         w: (F, L, W) the faces; spread: (2,) standard deviation of the samples' predictions.
         identity: embeds pictures (N, E), or None for the scorer's code.
         pose: yaw, pitch, roll (N, 3) in degrees, or None where it is not to be measured.
-        keep: see `gan_bridge.samples.Stash`.
+        keep: see `gan_bridge.samples.ResumableCache`.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class LayerProfile:
         spread: np.ndarray,
         identity: Reading | None = None,
         pose: Reading | None = None,
-        keep: Keep = keep_nothing,
+        keep: ArrayCache = uncached,
     ) -> None:
         self.explorer, self.pictures, self.scorer, self.keep = explorer, pictures, scorer, keep
         self.w, self.step = w, STEP * spread
@@ -136,7 +136,7 @@ class LayerProfile:
 
     def _read(self, name: str, w: np.ndarray) -> dict[str, np.ndarray]:
         """affect (N, 2), identity (N, E) and, where it is measured, pose (N, 3)."""
-        found = read_kept(self.pictures, w, self.readings, name, self.keep)
+        found = read_cached(self.pictures, w, self.readings, name, self.keep)
         code = found.pop("code")
         found["affect"] = self.scorer.directions.predict(code)
         return {"identity": self.scorer.beyond_affect(code)} | found

@@ -22,7 +22,7 @@ from gan_bridge.generators.protocol import BatchRenderer, Generator
 #: Pictures uint8 (N, H, W, 3) to numbers (N,) or (N, K), NaN where there is nothing to read.
 Reading = Callable[[np.ndarray], np.ndarray]
 #: Gives the array of that name, making it where it is not kept yet.
-Keep = Callable[[str, Callable[[], np.ndarray]], np.ndarray]
+ArrayCache = Callable[[str, Callable[[], np.ndarray]], np.ndarray]
 
 CHUNK = 64  #: samples kept together: what a killed call loses at most
 _PIXELS = 2**24  # of pictures held at a time
@@ -75,7 +75,7 @@ class PictureReader:
         return images
 
 
-class Stash:
+class ResumableCache:
     """Keeps arrays in a folder, so that work that was killed goes on where it was.
 
     Args:
@@ -111,8 +111,8 @@ class Stash:
         write_json(note, self.plan)
 
 
-def keep_nothing(name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
-    """The `Keep` that makes every array anew."""
+def uncached(name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
+    """The `ArrayCache` that makes every array anew."""
     return make()
 
 
@@ -127,13 +127,13 @@ def draw_samples(
     truncation: float,
     readings: Mapping[str, Reading],
     progress: Progress = silent,
-    keep: Keep = keep_nothing,
+    keep: ArrayCache = uncached,
 ) -> Samples:
     """Draw a face for each seed and read its picture.
 
     Args:
         readings: by name.
-        keep: see `Stash`.
+        keep: see `ResumableCache`.
 
     Raises:
         CircumplexError: the generator gives its layers different w for one seed, or no numbers.
@@ -149,16 +149,16 @@ def draw_samples(
                 "mapping does"
             )
         w[start : start + CHUNK] = layered[:, 0]
-        found.append(read_kept(pictures, layered, readings, f"samples-{start:08d}", keep))
+        found.append(read_cached(pictures, layered, readings, f"samples-{start:08d}", keep))
     return Samples(w, {name: np.concatenate([part[name] for part in found]) for name in readings})
 
 
-def read_kept(
+def read_cached(
     pictures: PictureReader,
     w: np.ndarray,
     readings: Mapping[str, Reading],
     name: str,
-    keep: Keep = keep_nothing,
+    keep: ArrayCache = uncached,
 ) -> dict[str, np.ndarray]:
     """As `PictureReader.read`, each reading kept as `name`-`reading`."""
     made: dict[str, np.ndarray] = {}

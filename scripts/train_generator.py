@@ -30,7 +30,7 @@ from faces.sets import FaceSet, load_faceset
 from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN3Config
 from gan_bridge.tuning.config import TuneConfig
 from gan_bridge.tuning.curation import curate
-from gan_bridge.tuning.guide import Guide, GuideConfig, lay_open
+from gan_bridge.tuning.guide import Guide, GuideConfig, linearize_styles
 from gan_bridge.tuning.loop import tune
 from gan_bridge.tuning.start import Start, random_networks, start_from
 from gan_bridge.tuning.state import STATE
@@ -108,7 +108,7 @@ def begin(faces: FaceSet, given: argparse.Namespace, codes: int) -> Start:
         return start_from(given.start, faces, given.seed)
     start = random_networks(GENERATOR, DISCRIMINATOR, given.seed)
     for network in (start.generator, start.average):
-        lay_open(network, codes)
+        linearize_styles(network, codes)
     return start
 
 

@@ -47,7 +47,7 @@ def calibrate(
     from faces.readers.model_file import landmarker_file
     from faces.readers.pixels import BUNDLED as BUNDLED_READER
     from gan_bridge.calibrating import calibrate as measure
-    from gan_bridge.samples import Stash
+    from gan_bridge.samples import ResumableCache
 
     beside = engine.directions_path(request.generator, request.directions).parent
     target = request.out or beside / CALIBRATION
@@ -66,10 +66,10 @@ def calibrate(
         }
         folder = target.parent / PARTS
         with only_writer(target.parent), _open_reader(request.pixel, whole, engine) as reader:
-            stash = Stash(folder, plan, engine.device)
-            made = measure(explorer, reader, name, request.config, progress=progress, keep=stash)
+            cache = ResumableCache(folder, plan, engine.device)
+            made = measure(explorer, reader, name, request.config, progress=progress, keep=cache)
             made.save(target)
-            stash.clear()
+            cache.clear()
     return CalibrateResult(target, made.evidence, made.hull.tolist())
 
 

@@ -55,7 +55,7 @@ def evaluate(
         CircumplexError: models missing or not fitting each other, no reader at hand, or a folder
             in use.
     """
-    from gan_bridge.samples import PictureReader, Stash
+    from gan_bridge.samples import PictureReader, ResumableCache
     from studio.evaluation.measured import read_edits
     from studio.evaluation.panel import open_panel
     from studio.evaluation.scores import score
@@ -69,7 +69,7 @@ def evaluate(
         points = ring_points(config.directions, config.intensities)
         with only_writer(request.out), open_panel(explorer, request.identity) as panel:
             plan = reading_plan(explorer, request, points, list(panel.described))
-            stash = Stash(request.out / PARTS, plan, engine.device)
+            cache = ResumableCache(request.out / PARTS, plan, engine.device)
             found = read_edits(
                 explorer,
                 PictureReader(explorer.generator),
@@ -78,7 +78,7 @@ def evaluate(
                 points,
                 config.truncation,
                 progress,
-                stash,
+                cache,
             )
             measured = panel.assemble(config, found)
             evidence = {
@@ -101,7 +101,7 @@ def evaluate(
             report = write_report(request.out, evidence, _draw_examples(explorer, request))
             _write_table(request.out / TABLE, measured)
             write_json(request.out / EVIDENCE, evidence)
-            stash.clear()
+            cache.clear()
     return EvaluateResult(report, request.out / TABLE, evidence)
 
 

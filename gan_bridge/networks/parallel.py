@@ -1,8 +1,10 @@
 """Threads of one core each, and memory that they use again and again."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,7 +13,18 @@ from torch.nn import functional
 
 _LANES = 16
 _scratch = threading.local()
-_pools: dict[int, ThreadPoolExecutor] = {}
+
+
+@dataclass
+class _Pool:
+    """Threads, and how many calls are at work on them."""
+
+    executor: ThreadPoolExecutor
+    users: int = 0
+
+
+#: By their number of threads: those at work, and the one that was last.
+_pools: dict[int, _Pool] = {}
 _opening = threading.Lock()
 
 
@@ -53,17 +66,39 @@ def run_parallel(work: Callable[..., object], jobs: Sequence[tuple]) -> None:
     if threads <= 1:
         drain()
         return
-    pool = _pool(whole)
-    helpers = [pool.submit(drain) for _ in range(threads)]
-    for helper in helpers:
-        helper.result()
+    with _pool_of(whole) as pool:
+        helpers = [pool.submit(drain) for _ in range(threads)]
+        for helper in helpers:
+            helper.result()
 
 
-def _pool(threads: int) -> ThreadPoolExecutor:
+@contextmanager
+def _pool_of(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool of so many threads, kept open for the next call; one of another number closes as soon
+    as no call works on it."""
     with _opening:
+        _close_idle(but=threads)
         if threads not in _pools:
-            _pools[threads] = _open_pool(threads)
-        return _pools[threads]
+            _pools[threads] = _Pool(_open_pool(threads))
+        pool = _pools[threads]
+        pool.users += 1
+    try:
+        yield pool.executor
+    finally:
+        with _opening:
+            pool.users -= 1
+
+
+def close_pools() -> None:
+    """End the threads that no call works on, as the interpreter's end does; the next call begins
+    new ones."""
+    with _opening:
+        _close_idle()
+
+
+def _close_idle(but: int | None = None) -> None:
+    for threads in [each for each, pool in _pools.items() if each != but and not pool.users]:
+        _pools.pop(threads).executor.shutdown()
 
 
 def _open_pool(threads: int) -> ThreadPoolExecutor:

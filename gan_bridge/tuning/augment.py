@@ -22,7 +22,7 @@ SATURATION = 1.0  # standard deviation of log₂
 _DRAWS = 32
 
 
-class Chance:
+class AugmentProbability:
     """Uniform numbers, (N, _DRAWS) from one generator, handed out in pairs of choice and value.
 
     Row i depends on the generator's seed and on i, not on how many rows there are.
@@ -54,11 +54,11 @@ def augment(images: Tensor, p: float, generator: torch.Generator) -> Tensor:
     """
     if p <= 0:
         return images
-    chance = Chance(len(images), p, generator)
+    chance = AugmentProbability(len(images), p, generator)
     return recolour(move(images, place_map(chance, images.shape[3])), colour_map(chance, images))
 
 
-def place_map(chance: Chance, side: int) -> Tensor:
+def place_map(chance: AugmentProbability, side: int) -> Tensor:
     """(N, 3, 3): from places in the changed picture to places in the original, in [-1, 1]²."""
     flip = 1 - 2 * chance.uniform(0, 2, 0).floor()
     place = _scaled(flip, torch.ones_like(flip))
@@ -88,7 +88,7 @@ def move(images: Tensor, place: Tensor) -> Tensor:
     )
 
 
-def colour_map(chance: Chance, images: Tensor) -> Tensor:
+def colour_map(chance: AugmentProbability, images: Tensor) -> Tensor:
     """(N, C + 1, C + 1): an affine map of each pixel's channels."""
     count, channels = len(images), images.shape[1]
     colour = torch.eye(4).repeat(count, 1, 1)

@@ -23,7 +23,7 @@ from faces.record import Record
 from faces.sets import FaceSet
 from gan_bridge.networks.alias_free import StyleGAN3
 from gan_bridge.networks.layers import LEAKY_GAIN, LEAKY_SLOPE
-from vae.checkpoint import Run
+from vae.checkpoint import Run, on_device
 from vae.codes import check_shape, to_tensor
 
 _LEAST_POWER = 1e-4
@@ -110,7 +110,7 @@ class Guide:
         self, run: Run, mean: Tensor, factor: Tensor, config: GuideConfig, device: str = "cpu"
     ) -> None:
         self.config, self.width, self.digest = config, len(mean), run.digest
-        self.model = run.model.to(device).eval().requires_grad_(False)
+        self.model = on_device(run, device).model
         self.mean = mean.float().to(device)
         self.whitening = torch.linalg.inv(factor.double()).T.float().to(device)
         self.precision = torch.bfloat16 if torch.device(device).type == "cpu" else torch.float32
@@ -125,7 +125,7 @@ class Guide:
             CircumplexError: the run is of another size or number of channels, or there are too few
                 faces to tell how codes spread.
         """
-        model = run.model.to(device).eval()
+        model = on_device(run, device).model
         check_shape(model, faces)
         chosen = np.asarray(rows)[:: max(1, len(rows) // config.measured)]
         if len(chosen) < 2 * run.config.latent_dim:
@@ -206,7 +206,7 @@ def _unit(maps: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def lay_open(generator: StyleGAN3, codes: int) -> None:
+def linearize_styles(generator: StyleGAN3, codes: int) -> None:
     """Begin a random generator so that its styles are linear in the first `codes` dimensions of z.
 
     The one layer of its mapping passes each code with both signs, of whose rectified values the

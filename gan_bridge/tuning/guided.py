@@ -14,7 +14,7 @@ from gan_bridge.tuning.guide import Guide
 from gan_bridge.tuning.losses import generator_loss
 from gan_bridge.tuning.start import Start
 from gan_bridge.tuning.state import Position
-from gan_bridge.tuning.steps import FIGURES, Steps, held, lazy_adam
+from gan_bridge.tuning.steps import FIGURES, Steps, frozen, lazy_adam
 
 _GUIDED = ("pictures", "features", "code", "critic_real", "critic_fake")
 _BETA_ALONE, _BETA_BESIDE = 0.9, 0.0
@@ -66,13 +66,13 @@ class GuidedSteps(Steps):
 
     def _update_generator(self, real: Tensor) -> Tensor:
         guide, config = self.guide, self.guide.config
-        beside = self._meets_adversary(self._now.step)
+        beside = self._meets_adversary(self._current.step)
         anchors = real[: max(1, round(config.anchored * len(real)))] if beside else real
         with torch.no_grad():
             seen = guide.see(anchors)
         z = guide.latents(seen.codes, self._draw(len(real)))
         self._set_pace(beside)
-        with held(self.d_parameters):
+        with frozen(self.d_parameters):
             fake, _ = self._synthesize(z)
             found = guide.compare(fake, z, anchors, seen, not beside)
             loss = torch.stack(list(found.values())).sum()
@@ -82,7 +82,7 @@ class GuidedSteps(Steps):
                 self._add(loss_g=judged)
             if beside and self.critic is not None:
                 maps = self.critic.see(fake)
-                with held(self.c_parameters):
+                with frozen(self.c_parameters):
                     loss = loss - config.critic * mean_score(self.critic(maps))
                 self._maps = [each.detach() for each in maps]
             loss.backward()
@@ -103,7 +103,7 @@ class GuidedSteps(Steps):
 
     def _set_pace(self, beside: bool) -> None:
         """Learning rate and momentum: beside an adversary momentum makes both run in circles."""
-        rate = self.guide.config.rate(self._now.step, self.config.g_rate)
+        rate = self.guide.config.rate(self._current.step, self.config.g_rate)
         for group in self.optimizers["G"].param_groups:
             beta = _BETA_BESIDE if beside else _BETA_ALONE
             group["lr"], group["betas"] = rate, (beta, group["betas"][1])

@@ -23,7 +23,7 @@ Report = Callable[[dict[str, float]], None]
 
 
 @dataclass(frozen=True)
-class Tuned:
+class FinishedTraining:
     """A training that came to its end.
 
     Attributes:
@@ -56,7 +56,7 @@ def tune(
     progress: Progress = silent,
     report: Report = lambda row: None,
     device: str = "auto",
-) -> Tuned:
+) -> FinishedTraining:
     """Train a generator against a discriminator, and leave both in `folder`.
 
     FOLDER/network.safetensors   the networks of the last snapshot; best.safetensors, of the
@@ -106,9 +106,9 @@ def refuse_second(folder: Path) -> None:
         raise CircumplexError(f"{folder} already holds a training; add --resume or name another")
 
 
-def _result(folder: Path, position: Position, features: Features) -> Tuned:
+def _result(folder: Path, position: Position, features: Features) -> FinishedTraining:
     best = folder / BEST
-    return Tuned(
+    return FinishedTraining(
         folder=folder,
         network=folder / LAST,
         best=best if best.is_file() else None,

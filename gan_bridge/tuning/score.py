@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from faces.errors import CircumplexError
-from vae.checkpoint import Run, load_run
+from vae.checkpoint import Run, load_run, on_device
 
 _BLOCKS = 10
 _FEATURE_BATCH = 256
@@ -54,7 +54,7 @@ class Kid:
 
 def run_features(run: Run, device: str = "cpu") -> Features:
     """The mean code of a β-VAE."""
-    model = run.model.to(device)
+    model = on_device(run, device).model
     name = f"mean code of β-VAE {run.digest[:8]}"
     return Features(name, lambda images: model.encode(images)[0].float(), device)
 

@@ -26,7 +26,7 @@ _RUNNING = ("w_avg", "magnitude_ema")
 
 
 @dataclass(frozen=True)
-class _Now:
+class _CurrentStep:
     """The step that is being taken, and how strongly pictures are changed and blurred in it."""
 
     step: int
@@ -72,7 +72,7 @@ class Steps:
         self.dtype = torch.bfloat16 if config.precision == "bf16" else torch.float32
         self.sums = torch.zeros(len(self.figures), 2, dtype=torch.float64, device=device)
         self.sign = torch.zeros(2, dtype=torch.float64, device=device)
-        self._now = _Now(0, 0.0, 0.0)
+        self._current = _CurrentStep(0, 0.0, 0.0)
 
     def _check(self) -> None:
         config, processes = self.config, self.accelerator.num_processes
@@ -121,7 +121,7 @@ class Steps:
     def take(self, step: int, real: Tensor, position: Position) -> None:
         """Update both networks on real faces (N, C, S, S), N of them in this process."""
         config = self.config
-        self._now = _Now(step, position.p, config.blur(step))
+        self._current = _CurrentStep(step, position.p, config.blur(step))
         torch.manual_seed(stream_seed(config.seed, "noise", step, self.accelerator.process_index))
         if step < self.warmup:
             with torch.no_grad():
@@ -148,7 +148,7 @@ class Steps:
 
     def _update_generator(self, real: Tensor) -> Tensor:
         """One update; the pictures (N, C, S, S) that it was made with, N as many as real ones."""
-        with held(self.d_parameters):
+        with frozen(self.d_parameters):
             fake, _ = self._synthesize(self._draw(len(real)))
             loss = generator_loss(self._judge(fake, "fake in G"))
             loss.backward()
@@ -212,7 +212,7 @@ class Steps:
 
     def _see(self, images: Tensor, purpose: str) -> Tensor:
         """What the discriminator sees of pictures."""
-        now = self._now
+        now = self._current
         return augment(blur(images, now.blur), now.p, self._stream(purpose))
 
     def _judge(self, images: Tensor, purpose: str) -> Tensor:
@@ -220,7 +220,7 @@ class Steps:
 
     def _stream(self, purpose: str, more: int = 0) -> torch.Generator:
         rank = self.accelerator.process_index + more * self.accelerator.num_processes
-        return stream(self.config.seed, purpose, self._now.step, rank)
+        return stream(self.config.seed, purpose, self._current.step, rank)
 
     def _apply(self, name: str, parameters: list[nn.Parameter]) -> None:
         """An optimizer's step on the mean gradient of all processes; gradients are gone after."""
@@ -281,10 +281,12 @@ def late_layers(count: int, layers: int, share: float, chance: torch.Generator) 
 
 
 @contextmanager
-def held(parameters: list[nn.Parameter]) -> Iterator[None]:
-    """No gradients for these parameters while the block runs."""
+def frozen(parameters: list[nn.Parameter]) -> Iterator[None]:
+    """No gradients for these parameters while the block runs, however it ends."""
     for parameter in parameters:
         parameter.requires_grad_(False)
-    yield
-    for parameter in parameters:
-        parameter.requires_grad_(True)
+    try:
+        yield
+    finally:
+        for parameter in parameters:
+            parameter.requires_grad_(True)

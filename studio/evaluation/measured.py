@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from faces.progress import Progress, silent
-from gan_bridge.samples import Keep, Reading, keep_nothing, read_kept
+from gan_bridge.samples import ArrayCache, Reading, read_cached, uncached
 from studio.points import ring_points
 
 if TYPE_CHECKING:
@@ -56,18 +56,18 @@ def read_edits(
     points: Sequence[tuple[float, float]],
     truncation: float,
     progress: Progress = silent,
-    keep: Keep = keep_nothing,
+    keep: ArrayCache = uncached,
 ) -> dict[str, np.ndarray]:
     """Readings (S, 1 + P, K) by name: each face at (0, 0) and at the points.
 
     Args:
         panel: what to read.
-        keep: see `gan_bridge.samples.Stash`: what is read so far, a face at a time.
+        keep: see `gan_bridge.samples.ResumableCache`: what is read so far, a face at a time.
     """
     goals = np.array([(0.0, 0.0), *points])
     found: list[dict[str, np.ndarray]] = []
     for seed in progress(seeds, "edit and read faces", len(seeds)):
         start = explorer.latent(seed, truncation)
         w = explorer.move(np.repeat(start, len(goals), axis=0), goals[:, 0], goals[:, 1])
-        found.append(read_kept(pictures, w, panel, f"face-{seed}", keep))
+        found.append(read_cached(pictures, w, panel, f"face-{seed}", keep))
     return {name: np.stack([each[name] for each in found]) for name in panel}

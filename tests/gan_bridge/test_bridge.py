@@ -15,7 +15,7 @@ from gan_bridge import Bridge, BridgeConfig, EmotionExplorer, StyleGANGenerator,
 from gan_bridge.bridged import EVIDENCE
 from gan_bridge.network_file import build_network
 from gan_bridge.networks.config import StyleGAN2Config, StyleGAN3Config
-from gan_bridge.samples import Stash
+from gan_bridge.samples import ResumableCache
 from vae.checkpoint import Run, load_run
 from vae.directions import FILE, Directions
 
@@ -232,6 +232,6 @@ def test_what_was_kept_for_fewer_faces_is_not_taken(
 def test_what_was_kept_for_another_run_is_not_taken(
     generator: StyleGANGenerator, run: Run, probes: Directions, bridge: Bridge, tmp_path: Path
 ) -> None:
-    Stash(tmp_path, {"other": True})("samples-00000000-affect", lambda: np.zeros((64, 2)))
+    ResumableCache(tmp_path, {"other": True})("samples-00000000-affect", lambda: np.zeros((64, 2)))
     built = build_bridge(generator, run, probes, CONFIG, folder=tmp_path)
     assert built.bridge.directions.digest == bridge.directions.digest

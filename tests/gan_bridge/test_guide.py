@@ -13,8 +13,8 @@ from faces.tensors import read_artefact, write_artefact
 from gan_bridge.network_file import load_networks
 from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN3Config
 from gan_bridge.tuning.config import TuneConfig
-from gan_bridge.tuning.guide import Guide, GuideConfig, lay_open
-from gan_bridge.tuning.loop import Tuned, tune
+from gan_bridge.tuning.guide import Guide, GuideConfig, linearize_styles
+from gan_bridge.tuning.loop import FinishedTraining, tune
 from gan_bridge.tuning.start import Start, random_networks
 from gan_bridge.tuning.state import STATE, read_measured
 from vae.checkpoint import Run, load_run
@@ -51,12 +51,14 @@ def guide(run: Run, faces: FaceSet) -> Guide:
 def begin() -> Start:
     start = random_networks(NETWORK, CRITIC, 0)
     for network in (start.generator, start.average):
-        lay_open(network, 8)
+        linearize_styles(network, 8)
     return start
 
 
 @pytest.fixture(scope="module")
-def finished(faces: FaceSet, guide: Guide, tmp_path_factory: pytest.TempPathFactory) -> Tuned:
+def finished(
+    faces: FaceSet, guide: Guide, tmp_path_factory: pytest.TempPathFactory
+) -> FinishedTraining:
     folder = tmp_path_factory.mktemp("guided") / "whole"
     return tune(faces, folder, begin(), HOW, guide=guide, device="cpu")
 
@@ -118,7 +120,7 @@ def test_a_generator_learns_to_decode(
     assert rows[-1]["loss_d"] == 0  # no adversary yet
 
 
-def test_the_adversary_comes_later(finished: Tuned) -> None:
+def test_the_adversary_comes_later(finished: FinishedTraining) -> None:
     assert finished.figures["loss_d"] > 0 and finished.figures["code"] > 0
     stored = load_networks(finished.network, ("G_ema", "D"))
     assert stored.provenance["guide"]["settings"]["regress_steps"] == 10
@@ -135,7 +137,7 @@ def measured_elsewhere(guide: Guide) -> Guide:
 
 
 def test_resumed_it_ends_with_the_same_bytes(
-    finished: Tuned, faces: FaceSet, guide: Guide, tmp_path: Path
+    finished: FinishedTraining, faces: FaceSet, guide: Guide, tmp_path: Path
 ) -> None:
     """Stopped while it regresses, and then beside the adversary; each time on another machine."""
     folder, here = tmp_path / "stopped", guide
@@ -166,7 +168,9 @@ def test_a_state_that_does_not_hold_what_was_measured_is_resumed(
     assert tuned.steps == 4 and set(read_measured(tmp_path)) == {"mean", "whitening"}
 
 
-def test_another_guide_is_another_training(finished: Tuned, faces: FaceSet, run: Run) -> None:
+def test_another_guide_is_another_training(
+    finished: FinishedTraining, faces: FaceSet, run: Run
+) -> None:
     other = Guide.measure(
         run, faces, faces.rows("train"), GuideConfig(regress_steps=10, warmup=2, code=9.0)
     )
@@ -179,7 +183,7 @@ def test_what_does_not_fit_is_told(run: Run, faces: FaceSet, guide: Guide, tmp_p
         Guide.measure(run, faces, faces.rows("train")[:10], GUIDED)
     narrow = random_networks(StyleGAN3Config(**{**NETWORK.__dict__, "z_dim": 4}), CRITIC, 0)
     with pytest.raises(CircumplexError, match="z_dim"):
-        lay_open(narrow.generator, 8)
+        linearize_styles(narrow.generator, 8)
     with pytest.raises(CircumplexError, match="z_dim"):
         tune(faces, tmp_path / "a", narrow, HOW, guide=guide, device="cpu")
     mixing = TuneConfig(**{**HOW.__dict__, "style_mixing": 0.5})

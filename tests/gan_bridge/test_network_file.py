@@ -12,7 +12,14 @@ from safetensors.torch import load_file, save_file
 from faces.errors import CircumplexError
 from gan_bridge import StyleGANGenerator, load_generator
 from gan_bridge.generators.opening import is_network, open_networks
-from gan_bridge.network_file import build_network, load_networks, network_digest, save_networks
+from gan_bridge.network_file import (
+    build_network,
+    copy_network,
+    load_networks,
+    network_digest,
+    on_device,
+    save_networks,
+)
 from gan_bridge.networks.config import (
     DiscriminatorConfig,
     StyleGAN2Config,
@@ -195,3 +202,14 @@ def test_classes(tmp_path: Path) -> None:
     save_networks(path, {"G_ema": build_network(CONFIGS[0]).eval()})
     with pytest.raises(CircumplexError, match="no classes"):
         load_generator(path, label=0)
+
+
+def test_a_copy_shares_nothing_with_its_network(stored: tuple[Path, torch.nn.Module]) -> None:
+    _, network = stored
+    assert on_device(network, "cpu") is network
+    copied, before = copy_network(network), network_digest(network)
+    assert network_digest(copied) == before
+    with torch.no_grad():
+        for value in copied.state_dict().values():
+            value.add_(1)
+    assert network_digest(network) == before

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from faces.errors import CircumplexError
-from gan_bridge.fitting import Scored, find_directions
+from gan_bridge.fitting import ScoredSamples, find_directions
 from gan_bridge.nuisance import COMPONENTS, fit_nuisance, identity_reading, project_out
 
 WIDTH, COUNT = 12, 600
 
 
 @pytest.fixture(scope="module")
-def planted() -> tuple[Scored, dict[str, np.ndarray], np.ndarray]:
+def planted() -> tuple[ScoredSamples, dict[str, np.ndarray], np.ndarray]:
     """Latents; scores that lean on the yaw of the head; yaw read with noise, at times not."""
     rng = np.random.default_rng(4)
     w = rng.normal(size=(COUNT, WIDTH)).astype(np.float32)
@@ -22,13 +22,13 @@ def planted() -> tuple[Scored, dict[str, np.ndarray], np.ndarray]:
     read = w @ truth.T + 0.3 * rng.normal(size=(COUNT, 3))
     yaw = read[:, 2:].copy()
     yaw[::17] = np.nan
-    scored = Scored("made", "a" * 64, "stylegan3/w", "b" * 64, w, read[:, :2])
+    scored = ScoredSamples("made", "a" * 64, "stylegan3/w", "b" * 64, w, read[:, :2])
     return scored, {"yaw": yaw}, truth
 
 
 @pytest.mark.parametrize("basis", ["orthogonal", "dual", "pattern"])
 def test_a_move_leaves_the_nuisance_and_meets_the_request(
-    planted: tuple[Scored, dict[str, np.ndarray], np.ndarray], basis: str
+    planted: tuple[ScoredSamples, dict[str, np.ndarray], np.ndarray], basis: str
 ) -> None:
     scored, readings, truth = planted
     plain, _ = find_directions(scored, {}, basis)
@@ -52,7 +52,7 @@ def test_a_move_leaves_the_nuisance_and_meets_the_request(
 
 
 def test_without_nuisances_nothing_changes_and_nothing_is_said_of_a_cost(
-    planted: tuple[Scored, dict[str, np.ndarray], np.ndarray],
+    planted: tuple[ScoredSamples, dict[str, np.ndarray], np.ndarray],
 ) -> None:
     directions, evidence = find_directions(planted[0], {}, "orthogonal")
     assert evidence["nuisances"] == [] and evidence["cost"] is None
@@ -116,9 +116,9 @@ def test_identity_is_embedded_by_the_network_in_a_file(tmp_path: Path) -> None:
 
 
 def _rows(
-    scored: Scored, readings: dict[str, np.ndarray]
+    scored: ScoredSamples, readings: dict[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return scored.w, readings["yaw"], scored.held
+    return scored.w, readings["yaw"], scored.held_out
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from gan_bridge.networks.parallel import fill_lanes, run_parallel, scratch
+from gan_bridge.networks.parallel import close_pools, fill_lanes, run_parallel, scratch
 
 
 @pytest.fixture
@@ -63,3 +63,31 @@ def test_scratch_memory_is_used_again() -> None:
 def test_lanes_are_filled_with_zeros(width: int) -> None:
     filled = fill_lanes(torch.ones(3, width))
     assert filled.shape[1] % 16 == 0 and filled.sum() == 3 * width and filled[:, :width].all()
+
+
+def _helpers() -> int:
+    return sum(thread.name.startswith("tiles") for thread in threading.enumerate())
+
+
+def test_threads_end_when_another_number_is_wanted(three_threads: None) -> None:
+    jobs = [(k,) for k in range(9)]
+    run_parallel(lambda job: None, jobs)
+    assert _helpers() == 3
+    torch.set_num_threads(2)
+    run_parallel(lambda job: None, jobs)
+    assert _helpers() == 2
+    close_pools()
+    assert _helpers() == 0
+    run_parallel(lambda job: None, jobs)
+    assert _helpers() == 2
+
+
+def test_an_error_in_a_job_leaves_the_threads_for_others(three_threads: None) -> None:
+    def fail(job: int) -> None:
+        raise ArithmeticError(job)
+
+    with pytest.raises(ArithmeticError):
+        run_parallel(fail, [(k,) for k in range(9)])
+    done: list[int] = []
+    run_parallel(done.append, [(k,) for k in range(9)])
+    assert sorted(done) == list(range(9))

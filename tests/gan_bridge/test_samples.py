@@ -8,7 +8,7 @@ import pytest
 from plain_generator import PlainGenerator
 
 from faces.errors import CircumplexError
-from gan_bridge.samples import CHUNK, PictureReader, Stash, draw_samples
+from gan_bridge.samples import CHUNK, PictureReader, ResumableCache, draw_samples
 
 
 class _Constant(PlainGenerator):
@@ -53,7 +53,7 @@ def test_what_is_read_belongs_to_its_seed() -> None:
 
 
 def test_a_kill_costs_a_chunk_at_most(tmp_path: Path) -> None:
-    stash = Stash(tmp_path / "kept", {"seed": 0})
+    cache = ResumableCache(tmp_path / "kept", {"seed": 0})
     first, seeds = _Constant(), range(3 * CHUNK)
     calls = []
 
@@ -64,9 +64,9 @@ def test_a_kill_costs_a_chunk_at_most(tmp_path: Path) -> None:
         return _mean(images)
 
     with pytest.raises(KeyboardInterrupt):
-        draw_samples(PictureReader(first), seeds, 1.0, {"mean": killed}, keep=stash)
+        draw_samples(PictureReader(first), seeds, 1.0, {"mean": killed}, keep=cache)
     second = _Constant()
-    resumed = draw_samples(PictureReader(second), seeds, 1.0, {"mean": _mean}, keep=stash)
+    resumed = draw_samples(PictureReader(second), seeds, 1.0, {"mean": _mean}, keep=cache)
     assert second.made == CHUNK
     whole = draw_samples(PictureReader(_Constant()), seeds, 1.0, {"mean": _mean})
     assert np.array_equal(resumed.readings["mean"], whole.readings["mean"])
@@ -75,9 +75,9 @@ def test_a_kill_costs_a_chunk_at_most(tmp_path: Path) -> None:
 
 def test_another_plan_begins_anew(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
-    assert Stash(folder, {"seed": 0})("a", lambda: np.zeros(2)).sum() == 0
-    assert Stash(folder, {"seed": 0})("a", lambda: np.ones(2)).sum() == 0
-    other = Stash(folder, {"seed": 1})
+    assert ResumableCache(folder, {"seed": 0})("a", lambda: np.zeros(2)).sum() == 0
+    assert ResumableCache(folder, {"seed": 0})("a", lambda: np.ones(2)).sum() == 0
+    other = ResumableCache(folder, {"seed": 1})
     assert other("a", lambda: np.ones(2)).sum() == 2
     other.clear()
     assert not folder.exists()
@@ -87,18 +87,18 @@ def test_another_device_or_version_begins_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "kept"
-    assert Stash(folder, {"seed": 0}, "cuda:0")("a", lambda: np.zeros(2)).sum() == 0
-    assert Stash(folder, {"seed": 0}, "cuda:1")("a", lambda: np.ones(2)).sum() == 0
-    assert Stash(folder, {"seed": 0}, "cpu")("a", lambda: np.ones(2)).sum() == 2
+    assert ResumableCache(folder, {"seed": 0}, "cuda:0")("a", lambda: np.zeros(2)).sum() == 0
+    assert ResumableCache(folder, {"seed": 0}, "cuda:1")("a", lambda: np.ones(2)).sum() == 0
+    assert ResumableCache(folder, {"seed": 0}, "cpu")("a", lambda: np.ones(2)).sum() == 2
     monkeypatch.setattr("gan_bridge.samples.software", lambda: "circumplex-studio 0.0.9")
-    assert Stash(folder, {"seed": 0}, "cpu")("a", lambda: np.zeros(2)).sum() == 0
+    assert ResumableCache(folder, {"seed": 0}, "cpu")("a", lambda: np.zeros(2)).sum() == 0
 
 
 def test_where_it_is_kept_decides_over_nothing(tmp_path: Path) -> None:
-    first = Stash(tmp_path / "first", {"seed": 0})
+    first = ResumableCache(tmp_path / "first", {"seed": 0})
     first("a", lambda: np.zeros(2))
     (tmp_path / "first").rename(tmp_path / "second")
-    assert Stash(tmp_path / "second", {"seed": 0})("a", lambda: np.ones(2)).sum() == 0
+    assert ResumableCache(tmp_path / "second", {"seed": 0})("a", lambda: np.ones(2)).sum() == 0
 
 
 def test_a_generator_without_a_single_w_is_refused() -> None:

@@ -8,6 +8,7 @@ from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN2Config, Sty
 from gan_bridge.networks.discriminator import Discriminator
 from gan_bridge.networks.stylegan2 import StyleGAN2
 from gan_bridge.tuning.layers import choose_parameters, discriminator_parameters
+from gan_bridge.tuning.steps import frozen
 
 SHAPE = {"img_resolution": 16, "img_channels": 1, "z_dim": 8, "w_dim": 8, "channel_max": 8}
 
@@ -65,3 +66,11 @@ def test_blocks_of_the_discriminator() -> None:
     assert all(p.requires_grad for p in network.b8.parameters())
     with pytest.raises(CircumplexError, match="2 blocks"):
         discriminator_parameters(network, 3)
+
+
+def test_an_error_releases_frozen_parameters(third: StyleGAN3) -> None:
+    parameters = choose_parameters(third, "mapping")
+    with pytest.raises(ArithmeticError), frozen(parameters):
+        assert not any(each.requires_grad for each in parameters)
+        raise ArithmeticError
+    assert all(each.requires_grad for each in parameters)

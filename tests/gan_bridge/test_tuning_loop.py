@@ -24,7 +24,7 @@ from gan_bridge.network_file import load_networks, save_networks
 from gan_bridge.networks.alias_free import StyleGAN3
 from gan_bridge.networks.config import StyleGAN3Config
 from gan_bridge.tuning.config import TuneConfig
-from gan_bridge.tuning.loop import Tuned, tune
+from gan_bridge.tuning.loop import FinishedTraining, tune
 from gan_bridge.tuning.plan import NetworkPlan
 from gan_bridge.tuning.start import random_start, start_from
 from gan_bridge.tuning.state import STATE
@@ -75,7 +75,7 @@ def faces(tiny_faceset: Path, tmp_path_factory: pytest.TempPathFactory) -> FaceS
 
 
 @pytest.fixture(scope="module")
-def finished(faces: FaceSet, tmp_path_factory: pytest.TempPathFactory) -> Tuned:
+def finished(faces: FaceSet, tmp_path_factory: pytest.TempPathFactory) -> FinishedTraining:
     folder = tmp_path_factory.mktemp("tuned") / "whole"
     return tune(faces, folder, random_start(PLAN, faces, 0), SHORT, device="cpu")
 
@@ -84,7 +84,7 @@ def arguments(faces: FaceSet, folder: Path) -> list[str]:
     return [str(faces.folder), str(folder), repr(PLAN.__dict__), repr(SHORT.__dict__)]
 
 
-def test_a_training_leaves_what_people_look_at(finished: Tuned) -> None:
+def test_a_training_leaves_what_people_look_at(finished: FinishedTraining) -> None:
     for name in LEFT:
         assert (finished.folder / name).is_file(), name
     assert list((finished.folder / "events").iterdir())
@@ -98,7 +98,7 @@ def test_a_training_leaves_what_people_look_at(finished: Tuned) -> None:
         assert sheet.size == (32, 32)
 
 
-def test_the_networks_open_and_moved(finished: Tuned, faces: FaceSet) -> None:
+def test_the_networks_open_and_moved(finished: FinishedTraining, faces: FaceSet) -> None:
     stored = load_networks(finished.network, ("G_ema", "G", "D"))
     assert stored.provenance["step"] == 6
     assert stored.provenance["score"]["features"] == finished.features
@@ -115,7 +115,7 @@ def test_the_networks_open_and_moved(finished: Tuned, faces: FaceSet) -> None:
 
 
 def test_killed_and_resumed_ends_with_the_same_bytes(
-    finished: Tuned, faces: FaceSet, tmp_path: Path
+    finished: FinishedTraining, faces: FaceSet, tmp_path: Path
 ) -> None:
     folder = tmp_path / "killed"
     process = subprocess.Popen(
@@ -133,7 +133,9 @@ def test_killed_and_resumed_ends_with_the_same_bytes(
         assert (folder / name).read_bytes() == (finished.folder / name).read_bytes(), name
 
 
-def test_a_finished_training_goes_on_for_more_steps(finished: Tuned, faces: FaceSet) -> None:
+def test_a_finished_training_goes_on_for_more_steps(
+    finished: FinishedTraining, faces: FaceSet
+) -> None:
     more = TuneConfig(**{**SHORT.__dict__, "steps": 7})
     before = finished.network.read_bytes()
     same = tune(
@@ -147,7 +149,7 @@ def test_a_finished_training_goes_on_for_more_steps(finished: Tuned, faces: Face
     assert longer.network.read_bytes() != before
 
 
-def test_what_does_not_resume(finished: Tuned, faces: FaceSet, tmp_path: Path) -> None:
+def test_what_does_not_resume(finished: FinishedTraining, faces: FaceSet, tmp_path: Path) -> None:
     start = random_start(PLAN, faces, 0)
     with pytest.raises(CircumplexError, match="already holds a training"):
         tune(faces, finished.folder, start, SHORT, device="cpu")
@@ -163,7 +165,9 @@ def test_what_does_not_resume(finished: Tuned, faces: FaceSet, tmp_path: Path) -
         tune(faces, tmp_path, start, SHORT, device="cpu")
 
 
-def test_only_the_layers_asked_for_change(finished: Tuned, faces: FaceSet, tmp_path: Path) -> None:
+def test_only_the_layers_asked_for_change(
+    finished: FinishedTraining, faces: FaceSet, tmp_path: Path
+) -> None:
     config = TuneConfig(
         steps=2, batch_size=4, train_layers="2-3", freeze_d=1, score_faces=0, precision="no"
     )

@@ -10,7 +10,7 @@ import pytest
 
 from faces.errors import CircumplexError
 from faces.files import read_json
-from gan_bridge.samples import Stash
+from gan_bridge.samples import ResumableCache
 from studio.cli import main
 from studio.evaluation.panel import OWN
 from studio.requests import EvaluateConfig
@@ -74,24 +74,24 @@ def test_what_was_read_before_a_kill_is_not_read_again(
     evaluated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
-    keep = Stash.__call__
+    keep = ResumableCache.__call__
 
-    def until_the_third(self: Stash, name: str, make: Any) -> np.ndarray:
+    def until_the_third(self: ResumableCache, name: str, make: Any) -> np.ndarray:
         if name.startswith("face-2"):
             raise KeyboardInterrupt
         return keep(self, name, lambda: (made.append(name), make())[1])
 
     line = ["evaluate", "bundled", "--out", str(tmp_path / "out"), *OPTIONS]
     with monkeypatch.context() as patch:
-        patch.setattr(Stash, "__call__", until_the_third)
+        patch.setattr(ResumableCache, "__call__", until_the_third)
         assert main(line) == 130
     first, made[:] = set(made), []
     assert len(first) >= 4
 
-    def count(self: Stash, name: str, make: Any) -> np.ndarray:
+    def count(self: ResumableCache, name: str, make: Any) -> np.ndarray:
         return keep(self, name, lambda: (made.append(name), make())[1])
 
-    monkeypatch.setattr(Stash, "__call__", count)
+    monkeypatch.setattr(ResumableCache, "__call__", count)
     assert main(line) == 0
     assert not first & set(made)
     for name in ("evaluation.html", "evaluation.json", "readings.parquet"):

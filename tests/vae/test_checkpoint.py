@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from faces.errors import CircumplexError
-from vae.checkpoint import WEIGHTS, load_run, read_tensors, save_run, write_tensors
+from vae.checkpoint import WEIGHTS, load_run, on_device, read_tensors, save_run, write_tensors
 from vae.config import TrainConfig
 
 
@@ -79,3 +79,12 @@ def test_a_damaged_file_is_one_line(tiny_run: Path, tmp_path: Path) -> None:
 def test_a_folder_without_a_run_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(CircumplexError, match="circumplex train"):
         load_run(tmp_path / "nowhere")
+
+
+def test_a_run_for_another_device_leaves_the_first_where_it_is(tiny_run: Path) -> None:
+    run = load_run(tiny_run)
+    assert on_device(run, "cpu") is run
+    elsewhere = on_device(run, "meta")
+    assert {each.device.type for each in elsewhere.model.parameters()} == {"meta"}
+    assert {each.device.type for each in run.model.parameters()} == {"cpu"}
+    assert elsewhere.digest == run.digest
