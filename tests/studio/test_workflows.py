@@ -155,7 +155,7 @@ def test_probing_waits_for_the_folder_and_writes_directions_last(
     def full_disk(*_: object) -> None:
         raise CircumplexError("the disk is full")
 
-    monkeypatch.setattr("studio.reports.probe.write_bytes", full_disk)
+    monkeypatch.setattr("studio.reports.page.write_bytes", full_disk)
     with pytest.raises(CircumplexError, match="disk is full"):
         workflows.probe(request, engine)
     assert not (request.folder / "directions.safetensors").exists()
