@@ -81,7 +81,7 @@ def test_a_training_is_named_by_what_was_read_and_not_by_what_was_drawn(
     few, start = smiles[np.arange(40)], PixelNetwork(TINY)
     names = [PixelTraining(few, tmp_path, TINY, SHORT, first).name for first in (None, start)]
     with torch.no_grad():
-        start.stem[0].weight[0, 0, 0, 0] += 1
+        start.stem.weight[0, 0, 0, 0] += 1
     names.append(PixelTraining(few, tmp_path, TINY, SHORT, start).name)
     assert len(set(names)) == 3
     # as another machine does, another precision draws other weights from the same seed
