@@ -104,7 +104,7 @@ def test_report_is_written_whole_and_by_another_process_the_same(tmp_path, evide
     bytes_of = [path.read_bytes() for path in first]
     assert json.loads(bytes_of[0]) == evidence
     (tmp_path / "evidence.json").write_bytes(bytes_of[0])
-    code = "write_report(Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_bytes()))"
+    code = "write_report(sys.argv[1], json.load(open(sys.argv[2], encoding='utf-8')))"
     said_elsewhere(__file__, code, tmp_path / "other", tmp_path / "evidence.json")
     assert [(tmp_path / "other" / path.name).read_bytes() for path in first] == bytes_of
     assert sorted(path.name for path in first[0].parent.iterdir()) == ["report.html", "report.json"]
