@@ -42,6 +42,7 @@ class Setting:
         before: words of the command line before the interpreter's, asked for when it starts.
         holds: whether a process sees itself in the setting, by `surroundings` of the visit.
         of_processor: it asks for kernels that a processor may lack.
+        parts: the settings that it joins, if it joins any.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Setting:
     before: Callable[[], list[str]] = list
     holds: Callable[[Seen], bool] = lambda seen: True
     of_processor: bool = False
+    parts: tuple["Setting", ...] = ()
 
     def prepare(self, folder: Path) -> str | None:
         """Lay the folder out; why the setting cannot be had here, or None."""
@@ -72,9 +74,11 @@ class Setting:
 
     def missing(self, seen: Seen) -> str | None:
         """Why a process that saw this is not in the setting after all, or None."""
-        if self.holds(seen):
-            return None
-        return "not on this processor" if self.of_processor else "not to be had on this machine"
+        for part in self.parts or (self,):
+            if not part.holds(seen):
+                where = "processor" if part.of_processor else "machine"
+                return f"not on this {where}" + (f": {part.name}" if self.parts else "")
+        return None
 
     def __add__(self, other: "Setting") -> "Setting":
         """Both at once."""
@@ -84,8 +88,8 @@ class Setting:
             {**self.variables, **other.variables},
             lambda folder: self.layout(folder) or other.layout(folder),
             lambda: [*self.before(), *other.before()],
-            lambda seen: self.holds(seen) and other.holds(seen),
-            self.of_processor or other.of_processor,
+            of_processor=self.of_processor or other.of_processor,
+            parts=(*(self.parts or (self,)), *(other.parts or (other,))),
         )
 
 
@@ -140,7 +144,8 @@ def _threads(count: int) -> Setting:
     return Setting(
         f"threads-{count}",
         f"{count} thread{'s' if count > 1 else ''}",
-        dict.fromkeys(names, str(count)),
+        # MKL would take no more than there are cores, and torch would follow it
+        dict.fromkeys(names, str(count)) | {"MKL_DYNAMIC": "FALSE"},
         holds=lambda seen: seen["threads"] == count,
     )
 
@@ -154,10 +159,10 @@ def _read_only(folder: Path) -> str | None:
     home = folder / "home"
     home.mkdir()
     if os.name != "posix":
-        return "not to be had on this machine: folders are not closed by their mode"
+        return "not on this machine: folders are not closed by their mode"
     home.chmod(0o500)
     if os.geteuid() == 0 and not _as_mortal():
-        return "not to be had on this machine: root writes everywhere, and there is no setpriv"
+        return "not on this machine: root writes everywhere, and there is no setpriv"
     return None
 
 

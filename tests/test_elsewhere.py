@@ -38,6 +38,7 @@ def test_far_settings_give_the_same(elsewhere: ModuleType, tmp_path: Path) -> No
     visits = elsewhere.visit_all(settings, tmp_path, whole=False, workers=2, back=False)
     assert list(elsewhere.failures(visits)) == []
     assert visits[0].absent is None and visits[-1].absent is None
+    assert "machine" not in (visits[1].absent or "")  # another processor may lack its kernels
     assert visits[0].digests and set(visits[0].jobs) == set(elsewhere.JOBS)
     assert json.loads(json.dumps(elsewhere.summary(visits)))["digests_equal"]
 
