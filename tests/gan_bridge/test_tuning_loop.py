@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
+from left_group import PROBE
 from PIL import Image
 
 from faces.errors import CircumplexError
@@ -269,7 +270,7 @@ def test_losses_that_explode_are_told(faces: FaceSet, tmp_path: Path) -> None:
 
 def test_two_processes_train_one_network(faces: FaceSet, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
+    script.write_text(PROBE + SCRIPT)
     folder = tmp_path / "run"
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     done = subprocess.run(
@@ -280,5 +281,6 @@ def test_two_processes_train_one_network(faces: FaceSet, tmp_path: Path) -> None
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr
+    assert done.stdout.count("left False 0") == 2, done.stdout
     assert len((folder / "metrics.csv").read_text().splitlines()) == 4
     assert load_networks(folder / "network.safetensors").provenance["step"] == 6

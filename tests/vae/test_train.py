@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from left_group import PROBE
 
 from faces.errors import CircumplexError
 from faces.sets import load_faceset
@@ -168,7 +169,7 @@ def test_two_processes_on_one_folder(tiny_faceset: Path, tmp_path: Path) -> None
 
 def test_two_processes_train_one_run(tiny_faceset: Path, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
+    script.write_text(PROBE + SCRIPT)
     folder = tmp_path / "run"
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     arguments = [str(tiny_faceset), str(folder), repr(SMALL.__dict__), repr(SHORT.__dict__)]
@@ -180,5 +181,6 @@ def test_two_processes_train_one_run(tiny_faceset: Path, tmp_path: Path) -> None
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr
+    assert done.stdout.count("left False 0") == 2, done.stdout
     assert len((folder / "metrics.csv").read_text().splitlines()) == 1 + SHORT.epochs
     assert load_run(folder).provenance["dev"]["dev_loss"] > 0
