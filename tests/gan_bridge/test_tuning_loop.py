@@ -5,7 +5,6 @@ import csv
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -125,10 +124,10 @@ def test_killed_and_resumed_ends_with_the_same_bytes(
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("fine-tune 5"):  # after the snapshot of step 3 and the state of step 4
-            process.send_signal(signal.SIGKILL)
+            process.kill()
             break
     process.stdout.close()
-    assert process.wait() == -signal.SIGKILL
+    assert process.wait() != 0
     tune(faces, folder, random_start(PLAN, faces, 0), SHORT, resume=True, device="cpu")
     for name in LEFT:
         assert (folder / name).read_bytes() == (finished.folder / name).read_bytes(), name

@@ -1,5 +1,4 @@
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -67,10 +66,10 @@ def test_killed_and_resumed_ends_with_the_same_bytes(
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("train (1, 3)"):
-            process.send_signal(signal.SIGKILL)
+            process.kill()
             break
     process.stdout.close()
-    assert process.wait() == -signal.SIGKILL
+    assert process.wait() != 0
     assert not (folder / "vae.safetensors").exists()
     train(load_faceset(tiny_faceset), folder, SMALL, SHORT, resume=True)
     for name in ("vae.safetensors", "metrics.csv", STATE, "previews/epoch_003.png"):
