@@ -5,13 +5,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= demo
 
-.PHONY: demo test setup setup-test browser lint bench clean help
+.PHONY: demo test coverage setup setup-test browser lint bench clean help
 
 help:
-	@echo "make demo    set up and run the main job on the bundled weights: $(OUT)/"
-	@echo "make test    set up, lint, and pass every test"
-	@echo "make bench   measure speed and memory beside the peers"
-	@echo "make clean   remove the environment and what the demo made"
+	@echo "make demo      set up and run the main job on the bundled weights: $(OUT)/"
+	@echo "make test      set up, lint, and pass every test"
+	@echo "make coverage  the tests, and which lines they reach"
+	@echo "make bench     measure speed and memory beside the peers"
+	@echo "make clean     remove the environment and what the demo made"
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Python 3.11 or newer is needed: make PYTHON=python3.12 ..."'
@@ -43,6 +44,9 @@ lint: setup-test
 
 test: setup-test browser lint
 	$(BIN)/python -m pytest
+
+coverage: setup-test browser
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=xml
 
 bench: setup
 	$(BIN)/circumplex bench

@@ -5,10 +5,13 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("faces", "vae", "gan_bridge", "studio", "circumplex")
@@ -92,6 +95,17 @@ def test_the_source_archive_has_neither_tests_nor_data(built: Path) -> None:
 def test_the_version_is_one(wheel: Path) -> None:
     version = wheel.name.split("-")[1]
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
+def test_the_oldest_versions_are_those_that_the_project_allows() -> None:
+    lines = (ROOT / "requirements" / "oldest.txt").read_text(encoding="utf-8").splitlines()
+    oldest = dict(line.split("==") for line in lines if not line.startswith("#"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for requirement in map(Requirement, project["dependencies"]):
+        if requirement.marker is None:
+            (bound,) = requirement.specifier
+            release = Version(oldest[requirement.name]).release
+            assert release[: len(Version(bound.version).release)] == Version(bound.version).release
 
 
 def test_an_editable_install_is_a_path(tmp_path: Path) -> None:

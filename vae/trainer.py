@@ -1,5 +1,6 @@
 """One training of a β-VAE, from the first step to the finished run."""
 
+import contextlib
 import copy
 import json
 import math
@@ -114,16 +115,16 @@ class Trainer:
         is_main = self.accelerator.is_main_process
         journal = Journal(self.folder, position.history) if is_main else None
         left = (self.config.epochs - position.epoch) * self.steps - position.step
-        for epoch, step in progress(self._plan(position), "train", left):
-            self._step(epoch, step)
-            position.epoch, position.step = epoch, step + 1
-            if position.step == self.steps:
-                self._end_epoch(position, journal, report)
-            if is_main and (epoch * self.steps + step + 1) % self.config.checkpoint_steps == 0:
-                self._checkpoint(position)
-        if journal:
-            self._finish(position, progress)
-            journal.close()
+        with contextlib.closing(journal) if journal else contextlib.nullcontext():
+            for epoch, step in progress(self._plan(position), "train", left):
+                self._step(epoch, step)
+                position.epoch, position.step = epoch, step + 1
+                if position.step == self.steps:
+                    self._end_epoch(position, journal, report)
+                if is_main and (epoch * self.steps + step + 1) % self.config.checkpoint_steps == 0:
+                    self._checkpoint(position)
+            if is_main:
+                self._finish(position, progress)
 
     def _plan(self, position: Position) -> Iterator[tuple[int, int]]:
         """The steps still to take; asked again after each, so that it sees an early stop."""

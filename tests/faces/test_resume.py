@@ -1,7 +1,5 @@
 """Work that is killed, or runs out of disk, goes on and ends with the same bytes."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -19,7 +17,7 @@ from faces.sets.preparing import prepare
 CONFIG = PrepareConfig(size=32, per_class=6)
 FILES = ("faces.npy", "manifest.parquet", "rejected.parquet", "class_weights.npy", "faceset.json")
 WORKER = """
-import resource, sys, time
+import sys, time
 from faces.errors import CircumplexError
 from faces.sets import PrepareConfig, preparing
 preparing._CHUNK = 8
@@ -29,6 +27,7 @@ def slowly(items, label, total=None):
         time.sleep(float(sys.argv[3]))
 limit = int(sys.argv[4])
 if limit:
+    import resource
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
 try:
     config = PrepareConfig(size=32, per_class=6)
@@ -79,7 +78,7 @@ def test_killed_in_the_middle(source, undisturbed, tmp_path, monkeypatch):
     deadline = time.monotonic() + 240
     while len(parts(target)) < 2 and time.monotonic() < deadline:
         time.sleep(0.02)
-    os.kill(running.pid, signal.SIGKILL)
+    running.kill()
     running.communicate()
     done = parts(target)
     assert 2 <= len(done) < 6

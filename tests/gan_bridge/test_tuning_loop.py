@@ -5,7 +5,6 @@ import csv
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
+from left_group import PROBE
 from PIL import Image
 
 from faces.errors import CircumplexError
@@ -124,10 +124,10 @@ def test_killed_and_resumed_ends_with_the_same_bytes(
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("fine-tune 5"):  # after the snapshot of step 3 and the state of step 4
-            process.send_signal(signal.SIGKILL)
+            process.kill()
             break
     process.stdout.close()
-    assert process.wait() == -signal.SIGKILL
+    assert process.wait() != 0
     tune(faces, folder, random_start(PLAN, faces, 0), SHORT, resume=True, device="cpu")
     for name in LEFT:
         assert (folder / name).read_bytes() == (finished.folder / name).read_bytes(), name
@@ -273,7 +273,7 @@ def test_losses_that_explode_are_told(faces: FaceSet, tmp_path: Path) -> None:
 
 def test_two_processes_train_one_network(faces: FaceSet, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
+    script.write_text(PROBE + SCRIPT)
     folder = tmp_path / "run"
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     done = subprocess.run(
@@ -284,5 +284,6 @@ def test_two_processes_train_one_network(faces: FaceSet, tmp_path: Path) -> None
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr
+    assert done.stdout.count("left False 0") == 2, done.stdout
     assert len((folder / "metrics.csv").read_text().splitlines()) == 4
     assert load_networks(folder / "network.safetensors").provenance["step"] == 6

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -135,8 +134,8 @@ def test_killed_work_goes_on_to_the_same_bytes(probed_run: Path, tmp_path: Path)
     journal = killed / "done.jsonl"
     while process.poll() is None and not (journal.exists() and journal.stat().st_size > 2000):
         time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    process.kill()
+    assert process.wait() != 0
     done = len(list((killed / "images").glob("s*.png")))
     assert 0 < done < 320
     assert main(["export", str(killed), *options]) == 0
