@@ -56,7 +56,7 @@ class StyleGANGenerator:
         return self.provenance.get(PIVOT_OF)
 
     @torch.inference_mode()
-    def sample_w(self, seeds: Sequence[int], truncation: float = 1.0) -> np.ndarray:
+    def sample_w(self, seeds: Sequence[int], truncation: float) -> np.ndarray:
         """One latent a seed, (N, L, W) float32.
 
         Args:
