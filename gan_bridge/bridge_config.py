@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from faces.record import Record
+from vae.config import DEFAULT_TRUNCATION
 
 CROPS = ("auto", "whole", "detect")
 
@@ -23,7 +24,7 @@ class BridgeConfig(Record):
     """
 
     samples: int = 10_000
-    truncation: float = 0.7
+    truncation: float = DEFAULT_TRUNCATION
     basis: str = "orthogonal"
     without: tuple[str, ...] = ()
     crop: str = "auto"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from faces.record import Record
+from vae.config import DEFAULT_TRUNCATION
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class CalibrationConfig(Record):
     checked: int = 24
     reach: float = 1.1
     effort: float = 0.1
-    truncation: float = 0.7
+    truncation: float = DEFAULT_TRUNCATION
     seed: int = 1_000_000
 
     def __post_init__(self) -> None:

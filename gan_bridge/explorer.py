@@ -9,6 +9,7 @@ import numpy as np
 from faces.errors import CircumplexError
 from gan_bridge.generators.protocol import BatchRenderer, Encoder, Generator, latent_owner
 from gan_bridge.strengths import Layers, layer_strengths
+from vae.config import DEFAULT_TRUNCATION
 
 if TYPE_CHECKING:
     from gan_bridge.bridged import Bridge
@@ -161,7 +162,7 @@ class EmotionExplorer:
         self,
         seed_or_w: int | np.ndarray,
         points: Iterable[tuple[float, float]],
-        truncation: float = 1.0,
+        truncation: float = DEFAULT_TRUNCATION,
         layers: Layers = None,
         batch: int = 1,
     ) -> np.ndarray:
@@ -186,7 +187,7 @@ class EmotionExplorer:
         seed_or_w: int | np.ndarray,
         n: int = 7,
         reach: float = 0.8,
-        truncation: float = 1.0,
+        truncation: float = DEFAULT_TRUNCATION,
         layers: Layers = None,
         batch: int = 1,
     ) -> np.ndarray:
@@ -195,7 +196,9 @@ class EmotionExplorer:
         images = self.path(seed_or_w, grid_points(n, reach), truncation, layers, batch)
         return images.reshape(n, n, *images.shape[1:])
 
-    def latent(self, seed_or_w: int | np.ndarray, truncation: float = 1.0) -> np.ndarray:
+    def latent(
+        self, seed_or_w: int | np.ndarray, truncation: float = DEFAULT_TRUNCATION
+    ) -> np.ndarray:
         """(1, L, W) from a seed, or the given latent as it is."""
         if isinstance(seed_or_w, np.ndarray):
             return seed_or_w

@@ -19,7 +19,7 @@ from studio.grid import tile_sheet
 from studio.requests import STYLEGAN
 
 SEEDS = (18, 46, 211, 14)
-_GAP, _TRUNCATION = 12, 0.7
+_GAP = 12
 
 
 def draw(out: Path) -> None:
@@ -27,7 +27,7 @@ def draw(out: Path) -> None:
     for raw in (False, True):
         explorer = engine.explorer(STYLEGAN, raw=raw)
         seeds = show_progress(SEEDS, "raw" if raw else "calibrated", len(SEEDS))
-        grids = [tile_sheet(explorer.grid(seed, truncation=_TRUNCATION), gap=1) for seed in seeds]
+        grids = [tile_sheet(explorer.grid(seed), gap=1) for seed in seeds]
         rows.append(_joined([np.asarray(grid) for grid in grids], 1))
     sheet = Image.fromarray(_joined(rows, 0)).convert("L")
     sheet.save(out, optimize=True)

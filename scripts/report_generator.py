@@ -35,6 +35,7 @@ from gan_bridge.tuning.score import kid
 from studio.cli.terminal import show_progress
 from vae import load_run
 from vae.checkpoint import Run
+from vae.config import DEFAULT_TRUNCATION
 
 _NEIGHBOURS = 3
 _SHOWN = 64
@@ -49,7 +50,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("faceset", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--samples", type=int, default=512)
-    parser.add_argument("--truncation", type=float, default=0.7)
+    parser.add_argument("--truncation", type=float, default=DEFAULT_TRUNCATION)
     return parser.parse_args()
 
 

@@ -7,6 +7,9 @@ from faces.record import Record
 IMAGE_SIZES = (64, 128, 256)
 SCHEDULES = ("beta", "capacity", "tc")
 PRECISIONS = ("bf16", "no")
+#: How far a drawn face stands from the mean face where nothing else is asked for: 0 is the mean
+#: face, 1 the full spread of the training faces. Command line, page and scripts share it.
+DEFAULT_TRUNCATION = 0.7
 
 
 @dataclass(frozen=True)

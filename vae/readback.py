@@ -13,6 +13,7 @@ import torch
 from faces.progress import Progress, silent
 from vae.checkpoint import Run
 from vae.codes import to_tensor, to_uint8
+from vae.config import DEFAULT_TRUNCATION
 from vae.directions import Directions
 from vae.evidence import plain
 from vae.metrics import ccc, pearson, rmse
@@ -25,7 +26,7 @@ def read_back(
     faces: int = 32,
     side: int = 5,
     reach: float = 0.8,
-    truncation: float = 0.7,
+    truncation: float = DEFAULT_TRUNCATION,
     seed: int = 0,
     progress: Progress = silent,
 ) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Generator(Protocol):
     tuned_from: str | None
     provenance: Mapping[str, Any]
 
-    def sample_w(self, seeds: Sequence[int], truncation: float = 1.0) -> np.ndarray:
+    def sample_w(self, seeds: Sequence[int], truncation: float) -> np.ndarray:
         """One latent a seed, (N, L, W) float32; `truncation` 0 is the mean face, 1 all spread."""
         ...
 

@@ -54,7 +54,7 @@ class StyleGANGenerator:
         self._one_hot = _one_hot(label, config.c_dim, self.name)
 
     @torch.inference_mode()
-    def sample_w(self, seeds: Sequence[int], truncation: float = 1.0) -> np.ndarray:
+    def sample_w(self, seeds: Sequence[int], truncation: float) -> np.ndarray:
         """One latent a seed, (N, L, W) float32.
 
         Args:

@@ -43,7 +43,7 @@ class VAEGenerator:
         self.mean = run.model.posterior_mean.double().cpu().numpy()  # (D,)
         self.factor = run.model.posterior_factor.double().cpu().numpy()  # (D, D), lower triangle
 
-    def sample_w(self, seeds: Sequence[int], truncation: float = 1.0) -> np.ndarray:
+    def sample_w(self, seeds: Sequence[int], truncation: float) -> np.ndarray:
         """w = mean + truncation · factor · n, with n ~ N(0, I) from the seed's own stream.
 
         Args:

@@ -246,9 +246,9 @@ def _pairs(
 
 def samples(generator: Generator, start: int, count: int, space: str) -> Tensor:
     """Own latents (N, L, W) of seeds from `start` on; for w+ every second one mixes two styles."""
-    w = generator.sample_w(range(start, start + count))
+    w = generator.sample_w(range(start, start + count), 1.0)
     if space == "w+" and generator.num_layers > 1:
-        others = generator.sample_w(range(start + count, start + 2 * count))
+        others = generator.sample_w(range(start + count, start + 2 * count), 1.0)
         both = np.stack([w, others], axis=1).reshape(2 * count, *w.shape[1:])
         w[1::2] = mix_styles(both, start)[1::2]
     return torch.from_numpy(w).to(generator.device)

@@ -110,7 +110,9 @@ def sample_layers(
     """`sample_w` of many seeds, (N, L, W), with a progress bar."""
     starts = range(0, len(seeds), _BLOCK)
     blocks = progress(starts, "sampling w", len(starts))
-    return np.concatenate([generator.sample_w(seeds[start : start + _BLOCK]) for start in blocks])
+    return np.concatenate(
+        [generator.sample_w(seeds[start : start + _BLOCK], 1.0) for start in blocks]
+    )
 
 
 def mix_styles(w: np.ndarray, seed: int) -> np.ndarray:

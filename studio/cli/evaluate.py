@@ -8,6 +8,7 @@ import typer
 
 from studio.cli.pictures import Directions, Label, Layers, Raw, Truncation
 from studio.cli.terminal import Terminal, asking, verb
+from vae.config import DEFAULT_TRUNCATION
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +30,7 @@ def evaluate(
     seeds: Annotated[str, typer.Option(help="Faces, as 0-63 or 1,5,9.")] = "0-63",
     angles: Annotated[int, typer.Option("--angles", help="Angles of the circle.")] = 28,
     intensities: Annotated[str, typer.Option(help="Radii, rising, up to 1.")] = "0.2,0.4,0.6,0.8",
-    truncation: Truncation = 0.7,
+    truncation: Truncation = DEFAULT_TRUNCATION,
     directions: Directions = None,
     layers: Layers = None,
     label: Label = None,

@@ -6,7 +6,7 @@ Command line and app build the same request and hand it to the same workflow.
 from studio.requests.app import StudioRequest
 from studio.requests.bridge import BridgeRequest
 from studio.requests.calibrate import CalibrateRequest
-from studio.requests.checks import BUNDLED, DEFAULT_TRUNCATION, STYLEGAN, RequestError
+from studio.requests.checks import BUNDLED, STYLEGAN, RequestError
 from studio.requests.classify import ClassifyReportRequest, ClassifyTrainRequest
 from studio.requests.convert import ConvertRequest
 from studio.requests.evaluate import EvaluateConfig, EvaluateRequest
@@ -16,6 +16,7 @@ from studio.requests.measure import MeasureRequest
 from studio.requests.models import RUN_SETTINGS, PrepareRequest, ProbeRequest, TrainRequest
 from studio.requests.pictures import EditRequest, ExportRequest, GridRequest
 from studio.requests.study import POSE_SETS, PoseEmotionRequest, PoseErrorRequest
+from vae.config import DEFAULT_TRUNCATION
 
 __all__ = [
     "BUNDLED",

@@ -4,8 +4,6 @@ from faces.errors import CircumplexError
 
 #: The package's own β-VAE, as a run and as a generator; and its own StyleGAN3.
 BUNDLED, STYLEGAN = "bundled", "stylegan3"
-#: How far a seed's face stands from the mean face, where nothing else is asked for.
-DEFAULT_TRUNCATION = 0.7
 _MOST_SEED = 2**63
 
 

@@ -11,6 +11,7 @@ from studio.requests.checks import (
     require_seed,
     require_truncation,
 )
+from vae.config import DEFAULT_TRUNCATION
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class EvaluateConfig(Record):
     seeds: tuple[int, ...] = tuple(range(64))
     directions: int = 28
     intensities: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8)
-    truncation: float = 0.7
+    truncation: float = DEFAULT_TRUNCATION
     layers: str | None = None
     budget: Budget = field(default_factory=Budget)
     seed: int = 0

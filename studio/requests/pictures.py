@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.requests.checks import (
-    DEFAULT_TRUNCATION,
     STYLEGAN,
     require,
     require_affect,
@@ -12,6 +11,7 @@ from studio.requests.checks import (
     require_seed,
     require_truncation,
 )
+from vae.config import DEFAULT_TRUNCATION
 
 FIGURE_FORMATS = ("png", "pdf", "svg")
 _MOST_PICTURES = 1_000_000

@@ -1,5 +1,6 @@
 """Work that is killed, or runs out of disk, goes on and ends with the same bytes."""
 
+import os
 import subprocess
 import sys
 import time

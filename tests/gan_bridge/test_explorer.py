@@ -33,7 +33,7 @@ def test_the_latent_reads_as_requested(
 
 
 def test_a_move_does_not_depend_on_its_batch(explorer: EmotionExplorer) -> None:
-    w = explorer.generator.sample_w(range(7))
+    w = explorer.generator.sample_w(range(7), 1.0)
     together = explorer.move(w, 0.3, -0.6)
     for row in range(7):
         assert np.array_equal(together[row], explorer.move(w[row : row + 1], 0.3, -0.6)[0])
@@ -136,7 +136,7 @@ def test_the_edited_layers_read_as_requested_and_the_others_stay(
 ) -> None:
     many = EmotionExplorer(_Layered(explorer.generator.digest), explorer.directions)
     layers = range(first, min(first + count, 5))
-    w = many.generator.sample_w([seed, seed + 1])
+    w = many.generator.sample_w([seed, seed + 1], 1.0)
     moved = many.move(w, valence, arousal, layers)
     assert np.abs(many.predict(moved, layers) - (valence, arousal)).max() < 1e-4
     others = [layer for layer in range(5) if layer not in layers]
@@ -156,7 +156,7 @@ def test_a_layer_of_half_strength_goes_half_the_way(layered: EmotionExplorer) ->
 
 
 def test_each_latent_may_have_a_goal_of_its_own(layered: EmotionExplorer) -> None:
-    w = layered.generator.sample_w(range(3))
+    w = layered.generator.sample_w(range(3), 1.0)
     valence, arousal = np.array([0.1, -0.5, 0.9]), np.array([0.3, 0.0, -0.7])
     moved = layered.move(w, valence, arousal)
     for row in range(3):

@@ -37,7 +37,7 @@ def test_a_seed_does_not_depend_on_its_neighbours(generator: VAEGenerator) -> No
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(order=st.lists(st.integers(0, 8), min_size=1, max_size=9))
 def test_a_picture_does_not_depend_on_its_batch(generator: VAEGenerator, order: list[int]) -> None:
-    w = generator.sample_w(range(9))
+    w = generator.sample_w(range(9), 1.0)
     alone = generator.synthesize(w)
     batch = generator.synthesize(w[order])
     assert batch.dtype == np.uint8 and batch.shape == (len(order), 64, 64, 3)
@@ -45,14 +45,14 @@ def test_a_picture_does_not_depend_on_its_batch(generator: VAEGenerator, order: 
 
 
 def test_a_code_does_not_depend_on_its_batch(generator: VAEGenerator) -> None:
-    images = generator.synthesize(generator.sample_w(range(4)))
+    images = generator.synthesize(generator.sample_w(range(4), 1.0))
     codes = generator.encode(images)
     assert codes.shape == (4, 1, 8) and codes.dtype == np.float32
     assert np.array_equal(codes[2:3], generator.encode(images[2:3]))
 
 
 def test_no_seeds_give_no_pictures(generator: VAEGenerator) -> None:
-    w = generator.sample_w([])
+    w = generator.sample_w([], 1.0)
     assert w.shape == (0, 1, 8)
     assert generator.synthesize(w).shape == (0, 64, 64, 3)
 
@@ -69,7 +69,7 @@ def test_samples_follow_the_aggregate_posterior(tiny_run: Path) -> None:
     rng = np.random.default_rng(0)
     generator.mean = rng.normal(size=8)
     generator.factor = np.tril(rng.normal(size=(8, 8)))
-    w = generator.sample_w(range(6000))[:, 0]
+    w = generator.sample_w(range(6000), 1.0)[:, 0]
     spread = np.sqrt(np.diag(generator.factor @ generator.factor.T))
     assert np.abs((w.mean(0) - generator.mean) / spread).max() < 0.06
     wanted = generator.factor @ generator.factor.T
@@ -77,7 +77,7 @@ def test_samples_follow_the_aggregate_posterior(tiny_run: Path) -> None:
 
 
 def test_grey_models_give_equal_channels(generator: VAEGenerator) -> None:
-    image = generator.synthesize(generator.sample_w([1]))[0]
+    image = generator.synthesize(generator.sample_w([1], 1.0))[0]
     assert np.array_equal(image[..., 0], image[..., 1])
     assert np.array_equal(image[..., 0], image[..., 2])
 

@@ -83,13 +83,13 @@ def inverter(generator: StyleGANGenerator, encoder: WEncoder) -> Inverter:
 @pytest.fixture(scope="module")
 def found(generator: StyleGANGenerator, inverter: Inverter) -> Inversion:
     """A generated face, inverted."""
-    return inverter(generator.synthesize(generator.sample_w([SEED]))[0])
+    return inverter(generator.synthesize(generator.sample_w([SEED], 1.0))[0])
 
 
 def explore(generator: StyleGANGenerator) -> EmotionExplorer:
     """With directions in which a unit of affect is about the spread of w."""
     rng = np.random.default_rng(1)
-    mean = generator.sample_w(range(64))[:, 0].mean(0).astype(np.float64)
+    mean = generator.sample_w(range(64), 1.0)[:, 0].mean(0).astype(np.float64)
     probes = Probes(rng.normal(size=(2, 8)) / 2, np.zeros(2), np.ones(2), mean, 5, 64)
     directions = make_directions(
         probes, model=generator.digest, faceset="0" * 64, space="stylegan3/w"
@@ -106,7 +106,7 @@ def test_an_encoder_beats_the_mean(encoder: WEncoder) -> None:
 def test_a_generated_face_comes_back_and_its_edits_agree(
     generator: StyleGANGenerator, inverter: Inverter, found: Inversion
 ) -> None:
-    w = generator.sample_w([SEED])
+    w = generator.sample_w([SEED], 1.0)
     image = generator.synthesize(w)[0]
     explorer = explore(generator)
     assert found.w.shape == w.shape and found.w.dtype == np.float32
@@ -180,7 +180,7 @@ def test_an_encoder_survives_its_file_and_serves_one_generator(
 def test_the_same_call_gives_the_same_bytes(quick: StyleGANGenerator, space: str) -> None:
     training = EncoderConfig(space, 8, 12, 4, pixel=0.5, space_samples=64, held_out=2)
     config = InvertConfig(space, steps=20, noise=0.2, space_samples=64)
-    image = quick.synthesize(quick.sample_w([3]))[0]
+    image = quick.synthesize(quick.sample_w([3], 1.0))[0]
     results = []
     for _ in range(2):
         encoder = train_encoder(quick, training)
@@ -214,7 +214,7 @@ def test_no_steps_leave_the_start(quick: StyleGANGenerator) -> None:
 def test_a_vae_is_inverted_from_its_own_code(tiny_run: Path) -> None:
     generator = load_generator(tiny_run)
     assert isinstance(generator, VAEGenerator)
-    image = generator.synthesize(generator.sample_w([5]))[0]
+    image = generator.synthesize(generator.sample_w([5], 1.0))[0]
     found = Inverter(generator, InvertConfig(steps=60, space_samples=SAMPLES))(image)
     assert found.start in ("encoder", "mean")
     assert found.psnr > found.before.psnr + 3
@@ -228,7 +228,7 @@ def test_pictures_of_another_size_are_refused(inverter: Inverter) -> None:
 
 def test_a_space_whitens_what_it_was_measured_on(quick: StyleGANGenerator) -> None:
     space = measure_space(quick, 1024)
-    w = torch.from_numpy(quick.sample_w(range(1024)))
+    w = torch.from_numpy(quick.sample_w(range(1024), 1.0))
     v = space.whiten(w[:, 0])
     assert torch.allclose(space.colour(v), w[:, 0], atol=1e-4)
     assert v.mean(0).abs().max() < 0.15

@@ -189,7 +189,7 @@ def test_seeds_are_the_official_ones(stored: tuple[Path, torch.nn.Module]) -> No
     classes = torch.eye(3)[:1] if network.config.c_dim else None
     with torch.no_grad():
         expected = network.mapping(z, classes).numpy()
-    assert np.allclose(load_generator(path, label=label).sample_w([42]), expected, atol=1e-6)
+    assert np.allclose(load_generator(path, label=label).sample_w([42], 1.0), expected, atol=1e-6)
 
 
 def test_classes(tmp_path: Path) -> None:

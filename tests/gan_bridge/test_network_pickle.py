@@ -155,8 +155,8 @@ def test_pickle_and_native_file_are_one_generator(inside: Path) -> None:
     assert load_networks(inside / "net.safetensors").digest == read.digest
     pickled, native = (load_generator(inside / f"net.{s}", label=2) for s in ("pkl", "safetensors"))
     assert pickled.digest == native.digest and pickled.name == native.name
-    w = pickled.sample_w([5])
-    assert np.array_equal(pickled.synthesize(w), native.synthesize(native.sample_w([5])))
+    w = pickled.sample_w([5], 1.0)
+    assert np.array_equal(pickled.synthesize(w), native.synthesize(native.sample_w([5], 1.0)))
     with pytest.raises(CircumplexError, match="name a class from 0 to 2"):
         load_generator(path)
 

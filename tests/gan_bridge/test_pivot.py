@@ -108,8 +108,8 @@ def test_directions_of_the_parent_serve_the_tuned_child_alone(
     assert opened.digest == child.digest and opened.tuned_from == parent.digest
     assert opened.provenance["faces_settings"] == {"margin": 0.25}
     assert opened.provenance["pivot"]["steps"] == PIVOT.steps
-    w = opened.sample_w([1])
-    assert np.array_equal(w, parent.sample_w([1]))  # the mapping is the parent's
+    w = opened.sample_w([1], 1.0)
+    assert np.array_equal(w, parent.sample_w([1], 1.0))  # the mapping is the parent's
     moved = EmotionExplorer(opened, directions).move(w, 0.5, 0.5)
     assert np.array_equal(moved, EmotionExplorer(parent, directions).move(w, 0.5, 0.5))
 

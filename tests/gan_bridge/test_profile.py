@@ -65,7 +65,7 @@ def _profile(**options: object) -> LayerProfile:
         EmotionExplorer(generator, W_DIRECTIONS),
         PictureReader(generator),
         _Eye(),
-        generator.sample_w(range(6)),
+        generator.sample_w(range(6), 1.0),
         np.array([0.5, 0.5]),
         **options,
     )

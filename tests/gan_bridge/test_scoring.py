@@ -55,7 +55,7 @@ def test_pictures_of_the_runs_own_size_score_as_the_run_reads_them(
     bundled: Run, probes: Directions
 ) -> None:
     generator = VAEGenerator(bundled)
-    images = generator.synthesize(generator.sample_w(range(6)))
+    images = generator.synthesize(generator.sample_w(range(6), 1.0))
     own = generator.encode(images)[:, 0]
     scorer = Scorer(bundled, probes)
     assert np.allclose(scorer.encode(images), own, atol=1e-4)
