@@ -6,7 +6,7 @@ The directions are fitted after the weights were rounded, because they name the 
 shipped. PLAIN_RUN is the β-VAE without guidance; its figures stand in the report beside the others.
 """
 
-from faces.process import configure
+from faces.ground.process import configure
 
 configure()  # before anything below loads torch
 

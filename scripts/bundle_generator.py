@@ -6,7 +6,7 @@ NETWORK is the network.safetensors of `train_generator.py`, CURATED the curated.
 Directions and calibration are found on what is shipped, because they name its digest.
 """
 
-from faces.process import configure
+from faces.ground.process import configure
 
 configure()  # before anything below loads torch
 
@@ -17,14 +17,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from faces.files import read_json
+from faces.ground.files import read_json
 from faces.sets import load_faceset
-from gan_bridge.bridge_config import BridgeConfig
+from gan_bridge.bridging.config import BridgeConfig
 from gan_bridge.generators.code_decoder import CODES, CodeLatents
 from gan_bridge.generators.opening import network_path
-from gan_bridge.network_file import load_networks, save_networks
-from gan_bridge.tuning.guide import Guide, GuideConfig
-from gan_bridge.tuning.state import read_measured
+from gan_bridge.networks.files import load_networks, save_networks
+from gan_bridge.training.guide import Guide, GuideConfig
+from gan_bridge.training.state import read_measured
 from studio.bridging import bridge
 from studio.calibrating import calibrate
 from studio.cli.terminal import show_progress

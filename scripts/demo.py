@@ -3,7 +3,7 @@
 python scripts/demo.py [FOLDER]
 """
 
-from faces.process import configure
+from faces.ground.process import configure
 
 configure()  # before anything below loads torch
 
@@ -11,12 +11,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 from gan_bridge.generators.opening import network_path
 from studio.cli.terminal import complain, show_progress
 from studio.engine import Engine
-from studio.points import ring_points
 from studio.requests import STYLEGAN, ExportRequest, GridRequest
+from studio.stimuli.points import ring_points
 from studio.workflows import export, grid
 from vae.checkpoint import run_folder
 

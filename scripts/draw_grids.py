@@ -3,7 +3,7 @@
 python scripts/draw_grids.py [OUT]
 """
 
-from faces.process import configure
+from faces.ground.process import configure
 
 configure()  # before anything below loads torch
 
@@ -15,8 +15,8 @@ from PIL import Image
 
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
-from studio.grid import tile_sheet
 from studio.requests import STYLEGAN
+from studio.stimuli.grid import tile_sheet
 
 SEEDS = (18, 46, 211, 14)
 _GAP = 12

@@ -14,7 +14,7 @@ import pandas as pd
 from PIL import Image
 
 from faces.circumplex import EXPRESSIONS
-from faces.readers.pixel_network import anchors
+from faces.readers.pixels.network import anchors
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
 from studio.requests import STYLEGAN

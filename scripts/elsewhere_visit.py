@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from faces.files import file_digest
+from faces.ground.files import file_digest
 
 #: The face that is drawn, and the request.
 SEED, VALENCE, AROUSAL = "14", "0.5", "0.3"
@@ -121,7 +121,7 @@ def open_run() -> str:
 def open_run_directions() -> str:
     """Its directions: their digest, and the bytes that they are saved as."""
     from vae.checkpoint import load_run
-    from vae.directions import Directions
+    from vae.probing.directions import Directions
 
     found = Directions.load("bundled", load_run("bundled").digest)
     return f"{found.digest} {_saved(found, 'run_directions')}"
@@ -146,7 +146,7 @@ def open_generator() -> str:
 
 def open_directions() -> str:
     """The directions in w, as those of the β-VAE."""
-    from vae.directions import Directions
+    from vae.probing.directions import Directions
 
     found = Directions.load(_folder())
     return f"{found.digest} {_saved(found, 'directions')}"
@@ -154,7 +154,7 @@ def open_directions() -> str:
 
 def open_bridge() -> str:
     """bridge.json with its directions, checked against the generator."""
-    from gan_bridge.bridged import Bridge
+    from gan_bridge.bridging.artefact import Bridge
     from gan_bridge.generators.opening import load_generator
 
     found = Bridge.load(_folder())
@@ -180,7 +180,7 @@ def open_codes() -> str:
 
 def open_pixel_reader() -> str:
     """The network that reads pixels."""
-    from faces.readers.pixels import PixelReader
+    from faces.readers.pixels.reader import PixelReader
     from vae.checkpoint import tensors_digest
 
     return tensors_digest(PixelReader.load(device="cpu").network.state_dict())
@@ -188,7 +188,7 @@ def open_pixel_reader() -> str:
 
 def open_affect_reader() -> str:
     """The reader of action units."""
-    from faces.readers.affect import AffectReader
+    from faces.readers.affect.from_action_units import AffectReader
 
     return _saved(AffectReader.load(), "affect_reader")
 
@@ -197,8 +197,8 @@ def open_landmarker() -> str:
     """MediaPipe's landmarker, which also looks at a picture."""
     import numpy as np
 
-    from faces.readers.landmarker import Landmarker
-    from faces.readers.model_file import landmarker_file
+    from faces.readers.landmarks.landmarker import Landmarker
+    from faces.readers.landmarks.model_file import landmarker_file
 
     with Landmarker() as opened:
         opened.read([np.full((64, 64, 3), 128, np.uint8)])

@@ -6,7 +6,7 @@ FERPLUS holds manifest.csv and the pictures. Without --weights the package's own
 Brackets are bootstrap 95 % intervals. A face without landmarks is in no figure but its count.
 """
 
-from faces.process import configure
+from faces.ground.process import configure
 
 configure()  # before anything below loads torch
 
@@ -18,15 +18,21 @@ from typing import Any
 import numpy as np
 
 from faces.circumplex import EXPRESSIONS, quadrant
-from faces.files import file_digest, write_json
-from faces.readers.action_units import NAMES
-from faces.readers.affect import BUNDLED, TARGETS, AffectReader, TableReader, fit_affect
-from faces.readers.landmarker_config import LandmarkerConfig
+from faces.ground.files import file_digest, write_json
+from faces.ground.provenance import software
+from faces.readers.action_units.units import NAMES
+from faces.readers.affect.from_action_units import (
+    BUNDLED,
+    TARGETS,
+    AffectReader,
+    TableReader,
+    fit_affect,
+)
+from faces.readers.landmarks.config import LandmarkerConfig
 from faces.readers.reading import FaceReader
-from faces.software import software
 from studio.cli.terminal import show_progress
-from vae.evidence import plain
-from vae.metrics import METRICS, intervals, pair_sums
+from vae.probing.evidence import plain
+from vae.probing.metrics import METRICS, intervals, pair_sums
 
 
 def read_units(folder: Path, paths: list[str], processes: int) -> np.ndarray:

@@ -7,7 +7,7 @@ OUT gets report.json, samples.png and neighbours.png. Reference are the curated 
 blurred ones and as the bundled β-VAE restores them, and so do faces drawn from that β-VAE.
 """
 
-from faces.process import configure
+from faces.ground.process import configure
 
 configure()  # before anything below loads torch
 
@@ -20,18 +20,18 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from faces.circumplex import EXPRESSIONS
-from faces.files import write_json
-from faces.readers.pixels import PixelReader
+from faces.ground.files import write_json
+from faces.readers.pixels.reader import PixelReader
 from faces.readers.reading import FaceReader
 from faces.sets import load_faceset
+from gan_bridge.bridging.scoring import DetectedFace
+from gan_bridge.datasets.curation import curate
 from gan_bridge.generators.opening import load_generator
 from gan_bridge.generators.protocol import Generator
 from gan_bridge.generators.vae_decoder import VAEGenerator
-from gan_bridge.scoring import DetectedFace
-from gan_bridge.tuning.curation import curate
-from gan_bridge.tuning.distances import frechet_distance, precision_recall, spread
-from gan_bridge.tuning.journal import write_sheet
-from gan_bridge.tuning.score import kid
+from gan_bridge.training.distances import frechet_distance, precision_recall, spread
+from gan_bridge.training.journal import write_sheet
+from gan_bridge.training.score import kid
 from studio.cli.terminal import show_progress
 from vae import load_run
 from vae.checkpoint import Run

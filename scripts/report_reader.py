@@ -7,7 +7,7 @@ every figure is given for all faces and for those without a copy. FACESET is the
 `circumplex prepare` aligned it, whose `val` is read too. Brackets are bootstrap 95 % intervals.
 """
 
-from faces.process import configure
+from faces.ground.process import configure
 
 configure()  # before anything below loads torch
 
@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 
 from faces.circumplex import EXPRESSIONS, QUADRANTS
-from faces.files import write_json
-from faces.readers.pixel_network import anchors
-from faces.readers.pixels import PixelReader, PixelReadings
-from faces.readers.votes import COLUMNS, VotedFaces, read_voted
+from faces.ground.files import write_json
+from faces.readers.pixels.network import anchors
+from faces.readers.pixels.reader import PixelReader, PixelReadings
+from faces.readers.pixels.votes import COLUMNS, VotedFaces, read_voted
 from faces.sets import load_faceset
 from studio.cli.terminal import show_progress
-from vae.metrics import bootstrap_interval, ccc, intervals, mean_of, quadrants
+from vae.probing.metrics import bootstrap_interval, ccc, intervals, mean_of, quadrants
 
 #: Bins of equal width in which confidence is compared with what came true.
 _BINS = 10

@@ -1,6 +1,6 @@
 """Take the README's picture of the studio: python scripts/screenshot.py docs/images/studio.png"""
 
-from faces.process import configure
+from faces.ground.process import configure
 
 configure()  # before anything below loads torch
 

@@ -10,7 +10,7 @@ begin as random ones, but for what lets codes through. A SETTING is any of TuneC
 GuideConfig's, such as --steps 3000 or --regress-steps 500.
 """
 
-from faces.process import configure
+from faces.ground.process import configure
 
 configure()  # before anything below loads torch
 
@@ -24,16 +24,16 @@ from typing import Any
 
 import numpy as np
 
-from faces.errors import CircumplexError
-from faces.files import read_json, write_json
+from faces.ground.errors import CircumplexError
+from faces.ground.files import read_json, write_json
 from faces.sets import FaceSet, load_faceset
+from gan_bridge.datasets.curation import curate
 from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN3Config
-from gan_bridge.tuning.config import TuneConfig
-from gan_bridge.tuning.curation import curate
-from gan_bridge.tuning.guide import Guide, GuideConfig, linearize_styles
-from gan_bridge.tuning.loop import tune
-from gan_bridge.tuning.start import Start, random_networks, start_from
-from gan_bridge.tuning.state import STATE
+from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.guide import Guide, GuideConfig, linearize_styles
+from gan_bridge.training.loop import tune
+from gan_bridge.training.start import Start, random_networks, start_from
+from gan_bridge.training.state import STATE
 from studio.cli.terminal import show_progress
 from vae import load_run
 from vae.checkpoint import Run

@@ -9,7 +9,7 @@ READER is a reader whose weights are trained on; without it they begin as random
 A SETTING is any of PixelTrainConfig's, such as --epochs 5.
 """
 
-from faces.process import configure
+from faces.ground.process import configure
 
 configure()  # before anything below loads torch
 
@@ -19,12 +19,12 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from faces.files import file_digest, only_writer
-from faces.readers.pixel_config import PixelConfig, PixelTrainConfig
-from faces.readers.pixel_training import PixelTraining
-from faces.readers.pixels import PixelReader, save_reader
-from faces.readers.votes import read_voted
-from faces.software import software
+from faces.ground.files import file_digest, only_writer
+from faces.ground.provenance import software
+from faces.readers.pixels.config import PixelConfig, PixelTrainConfig
+from faces.readers.pixels.reader import PixelReader, save_reader
+from faces.readers.pixels.training import PixelTraining
+from faces.readers.pixels.votes import read_voted
 from studio.cli.terminal import show_progress
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.files import only_writer
-from faces.progress import Progress, silent
+from faces.ground.files import only_writer
+from faces.ground.progress import Progress, silent
 from studio.engine import CALIBRATION, DIRECTIONS, Engine
 from studio.requests import BridgeRequest, RequestError
-from vae.evidence import TARGETS
+from vae.probing.evidence import TARGETS
 
 if TYPE_CHECKING:
-    from gan_bridge.bridged import Bridge
+    from gan_bridge.bridging.artefact import Bridge
     from gan_bridge.generators.protocol import Generator
 
 #: What was read so far, in the folder of the results; gone when they are there.
@@ -57,10 +57,10 @@ def bridge(request: BridgeRequest, engine: Engine, progress: Progress = silent) 
         CircumplexError: models missing or of the wrong kind, no face in the pictures, an unknown
             nuisance, or a folder in use.
     """
-    from gan_bridge.bridge import build_bridge
+    from gan_bridge.bridging.bridge import build_bridge
     from gan_bridge.generators.protocol import StyleBased
     from studio.reports.bridge import write_bridge_report
-    from vae.directions import Directions
+    from vae.probing.directions import Directions
 
     begun = time.perf_counter()
     with engine.working():
@@ -97,8 +97,8 @@ def bridge(request: BridgeRequest, engine: Engine, progress: Progress = silent) 
 def _draw_strips(generator: "Generator", bridge: "Bridge") -> tuple[dict[str, np.ndarray], float]:
     """Faces along each direction, (rows, ticks, H, W, 3) uint8 by its name, the other prediction
     held at its own value; and the seconds that this took."""
-    from gan_bridge.explorer import EmotionExplorer
-    from gan_bridge.profile import STEP
+    from gan_bridge.bridging.layer_profile import STEP
+    from gan_bridge.editing.explorer import EmotionExplorer
 
     begun = time.perf_counter()
     explorer = EmotionExplorer(generator, bridge)

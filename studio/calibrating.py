@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.files import only_writer
-from faces.progress import Progress, silent
+from faces.ground.files import only_writer
+from faces.ground.progress import Progress, silent
 from studio.engine import CALIBRATION, Engine
 from studio.requests import CalibrateRequest, RequestError
 
 if TYPE_CHECKING:
-    from gan_bridge.explorer import EmotionExplorer
-    from gan_bridge.samples import Reading
+    from gan_bridge.bridging.sampling import Reading
+    from gan_bridge.editing.explorer import EmotionExplorer
 
 #: What was read so far, beside the calibration; gone when it is there.
 PARTS = ".calibrating"
@@ -43,11 +43,11 @@ def calibrate(
         CircumplexError: models missing or not fitting each other, no face in the pictures, or a
             folder in use.
     """
-    from faces.files import file_digest
-    from faces.readers.model_file import landmarker_file
-    from faces.readers.pixels import BUNDLED as BUNDLED_READER
-    from gan_bridge.calibrating import calibrate as measure
-    from gan_bridge.samples import ResumableCache
+    from faces.ground.files import file_digest
+    from faces.readers.landmarks.model_file import landmarker_file
+    from faces.readers.pixels.reader import BUNDLED as BUNDLED_READER
+    from gan_bridge.bridging.sampling import ResumableCache
+    from gan_bridge.editing.calibration_fitting import calibrate as measure
 
     beside = engine.directions_path(request.generator, request.directions).parent
     target = request.out or beside / CALIBRATION
@@ -87,7 +87,7 @@ def moves_plan(explorer: "EmotionExplorer", request: CalibrateRequest) -> dict[s
 
 def _fills_the_picture(explorer: "EmotionExplorer", folder: Path) -> bool:
     """Whether the generator's pictures are faces cut as the reader's."""
-    from gan_bridge.bridged import EVIDENCE, Bridge
+    from gan_bridge.bridging.artefact import EVIDENCE, Bridge
     from gan_bridge.generators.protocol import StyleBased
 
     if not isinstance(explorer.generator, StyleBased) or not (folder / EVIDENCE).is_file():
@@ -98,7 +98,7 @@ def _fills_the_picture(explorer: "EmotionExplorer", folder: Path) -> bool:
 @contextmanager
 def _open_reader(pixel: str, whole: bool, engine: Engine) -> "Iterator[Reading]":
     """Valence and arousal (N, 2) of pictures uint8 (N, H, W, 3), NaN without a face."""
-    from faces.readers.pixels import PixelReader
+    from faces.readers.pixels.reader import PixelReader
     from faces.readers.reading import PIXEL, FaceReader
 
     if whole:

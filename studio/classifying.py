@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.errors import CircumplexError
-from faces.files import only_writer
-from faces.progress import Progress, silent
-from faces.software import software
+from faces.ground.errors import CircumplexError
+from faces.ground.files import only_writer
+from faces.ground.progress import Progress, silent
+from faces.ground.provenance import software
 from studio.engine import Engine
 from studio.requests import ClassifyReportRequest, ClassifyTrainRequest
 
@@ -164,7 +164,7 @@ def _judge(
 ) -> dict[str, Any]:
     """The evidence about a classifier on the rows held out."""
     from faces.readers.classifiers.samples import relabelled
-    from studio.classification.scores import score
+    from studio.evaluation.classification_scores import score
 
     known, labels = relabelled(samples, classifier.classes)
     place = dict(zip(known.tolist(), labels.tolist(), strict=True))

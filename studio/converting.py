@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from faces.errors import CircumplexError
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress, silent
 from studio.requests import ConvertRequest
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def convert(
     import torch
 
     from gan_bridge.generators.opening import open_networks
-    from gan_bridge.network_file import NAMES, network_digest, save_networks
     from gan_bridge.networks.config import kind_of
+    from gan_bridge.networks.files import NAMES, network_digest, save_networks
 
     if request.out.exists() and not request.overwrite:
         raise CircumplexError(f"{request.out} exists; add --overwrite or name another file")

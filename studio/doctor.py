@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 
 PACKAGES = (
     "torch",
@@ -65,7 +65,7 @@ def _devices() -> Check:
 
 def _bundled() -> Check:
     from vae.checkpoint import load_run
-    from vae.directions import Directions
+    from vae.probing.directions import Directions
 
     try:
         run = load_run("bundled")
@@ -81,8 +81,8 @@ def _bundled() -> Check:
 
 
 def _generator() -> Check:
-    from gan_bridge.bridged import Bridge
-    from gan_bridge.calibration import FILE, Calibration
+    from gan_bridge.bridging.artefact import Bridge
+    from gan_bridge.editing.calibration import FILE, Calibration
     from gan_bridge.generators.opening import BUNDLED_NAME, load_generator, network_path
 
     try:
@@ -101,7 +101,7 @@ def _generator() -> Check:
 
 
 def _landmarker() -> Check:
-    from faces.readers.model_file import landmarker_file
+    from faces.readers.landmarks.model_file import landmarker_file
 
     try:
         return Check("landmarker", str(landmarker_file()), True)

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from faces.errors import CircumplexError
-from faces.files import file_digest
-from faces.process import configure
+from faces.ground.errors import CircumplexError
+from faces.ground.files import file_digest
+from faces.ground.process import configure
 from studio.requests import BUNDLED, RequestError
 
 if TYPE_CHECKING:
-    from gan_bridge.bridged import Bridge
-    from gan_bridge.calibration import Calibration
-    from gan_bridge.explorer import EmotionExplorer
+    from gan_bridge.bridging.artefact import Bridge
+    from gan_bridge.bridging.scoring import Scorer
+    from gan_bridge.editing.calibration import Calibration
+    from gan_bridge.editing.explorer import EmotionExplorer
+    from gan_bridge.editing.layer_strengths import Layers
     from gan_bridge.generators.protocol import Generator
-    from gan_bridge.scoring import Scorer
-    from gan_bridge.strengths import Layers
     from vae.checkpoint import Run
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class Engine:
 
     A file that changed on disk is opened anew. Encoded photos are kept as latents in memory, under
     the digest of their bytes; nothing is written. Making one also sets the process up (see
-    `faces.process`), which reaches the threads only before torch is loaded.
+    `faces.ground.process`), which reaches the threads only before torch is loaded.
 
     Args:
         device: "auto" (CUDA where there is one, else the CPU), or what torch calls a device.
@@ -138,9 +138,9 @@ class Engine:
         Raises:
             CircumplexError: either is missing or they do not belong together.
         """
-        from gan_bridge.bridged import EVIDENCE, Bridge
-        from gan_bridge.explorer import EmotionExplorer
-        from vae.directions import Directions
+        from gan_bridge.bridging.artefact import EVIDENCE, Bridge
+        from gan_bridge.editing.explorer import EmotionExplorer
+        from vae.probing.directions import Directions
 
         generator = self.generator(source, label)
         path = self.directions_path(source, directions)
@@ -160,7 +160,7 @@ class Engine:
 
     def _calibration(self, path: Path) -> "Calibration | None":
         """The calibration in a file, if it is there."""
-        from gan_bridge.calibration import Calibration
+        from gan_bridge.editing.calibration import Calibration
 
         if not path.is_file():
             return None
@@ -171,7 +171,7 @@ class Engine:
         self, source: str | os.PathLike[str] = BUNDLED, directions: Path | None = None
     ) -> Path:
         """Where the numbers about a generator's directions lie, if they were measured."""
-        from gan_bridge.bridged import EVIDENCE
+        from gan_bridge.bridging.artefact import EVIDENCE
 
         folder = self.directions_path(source, directions).parent
         return folder / (EVIDENCE if (folder / EVIDENCE).is_file() else REPORT)
@@ -206,8 +206,8 @@ class Engine:
     def _reader(self, bridge: "Bridge") -> "Scorer | None":
         """What scored the bridge's samples, to read its pictures with; None where that is not the
         bundled run, for a bridge does not say where another one lies."""
-        from gan_bridge.scoring import DetectedFace, Scorer, WholePicture
-        from vae.directions import Directions
+        from gan_bridge.bridging.scoring import DetectedFace, Scorer, WholePicture
+        from vae.probing.directions import Directions
 
         wanted, crop = bridge.evidence["run"], bridge.evidence["config"]["crop"]
 
@@ -226,7 +226,7 @@ class Engine:
         Raises:
             CircumplexError: the photo is missing or damaged, or no face is found in it.
         """
-        from studio.photos import encode_photo
+        from studio.stimuli.photos import encode_photo
 
         if not photo.is_file():
             raise CircumplexError(f"{photo} is missing; give a picture file")

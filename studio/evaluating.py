@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faces.circumplex import word
-from faces.files import file_digest, only_writer, write_json
+from faces.ground.files import file_digest, only_writer, write_json
+from faces.ground.progress import Progress, silent
+from faces.ground.provenance import software
 from faces.ground.tables import write_parquet
-from faces.progress import Progress, silent
-from faces.software import software
 from studio.engine import Engine
-from studio.points import ring_points
 from studio.requests import EvaluateRequest
+from studio.stimuli.points import ring_points
 
 if TYPE_CHECKING:
-    from gan_bridge.explorer import EmotionExplorer
-    from studio.evaluation.measured import Measured
+    from gan_bridge.editing.explorer import EmotionExplorer
+    from studio.evaluation.edits import Measured
 
 SCHEMA, VERSION = "circumplex/evaluation", 1
 EVIDENCE, TABLE = "evaluation.json", "readings.parquet"
@@ -55,8 +55,8 @@ def evaluate(
         CircumplexError: models missing or not fitting each other, no reader at hand, or a folder
             in use.
     """
-    from gan_bridge.samples import PictureReader, ResumableCache
-    from studio.evaluation.measured import read_edits
+    from gan_bridge.bridging.sampling import PictureReader, ResumableCache
+    from studio.evaluation.edits import read_edits
     from studio.evaluation.panel import open_panel
     from studio.evaluation.scores import score
     from studio.reports.evaluation import write_report
@@ -112,7 +112,7 @@ def reading_plan(
     readers: list[str],
 ) -> dict[str, Any]:
     """What decides over the readings of a face, whose seed names them."""
-    from faces.readers.model_file import landmarker_file
+    from faces.readers.landmarks.model_file import landmarker_file
 
     identity = request.identity
     return {

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.errors import CircumplexError
-from faces.files import only_writer, write_bytes
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.files import only_writer, write_bytes
+from faces.ground.progress import Progress, silent
 from studio.engine import Engine
-from studio.grid import figure_bytes
-from studio.photos import crop_settings, knows_crop
 from studio.requests import InvertRequest, RequestError
+from studio.stimuli.grid import figure_bytes
+from studio.stimuli.photos import crop_settings, knows_crop
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

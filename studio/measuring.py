@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from faces.files import write_bytes
+from faces.ground.files import write_bytes
+from faces.ground.progress import Progress, silent
 from faces.ground.tables import csv_rows
-from faces.progress import Progress, silent
-from faces.readers import action_units
-from faces.readers.finding import check_paths, count_tasks, find_tasks
-from faces.readers.landmarks import LandmarkTable, Missing
+from faces.readers.action_units import units as action_units
+from faces.readers.inputs import check_paths, count_tasks, find_tasks
+from faces.readers.landmarks.feature_table import FeatureTable
+from faces.readers.landmarks.table import LandmarkTable, Missing
 from faces.readers.reading import READERS, FaceReader, FaceReading
-from studio.feature_table import FeatureTable
 from studio.requests import MeasureRequest
 
 if TYPE_CHECKING:
@@ -111,15 +111,15 @@ def _sinks(
     if request.table is not None:
         sinks.append(files.enter_context(_reading_table(request.table)))
     if request.sheet is not None:
-        from studio.face_sheet import Sample
+        from studio.stimuli.face_sheet import Sample
 
         sample = Sample()
         sinks.append(_found_into(sample.add))
 
     def finish() -> dict[str, int]:
         if sample is not None and request.sheet is not None:
-            from studio.contact_sheet import sheet_bytes
-            from studio.face_sheet import face_sheet
+            from studio.stimuli.contact_sheet import sheet_bytes
+            from studio.stimuli.face_sheet import face_sheet
 
             sheet = face_sheet(sample.readings(), request.mask_eyes)
             write_bytes(request.sheet, sheet_bytes(sheet))

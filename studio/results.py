@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studio.recipe import Recipe
-from studio.remade import Remade
+from studio.stimuli.recipe import Recipe
+from studio.stimuli.remade import Remade
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.errors import CircumplexError
-from faces.files import only_writer
-from faces.progress import Progress, silent
-from faces.software import software
+from faces.ground.errors import CircumplexError
+from faces.ground.files import only_writer
+from faces.ground.progress import Progress, silent
+from faces.ground.provenance import software
 from studio.engine import Engine
 from studio.requests import PoseEmotionRequest, PoseErrorRequest
 
 if TYPE_CHECKING:
-    from faces.readers.head_pose import HeadPose
+    from faces.readers.pose.head_pose import HeadPose
 
 SCHEMA, VERSION = "circumplex/pose-emotion", 1
 _LONGER = 1024  #: pixels that larger pictures are reduced to
@@ -42,9 +42,9 @@ def pose_emotion(
         CircumplexError: data without pose or labels, or a folder in use.
     """
     from faces.readers.classifiers import open_samples
-    from faces.readers.head_pose import DIRECTIONS, head_directions
+    from faces.readers.pose.head_pose import DIRECTIONS, head_directions
+    from studio.evaluation.association import associate
     from studio.reports.pose_emotion import write_study
-    from studio.studies.association import associate
 
     with only_writer(request.out):
         samples = open_samples(request.data, "pose", request.labels)
@@ -102,7 +102,7 @@ def _number(value: float | None) -> str:
 
 @dataclass(frozen=True)
 class PoseErrorResult:
-    """Errors of each reader of head pose, as `faces.readers.pose_labels.pose_errors` gives them."""
+    """Errors of each reader of head pose, as `faces.readers.pose.labels.pose_errors` gives them."""
 
     pictures: int
     errors: dict[str, dict[str, Any]]
@@ -120,8 +120,8 @@ def pose_error(
     Raises:
         CircumplexError: no such set, no landmarker, or weights of another network.
     """
-    from faces.readers.hopenet import HopenetReader, head_crop
-    from faces.readers.pose_labels import pose_errors, read_aflw2000, read_pointing04
+    from faces.readers.pose.hopenet import HopenetReader, head_crop
+    from faces.readers.pose.labels import pose_errors, read_aflw2000, read_pointing04
     from faces.readers.reading import FaceReader
 
     if request.form == "aflw2000":

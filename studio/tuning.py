@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.errors import CircumplexError
-from faces.files import only_writer, write_bytes, write_json
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.files import only_writer, write_bytes, write_json
+from faces.ground.launch import is_main_process
+from faces.ground.progress import Progress, silent
 from studio.engine import Engine
-from studio.launch import is_main_process
 from studio.requests import RUN_SETTINGS, FinetuneRequest
 from studio.requests.finetune import RANDOM
 
 if TYPE_CHECKING:
     from faces.sets import FaceSet
-    from gan_bridge.expressive import Expressive
+    from gan_bridge.datasets.expressive import Expressive
     from gan_bridge.official import OfficialConfig
-    from gan_bridge.tuning.start import Start
+    from gan_bridge.training.start import Start
 
 SHEET, ZIP = "chosen.png", "chosen.zip"
 Say = Callable[[str], None]
@@ -70,8 +70,8 @@ def finetune(
             holding a training, nothing to resume, no official code, or no CUDA for it.
     """
     from faces.sets import load_faceset
-    from gan_bridge.tuning.loop import refuse_second, tune
-    from gan_bridge.tuning.score import choose_features
+    from gan_bridge.training.loop import refuse_second, tune
+    from gan_bridge.training.score import choose_features
 
     faces = load_faceset(request.faceset)
     # whatever does not fit is refused before anything is written
@@ -109,7 +109,7 @@ def finetune(
 
 
 def _start(request: FinetuneRequest, faces: "FaceSet") -> "Start":
-    from gan_bridge.tuning.start import random_start, start_from
+    from gan_bridge.training.start import random_start, start_from
 
     if request.start == RANDOM:
         return random_start(request.network, faces, request.training.seed)
@@ -131,8 +131,8 @@ def _choose(
     if request.subset == "all":
         rows = faces.rows("train")
         return _Chosen(rows, {"chosen": len(rows)})
-    from gan_bridge.expressive import expressive_faces
-    from vae.directions import Directions
+    from gan_bridge.datasets.expressive import expressive_faces
+    from vae.probing.directions import Directions
 
     readers: dict[str, Any] = {}
     if request.run is not None:
@@ -149,8 +149,8 @@ def _leave_inputs(
 ) -> None:
     """Settings, and of chosen faces contact sheet and zip, over what a try left that failed before
     its first state."""
-    from gan_bridge.dataset_zip import write_dataset_zip
-    from studio.contact_sheet import contact_sheet, sheet_bytes
+    from gan_bridge.datasets.official_zip import write_dataset_zip
+    from studio.stimuli.contact_sheet import contact_sheet, sheet_bytes
 
     write_json(request.out / RUN_SETTINGS, request.settings())
     if chosen.expressive is not None:
@@ -218,8 +218,8 @@ def _official_config(request: FinetuneRequest, faces: "FaceSet") -> "OfficialCon
 
 def _refuse_own(request: FinetuneRequest) -> None:
     """Refuse what the official train.py has no option for."""
-    from gan_bridge.tuning.config import TuneConfig
-    from gan_bridge.tuning.plan import NetworkPlan
+    from gan_bridge.training.config import TuneConfig
+    from gan_bridge.training.plan import NetworkPlan
 
     pairs = (
         (request.training, TuneConfig(), ("train_layers", "style_mixing", "path_weight")),

@@ -5,28 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.files import only_writer, write_bytes, write_json
-from faces.progress import Progress, silent
-from faces.software import software
-from gan_bridge.batching import fitting_batch
-from gan_bridge.explorer import grid_points
-from gan_bridge.strengths import name_layers
+from faces.ground.files import only_writer, write_bytes, write_json
+from faces.ground.launch import is_main_process
+from faces.ground.progress import Progress, silent
+from faces.ground.provenance import software
+from gan_bridge.editing.explorer import grid_points
+from gan_bridge.editing.layer_strengths import name_layers
+from gan_bridge.generators.batching import fitting_batch
 from studio.engine import CALIBRATION, DIRECTIONS, Engine
-from studio.export import Export, plan_stimuli
-from studio.grid import REACHED, SEEN, figure_bytes, grid_figure, tile_sheet
-from studio.launch import is_main_process
-from studio.luminance import luma_statistics, match_luma
-from studio.origin import (
-    backend_of,
-    edited_latent,
-    made_by,
-    open_recipe,
-    origin,
-    read_picture,
-    start_latent,
-)
-from studio.recipe import Recipe, picture_digest, png_bytes
-from studio.remade import compare_remade
 from studio.requests import (
     DEFAULT_TRUNCATION,
     RUN_SETTINGS,
@@ -45,9 +31,23 @@ from studio.results import (
     ProbeResult,
     TrainResult,
 )
+from studio.stimuli.export import Export, plan_stimuli
+from studio.stimuli.grid import REACHED, SEEN, figure_bytes, grid_figure, tile_sheet
+from studio.stimuli.luminance import luma_statistics, match_luma
+from studio.stimuli.origin import (
+    backend_of,
+    edited_latent,
+    made_by,
+    open_recipe,
+    origin,
+    read_picture,
+    start_latent,
+)
+from studio.stimuli.recipe import Recipe, picture_digest, png_bytes
+from studio.stimuli.remade import compare_remade
 
 if TYPE_CHECKING:
-    from gan_bridge.explorer import EmotionExplorer
+    from gan_bridge.editing.explorer import EmotionExplorer
 
 #: Predictions that the report's traversals are moved to.
 _TRAVERSED = np.linspace(-0.8, 0.8, 9)
@@ -79,7 +79,7 @@ def train(request: TrainRequest, engine: Engine, progress: Progress = silent) ->
         CircumplexError: face set unusable; folder in use, already a run, or nothing to resume.
     """
     from faces.sets import load_faceset
-    from vae.train import train as train_vae
+    from vae.training.train import train as train_vae
 
     faces = load_faceset(request.faceset)
     base = None if request.refine is None else engine.run(request.refine)
@@ -107,7 +107,7 @@ def probe(request: ProbeRequest, engine: Engine, progress: Progress = silent) ->
     """
     from faces.sets import load_faceset
     from studio.reports.probe import write_report
-    from vae.probing import probe_run, traverse
+    from vae.probing.run import probe_run, traverse
 
     run = engine.run(request.run)
     compare = None if request.compare is None else engine.run(request.compare)
@@ -234,7 +234,7 @@ def export(request: ExportRequest, engine: Engine, progress: Progress = silent) 
 def _save_settings(request: TrainRequest) -> None:
     """Save what `--resume` needs, over what a try left that failed before its first state."""
     from vae.checkpoint import WEIGHTS
-    from vae.state import STATE
+    from vae.training.state import STATE
 
     with only_writer(request.run):
         if not any((request.run / name).exists() for name in (WEIGHTS, STATE)):

@@ -117,11 +117,11 @@ def probed_run(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """`tiny_run` with directions and a report; a unit of affect is a long way, so faces differ."""
     import shutil
 
-    from faces.files import write_json
+    from faces.ground.files import write_json
     from vae.checkpoint import load_run
-    from vae.directions import make_directions
-    from vae.evidence import CodedFaces, gather_evidence
-    from vae.probes import fit_probes
+    from vae.probing.directions import make_directions
+    from vae.probing.evidence import CodedFaces, gather_evidence
+    from vae.probing.probes import fit_probes
 
     folder = tmp_path_factory.mktemp("probed") / "run"
     shutil.copytree(tiny_run, folder)

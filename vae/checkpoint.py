@@ -15,11 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from faces.errors import CircumplexError
-from faces.files import check_schema
-from faces.software import software
-from faces.tensors import check_tensors, read_artefact, write_artefact
-from faces.tensors import tensors_digest as digest_arrays
+from faces.ground.artefacts import check_tensors, read_artefact, write_artefact
+from faces.ground.artefacts import tensors_digest as digest_arrays
+from faces.ground.errors import CircumplexError
+from faces.ground.files import check_schema
+from faces.ground.provenance import software
 from vae.config import TrainConfig, VAEConfig
 from vae.model import BetaVAE
 
@@ -57,7 +57,7 @@ def run_folder(run: str | Path) -> Path:
 
 
 def tensors_digest(tensors: dict[str, Tensor]) -> str:
-    """As `faces.tensors.tensors_digest`, of torch's tensors on any device."""
+    """As `faces.ground.artefacts.tensors_digest`, of torch's tensors on any device."""
     return digest_arrays({name: value.detach().cpu().numpy() for name, value in tensors.items()})
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from faces.errors import CircumplexError
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress, silent
 from faces.sets import FaceSet
 from vae.model import BetaVAE
 

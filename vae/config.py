@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from faces.record import Record
+from faces.ground.records import Record
 
 IMAGE_SIZES = (64, 128, 256)
 SCHEDULES = ("beta", "capacity", "tc")

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from faces.progress import Progress, silent
+from faces.ground.progress import Progress, silent
 from faces.sets import FaceSet
 from vae.codes import to_tensor
 from vae.model import BetaVAE

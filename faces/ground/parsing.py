@@ -3,7 +3,7 @@
 import math
 import re
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 
 # eighteen digits: more than anything here counts, and less than what int() refuses to read
 _SPAN = re.compile(r"\s*(\d{1,18})(?:\s*-\s*(\d{1,18}))?\s*", re.ASCII)

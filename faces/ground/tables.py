@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from faces.files import replacing, write_bytes
+from faces.ground.files import replacing, write_bytes
 
 _CSV: dict[str, Any] = {"lineterminator": "\n"}
 

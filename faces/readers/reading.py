@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from faces.circumplex import EXPRESSIONS
-from faces.errors import CircumplexError
-from faces.progress import Progress, silent
-from faces.readers import action_units
-from faces.readers.affect import AffectReader, TableReader
-from faces.readers.framing import Crop
-from faces.readers.head_pose import HeadPose, head_angles
-from faces.readers.landmarker_config import LandmarkerConfig
-from faces.readers.landmarks import Landmarks, Missing
-from faces.readers.pool import LandmarkerPool, Seen, Task
+from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress, silent
+from faces.readers.action_units import units as action_units
+from faces.readers.affect.from_action_units import AffectReader, TableReader
+from faces.readers.landmarks.config import LandmarkerConfig
+from faces.readers.landmarks.framing import Crop
+from faces.readers.landmarks.pool import LandmarkerPool, Seen, Task
+from faces.readers.landmarks.table import Landmarks, Missing
+from faces.readers.pose.head_pose import HeadPose, head_angles
 
 if TYPE_CHECKING:
-    from faces.readers.pixels import PixelReader
+    from faces.readers.pixels.reader import PixelReader
 
 #: What can be read of a face beyond its landmarks, geometry and pose.
 PIXEL, UNITS, UNITS_TABLE = "pixel", "action_units", "action_units_table"
@@ -194,7 +194,7 @@ class FaceReader:
         self, paths: Iterable[str | Path], progress: Progress = silent
     ) -> Iterator[FaceReading]:
         """Read pictures, videos, folders and tables of pictures, one face after the other."""
-        from faces.readers.finding import find_tasks
+        from faces.readers.inputs import find_tasks
 
         return self.read_tasks(progress(find_tasks(paths), "reading faces", None))
 
@@ -255,7 +255,7 @@ class FaceReader:
 
 
 def _pixel_reader(path: str | Path, device: str | None) -> "PixelReader":
-    from faces.readers.pixels import PixelReader  # torch: only where it is used
+    from faces.readers.pixels.reader import PixelReader  # torch: only where it is used
 
     return PixelReader.load(path, device)
 

@@ -9,7 +9,7 @@ from typing import IO
 
 import numpy as np
 
-from faces.readers.landmarks import Missing
+from faces.readers.landmarks.table import Missing
 
 SUFFIXES = frozenset(
     (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv")

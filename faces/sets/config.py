@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 
 Detector = Literal["mtcnn", "none"]
 Align = Literal["points", "box"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.sets.source import BOX, POINTS
+from faces.sets.sources.rows import BOX, POINTS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.errors import CircumplexError
-from faces.files import check_schema, read_json
-from faces.memory import forget_pages
+from faces.ground.errors import CircumplexError
+from faces.ground.files import check_schema, read_json
+from faces.ground.memory import forget_pages
 from faces.sets.fingerprint import content_digest, faceset_identity, identity_columns
 
 if TYPE_CHECKING:

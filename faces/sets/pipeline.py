@@ -10,13 +10,13 @@ from types import TracebackType
 
 import numpy as np
 
-from faces.sets import align
+from faces.sets import alignment as align
 from faces.sets.balance import split_for
 from faces.sets.config import PrepareConfig
 from faces.sets.contrast import clahe
-from faces.sets.detect import Detections, Detector
+from faces.sets.detection import Detections, Detector
 from faces.sets.pictures import Picture, Rejected, decode
-from faces.sets.source import BOX, POINTS, Source
+from faces.sets.sources.rows import BOX, POINTS, Source
 
 _BATCH = 64
 _THREADS = 4

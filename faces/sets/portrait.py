@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 from faces.sets.config import PrepareConfig
-from faces.sets.detect import Detections
+from faces.sets.detection import Detections
 from faces.sets.preparing import prepare_picture
 
 

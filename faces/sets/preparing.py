@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as parquet
 
-from faces.errors import CircumplexError
-from faces.files import check_schema, only_writer, read_json, write_json
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.files import check_schema, only_writer, read_json, write_json
+from faces.ground.progress import Progress, silent
+from faces.ground.provenance import check_version, software
 from faces.sets.balance import shuffled
+from faces.sets.chunks import FOLDER, Parts, Tally, manifest_schema
 from faces.sets.config import PrepareConfig
 from faces.sets.fingerprint import faceset_identity, identity_columns
 from faces.sets.manifest import (
@@ -28,13 +30,11 @@ from faces.sets.manifest import (
     integrity_of,
     load_faceset,
 )
-from faces.sets.parts import FOLDER, Parts, Tally, manifest_schema
 from faces.sets.pictures import quiet_pillow
 from faces.sets.pipeline import Pick, Pipeline, Seen
 from faces.sets.request import has_same_pictures, is_asked_for, is_made_of, plan_digest
-from faces.sets.source import Source
-from faces.sets.sources import open_source
-from faces.software import check_version, software
+from faces.sets.sources.opening import open_source
+from faces.sets.sources.rows import Source
 
 _CHUNK = 1024
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.parquet as parquet
 
-from faces.files import file_digest
+from faces.ground.files import file_digest
 from faces.sets.config import PrepareConfig
 from faces.sets.fingerprint import rows_digest
 from faces.sets.manifest import MANIFEST, REJECTED
-from faces.sets.source import Source
+from faces.sets.sources.rows import Source
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,6 +1,7 @@
 """A StyleGAN that learned to decode a β-VAE's codes: the way from a picture to its w.
 
-A training beside a guide (`gan_bridge.tuning.guide`) makes z begin with whitened codes. The β-VAE's
+A training beside a guide (`gan_bridge.training.guide`) makes z begin with whitened codes. The
+β-VAE's
 encoder then finds the w of a picture in one pass; what codes do not say, the other dimensions of z,
 is taken as their mean, zero.
 """
@@ -14,12 +15,12 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-from faces.errors import CircumplexError
-from faces.files import check_schema
-from faces.tensors import read_artefact, write_artefact
+from faces.ground.artefacts import read_artefact, write_artefact
+from faces.ground.errors import CircumplexError
+from faces.ground.files import check_schema
 from gan_bridge.generators.stylegan import StyleGANGenerator
 from gan_bridge.generators.vae_decoder import VAEGenerator
-from gan_bridge.network_file import GeneratorNetwork
+from gan_bridge.networks.files import GeneratorNetwork
 from vae.checkpoint import load_run
 
 SCHEMA, VERSION = "circumplex/codes", 1

@@ -3,13 +3,13 @@
 import os
 from pathlib import Path
 
-from faces.tensors import read_schema
+from faces.ground.artefacts import read_schema
 from gan_bridge.generators.code_decoder import CODES, CodeDecoder, CodeLatents
 from gan_bridge.generators.protocol import Generator
 from gan_bridge.generators.stylegan import StyleGANGenerator
 from gan_bridge.generators.vae_decoder import VAEGenerator
-from gan_bridge.network_file import SCHEMA, NetworkFile, load_networks
-from gan_bridge.network_pickle import read_network_pickle
+from gan_bridge.networks.files import SCHEMA, NetworkFile, load_networks
+from gan_bridge.pickles.network import read_network_pickle
 from vae.checkpoint import Run, load_run
 
 #: The StyleGAN3 in the package, and the name that opens it.

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 
 #: Latents (N, L, W) to pictures (N, C, S, S), about [-1, 1].
 Render = Callable[[Tensor], Tensor]

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 from gan_bridge.generators.protocol import Render, check_w, latent_owner
-from gan_bridge.network_file import GeneratorNetwork, copy_network, network_digest, on_device
 from gan_bridge.networks.config import kind_of
+from gan_bridge.networks.files import GeneratorNetwork, copy_network, network_digest, on_device
 
 #: Key of a provenance: the network that pivotal tuning bent into this one.
 PIVOT_OF = "pivot_of"

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from faces.errors import CircumplexError
-from faces.sets.align import luminance
+from faces.ground.errors import CircumplexError
+from faces.sets.alignment import luminance
 from gan_bridge.generators.protocol import Render, check_w
 from vae.checkpoint import Run, on_device
 from vae.codes import to_tensor, to_uint8

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from faces.record import Record
+from faces.ground.records import Record
 
 SPACES = ("w", "w+")
 PRECISIONS = ("bf16", "no")

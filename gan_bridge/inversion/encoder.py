@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faces.errors import CircumplexError
-from faces.files import check_schema
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.files import check_schema
+from faces.ground.progress import Progress, silent
 from gan_bridge.generators.protocol import Generator
 from gan_bridge.inversion.config import EncoderConfig
 from gan_bridge.inversion.losses import psnr, pyramid_error

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 from vae.checkpoint import check_tensors, read_tensors
 
 #: After the last rectifier of each of VGG16's five resolutions.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from faces.progress import Progress, silent
-from faces.record import Record
+from faces.ground.progress import Progress, silent
+from faces.ground.records import Record
 from gan_bridge.generators.protocol import Generator
 from gan_bridge.inversion.encoder import samples
 from gan_bridge.inversion.losses import psnr, pyramid_error
@@ -120,7 +120,7 @@ def compare(generator: Generator, space: Space, w: torch.Tensor, image: np.ndarr
 
 def _as_made(generator: Generator, image: np.ndarray) -> np.ndarray:
     """A picture in the generator's own channels: colours are not a grey network's to find."""
-    from faces.sets.align import luminance
+    from faces.sets.alignment import luminance
 
     return luminance(image) if generator.channels == 1 else image
 

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from faces.errors import CircumplexError
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress, silent
 from gan_bridge.generators.protocol import Encoder, Generator, StyleBased, latent_owner
 from gan_bridge.inversion.config import InvertConfig, PivotConfig
 from gan_bridge.inversion.encoder import WEncoder
@@ -20,7 +20,7 @@ from gan_bridge.inversion.pivot import tune
 from gan_bridge.inversion.space import DifferentiableRenderer, measure_space, to_picture
 
 if TYPE_CHECKING:
-    from gan_bridge.explorer import EmotionExplorer
+    from gan_bridge.editing.explorer import EmotionExplorer
 
 
 @dataclass(frozen=True, eq=False)

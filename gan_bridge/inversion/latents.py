@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from faces.errors import CircumplexError
-from faces.files import check_schema
-from faces.tensors import read_artefact, write_artefact
+from faces.ground.artefacts import read_artefact, write_artefact
+from faces.ground.errors import CircumplexError
+from faces.ground.files import check_schema
 from gan_bridge.generators.protocol import Generator
 from gan_bridge.inversion.config import InvertConfig, PivotConfig
 from gan_bridge.inversion.gate import Figures, Gate, Verdict

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from faces.progress import Progress, silent
+from faces.ground.progress import Progress, silent
 from gan_bridge.inversion.config import InvertConfig
 from gan_bridge.inversion.encoder import cosine
 from gan_bridge.inversion.losses import PictureLoss

@@ -10,14 +10,14 @@ from dataclasses import asdict
 import torch
 from torch import Tensor, nn
 
-from faces.errors import CircumplexError
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress, silent
 from gan_bridge.generators.protocol import Generator, StyleBased
 from gan_bridge.inversion.config import PivotConfig
 from gan_bridge.inversion.encoder import samples
 from gan_bridge.inversion.losses import PictureLoss, pyramid_error
 from gan_bridge.inversion.space import DifferentiableRenderer, Space, training_seeds
-from gan_bridge.network_file import copy_network, save_networks
+from gan_bridge.networks.files import copy_network, save_networks
 
 
 def tune(

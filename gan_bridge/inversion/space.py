@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from faces.errors import CircumplexError
-from faces.progress import Progress, silent
-from faces.sets.align import luminance
+from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress, silent
+from faces.sets.alignment import luminance
 from gan_bridge.generators.protocol import Differentiable, Generator, Render
 from gan_bridge.inversion.config import MOST_TRAININGS
 from vae.codes import to_tensor

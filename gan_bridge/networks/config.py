@@ -7,8 +7,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from faces.errors import CircumplexError
-from faces.record import Record
+from faces.ground.errors import CircumplexError
+from faces.ground.records import Record
 
 ARCHITECTURES = ("orig", "skip", "resnet")
 

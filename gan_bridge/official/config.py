@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from faces.record import Record
+from faces.ground.records import Record
 
 Cfg = Literal["stylegan3-t", "stylegan3-r", "stylegan2"]
 Augmentation = Literal["noaug", "ada", "fixed"]

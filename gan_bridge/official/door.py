@@ -7,14 +7,14 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 
 #: Names a checkout elsewhere than in `stylegan3/` beside this package.
 VARIABLE = "CIRCUMPLEX_STYLEGAN3"
 ROOT = Path(__file__).parents[2]
 _TELLTALES = ("train.py", "dnnlib/util.py", "torch_utils/persistence.py", "training/dataset.py")
 _KEPT_LINES = 30
-#: The same two thresholds as `faces.memory`: glibc keeps what was freed.
+#: The same two thresholds as `faces.ground.memory`: glibc keeps what was freed.
 _TUNED = {
     "MALLOC_MMAP_THRESHOLD_": str(2**30),
     "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),

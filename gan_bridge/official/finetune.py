@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
-from faces.errors import CircumplexError
-from gan_bridge.dataset_reader import read_info
-from gan_bridge.dataset_zip import DatasetInfo
+from faces.ground.errors import CircumplexError
+from gan_bridge.datasets.official_zip import DatasetInfo
+from gan_bridge.datasets.zip_reader import read_info
 from gan_bridge.generators.opening import open_networks
 from gan_bridge.networks.config import GeneratorConfig, StyleGAN2Config, StyleGAN3Config
 from gan_bridge.official.config import OfficialConfig

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from faces.errors import CircumplexError
-from faces.files import replacing
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.files import replacing
+from faces.ground.progress import Progress, silent
 from gan_bridge.networks.config import (
     DiscriminatorConfig,
     GeneratorConfig,

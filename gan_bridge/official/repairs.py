@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 from gan_bridge.official.door import submodule_folder
 
 _TRUE = ("1", "true", "t", "yes", "y", "on")

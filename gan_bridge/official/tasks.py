@@ -14,8 +14,8 @@ from typing import Any
 
 import torch
 
-from faces.errors import CircumplexError
-from faces.memory import peak_memory
+from faces.ground.errors import CircumplexError
+from faces.ground.memory import peak_memory
 
 #: Official script → its command.
 _SCRIPTS = {"train": "main", "dataset_tool": "convert_dataset"}

@@ -5,7 +5,7 @@ from typing import Any
 
 from studio.reports.formatting import interval, number
 from studio.reports.page import render_template
-from vae.evidence import TARGETS, measured
+from vae.probing.evidence import TARGETS, measured
 
 _SETS = {"held_out": "held-out faces", "test": "a set never seen"}
 _SCORES = (

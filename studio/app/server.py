@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 from studio.engine import Engine
 from studio.requests import StudioRequest
 

@@ -14,17 +14,17 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from faces.circumplex import word
-from faces.errors import CircumplexError
-from faces.files import read_json
+from faces.ground.errors import CircumplexError
+from faces.ground.files import read_json
 from faces.ground.parsing import parse_numbers
-from faces.progress import Progress
+from faces.ground.progress import Progress
 from studio import workflows
 from studio.app.evidence import bridge_page, evidence_page, no_evidence, other_evidence
 from studio.app.pad import pad_value
 from studio.engine import Engine
-from studio.points import choose_points, parse_seeds
 from studio.requests import EditRequest, ExportRequest, GridRequest, StudioRequest
 from studio.results import EditResult
+from studio.stimuli.points import choose_points, parse_seeds
 
 T = TypeVar("T")
 MOST_EXPORTED = 500  # pictures; the command line has no such limit

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class Usage:
 
 #: The child writes its own peak: what the system tells the parent may count the parent's too.
 _PEAK = """
-from faces.process import configure
+from faces.ground.process import configure
 configure()
 import atexit, sys
 def _peak(path=sys.argv.pop()):
-    from faces.memory import peak_memory
+    from faces.ground.memory import peak_memory
     with open(path, "w") as stream:
         stream.write(str(peak_memory()))
 atexit.register(_peak)

@@ -12,10 +12,10 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from faces.errors import CircumplexError
-from faces.memory import peak_memory
-from faces.process import configure
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.memory import peak_memory
+from faces.ground.process import configure
+from faces.ground.progress import Progress, silent
 from gan_bridge.networks.config import (
     GeneratorConfig,
     StyleGAN2Config,
@@ -154,7 +154,7 @@ def measure_here(request: str) -> None:
     configure()  # as the command line does, before torch is loaded
     import torch
 
-    from gan_bridge.network_file import build_network
+    from gan_bridge.networks.files import build_network
 
     wanted = json.loads(request)
     torch.manual_seed(0)

@@ -4,8 +4,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from faces.errors import CircumplexError
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress, silent
 from studio.bench.children import measure
 
 _TIMES = 4
@@ -19,7 +19,7 @@ _TRAIN = """
 import sys
 from faces.sets import load_faceset
 from vae import TrainConfig, VAEConfig
-from vae.train import train
+from vae.training.train import train
 train(load_faceset(sys.argv[1]), sys.argv[2], VAEConfig(64, 1, 32, 8, 8), TrainConfig(epochs=1))
 """
 _PROBE = """

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from faces.progress import Progress, silent
+from faces.ground.progress import Progress, silent
 
 FACES, UNITS = 280_000, 128
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from faces.errors import CircumplexError
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress, silent
 
 _PIXELS = 160  # facenet-pytorch's usual size; small pictures are enlarged to it for its detector
 _SUFFIXES = {".png", ".jpg", ".jpeg"}
@@ -45,7 +45,7 @@ def _ours(paths: list[Path], progress: Progress) -> tuple[float, int, dict[Path,
     import pandas as pd
 
     from faces.sets import PrepareConfig, load_faceset, prepare
-    from faces.sets.detect import Detector
+    from faces.sets.detection import Detector
 
     Detector()  # both sides' libraries are loaded before their clock starts
     with tempfile.TemporaryDirectory() as folder:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from faces.errors import CircumplexError
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress, silent
 from studio.bench.children import Usage, measure
 
 _SETS = 100_000

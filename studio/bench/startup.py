@@ -3,7 +3,7 @@
 from statistics import median
 from typing import Any
 
-from faces.progress import Progress, silent
+from faces.ground.progress import Progress, silent
 from studio.bench.children import measure
 
 _RUNS = 5

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from faces.errors import CircumplexError
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress, silent
 from faces.sets import FaceSet
 from vae.codes import to_tensor
 from vae.config import TrainConfig, VAEConfig
@@ -49,7 +49,7 @@ def training(faces: FaceSet, progress: Progress = silent) -> dict[str, Any]:
 
 
 def _ours(faces: FaceSet, config: VAEConfig, progress: Progress) -> list[float]:
-    from vae.train import train
+    from vae.training.train import train
 
     ticks: list[float] = []
 

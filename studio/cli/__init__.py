@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from faces.errors import CircumplexError
-from faces.process import configure
+from faces.ground.errors import CircumplexError
+from faces.ground.process import configure
 from studio.cli import (
     bench,
     bridge,
@@ -64,7 +64,7 @@ for group in (
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from faces.software import software
+        from faces.ground.provenance import software
 
         print(software())
         raise typer.Exit

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gan_bridge.bridge_config import BridgeConfig
+from gan_bridge.bridging.config import BridgeConfig
 from studio.cli.pictures import Label
 from studio.cli.terminal import Terminal, asking, verb
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gan_bridge.calibration_config import CalibrationConfig
+from gan_bridge.editing.calibration_config import CalibrationConfig
 from studio.cli.pictures import Directions, Label, Truncation
 from studio.cli.terminal import Terminal, asking, verb
 

@@ -54,9 +54,9 @@ def evaluate(
     """
     from faces.ground.parsing import parse_numbers
     from studio.evaluating import evaluate as workflow
-    from studio.points import parse_seeds
     from studio.requests import EvaluateConfig, EvaluateRequest
     from studio.requests.evaluate import Budget
+    from studio.stimuli.points import parse_seeds
 
     with asking():
         config = EvaluateConfig(

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from gan_bridge.expressive import ExpressiveConfig
-from gan_bridge.tuning.config import TuneConfig
-from gan_bridge.tuning.plan import NetworkPlan
+from gan_bridge.datasets.expressive import ExpressiveConfig
+from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.plan import NetworkPlan
 from studio.cli.terminal import Terminal, asking, verb
 
 _DEFAULTS = {

@@ -80,7 +80,7 @@ def measure(
 
     Example: circumplex measure photos/ clip.mp4 --landmarks landmarks.parquet --sheet faces.png
     """
-    from faces.readers.landmarker_config import LandmarkerConfig
+    from faces.readers.landmarks.config import LandmarkerConfig
     from studio.measuring import measure as workflow
     from studio.requests import MeasureRequest
 

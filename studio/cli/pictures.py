@@ -204,8 +204,8 @@ def export(
     Example: circumplex export stimuli --seeds 0-19 --ring 8 --intensity 0.4,0.8 --match-luminance
     """
     from faces.ground.parsing import parse_numbers
-    from studio.points import choose_points, parse_seeds
     from studio.requests import ExportRequest
+    from studio.stimuli.points import choose_points, parse_seeds
     from studio.workflows import export as workflow
 
     with asking():

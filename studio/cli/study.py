@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from faces.readers.head_pose import PoseConfig
+from faces.readers.pose.head_pose import PoseConfig
 from studio.cli.terminal import Terminal, asking, verb
 
 _DEFAULT = PoseConfig

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from faces.errors import CircumplexError
-from faces.progress import Progress, silent
-from studio.launch import is_main_process
+from faces.ground.errors import CircumplexError
+from faces.ground.launch import is_main_process
+from faces.ground.progress import Progress, silent
 
 if TYPE_CHECKING:
     from studio.engine import Engine

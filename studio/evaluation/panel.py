@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
+from faces.readers.identity.landmark_shape import STABLE, shape_vectors
 from faces.readers.reading import PIXEL, UNITS, UNITS_TABLE, FaceReader, FaceReading
-from gan_bridge.samples import Reading
-from studio.evaluation.measured import Measured
-from studio.evaluation.shape import STABLE, shape_vectors
+from gan_bridge.bridging.sampling import Reading
+from studio.evaluation.edits import Measured
 
 if TYPE_CHECKING:
-    from gan_bridge.explorer import EmotionExplorer
+    from gan_bridge.editing.explorer import EmotionExplorer
     from studio.requests import EvaluateConfig
 
 OWN = "own"
@@ -40,7 +40,7 @@ class Panel:
 
     Attributes:
         described: the readers of affect at hand, by name; absent: the others, with the reason.
-        readings: what `studio.evaluation.measured.read_edits` takes.
+        readings: what `studio.evaluation.edits.read_edits` takes.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ def open_panel(explorer: "EmotionExplorer", identity: Path | None) -> Iterator[P
         CircumplexError: the landmarker is missing, without which no face is found; or the file of
             identity weights cannot be read.
     """
-    from gan_bridge.nuisance import identity_reading
+    from gan_bridge.bridging.nuisances import identity_reading
 
     embed = None if identity is None else identity_reading(identity)
     with FaceReader() as faces:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from studio.evaluation.measured import Measured
+from studio.evaluation.edits import Measured
 from studio.requests.evaluate import Budget
-from vae.evidence import TARGETS, plain
-from vae.metrics import METRICS, bootstrap_interval, intervals, mean_of, pair_sums
+from vae.probing.evidence import TARGETS, plain
+from vae.probing.metrics import METRICS, bootstrap_interval, intervals, mean_of, pair_sums
 
 POSE = ("yaw", "pitch", "roll")
 #: A change of the reading shorter than this has no direction to speak of.

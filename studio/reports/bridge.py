@@ -12,7 +12,7 @@ from studio.reports.drawing import face_strips, headline_bars
 from studio.reports.formatting import interval, listed, number, small
 from studio.reports.page import Row, render_template, write_page
 from studio.reports.scores import score_rows
-from vae.evidence import TARGETS
+from vae.probing.evidence import TARGETS
 
 FILE = "bridge.html"
 
@@ -26,7 +26,7 @@ def write_bridge_report(
     """Write the page, whole or not at all; the same evidence and pictures give the same bytes.
 
     Args:
-        evidence: of a `gan_bridge.bridged.Bridge`.
+        evidence: of a `gan_bridge.bridging.artefact.Bridge`.
         strips: "valence" and "arousal", each uint8 (rows, n, H, W, 3).
         ticks: the n moves of their columns, in standard deviations of the samples' predictions.
     """

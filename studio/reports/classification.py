@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from faces.files import write_bytes, write_json
+from faces.ground.files import write_bytes, write_json
 from studio.reports import classification_figures as figures
 from studio.reports.formatting import listed, number, percent
 from studio.reports.page import Row, render_template, write_page

@@ -11,7 +11,7 @@ from studio.reports import evaluation_figures as figures
 from studio.reports.drawing import strip_png, strip_width
 from studio.reports.formatting import interval, listed, number, small, with_interval
 from studio.reports.page import Row, render_template, write_page
-from vae.evidence import TARGETS
+from vae.probing.evidence import TARGETS
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from studio.reports.formatting import interval, number, small
-from vae.evidence import TARGETS, measured
+from vae.probing.evidence import TARGETS, measured
 
 _SCHEDULES = {
     "beta": "the weight of the KL term warmed up to β = {beta:g}",

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from faces.files import write_bytes
+from faces.ground.files import write_bytes
 from studio.reports import formatting
 
 if TYPE_CHECKING:

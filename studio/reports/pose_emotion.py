@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from faces.files import write_bytes, write_json
+from faces.ground.files import write_bytes, write_json
 from faces.ground.tables import write_csv
 from studio.reports import pose_emotion_figures as figures
 from studio.reports.page import Row, render_template, write_page

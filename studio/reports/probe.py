@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from faces.files import write_json
+from faces.ground.files import write_json
 from studio.reports import probe_figures as figures
 from studio.reports.drawing import face_strips, headline_bars
 from studio.reports.formatting import interval, listed, number
 from studio.reports.methods import methods, shown
 from studio.reports.page import Row, render_template, write_page
 from studio.reports.scores import score_rows
-from vae.evidence import TARGETS, measured
+from vae.probing.evidence import TARGETS, measured
 
 _DCI = ("disentanglement", "completeness", "informativeness")
 
@@ -29,7 +29,7 @@ def write_report(
 
     Args:
         folder: where to write; made if it is missing.
-        evidence: of `vae.probing.probe_run`.
+        evidence: of `vae.probing.run.probe_run`.
         traversals: "valence" and "arousal", each uint8 (rows, n, H, W, 3).
         values: the n predictions that the columns of the traversals were moved to.
 

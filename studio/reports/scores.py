@@ -5,7 +5,7 @@ from typing import Any
 
 from studio.reports.formatting import interval, number, small, with_interval
 from studio.reports.page import Row
-from vae.evidence import TARGETS
+from vae.probing.evidence import TARGETS
 
 _NAMES = {"r2": "R²", "ccc": "CCC", "rmse": "RMSE", "pearson": "Pearson r"}
 _ALONE = {"r2_alone_before": "R² of the raw vector alone", "r2_alone": "R² of the direction alone"}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gan_bridge.bridge_config import BridgeConfig
+from gan_bridge.bridging.config import BridgeConfig
 
 
 @dataclass(frozen=True)

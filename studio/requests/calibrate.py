@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gan_bridge.calibration_config import CalibrationConfig
+from gan_bridge.editing.calibration_config import CalibrationConfig
 from studio.requests.checks import STYLEGAN
 
 

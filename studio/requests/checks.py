@@ -1,6 +1,6 @@
 """What requests of all kinds share: names, ranges, and one way to refuse a value."""
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 
 #: The package's own β-VAE, as a run and as a generator; and its own StyleGAN3.
 BUNDLED, STYLEGAN = "bundled", "stylegan3"
@@ -36,7 +36,7 @@ def require_layers(layers: str | None) -> None:
     """Refuse text that names no layers; whether the generator has them shows when it is open."""
     if layers is None:
         return
-    from gan_bridge.strengths import layer_strengths  # numpy: not for `--help`
+    from gan_bridge.editing.layer_strengths import layer_strengths  # numpy: not for `--help`
 
     try:
         layer_strengths(layers, 4096)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from faces.record import Record
+from faces.ground.records import Record
 from studio.requests.checks import (
     STYLEGAN,
     require,
@@ -43,7 +43,8 @@ class EvaluateConfig(Record):
         directions: equal angles from positive valence, counter-clockwise.
         intensities: radii of the circumplex, from the smallest, each above 0 and at most 1.
         truncation: of the faces.
-        layers: of a StyleGAN to edit, as `gan_bridge.strengths` reads them; None for the profile's.
+        layers: of a StyleGAN to edit, as `gan_bridge.editing.layer_strengths` reads them; None for
+            the profile's.
         budget: what else an edit may change.
         seed: of the bootstrap.
     """

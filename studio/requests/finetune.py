@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
-from faces.files import read_json
-from gan_bridge.expressive import ExpressiveConfig
-from gan_bridge.tuning.config import TuneConfig
-from gan_bridge.tuning.plan import NetworkPlan
+from faces.ground.files import read_json
+from gan_bridge.datasets.expressive import ExpressiveConfig
+from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.plan import NetworkPlan
 from studio.requests.checks import require
 from studio.requests.models import RUN_SETTINGS
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from faces.readers.landmarker_config import LandmarkerConfig
+from faces.readers.landmarks.config import LandmarkerConfig
 from studio.requests.checks import BUNDLED, require
 
 _MOST_PROCESSES = 256

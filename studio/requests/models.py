@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from faces.files import read_json
+from faces.ground.files import read_json
 from faces.sets.config import PrepareConfig
 from studio.requests.checks import BUNDLED, require
 from vae.config import TrainConfig, VAEConfig
@@ -122,7 +122,7 @@ class ProbeRequest:
     out: Path | None = None
 
     def __post_init__(self) -> None:
-        from vae.directions import BASES  # numpy and more: not for `--help`
+        from vae.probing.directions import BASES  # numpy and more: not for `--help`
 
         require(
             self.basis in BASES, f"basis is {self.basis!r}; it must be one of {', '.join(BASES)}"

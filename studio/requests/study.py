@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from faces.readers.head_pose import PoseConfig
+from faces.readers.pose.head_pose import PoseConfig
 from studio.requests.checks import require, require_seed
 
 #: Sets whose labels of head pose are read.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 from studio.engine import Engine
 from studio.requests import EditRequest, RequestError
 from studio.workflows import edit

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 from vae.checkpoint import WEIGHTS, load_run, on_device, read_tensors, save_run, write_tensors
 from vae.config import TrainConfig
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 from vae.codes import to_tensor, to_uint8
 from vae.config import TrainConfig, VAEConfig
 from vae.model import BetaVAE, stage_channels

@@ -10,17 +10,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from faces.errors import CircumplexError
-from faces.files import check_schema
-from faces.progress import Progress, silent
+from faces.ground.artefacts import check_tensors, read_artefact, write_artefact
+from faces.ground.errors import CircumplexError
+from faces.ground.files import check_schema
+from faces.ground.progress import Progress, silent
 from faces.readers.classifiers.config import FEATURES, ClassifierConfig
 from faces.readers.classifiers.networks import build_network, transfer
 from faces.readers.classifiers.samples import Samples
 from faces.readers.classifiers.training import fit_network, network_probabilities
 from faces.readers.classifiers.trees import Trees, fit_adaboost, fit_boosting
-from faces.readers.geometry import FEATURE_NAMES
-from faces.tensors import check_tensors, read_artefact, write_artefact
-from faces.training_faces import TrainingFaces
+from faces.readers.landmarks.geometry import FEATURE_NAMES
+from faces.sets.training_faces import TrainingFaces
 
 SCHEMA, VERSION = "circumplex/classifier", 2
 #: Version 1 did not say which faces it was trained on.

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from faces.record import Record
+from faces.ground.records import Record
 
 PIXELS, LANDMARKS, FEATURES, POSE = "pixels", "landmarks", "features", "pose"
 #: What each classifier looks at.

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 from faces.readers.classifiers.config import LANDMARKS, PIXELS, ClassifierConfig
-from faces.readers.hopenet import fill, read_weights
-from faces.sets.align import LUMINANCE
+from faces.readers.pose.hopenet import fill, read_weights
+from faces.sets.alignment import LUMINANCE
 
 _POSE_WIDTH = 32
 #: ImageNet's statistics, with which torchvision's weights were trained.
@@ -74,8 +74,8 @@ class SmallNetwork(nn.Module):
 
     def __init__(self, size: int, classes: int) -> None:
         super().__init__()
-        from faces.readers.pixel_config import PixelConfig
-        from faces.readers.pixel_network import PixelNetwork
+        from faces.readers.pixels.config import PixelConfig
+        from faces.readers.pixels.network import PixelNetwork
 
         self.size = size
         self.backbone = PixelNetwork(PixelConfig(size=size))
@@ -111,7 +111,7 @@ def transfer(network: nn.Module, path: str | os.PathLike[str]) -> None:
         CircumplexError: missing, of another network, or the network takes none.
     """
     if isinstance(network, SmallNetwork):
-        from faces.readers.pixels import PixelReader
+        from faces.readers.pixels.reader import PixelReader
 
         trained = PixelReader.load(path, "cpu").network
         if trained.config != network.backbone.config:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from faces.circumplex import EXPRESSIONS
-from faces.errors import CircumplexError
-from faces.files import file_digest
+from faces.ground.errors import CircumplexError
+from faces.ground.files import file_digest
 from faces.readers.classifiers.config import FEATURES, LANDMARKS, PIXELS, POSE
 from faces.readers.classifiers.samples import Samples, make_samples
-from faces.readers.geometry import FEATURE_NAMES, geometric_features
-from faces.readers.head_pose import ANGLES
-from faces.readers.landmarks import COLUMNS, pictures_of, points_of
+from faces.readers.landmarks.geometry import FEATURE_NAMES, geometric_features
+from faces.readers.landmarks.table import COLUMNS, pictures_of, points_of
+from faces.readers.pose.head_pose import ANGLES
 from faces.sets import load_faceset, open_source
 from faces.sets.fingerprint import content_digest, rows_digest
 from faces.sets.manifest import INFO
-from faces.sets.source import split_of
+from faces.sets.sources.rows import split_of
 
 if TYPE_CHECKING:
     import pandas as pd

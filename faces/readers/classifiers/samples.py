@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from faces.circumplex import EXPRESSIONS
-from faces.errors import CircumplexError
-from faces.sets.source import expression_of
-from faces.training_faces import TrainingFaces
+from faces.ground.errors import CircumplexError
+from faces.sets.sources.rows import expression_of
+from faces.sets.training_faces import TrainingFaces
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 from faces.readers.classifiers.samples import Samples
 from faces.sets.balance import share
 

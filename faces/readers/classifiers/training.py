@@ -7,12 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from faces.errors import CircumplexError
-from faces.progress import Progress, silent
+from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress, silent
 from faces.readers.classifiers.config import PIXELS, ClassifierConfig
 from faces.readers.classifiers.networks import VectorNetwork, brought_to
 from faces.readers.classifiers.samples import Samples
-from faces.readers.pixel_augment import random_views
+from faces.readers.pixels.augmentation import random_views
 
 _READ_AT_ONCE = 256
 _LONGEST_GRADIENT = 5.0

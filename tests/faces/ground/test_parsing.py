@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 from faces.ground.parsing import parse_names, parse_number, parse_numbers, parse_span
 
 

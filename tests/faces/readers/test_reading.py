@@ -11,9 +11,10 @@ from PIL import Image
 
 from faces import FaceReader
 from faces.circumplex import EXPRESSIONS
-from faces.errors import CircumplexError
-from faces.readers import LandmarkerConfig, action_units
-from faces.readers.finding import check_paths, count_tasks, find_tasks
+from faces.ground.errors import CircumplexError
+from faces.readers import LandmarkerConfig
+from faces.readers.action_units import units as action_units
+from faces.readers.inputs import check_paths, count_tasks, find_tasks
 from faces.readers.reading import NO_LANDMARKER, PIXEL, READERS, UNITS, FaceReading
 
 if TYPE_CHECKING:

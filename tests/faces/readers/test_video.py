@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_videos import write_video
 
-from faces.readers.landmarks import Missing
+from faces.readers.landmarks.table import Missing
 from faces.readers.video import read_video
 
 FRAMES = 40

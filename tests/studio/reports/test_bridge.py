@@ -7,7 +7,7 @@ import pytest
 from pages import HOSTILE, check_hostile, check_page
 
 import gan_bridge
-from faces.files import read_json
+from faces.ground.files import read_json
 from studio.reports.bridge import render
 
 TICKS = (-2, 0, 2)

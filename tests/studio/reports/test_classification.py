@@ -3,7 +3,7 @@
 import numpy as np
 from pages import HOSTILE, check_hostile, check_page
 
-from studio.classification.scores import score
+from studio.evaluation.classification_scores import score
 from studio.reports.classification import CONFUSION, render, split_notes, write_report
 
 CLASSES = ("neutral", "happiness", HOSTILE)

@@ -5,8 +5,8 @@ import csv
 import numpy as np
 from pages import HOSTILE, check_hostile, check_page
 
+from studio.evaluation.association import associate
 from studio.reports.pose_emotion import TABLE, render, write_study
-from studio.studies.association import associate
 
 NAMES = (("forward", "left", "up"), ("neutral", "happiness", HOSTILE, "fear"))
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from faces.errors import CircumplexError
+from faces.ground.artefacts import read_artefact, write_artefact
+from faces.ground.errors import CircumplexError
 from faces.readers.classifiers import (
     MODELS,
     Classifier,
@@ -19,7 +20,6 @@ from faces.readers.classifiers import (
 from faces.readers.classifiers.classifier import WEIGHTS, class_weights
 from faces.readers.classifiers.networks import build_network, transfer
 from faces.readers.classifiers.samples import make_samples
-from faces.tensors import read_artefact, write_artefact
 
 WIDTHS = {"landmarks": 1434, "features": 53, "pose": 3}
 WORDS = ("neutral", "happiness", "anger")

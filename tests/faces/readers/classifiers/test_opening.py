@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faces.circumplex import EXPRESSIONS
-from faces.errors import CircumplexError
-from faces.files import file_digest
+from faces.ground.errors import CircumplexError
+from faces.ground.files import file_digest
 from faces.readers import FEATURE_NAMES, Landmarks, Missing, geometric_features
 from faces.readers.classifiers import open_samples
 from faces.readers.classifiers.opening import upright
-from faces.readers.landmarks import LandmarkTable, read_landmarks
+from faces.readers.landmarks.table import LandmarkTable, read_landmarks
 from faces.sets import load_faceset
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from faces.errors import CircumplexError
+from faces.ground.errors import CircumplexError
 from faces.readers.classifiers import Samples, split_samples
 from faces.readers.classifiers.samples import make_samples, relabelled
 

@@ -1,0 +1,106 @@
+"""Artefacts as safetensors whose bytes depend on their content alone, and what names them."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faces.ground.errors import CircumplexError
+from faces.ground.files import write_bytes
+
+
+def canonical(stored: bytes) -> bytes:
+    """The same safetensors file with its header's keys in order.
+
+    The library writes the metadata in an order that changes from process to process.
+    """
+    length = int.from_bytes(stored[:8], "little")
+    header = json.loads(stored[8 : 8 + length])
+    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the data stays aligned
+    return len(text).to_bytes(8, "little") + text + stored[8 + length :]
+
+
+def tensors_digest(tensors: Mapping[str, np.ndarray]) -> str:
+    """SHA-256 of tensors as they are stored: the names of all digests of tensors come from here.
+
+    Names, types (as torch writes them), shapes and little-endian bytes, in the order of the names.
+    Nothing in it may have been computed since the tensors were read: machines round differently.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        array = np.asarray(tensors[name])
+        digest.update(f"{name} torch.{array.dtype.name} {array.shape}\n".encode())
+        digest.update(array.astype(array.dtype.newbyteorder("<"), order="C").tobytes())
+    return digest.hexdigest()
+
+
+def write_artefact(
+    path: str | os.PathLike[str], tensors: Mapping[str, np.ndarray], header: Mapping[str, str]
+) -> None:
+    """Write named arrays and a header of strings, whole or not at all."""
+    from safetensors.numpy import save
+
+    contiguous = {name: np.asarray(value, order="C") for name, value in tensors.items()}
+    write_bytes(path, canonical(save(contiguous, metadata=dict(header))))
+
+
+def read_schema(path: str | os.PathLike[str]) -> str | None:
+    """What a safetensors file says it is, without reading its tensors; None if it says nothing.
+
+    Raises:
+        CircumplexError: the file is missing or damaged.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if not Path(path).is_file():
+        raise CircumplexError(f"{path} is missing; check its name or make it anew")
+    try:
+        with safe_open(path, framework="numpy") as stored:
+            return (stored.metadata() or {}).get("schema")
+    except (SafetensorError, OSError) as error:
+        raise CircumplexError(f"{path} cannot be read ({error}); copy or make it anew") from error
+
+
+def read_artefact(
+    path: str | os.PathLike[str],
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The arrays and the header of a safetensors file.
+
+    Raises:
+        CircumplexError: the file is missing, damaged, or of another kind.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if not Path(path).is_file():
+        raise CircumplexError(f"{path} is missing; check its name or make it anew")
+    try:
+        with safe_open(path, framework="numpy") as stored:
+            names = list(stored.keys())
+            return {name: stored.get_tensor(name) for name in names}, stored.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise CircumplexError(f"{path} cannot be read ({error}); copy or make it anew") from error
+
+
+def check_tensors(found: Mapping[str, Any], wanted: Mapping[str, Any], where: object) -> None:
+    """Refuse missing, extra, misshapen or non-finite tensors, NumPy's or torch's on the CPU.
+
+    Raises:
+        CircumplexError: naming the first tensor that is wrong.
+    """
+    if missing := sorted(set(wanted) - set(found)):
+        raise CircumplexError(f"{where} lacks the tensor {missing[0]}; copy or make it anew")
+    if extra := sorted(set(found) - set(wanted)):
+        raise CircumplexError(f"{where} has a tensor of no known use, {extra[0]}; make it anew")
+    for name, tensor in found.items():
+        if tensor.shape != wanted[name].shape:
+            raise CircumplexError(
+                f"{where}: {name} is {tuple(tensor.shape)}, its config says "
+                f"{tuple(wanted[name].shape)}; make it anew"
+            )
+        if not np.isfinite(np.asarray(tensor)).all():
+            raise CircumplexError(f"{where}: {name} holds NaN or infinity; train or copy it anew")

@@ -1,0 +1,139 @@
+"""Files that are whole or absent, folders with one writer, and digests."""
+
+import hashlib
+import json
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from faces.ground.errors import CircumplexError
+
+
+@contextmanager
+def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a path beside `target` to write to; flush it and move it over `target` on success.
+
+    A reader of `target` sees the old file or the whole new one. On an error the partial file is
+    removed and `target` is left as it was.
+
+    Raises:
+        CircumplexError: the disk is full or the folder cannot be written.
+    """
+    target = Path(target)
+    # the suffix stays: savers such as numpy's and matplotlib's choose the format by it
+    partial = target.with_name(f".{target.stem}.{os.getpid()}.partial{target.suffix}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
+        with partial.open("rb+") as written:
+            os.fsync(written.fileno())
+        partial.replace(target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise CircumplexError(
+            f"cannot write {target}: {error.strerror or error}; free space or choose another folder"
+        ) from error
+    finally:
+        # the parent may be no folder at all, or have gone read-only: the error above says so
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def write_bytes(target: str | os.PathLike[str], data: bytes) -> None:
+    """Write `data` to `target` whole or not at all."""
+    with replacing(target) as partial:
+        partial.write_bytes(data)
+
+
+def write_json(target: str | os.PathLike[str], value: Any) -> None:
+    """Write `value` as indented UTF-8 JSON with a final newline, whole or not at all."""
+    write_bytes(
+        target, (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    )
+
+
+def read_json(path: str | os.PathLike[str]) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        CircumplexError: the file is missing or is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise CircumplexError(f"{path} is missing; check the folder's name") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise CircumplexError(f"{path} is not readable JSON ({error}); make it anew") from error
+
+
+@contextmanager
+def only_writer(folder: str | os.PathLike[str]) -> Iterator[None]:
+    """Hold the folder's lock while the block runs; the lock goes with the process, however it ends.
+
+    Raises:
+        CircumplexError: another process is writing to the folder.
+    """
+    from filelock import FileLock, Timeout
+
+    folder = Path(folder)
+    # held by the object, not by the thread that took it: generators may end in another
+    lock = FileLock(folder / ".lock", blocking=False, thread_local=False)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise CircumplexError(
+            f"another process is writing to {folder}; wait for it or choose another folder"
+        ) from error
+    except OSError as error:
+        raise CircumplexError(
+            f"cannot write in {folder}: {error.strerror or error}; choose another folder"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def check_schema(
+    found: dict[str, Any],
+    schema: str,
+    version: int,
+    where: object,
+    older: Collection[int] = (),
+) -> None:
+    """Check the `schema` and `version` that every artefact carries.
+
+    Args:
+        older: versions before `version` that are read too.
+
+    Raises:
+        CircumplexError: either differs; the message names both sides and the remedy.
+    """
+    got = (found.get("schema"), found.get("version"))
+    if str(got[0]) != schema:
+        raise CircumplexError(f"{where} is {got[0] or 'of no known kind'}, not {schema}")
+    if str(got[1]) not in {str(known) for known in (version, *older)}:
+        raise CircumplexError(
+            f"{where} is {schema} version {got[1]}, this program reads version {version}; "
+            "make it anew or install the matching version"
+        )
+
+
+def file_digest(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file as a hexadecimal string."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put a new name on the disk too; Windows opens no folders, and does so by itself."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,14 @@
+from .landmarks.config import LandmarkerConfig as LandmarkerConfig
+from .landmarks.geometry import FEATURE_NAMES as FEATURE_NAMES
+from .landmarks.geometry import geometric_features as geometric_features
+from .landmarks.landmarker import Landmarker as Landmarker
+from .landmarks.model_file import landmarker_file as landmarker_file
+from .landmarks.table import Landmarks as Landmarks
+from .landmarks.table import Missing as Missing
+from .pixels.reader import PixelReader as PixelReader
+from .pixels.reader import PixelReadings as PixelReadings
+from .pose.head_pose import HeadPose as HeadPose
+from .pose.head_pose import PoseConfig as PoseConfig
+from .pose.head_pose import head_angles as head_angles
+from .reading import FaceReader as FaceReader
+from .reading import FaceReading as FaceReading

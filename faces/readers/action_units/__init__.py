@@ -1,0 +1,1 @@
+"""Facial action units (FACS) from blendshapes."""

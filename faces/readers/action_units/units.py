@@ -1,0 +1,205 @@
+"""Facial action units (FACS) from blendshapes, and what tables say of them.
+
+Three tables lie in `tables/`, each row with its source: blendshapes to units, expressions to units,
+units to valence and arousal. A copy that was edited is given by its path.
+
+A unit that has sides is named for each (AU12L, AU12R: the subject's left and right) and, as the
+mean of both, without one (AU12). AU stands for FACS' action units and eye positions, AD for its
+action descriptors. Intensity runs from 0, absent, to 1, the most that is commonly seen; it is a
+position on the landmarker's scale, not a FACS coder's A to E.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faces.circumplex import EXPRESSIONS
+from faces.ground.errors import CircumplexError
+from faces.ground.files import check_schema, read_json
+from faces.readers.landmarks.table import BLENDSHAPES
+
+TABLES = Path(__file__).parents[1] / "tables"
+_PARTS = """AU1 AU2L AU2R AU4L AU4R AU5L AU5R AU6L AU6R AU7L AU7R AU8 AU9L AU9R AU10L AU10R AU12L
+    AU12R AU14L AU14R AU15L AU15R AU16L AU16R AU17 AU18 AU20L AU20R AU22 AU24L AU24R AU25 AU26 AU27
+    AU28T AU28B AD29 AD30L AD30R AD34 AU43L AU43R AU61 AU62 AU63 AU64"""
+#: The units that the table has a row for.
+PARTS: tuple[str, ...] = tuple(_PARTS.split())
+#: Every unit, in the order of all arrays of intensities: PARTS, and before each pair of sides its
+#: mean. A jaw that moves sideways moves to one side only, so AD30 has none.
+NAMES: tuple[str, ...] = tuple(
+    name
+    for part in PARTS
+    for name in ((part[:-1], part) if part.endswith("L") and part != "AD30L" else (part,))
+)
+_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class UnitTable:
+    """How units are read off blendshapes: clip((blendshapes · weights - start) / (full - start)).
+
+    Attributes:
+        weights: (52, K) float64, columns as in NAMES; zero for the means of two sides.
+        start, full: (K,) scores of intensity 0 and 1.
+    """
+
+    weights: np.ndarray
+    start: np.ndarray
+    full: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class AffectTable:
+    """Valence and arousal as intercept (2,) plus intensities · weights (K, 2)."""
+
+    weights: np.ndarray
+    intercept: np.ndarray
+
+
+def load_units(path: str | os.PathLike[str] | None = None) -> UnitTable:
+    """The table of blendshapes to units at `path`, or the package's own.
+
+    A table of one's own may change terms, weights and scales; its units keep the names and the
+    order of NAMES, on which every reader of units relies.
+
+    Raises:
+        CircumplexError: missing, of another kind, or a row that makes no sense.
+    """
+    path = TABLES / "blendshapes.json" if path is None else Path(path)
+    rows = _rows(path, "circumplex/blendshapes-to-action-units", "units")
+    found = {str(row.get("unit")): row for row in rows}
+    for name in sorted({*PARTS} ^ {*found}):
+        what = "has no row for" if name in PARTS else "has a row for the unknown unit"
+        raise CircumplexError(f"{path} {what} {name}; keep the units of the package's table")
+    table = UnitTable(
+        weights=np.zeros((len(BLENDSHAPES), len(NAMES))),
+        start=np.zeros(len(NAMES)),
+        full=np.ones(len(NAMES)),
+    )
+    for name, row in found.items():
+        k = NAMES.index(name)
+        for shape, weight in row.get("terms", {}).items():
+            if shape not in BLENDSHAPES:
+                raise CircumplexError(f"{path}: {name} names {shape!r}, which is no blendshape")
+            table.weights[BLENDSHAPES.index(shape), k] = _number(weight, name, shape, path)
+        table.start[k] = _number(row.get("from"), name, "from", path)
+        table.full[k] = _number(row.get("full"), name, "full", path)
+        if not table.full[k] > table.start[k]:
+            raise CircumplexError(f"{path}: full of {name} must be above from")
+    return table
+
+
+def from_blendshapes(blendshapes: np.ndarray, table: UnitTable | None = None) -> np.ndarray:
+    """Intensity of each unit.
+
+    Args:
+        blendshapes: (N, 52) scores in the order of `landmarks.BLENDSHAPES`; NaN where no face was
+            found.
+        table: of `load_units`; None for the package's own.
+
+    Returns:
+        (N, K) float32 in [0, 1], columns as in NAMES; NaN rows stay NaN.
+    """
+    blendshapes = np.asarray(blendshapes, np.float64)
+    if blendshapes.ndim != 2 or blendshapes.shape[1] != len(BLENDSHAPES):
+        raise ValueError(f"blendshapes have shape {blendshapes.shape}; (N, 52) is needed")
+    table = table or _own_units()
+    raw = blendshapes @ table.weights
+    intensity = np.clip((raw - table.start) / (table.full - table.start), 0, 1)
+    for k, name in enumerate(NAMES):
+        if name not in PARTS:
+            left, right = NAMES.index(f"{name}L"), NAMES.index(f"{name}R")
+            intensity[:, k] = (intensity[:, left] + intensity[:, right]) / 2
+    return intensity.astype(np.float32)
+
+
+@cache
+def _own_units() -> UnitTable:
+    return load_units()
+
+
+def load_affect(path: str | os.PathLike[str] | None = None) -> AffectTable:
+    """The table of units to valence and arousal at `path`, or the package's own.
+
+    Raises:
+        CircumplexError: missing, of another kind, or naming a unit that there is not.
+    """
+    path = TABLES / "affect.json" if path is None else Path(path)
+    rows = _rows(path, "circumplex/action-units-to-affect", "units")
+    weights = np.zeros((len(NAMES), 2))
+    for row in rows:
+        name = str(row.get("unit"))
+        weights[_position(name, path)] = _pair(row, name, path)
+    intercept = read_json(path).get("intercept", {})
+    return AffectTable(weights, np.array(_pair(intercept, "intercept", path)))
+
+
+@cache
+def _own_affect() -> AffectTable:
+    return load_affect()
+
+
+def affect_by_table(intensities: np.ndarray, table: AffectTable | None = None) -> np.ndarray:
+    """Valence and arousal that the table gives: (N, K) intensities to (N, 2) float32 in [-1, 1]."""
+    table = table or _own_affect()
+    read = np.asarray(intensities, np.float64) @ table.weights + table.intercept
+    return np.clip(read, -1, 1).astype(np.float32)
+
+
+def prototypes(path: str | os.PathLike[str] | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Which units show which expression, and where it lies on the circumplex.
+
+    Args:
+        path: of an edited table; None for the package's own.
+
+    Returns:
+        (8, K) weights in [0, 1] and (8, 2) anchors, rows in the order of
+        `faces.circumplex.EXPRESSIONS`.
+
+    Raises:
+        CircumplexError: missing, of another kind, or naming what there is not.
+    """
+    path = TABLES / "expressions.json" if path is None else Path(path)
+    weights, anchors = np.zeros((len(EXPRESSIONS), len(NAMES))), np.zeros((len(EXPRESSIONS), 2))
+    for row in _rows(path, "circumplex/expressions-to-action-units", "expressions"):
+        name = str(row.get("expression"))
+        if name not in EXPRESSIONS:
+            raise CircumplexError(f"{path}: {name!r} is none of {', '.join(EXPRESSIONS)}")
+        k = EXPRESSIONS.index(name)
+        anchors[k] = _pair(row.get("anchor", {}), name, path)
+        for unit in row.get("units", []):
+            shown = _number(unit.get("weight"), name, "weight", path)
+            weights[k, _position(str(unit.get("unit")), path)] = shown
+    return weights, anchors
+
+
+def _rows(path: Path, schema: str, key: str) -> list[dict[str, Any]]:
+    table = read_json(path)
+    if not isinstance(table, dict):
+        raise CircumplexError(f"{path} is no table of {schema}; copy the package's and edit that")
+    check_schema(table, schema, _VERSION, path)
+    rows = table.get(key)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise CircumplexError(f"{path} has no list {key!r} of rows; copy the package's table")
+    return rows
+
+
+def _position(name: str, path: Path) -> int:
+    if name not in NAMES:
+        raise CircumplexError(f"{path}: {name!r} is no action unit here; use {', '.join(NAMES)}")
+    return NAMES.index(name)
+
+
+def _pair(row: dict[str, Any], name: str, path: Path) -> tuple[float, float]:
+    valence, arousal = (_number(row.get(k), name, k, path) for k in ("valence", "arousal"))
+    return valence, arousal
+
+
+def _number(value: object, name: str, key: str, path: Path) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+        raise CircumplexError(f"{path}: {key} of {name} is {value!r}; it must be a number")
+    return float(value)

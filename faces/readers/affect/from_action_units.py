@@ -1,0 +1,188 @@
+"""Valence and arousal from action units: fitted by ridge regression, or read from a table.
+
+The fitted reader is linear in the square roots of the intensities and in their products: √a spreads
+the traces, in which most faces differ, and √(a·b) is high only where both units are. A root times
+itself is the intensity, so the plain linear model is among its terms.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faces.ground.artefacts import check_tensors, read_artefact, write_artefact
+from faces.ground.errors import CircumplexError
+from faces.ground.files import check_schema
+from faces.ground.records import Record
+from faces.readers.action_units.units import NAMES, PARTS, affect_by_table, load_affect
+
+SCHEMA, VERSION = "circumplex/affect-reader", 1
+BUNDLED = Path(__file__).parents[2] / "weights" / "affect_reader.safetensors"
+TARGETS = ("valence", "arousal")
+FEWEST = 100  #: labelled faces below which nothing is fitted
+_PARTS = tuple(NAMES.index(name) for name in PARTS)
+_ROWS_AT_ONCE = 8192  # bounds the memory of the products
+
+
+@dataclass(frozen=True)
+class AffectConfig(Record):
+    """How valence and arousal are fitted.
+
+    Attributes:
+        products: whether products of two roots are terms, beside the roots.
+        stretch: whether readings are stretched about their mean until they spread as the labels do.
+            Least squares draws towards the mean what it is unsure of, so that a sad face reads less
+            sad the less is seen of it; stretched, readings can be set against labels and against
+            other readers, at a slightly larger mean error.
+        penalties: candidates of the ridge penalty, of which leave-one-out picks one a target.
+    """
+
+    products: bool = True
+    stretch: bool = True
+    penalties: tuple[float, ...] = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "penalties", tuple(self.penalties))
+        holds = len(self.penalties) > 0 and min(self.penalties) > 0
+        self._require(holds, "penalties", "one or more numbers above 0")
+
+
+class AffectReader:
+    """A fitted reader: (valence, arousal) = intercept + terms · weights, within [-1, 1].
+
+    Attributes:
+        config: how it was fitted.
+        weights: (T, 2) float32; intercept: (2,) float32.
+        provenance: on what it was fitted, and how well it reads faces held out.
+    """
+
+    def __init__(
+        self,
+        config: AffectConfig,
+        weights: np.ndarray,
+        intercept: np.ndarray,
+        provenance: dict[str, Any],
+    ) -> None:
+        self.config, self.provenance = config, provenance
+        self.weights, self.intercept = weights, intercept
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] = "bundled") -> "AffectReader":
+        """Open a reader's file, or the package's own by the name "bundled".
+
+        Raises:
+            CircumplexError: missing, damaged, of another kind or version, or for other units.
+        """
+        file = BUNDLED if str(path) == "bundled" else Path(path)
+        arrays, header = read_artefact(file)
+        check_schema(header, SCHEMA, VERSION, file)
+        try:
+            units, noted = json.loads(header["units"]), json.loads(header["provenance"])
+            config = AffectConfig.from_dict(json.loads(header["config"]))
+        except (KeyError, json.JSONDecodeError) as error:
+            raise CircumplexError(f"{file} has no readable header; fit it anew") from error
+        if units != list(PARTS):
+            raise CircumplexError(f"{file} was fitted on other action units; fit it anew")
+        terms = len(_terms(np.zeros((1, len(NAMES))), config)[0])
+        check_tensors(arrays, {"weights": np.empty((terms, 2)), "intercept": np.empty(2)}, file)
+        return cls(config, arrays["weights"], arrays["intercept"], noted)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the reader with its settings and where it comes from, whole or not at all."""
+        header = {
+            "schema": SCHEMA,
+            "version": str(VERSION),
+            "units": json.dumps(PARTS),
+            "config": self.config.to_json(),
+            "provenance": json.dumps(self.provenance, sort_keys=True),
+        }
+        write_artefact(path, {"weights": self.weights, "intercept": self.intercept}, header)
+
+    def read(self, intensities: np.ndarray) -> np.ndarray:
+        """Valence and arousal of each face.
+
+        Args:
+            intensities: (N, K) in [0, 1], columns as in `action_units.NAMES`; NaN rows stay NaN.
+
+        Returns:
+            (N, 2) float32 in [-1, 1].
+        """
+        intensities = _checked(intensities)
+        read = np.empty((len(intensities), 2), np.float32)
+        for start in range(0, len(intensities), _ROWS_AT_ONCE):
+            rows = slice(start, start + _ROWS_AT_ONCE)
+            read[rows] = _terms(intensities[rows], self.config) @ self.weights + self.intercept
+        return np.clip(read, -1, 1)
+
+
+class TableReader:
+    """Reads by the table of `action_units.load_affect`, as AffectReader does by its fit."""
+
+    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+        self.table = load_affect(path)
+
+    def read(self, intensities: np.ndarray) -> np.ndarray:
+        """Valence and arousal, (N, K) intensities to (N, 2) float32 in [-1, 1]."""
+        return affect_by_table(_checked(intensities), self.table)
+
+
+def fit_affect(
+    intensities: np.ndarray,
+    labels: np.ndarray,
+    config: AffectConfig | None = None,
+    provenance: dict[str, Any] | None = None,
+) -> AffectReader:
+    """Fit a reader by ridge regression (Hoerl & Kennard 1970).
+
+    Args:
+        intensities: (N, K) of `action_units.from_blendshapes`.
+        labels: (N, 2) valence and arousal; rows with a NaN on either side are left out.
+        provenance: what to note about the data; counts and penalties are added.
+
+    Raises:
+        CircumplexError: too few labelled faces.
+    """
+    from sklearn.linear_model import RidgeCV
+
+    config = config or AffectConfig()
+    intensities, labels = _checked(intensities), np.asarray(labels, np.float64)
+    rows = np.isfinite(intensities).all(1) & np.isfinite(labels).all(1)
+    if rows.sum() < FEWEST:
+        raise CircumplexError(
+            f"{rows.sum()} of {len(rows)} faces have landmarks and labels; give at least {FEWEST}"
+        )
+    terms = _terms(intensities[rows], config)
+    model = RidgeCV(config.penalties, alpha_per_target=True).fit(terms, labels[rows])
+    weights, mean = model.coef_.T, labels[rows].mean(0)
+    read = terms @ weights
+    factor = labels[rows].std(0) / read.std(0) if config.stretch else np.ones(2)
+    noted = {
+        "fitted_faces": int(rows.sum()),
+        "penalties": np.ravel(model.alpha_).tolist(),
+        "stretched_by": np.round(factor, 4).tolist(),
+    }
+    return AffectReader(
+        config,
+        np.ascontiguousarray(weights * factor, np.float32),
+        np.asarray(mean - read.mean(0) * factor, np.float32),
+        (provenance or {}) | noted,
+    )
+
+
+def _checked(intensities: np.ndarray) -> np.ndarray:
+    intensities = np.asarray(intensities, np.float64)
+    if intensities.ndim != 2 or intensities.shape[1] != len(NAMES):
+        raise ValueError(f"intensities have shape {intensities.shape}; (N, {len(NAMES)}) is needed")
+    return intensities
+
+
+def _terms(intensities: np.ndarray, config: AffectConfig) -> np.ndarray:
+    """Roots (N, P) of the units that are no means of others, and products of any two."""
+    roots = np.sqrt(intensities[:, _PARTS])
+    if not config.products:
+        return roots
+    first, second = np.triu_indices(len(_PARTS))
+    return np.concatenate([roots, roots[:, first] * roots[:, second]], axis=1)

@@ -1,0 +1,231 @@
+"""What the face landmarker finds in a picture, and the table of it: a row a face."""
+
+import base64
+import json
+from array import array
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from faces.ground.errors import CircumplexError
+from faces.ground.files import check_schema, replacing
+from faces.sets.training_faces import marks_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Points of the mesh: 468 of the face, ten of the irises.
+POINTS = 478
+_NAMES = """
+    _neutral browDownLeft browDownRight browInnerUp browOuterUpLeft browOuterUpRight cheekPuff
+    cheekSquintLeft cheekSquintRight eyeBlinkLeft eyeBlinkRight eyeLookDownLeft eyeLookDownRight
+    eyeLookInLeft eyeLookInRight eyeLookOutLeft eyeLookOutRight eyeLookUpLeft eyeLookUpRight
+    eyeSquintLeft eyeSquintRight eyeWideLeft eyeWideRight jawForward jawLeft jawOpen jawRight
+    mouthClose mouthDimpleLeft mouthDimpleRight mouthFrownLeft mouthFrownRight mouthFunnel mouthLeft
+    mouthLowerDownLeft mouthLowerDownRight mouthPressLeft mouthPressRight mouthPucker mouthRight
+    mouthRollLower mouthRollUpper mouthShrugLower mouthShrugUpper mouthSmileLeft mouthSmileRight
+    mouthStretchLeft mouthStretchRight mouthUpperUpLeft mouthUpperUpRight noseSneerLeft
+    noseSneerRight"""
+#: The blendshapes in the model's order (ARKit's names).
+BLENDSHAPES: tuple[str, ...] = tuple(_NAMES.split())
+#: Columns of the table, in order.
+COLUMNS: tuple[str, ...] = (
+    "video_filename",
+    "frame_num",
+    "emotion",
+    *(f"{axis}_{point}" for point in range(POINTS) for axis in "xyz"),
+)
+_SCHEMA, _VERSION = "circumplex/landmarks", 1
+_ROWS_AT_ONCE = 512
+#: The mark of a picture that was no file.
+_UNKNOWN = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Landmarks:
+    """One face.
+
+    Attributes:
+        points: (478, 3) float32, normalised: x and y in [0, 1] over the picture's width and height
+            (outside where the face is cut), z in units of the picture's width, smaller is nearer.
+        blendshapes: (52,) float32 in [0, 1], in the order of BLENDSHAPES.
+        matrix: (4, 4) float32: the canonical face into the camera's space, centimetres.
+        box: (4,) float32: left, top, right, bottom of the points, in pixels of the picture.
+        confidence: of the face detector, in [0, 1]; NaN where it was not asked.
+        seen: faces seen in the picture, this one among them.
+    """
+
+    points: np.ndarray
+    blendshapes: np.ndarray
+    matrix: np.ndarray
+    box: np.ndarray
+    confidence: float = float("nan")
+    seen: int = 1
+
+
+@dataclass(frozen=True)
+class Missing:
+    """No reading, and why.
+
+    Attributes:
+        reason: one of few, to be counted.
+        detail: its own.
+        seen: faces seen in the picture, none of them fit to be read or this one not.
+    """
+
+    reason: str
+    detail: str = ""
+    seen: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}" if self.detail else self.reason
+
+
+#: What is known of one face.
+Found = Landmarks | Missing
+
+
+class LandmarkTable:
+    """Writes the table of landmarks row by row, in memory that does not grow with it.
+
+    A face that was not found keeps its row, with nulls for coordinates; why is in the file's
+    metadata, and `read_landmarks` puts it back beside the row. There too stands which picture each
+    row is of, by the first eight bytes of its SHA-256. The file appears when all is well.
+
+    Args:
+        path: the Parquet file.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        import pyarrow as pa
+
+        self.path = Path(path)
+        self.rows = 0
+        self.reasons: dict[int, str] = {}
+        self._marks = array("Q")
+        kinds = {"video_filename": pa.string(), "frame_num": pa.int32(), "emotion": pa.string()}
+        self._schema = pa.schema([(name, kinds.get(name, pa.float32())) for name in COLUMNS])
+        self._held: list[tuple[str, int, str | None, np.ndarray | None]] = []
+        self._open = ExitStack()
+
+    def __enter__(self) -> "LandmarkTable":
+        import pyarrow.parquet as pq
+
+        partial = self._open.enter_context(replacing(self.path))
+        self._writer = self._open.enter_context(pq.ParquetWriter(partial, self._schema))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._flush()
+            told = {"schema": _SCHEMA, "version": _VERSION, "missing": self.reasons}
+            told["pictures"] = _packed(self._marks)
+            self._writer.add_key_value_metadata({"circumplex": json.dumps(told)})
+        self._open.__exit__(kind, error, trace)
+
+    def add(
+        self,
+        filename: str,
+        frame: int,
+        emotion: str | None,
+        found: Found,
+        digest: str | None = None,
+    ) -> None:
+        """Append one face of one frame (a picture's only frame is 0), whose SHA-256 is `digest`."""
+        points = found.points if isinstance(found, Landmarks) else None
+        if isinstance(found, Missing):
+            self.reasons[self.rows] = str(found)
+        self._held.append((filename, frame, emotion, points))
+        self._marks.append(_UNKNOWN if digest is None else int(marks_of([digest])[0]))
+        self.rows += 1
+        if len(self._held) == _ROWS_AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        if not self._held:
+            return
+        names, frames, emotions, points = zip(*self._held, strict=True)
+        lost = np.array([each is None for each in points])
+        nothing = np.full((POINTS, 3), np.nan, np.float32)
+        flat = np.stack([nothing if each is None else each for each in points])
+        flat = np.ascontiguousarray(flat.reshape(len(lost), -1).T)
+        columns: list[pa.Array] = [pa.array(part) for part in (names, frames, emotions)]
+        columns += [pa.array(column, mask=lost) for column in flat]
+        arrays = [a.cast(f.type) for a, f in zip(columns, self._schema, strict=True)]
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
+        self._held.clear()
+
+
+def read_landmarks(path: str | Path) -> "pd.DataFrame":
+    """Read the table that LandmarkTable wrote.
+
+    Returns:
+        COLUMNS and `reason`: text where no face was found (coordinates are NaN there), else None.
+
+    Raises:
+        CircumplexError: no such table.
+    """
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            table, told = file.read(), (file.metadata.metadata or {}).get(b"circumplex")
+    except (OSError, pa.ArrowException) as error:
+        raise CircumplexError(
+            f"{path} is no readable Parquet file; make it with `circumplex measure PATHS "
+            "--landmarks OUT.parquet`"
+        ) from error
+    has = set(table.column_names)
+    if lacking := [name for name in COLUMNS if name not in has]:
+        raise CircumplexError(f"{path} has no column {lacking[0]!r}; it is no table of landmarks")
+    frame = table.to_pandas()
+    reasons: dict[int, str] = {}
+    if told is not None:
+        header = json.loads(told)
+        check_schema(header, _SCHEMA, _VERSION, path)
+        reasons = {int(row): reason for row, reason in header["missing"].items()}
+    # as objects: a column of text would make None a NaN
+    told_of = [reasons.get(row) for row in range(len(frame))]
+    return frame.assign(reason=pd.Series(told_of, frame.index, object))
+
+
+def pictures_of(path: str | Path) -> list[str | None] | None:
+    """Which picture each row of a table of landmarks is of: the first 16 digits of its SHA-256.
+
+    Returns:
+        None for a row whose picture was no file; None altogether where the table does not say, as
+        those of version 0.1.0 do not.
+    """
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        rows, told = file.metadata.num_rows, (file.metadata.metadata or {}).get(b"circumplex")
+    packed = None if told is None else json.loads(told).get("pictures")
+    if packed is None:
+        return None
+    marks = np.frombuffer(base64.b64decode(packed), "<u8").tolist()
+    # rows were taken out or put in since
+    return [f"{m:016x}" if m != _UNKNOWN else None for m in marks] if len(marks) == rows else None
+
+
+def _packed(marks: "array[int]") -> str:
+    return base64.b64encode(np.array(marks, "<u8").tobytes()).decode()
+
+
+def points_of(table: "pd.DataFrame") -> np.ndarray:
+    """The coordinates in a table of landmarks: (N, 478, 3) float32, NaN where no face was found."""
+    flat = table[list(COLUMNS[3:])].to_numpy(np.float32)
+    return flat.reshape(len(table), POINTS, 3)

@@ -1,0 +1,1 @@
+"""The pixel reader: expression, valence and arousal by one compact network, and its training."""

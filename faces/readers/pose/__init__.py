@@ -1,0 +1,1 @@
+"""Head pose in degrees: from landmarks, from pixels by Hopenet, and from published labels."""

@@ -1,0 +1,10 @@
+from .config import PrepareConfig as PrepareConfig
+from .manifest import FaceSet as FaceSet
+from .manifest import load_faceset as load_faceset
+from .portrait import Portrait as Portrait
+from .portrait import cut_portrait as cut_portrait
+from .preparing import check as check
+from .preparing import prepare as prepare
+from .preparing import prepare_picture as prepare_picture
+from .sources.opening import FORMS as FORMS
+from .sources.opening import open_source as open_source

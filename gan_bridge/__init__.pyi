@@ -1,0 +1,13 @@
+from .bridging.artefact import Bridge as Bridge
+from .bridging.bridge import build_bridge as build_bridge
+from .bridging.config import BridgeConfig as BridgeConfig
+from .editing.explorer import EmotionExplorer as EmotionExplorer
+from .editing.explorer import grid_points as grid_points
+from .generators.opening import load_generator as load_generator
+from .generators.protocol import BatchRenderer as BatchRenderer
+from .generators.protocol import Differentiable as Differentiable
+from .generators.protocol import Encoder as Encoder
+from .generators.protocol import Generator as Generator
+from .generators.protocol import StyleBased as StyleBased
+from .generators.stylegan import StyleGANGenerator as StyleGANGenerator
+from .generators.vae_decoder import VAEGenerator as VAEGenerator

@@ -1,0 +1,197 @@
+"""Valence and arousal directions in a StyleGAN's w, carried over from a β-VAE by its probes.
+
+Faces are drawn, synthesized, cut as the β-VAE's faces were, encoded, and scored by its probes. The
+scores are regressed on w (ridge, cross-validated penalty), and everything is measured on samples
+that the regression did not see. What is found are the directions of the *scores*: they inherit
+whatever the β-VAE mistakes for expression.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from faces.ground.errors import CircumplexError
+from faces.ground.files import file_digest
+from faces.ground.progress import Progress, silent
+from faces.ground.provenance import library_versions
+from gan_bridge.bridging.artefact import SCHEMA, VERSION, Bridge
+from gan_bridge.bridging.config import BridgeConfig
+from gan_bridge.bridging.fitting import HELD_OUT, ScoredSamples, find_directions
+from gan_bridge.bridging.layer_profile import LayerProfile
+from gan_bridge.bridging.nuisances import IDENTITY, NUISANCES, POSE, identity_reading, pose_readings
+from gan_bridge.bridging.sampling import (
+    PictureReader,
+    Reading,
+    ResumableCache,
+    digest_of,
+    draw_samples,
+    uncached,
+)
+from gan_bridge.bridging.scoring import DetectedFace, Scorer, WholePicture, choose_crop
+from gan_bridge.editing.explorer import EmotionExplorer
+from gan_bridge.generators.protocol import StyleBased
+from vae.checkpoint import Run
+from vae.probing.directions import Directions
+
+_AFFECT = "affect"
+
+
+@dataclass(frozen=True)
+class BuiltBridge:
+    """What `build_bridge` made, and the seconds that the generator took of it."""
+
+    bridge: Bridge
+    synthesis_seconds: float
+
+
+def build_bridge(
+    generator: StyleBased,
+    run: Run,
+    probes: Directions,
+    config: BridgeConfig | None = None,
+    *,
+    identity: str | os.PathLike[str] | None = None,
+    readings: Mapping[str, Reading] | None = None,
+    folder: Path | None = None,
+    progress: Progress = silent,
+) -> BuiltBridge:
+    """Find the directions, take out nuisances, profile the layers.
+
+    Args:
+        generator: whose w it is; run: the β-VAE that looks; probes: its own directions.
+        config: `crop` "auto" is settled by the generator's provenance.
+        identity: file of InceptionResnetV1 weights; without it identity cannot be taken out, and
+            the profile measures it by the run's code.
+        readings: further nuisances by name; yaw, pitch and roll come from the detector.
+        folder: keeps what was read, so that the same call goes on where it was killed; the caller
+            removes it.
+
+    Returns:
+        The bridge; its evidence holds `schema, version, software, generator, run, config,
+        sampling` and the keys of `find_directions`, and `profile` of `LayerProfile.run`.
+
+    Raises:
+        CircumplexError: no face in the pictures, scores that do not vary, an unknown nuisance.
+    """
+    config = config or BridgeConfig()
+    config = replace(config, crop=choose_crop(config.crop, run, generator.provenance))
+    readers = _open_readers(run, probes, config, dict(readings or {}), identity, generator.device)
+    plan = _plan(generator, run, probes, config)
+    keep = uncached
+    if folder is not None:
+        weights = None if identity is None else file_digest(identity)
+        keep = ResumableCache(folder, plan | {"identity": weights}, generator.device)
+
+    pictures = PictureReader(generator)
+    seeds = range(config.seed, config.seed + config.samples)
+    reads = {_AFFECT: readers.scorer} | readers.nuisances
+    samples = draw_samples(pictures, seeds, config.truncation, reads, progress, keep)
+    affect = samples.readings.pop(_AFFECT)
+    scored = ScoredSamples(
+        generator.name, generator.digest, generator.space, digest_of(plan), samples.w, affect
+    )
+    directions, evidence = find_directions(scored, samples.readings, config.basis, config.seed)
+    shown = range(seeds.stop, seeds.stop + config.faces)
+    profile = LayerProfile(
+        EmotionExplorer(generator, directions),
+        pictures,
+        readers.scorer,
+        generator.sample_w(shown, config.truncation),
+        directions.predict(scored.part(False).codes).std(0),
+        readers.identity,
+        readers.pose,
+        lambda name, make: keep(f"{directions.digest[:16]}-{config.faces}-{name}", make),
+    ).run(progress)
+    evidence = _head(generator, run, probes, config, plan) | evidence | {"profile": profile}
+    return BuiltBridge(Bridge(directions, evidence), pictures.seconds)
+
+
+@dataclass(frozen=True)
+class _Readers:
+    """What reads a picture: affect, the nuisances asked for, identity and pose where they can."""
+
+    scorer: Scorer
+    nuisances: dict[str, Reading]
+    identity: Reading | None
+    pose: Reading | None
+
+
+def _open_readers(
+    run: Run,
+    probes: Directions,
+    config: BridgeConfig,
+    readings: dict[str, Reading],
+    identity: str | os.PathLike[str] | None,
+    device: str,
+) -> _Readers:
+    finder = DetectedFace(run)
+    known = pose_readings(finder) | readings
+    if identity is not None:
+        known[IDENTITY] = identity_reading(identity, device)
+    wanted = _wanted(config.without, known)
+    # the detector looks only where it is asked for anyway
+    detects = config.crop == "detect" or bool(set(POSE) & set(wanted))
+    return _Readers(
+        scorer=Scorer(run, probes, finder if config.crop == "detect" else WholePicture(run)),
+        nuisances=wanted,
+        identity=known.get(IDENTITY),
+        pose=finder.pose if detects else None,
+    )
+
+
+def _wanted(without: tuple[str, ...], known: Mapping[str, Reading]) -> dict[str, Reading]:
+    for name in without:
+        if name == IDENTITY and name not in known:
+            raise CircumplexError(
+                "identity needs a network that knows people; give the file of its weights with "
+                "--identity, or leave it out of --without"
+            )
+        if name not in known:
+            names = ", ".join(dict.fromkeys((*NUISANCES, *known)))
+            raise CircumplexError(f"no reading is called {name!r}; there are {names}")
+    return {name: known[name] for name in without}
+
+
+def _plan(
+    generator: StyleBased, run: Run, probes: Directions, config: BridgeConfig
+) -> dict[str, Any]:
+    """Everything that decides over the scores."""
+    return {
+        "generator": generator.digest,
+        "label": generator.label,
+        "run": run.digest,
+        "probes": probes.digest,
+        "seed": config.seed,
+        "samples": config.samples,
+        "truncation": config.truncation,
+        "crop": config.crop,
+    }
+
+
+def _head(
+    generator: StyleBased,
+    run: Run,
+    probes: Directions,
+    config: BridgeConfig,
+    plan: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What was bridged, and how."""
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "software": library_versions(),
+        "generator": {
+            "name": generator.name,
+            "digest": generator.digest,
+            "kind": generator.kind,
+            "resolution": generator.resolution,
+            "num_layers": generator.num_layers,
+            "w_dim": generator.w_dim,
+            "label": generator.label,
+        },
+        "run": {"digest": run.digest, "directions": probes.digest},
+        "config": asdict(config) | {"without": list(config.without)},
+        "sampling": {"digest": digest_of(plan), "held_out": HELD_OUT},
+    }

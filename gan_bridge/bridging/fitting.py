@@ -1,0 +1,162 @@
+"""From samples of w and their scores to directions, and what is known about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from faces.ground.errors import CircumplexError
+from gan_bridge.bridging.nuisances import fit_nuisance, project_out
+from vae.probing.directions import Directions, label_patterns, make_directions, unit_vectors
+from vae.probing.evidence import (
+    PLOTTED,
+    TARGETS,
+    CodedFaces,
+    describe_directions,
+    plain,
+    sample_rows,
+    target_scores,
+)
+from vae.probing.hull import label_hull
+from vae.probing.probes import FEWEST, alone_r2, fit_probes
+
+HELD_OUT = 0.2  #: share of the samples, the last ones, that everything is measured on
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredSamples:
+    """Faces of a generator with their scores, those to fit on and, last, those held out.
+
+    Attributes:
+        name: of the generator; model: its digest; space: such as "stylegan3/w".
+        digest: names how the faces were drawn and scored.
+        w: (N, W); scores: (N, 2) valence and arousal, NaN where no face was found.
+
+    Raises:
+        CircumplexError: hardly a face was found, or all score alike.
+    """
+
+    name: str
+    model: str
+    space: str
+    digest: str
+    w: np.ndarray
+    scores: np.ndarray
+
+    def __post_init__(self) -> None:
+        known = np.isfinite(self.scores).all(1)
+        if (known & ~self.held_out).sum() < FEWEST or (known & self.held_out).sum() < 2:
+            raise CircumplexError(
+                f"{self.name}: a face was found in only {known.sum()} of {len(known)} pictures; "
+                "if they are cut like the faces of the run, say --crop whole"
+            )
+        if (np.ptp(self.scores[known & ~self.held_out], axis=0) == 0).any():
+            raise CircumplexError(
+                f"{self.name}: the run reads the same in every picture; give a generator of faces"
+            )
+
+    @property
+    def held_out(self) -> np.ndarray:
+        """Which rows are held out, (N,) bool."""
+        return np.arange(len(self.scores)) >= round(len(self.scores) * (1 - HELD_OUT))
+
+    def part(self, held: bool) -> CodedFaces:
+        """The scored rows of one side."""
+        side = self.held_out == held
+        known = np.isfinite(self.scores).all(1)
+        rows, split = known & side, "held-out" if held else "fit"
+        unread = int((~known & side).sum())
+        return CodedFaces(
+            self.name, self.digest, split, self.w[rows], self.scores[rows], unlabelled=unread
+        )
+
+
+def find_directions(
+    scored: ScoredSamples, nuisances: Mapping[str, np.ndarray], basis: str, seed: int = 0
+) -> tuple[Directions, dict[str, Any]]:
+    """Ridge on w, nuisances taken out, the basis made, everything measured on held-out samples.
+
+    Args:
+        nuisances: readings (N, K) by name, to be taken out of the directions.
+        basis: one of `vae.probing.directions.BASES`.
+
+    Returns:
+        The directions, and plain JSON values: fit, directions, held_out, nuisances, cost.
+
+    Raises:
+        CircumplexError: a nuisance that cannot be fitted, or that leaves nothing.
+    """
+    fitted, unseen = scored.part(False), scored.part(True)
+    probes = fit_probes(fitted.codes, fitted.labels, seed=seed)
+    found = [
+        nuisance
+        for name, values in nuisances.items()
+        for nuisance in fit_nuisance(name, scored.w, values, scored.held_out, seed)
+    ]
+    patterns = label_patterns(fitted.codes, fitted.labels) if basis == "pattern" else None
+    raw = probes.weights if patterns is None else patterns
+    clean = project_out(raw, found)
+    directions = make_directions(
+        probes,
+        basis,
+        model=scored.model,
+        faceset=scored.digest,
+        patterns=patterns,
+        space=scored.space,
+    )
+    if found:
+        # dual vectors of what is left lie in it too, and still move one prediction alone
+        valence, arousal = unit_vectors(clean, basis, clean)
+        derived = {"step": None, "cosine_after": None}  # of the vectors before
+        directions = replace(directions, valence=valence, arousal=arousal, **derived)
+    predicted = probes.predict(unseen.codes)
+    scores = target_scores(probes, directions, fitted, unseen, predicted, seed)
+    directions = _with_figures(directions, scores, fitted)
+    shown = {"predictions": _plotted(unseen.labels, predicted, seed)}
+    return directions, {
+        "fit": _count(fitted) | {"folds": probes.folds},
+        "directions": describe_directions(directions) | {"digest": directions.digest},
+        "held_out": {"set": scored.name} | _count(unseen) | scores | shown,
+        "nuisances": [nuisance.describe(raw) for nuisance in found],
+        "cost": _cost(fitted, unseen, raw, clean) if found else None,
+    }
+
+
+def _count(faces: CodedFaces) -> dict[str, Any]:
+    return {"split": faces.split, "n": len(faces.labels), "unread": faces.unlabelled}
+
+
+def _with_figures(
+    directions: Directions, scores: Mapping[str, Any], fitted: CodedFaces
+) -> Directions:
+    pair = [scores[name] for name in TARGETS]
+    return replace(
+        directions,
+        r2=tuple(score["r2"] for score in pair),
+        r2_interval=tuple(tuple(score["r2_interval"]) for score in pair),
+        r2_alone=tuple(score["r2_alone"] for score in pair),
+        hull=label_hull(fitted.labels),
+    )
+
+
+def _cost(
+    fitted: CodedFaces, unseen: CodedFaces, raw: np.ndarray, clean: np.ndarray
+) -> dict[str, Any]:
+    """What taking the nuisances out costs: held-out R² of each score off its vector alone, before
+    and after, the cosine of the vector with what is left of it, and that of both that are left."""
+    pairs = (fitted.codes, fitted.labels, unseen.codes, unseen.labels)
+    before, after = alone_r2(*pairs, raw), alone_r2(*pairs, clean)
+    kept = np.linalg.norm(clean, axis=1) / np.linalg.norm(raw, axis=1)
+    units = clean / np.linalg.norm(clean, axis=1, keepdims=True)
+    columns = zip(TARGETS, plain(before), plain(after), plain(kept), strict=True)
+    cost: dict[str, Any] = {
+        name: {"r2_before": b, "r2_after": a, "cosine_kept": c} for name, b, a, c in columns
+    }
+    return cost | {"cosine": plain(units[0] @ units[1])}
+
+
+def _plotted(scored: np.ndarray, predicted: np.ndarray, seed: int) -> dict[str, Any]:
+    rows = sample_rows(len(scored), PLOTTED, seed)
+    pairs = {"scored": scored[rows], "predicted": predicted[rows]}
+    return {name: np.round(values, 5).tolist() for name, values in pairs.items()}

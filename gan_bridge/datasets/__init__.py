@@ -1,0 +1,1 @@
+"""Sets of faces that generators are trained on."""

@@ -1,0 +1,1 @@
+"""Moves of a face about the circumplex: the explorer, layers, calibration."""

@@ -1,0 +1,192 @@
+"""What pictures show against what was asked of the latent, and the way back from one to the other.
+
+Probes say where a latent stands. A picture made from it shows less than that, or more, or something
+else: the calibration is a surface, fitted to what a reader of faces saw in pictures, from (face,
+move) to (valence, arousal), and a request is solved against it.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from faces.ground.artefacts import read_artefact, tensors_digest, write_artefact
+from faces.ground.errors import CircumplexError
+from faces.ground.files import check_schema
+from vae.probing.earlier import bare_digest
+
+if TYPE_CHECKING:
+    from vae.probing.directions import Directions
+
+SCHEMA, VERSION = "circumplex/calibration", 1
+FILE = "calibration.safetensors"
+#: A request counts as reached where the surface comes this near to it.
+NEAR = 0.1
+_ARRAYS = ("centre", "components", "by_move", "by_face", "bias", "out", "level", "hull")
+_COARSE, _FINE, _ROUNDS = 41, 7, 4
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """A response surface, and its inverse.
+
+    A picture of face z moved to g shows tanh(g · by_move + z · by_face + bias) · out + level: one
+    hidden layer of H units, because readings rise steeply between plateaus, at another place in
+    each face.
+
+    Attributes:
+        centre, components: (W,) and (K, W), float64: a face's latent, moved to neutral, becomes
+            its K coordinates z = (w − centre) · componentsᵀ.
+        by_move, by_face, bias: (2, H), (K, H), (H,).
+        out, level: (H, 2), (2,): valence and arousal.
+        reach: moves were measured up to this far from neutral, in the probes' units; none goes
+            beyond.
+        effort: weight of the square of how far a move strays from the request itself, beside the
+            square of what is missed: where nothing is gained, the probes are believed.
+        hull: (M, 2) corners, counter-clockwise, of what most faces can be brought to show.
+        evidence: `generator` and `directions` (digests), `layers`, `reader`, how it was measured
+            and how well it holds, as plain JSON values.
+    """
+
+    centre: np.ndarray
+    components: np.ndarray
+    by_move: np.ndarray
+    by_face: np.ndarray
+    bias: np.ndarray
+    out: np.ndarray
+    level: np.ndarray
+    reach: float
+    effort: float
+    hull: np.ndarray
+    evidence: dict[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the numbers that decide an edit, as they are stored."""
+        return tensors_digest(self._deciding)
+
+    def matches(self, digest: str) -> bool:
+        """Whether `digest` names this calibration; version 0.1.0 hashed the bare bytes."""
+        return digest in (self.digest, bare_digest(self._deciding.values()))
+
+    @property
+    def _deciding(self) -> dict[str, np.ndarray]:
+        held = {name: getattr(self, name) for name in _ARRAYS if name != "hull"}
+        held |= {"reach and effort": np.array([self.reach, self.effort])}
+        return {name: np.asarray(value, np.float64) for name, value in held.items()}
+
+    def check(self, generator: str, directions: "Directions", where: object) -> None:
+        """Refuse another generator, named by its digest, or other directions.
+
+        Raises:
+            CircumplexError: naming what does not fit.
+        """
+        wanted = self.evidence
+        fits = {
+            "generator": (generator, wanted["generator"] == generator),
+            "directions": (directions.digest, directions.matches(wanted["directions"])),
+        }
+        for kind, (digest, same) in fits.items():
+            if not same:
+                raise CircumplexError(
+                    f"{where} calibrates {kind} {wanted[kind][:12]}, these are "
+                    f"{digest[:12]}; run circumplex calibrate anew, or leave it out with --raw"
+                )
+
+    def read(self, w: np.ndarray, goals: np.ndarray) -> np.ndarray:
+        """What the surface says that pictures show: (N, 2).
+
+        Args:
+            w: (N, W) latents, moved to neutral.
+            goals: (N, 2) valence and arousal that the probes are to read in the latent.
+        """
+        return self._show(self.known(w), np.asarray(goals, np.float64))
+
+    def solve(self, w: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The moves that bring pictures nearest to what is wanted.
+
+        Args:
+            w: (N, W) latents, moved to neutral.
+            wanted: (N, 2) valence and arousal that the pictures are to show.
+
+        Returns:
+            goals (N, 2) for the probes, within reach; and what the surface says they will show.
+        """
+        each = zip(self.known(w), np.asarray(wanted, np.float64), strict=True)
+        goals = np.stack([self._solve(known, goal) for known, goal in each])
+        return goals, self.read(w, goals)
+
+    def known(self, w: np.ndarray) -> np.ndarray:
+        """What a face, a latent of (N, W) moved to neutral, gives to each hidden unit: (N, H)."""
+        z = (np.asarray(w, np.float64) - self.centre) @ self.components.T
+        return z @ self.by_face + self.bias
+
+    def _show(self, known: np.ndarray, goals: np.ndarray) -> np.ndarray:
+        """Of (N, H) or (H,), and (N, 2): (N, 2)."""
+        return np.tanh(goals @ self.by_move + known) @ self.out + self.level
+
+    def _solve(self, known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Search a grid, then ever smaller ones around the best: the surface may fold."""
+        best, half, count = np.zeros(2), self.reach, _COARSE
+        for _ in range(_ROUNDS):
+            ticks = np.linspace(-half, half, count)
+            points = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2) + best
+            points = points[(points**2).sum(1) <= self.reach**2 + 1e-9]
+            missed = ((self._show(known, points) - wanted) ** 2).sum(1)
+            strayed = ((points - wanted) ** 2).sum(1)
+            best = points[np.argmin(missed + self.effort * strayed)]
+            half, count = 2 * half / (count - 1), _FINE
+        return best
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it, whole or not at all."""
+        header = {
+            "schema": SCHEMA,
+            "version": str(VERSION),
+            "reach": repr(float(self.reach)),
+            "effort": repr(float(self.effort)),
+            "evidence": json.dumps(self.evidence, sort_keys=True),
+        }
+        arrays = {name: np.asarray(getattr(self, name), np.float64) for name in _ARRAYS}
+        write_artefact(path, arrays, header)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            CircumplexError: missing, damaged, of another kind or version, or not finite.
+        """
+        arrays, header = read_artefact(path)
+        check_schema(header, SCHEMA, VERSION, Path(path))
+        try:
+            held = {name: arrays[name] for name in _ARRAYS}
+            reach, effort = float(header["reach"]), float(header["effort"])
+            evidence = json.loads(header["evidence"])
+            fits = _shapes_fit(held) and 0 < reach < 100 and 0 <= effort < 100
+            fits = fits and all(np.isfinite(value).all() for value in held.values())
+            fits = fits and all(isinstance(evidence[k], str) for k in ("generator", "directions"))
+            fits = fits and all(type(k) is int for k in evidence["layers"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise CircumplexError(f"{path} is damaged; run circumplex calibrate anew") from error
+        if not fits:
+            raise CircumplexError(f"{path} is damaged; run circumplex calibrate anew")
+        return cls(**held, reach=reach, effort=effort, evidence=evidence)
+
+
+def _shapes_fit(held: Mapping[str, np.ndarray]) -> bool:
+    (count, width), hidden = held["components"].shape, len(held["bias"])
+    wanted = {
+        "centre": (width,),
+        "by_move": (2, hidden),
+        "by_face": (count, hidden),
+        "bias": (hidden,),
+        "out": (hidden, 2),
+        "level": (2,),
+    }
+    fits = all(held[name].shape == shape for name, shape in wanted.items())
+    return fits and held["hull"].ndim == 2 and held["hull"].shape[1] == 2

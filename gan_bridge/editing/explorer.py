@@ -1,0 +1,248 @@
+"""A face moved about the circumplex: single edits, grids and paths through one protocol."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from faces.ground.errors import CircumplexError
+from gan_bridge.editing.layer_strengths import Layers, layer_strengths
+from gan_bridge.generators.protocol import BatchRenderer, Encoder, Generator, latent_owner
+from vae.config import DEFAULT_TRUNCATION
+
+if TYPE_CHECKING:
+    from gan_bridge.bridging.artefact import Bridge
+    from gan_bridge.editing.calibration import Calibration
+    from vae.probing.directions import Directions
+
+T = TypeVar("T")
+
+
+class EmotionExplorer:
+    """Moves latents of `generator` along `directions` to requested valence and arousal.
+
+    Targets are absolute: the request (0, 0) is a neutral face whatever the face started with.
+    With a calibration they are what a reader of faces is to find in the *picture*; without, what
+    the probes read in the latent after the edit, and what the picture shows is another matter.
+
+    The latent is read off the mean over the layers that are edited. A layer of strength s goes s
+    times the way of that mean; with strengths of 1, as a range of layers has, the mean then reads
+    exactly as requested, else it has gone the mean strength of the way.
+
+    Args:
+        generator: whose latents they are.
+        directions: alone, or the bridge that `circumplex bridge` built, which knows its layers.
+        layers: edited where a call does not name any, see `gan_bridge.editing.layer_strengths`;
+            None for the bridge's, or all.
+        reader: reads valence and arousal (N, 2) in pictures, for a generator that cannot encode.
+        calibration: of these directions in this generator, or None. It holds for the layers that it
+            was measured with; other layers move uncalibrated.
+
+    Raises:
+        CircumplexError: the directions or the calibration belong to another model.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        directions: "Directions | Bridge",
+        layers: Layers = None,
+        reader: Callable[[np.ndarray], np.ndarray] | None = None,
+        calibration: "Calibration | None" = None,
+    ) -> None:
+        from gan_bridge.bridging.artefact import Bridge
+
+        if isinstance(directions, Bridge):
+            directions.check(generator)
+            layers = directions.layers if layers is None else layers
+            directions = directions.directions
+        directions.check_model(generator.digest, generator.tuned_from)
+        self.generator = generator
+        self.directions = directions
+        self.reader = reader
+        self.default_strengths = layer_strengths(layers, generator.num_layers)
+        if calibration is not None:
+            calibration.check(latent_owner(generator), directions, "the calibration")
+        self.calibration = calibration
+
+    def strengths(self, layers: Layers = None) -> np.ndarray:
+        """How far each layer goes, (L,): what `layers` names, or the default."""
+        if layers is None:
+            return self.default_strengths
+        return layer_strengths(layers, self.generator.num_layers)
+
+    def move(
+        self,
+        w: np.ndarray,
+        valence: float | np.ndarray,
+        arousal: float | np.ndarray,
+        layers: Layers = None,
+    ) -> np.ndarray:
+        """Latents (N, L, W) after the move to (valence, arousal), each in [-1, 1] or beyond, one
+        for all or (N,)."""
+        if self.is_calibrated(layers) and len(w):
+            valence, arousal = self._aim(w, valence, arousal, layers)
+        return self.move_latent(w, valence, arousal, layers)
+
+    def is_calibrated(self, layers: Layers = None) -> bool:
+        """Whether a move of these layers is aimed at what the picture will show."""
+        if self.calibration is None:
+            return False
+        strengths = np.zeros(self.generator.num_layers)
+        strengths[self.calibration.evidence["layers"]] = 1
+        return bool((self.strengths(layers) == strengths).all())
+
+    def _aim(
+        self,
+        w: np.ndarray,
+        valence: float | np.ndarray,
+        arousal: float | np.ndarray,
+        layers: Layers,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What the probes are to read, so that the pictures show the request: (N,) and (N,)."""
+        assert self.calibration is not None
+        wanted = np.stack(np.broadcast_arrays(valence, arousal, np.empty(len(w)))[:2], 1)
+        aims = []
+        for start, goal in zip(w, wanted, strict=True):  # one at a time, as in move_latent
+            neutral = self.neutral_mean(start[None], layers)
+            aims.append(self.calibration.solve(neutral, goal[None])[0][0])
+        return tuple(np.stack(aims, 1))  # type: ignore[return-value]
+
+    def move_latent(
+        self,
+        w: np.ndarray,
+        valence: float | np.ndarray,
+        arousal: float | np.ndarray,
+        layers: Layers = None,
+    ) -> np.ndarray:
+        """As `move`, without the calibration: the probes then read the request in the latent.
+
+        One latent at a time: a matrix product rounds by the shape of its batch, and the same
+        request is to give the same bytes in any batch.
+        """
+        strengths = self.strengths(layers)
+        edited = np.flatnonzero(strengths)
+        shares = strengths[edited, None]
+        goals = np.broadcast_arrays(valence, arousal, np.empty(len(w)))[:2]
+        moved = np.array(w, np.float32)
+        for row, start, *goal in zip(moved, w, *goals, strict=True):
+            z = start[edited].mean(axis=0, dtype=np.float64)[None]  # (1, W)
+            row[edited] = start[edited] + shares * (self.directions.move(z, *goal) - z)
+        return moved
+
+    def covers(self, points: np.ndarray) -> np.ndarray:
+        """Whether requests (N, 2) can be met, (N,) bool: by most faces, as the calibration
+        measured; without one, whether faces with such labels were seen in training."""
+        if self.calibration is None or not self.is_calibrated():
+            return self.directions.covers(points)
+        from vae.probing.hull import inside
+
+        corners = tuple((float(x), float(y)) for x, y in self.calibration.hull)
+        points = np.asarray(points, np.float64)
+        return inside(corners, points) if corners else np.ones(len(points), bool)
+
+    def neutral_mean(self, w: np.ndarray, layers: Layers = None) -> np.ndarray:
+        """Latents (N, L, W) moved to neutral without the calibration, the mean over the edited
+        layers: (N, W) float64. It is what a calibration knows a face by."""
+        edited = np.flatnonzero(self.strengths(layers))
+        return self.move_latent(w, 0.0, 0.0, layers)[:, edited].mean(1, dtype=np.float64)
+
+    def edit(
+        self,
+        w: np.ndarray,
+        valence: float | np.ndarray,
+        arousal: float | np.ndarray,
+        layers: Layers = None,
+    ) -> np.ndarray:
+        """Pictures uint8 (N, H, W, 3) of the latents (N, L, W) moved to (valence, arousal)."""
+        return self.generator.synthesize(self.move(w, valence, arousal, layers))
+
+    def path(
+        self,
+        seed_or_w: int | np.ndarray,
+        points: Iterable[tuple[float, float]],
+        truncation: float = DEFAULT_TRUNCATION,
+        layers: Layers = None,
+        batch: int = 1,
+    ) -> np.ndarray:
+        """One face at each (valence, arousal) of `points`: uint8 (K, H, W, 3).
+
+        Args:
+            batch: points synthesized at once where the generator can; the last bits of a picture
+                then depend on its batch.
+        """
+        w = self.latent(seed_or_w, truncation)
+        pictures = []
+        for group in _groups(points, batch):
+            moved = np.concatenate([self.move(w, *point, layers) for point in group])
+            if batch > 1 and isinstance(self.generator, BatchRenderer):
+                pictures.append(self.generator.render(moved, len(moved)))
+            else:
+                pictures.append(self.generator.synthesize(moved))
+        return np.concatenate(pictures)
+
+    def grid(
+        self,
+        seed_or_w: int | np.ndarray,
+        n: int = 7,
+        reach: float = 0.8,
+        truncation: float = DEFAULT_TRUNCATION,
+        layers: Layers = None,
+        batch: int = 1,
+    ) -> np.ndarray:
+        """One face on n × n points: uint8 (n, n, H, W, 3), arousal falls with the row, valence
+        rises with the column, the neutral face stands in the middle of an odd n."""
+        images = self.path(seed_or_w, grid_points(n, reach), truncation, layers, batch)
+        return images.reshape(n, n, *images.shape[1:])
+
+    def latent(
+        self, seed_or_w: int | np.ndarray, truncation: float = DEFAULT_TRUNCATION
+    ) -> np.ndarray:
+        """(1, L, W) from a seed, or the given latent as it is."""
+        if isinstance(seed_or_w, np.ndarray):
+            return seed_or_w
+        return self.generator.sample_w([seed_or_w], truncation)
+
+    def predict(self, w: np.ndarray, layers: Layers = None) -> np.ndarray:
+        """What the probes read in latents (N, L, W), in the mean over the edited layers: (N, 2)
+        valence and arousal."""
+        edited = np.flatnonzero(self.strengths(layers))
+        return np.concatenate(
+            [self.directions.predict(row[edited].mean(axis=0, dtype=np.float64)[None]) for row in w]
+        )
+
+    @property
+    def can_read(self) -> bool:
+        """Whether `read` has something to read with."""
+        return self.reader is not None or isinstance(self.generator, Encoder)
+
+    def read(self, images: np.ndarray) -> np.ndarray:
+        """What the probes read in pictures uint8 (N, H, W, 3), encoded anew: (N, 2).
+
+        Raises:
+            CircumplexError: the generator has no encoder, and there is no reader.
+        """
+        if self.reader is not None:
+            return self.reader(images)
+        if not isinstance(self.generator, Encoder):
+            raise CircumplexError(
+                f"{self.generator.name} cannot encode pictures; choose a generator that can"
+            )
+        return self.predict(self.generator.encode(images))
+
+
+def grid_points(n: int = 7, reach: float = 0.8) -> Sequence[tuple[float, float]]:
+    """The n² points (valence, arousal) of a grid over [-reach, reach]², by rows from the top left.
+
+    Values are rounded to six places, so that file names, tables and ticks agree.
+    """
+    ticks = [round(float(tick), 6) + 0.0 for tick in np.linspace(-reach, reach, n)]
+    return [(valence, arousal) for arousal in reversed(ticks) for valence in ticks]
+
+
+def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of up to `size` items."""
+    iterator = iter(items)
+    while group := list(islice(iterator, size)):
+        yield group

@@ -1,0 +1,17 @@
+from .config import EncoderConfig as EncoderConfig
+from .config import InvertConfig as InvertConfig
+from .config import PivotConfig as PivotConfig
+from .encoder import WEncoder as WEncoder
+from .encoder import train_encoder as train_encoder
+from .features import Features as Features
+from .features import load_features as load_features
+from .gate import Gate as Gate
+from .gate import Verdict as Verdict
+from .inverter import Inversion as Inversion
+from .inverter import Inverter as Inverter
+from .inverter import edit as edit
+from .inverter import invert as invert
+from .inverter import refuse_poor as refuse_poor
+from .latents import InvertedLatent as InvertedLatent
+from .latents import load_inverted as load_inverted
+from .latents import save_inverted as save_inverted

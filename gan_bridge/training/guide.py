@@ -1,0 +1,248 @@
+"""A trained encoder that guides a generator: its codes become the generator's latents.
+
+A small GAN from random weights needs millions of faces before it makes any. A generator that is
+first the decoder of codes, and meets its adversary only then, needs some ten thousand (Larsen et
+al. 2016, "Autoencoding beyond Pixels", trained both at once). And since its latents are an
+encoder's codes, what probes find in those codes has a direction in w.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from faces.ground.errors import CircumplexError
+from faces.ground.files import file_digest
+from faces.ground.records import Record
+from faces.readers.pixels.reader import BUNDLED
+from faces.sets import FaceSet
+from gan_bridge.networks.alias_free import StyleGAN3
+from gan_bridge.networks.layers import LEAKY_GAIN, LEAKY_SLOPE
+from vae.checkpoint import Run, on_device
+from vae.codes import check_shape, to_tensor
+
+_LEAST_POWER = 1e-4
+_HALVINGS = 3
+_READ_AT_ONCE = 256
+#: At the start, how far styles follow the latents, as a share of the usual; and, of that, how far
+#: they follow latents that no code stands behind. Found by trying: 0.5 to 1, and 0 to 0.3.
+_FOLLOWING, _FOLLOWING_NOISE = 0.4, 0.1
+
+
+@dataclass(frozen=True)
+class GuideConfig(Record):
+    """How much an encoder says in a training.
+
+    Attributes:
+        regress_steps: steps at the start in which the generator only learns to decode, without an
+            adversary.
+        regress_rate: its learning rate then; it falls to a fifth in the end.
+        anchored: share of a batch that is made from codes of real faces once there is an adversary;
+            the others are made from normal latents.
+        adversary: weight of the discriminator's loss; critic: of that of a critic which sees
+            through the reader of faces, 0 to have none; critic_rate: its learning rate.
+        coarse, fine: weights of the distance in pixels at a fourth and an eighth of the side, and
+            at the whole and half of it; while there is no adversary all weigh 1.
+        features: weight of the distance in the encoder's maps; code: in its codes.
+        warmup: steps in which a learning rate rises, at the start and when the adversary comes.
+        measured: training faces whose codes tell what is normal.
+    """
+
+    regress_steps: int = 2000
+    regress_rate: float = 0.024
+    anchored: float = 0.5
+    adversary: float = 0.5
+    critic: float = 0.5
+    critic_rate: float = 0.0005
+    coarse: float = 1.0
+    fine: float = 0.25
+    features: float = 1.0
+    code: float = 0.3
+    warmup: int = 200
+    measured: int = 4000
+
+    def __post_init__(self) -> None:
+        for name in ("regress_steps", "warmup"):
+            self._require(getattr(self, name) >= 0, name, "0 or more")
+        for name in ("adversary", "critic", "coarse", "fine", "features", "code"):
+            self._require(0 <= getattr(self, name) < math.inf, name, "0 or more")
+        for name in ("regress_rate", "critic_rate"):
+            self._require(0 < getattr(self, name) < math.inf, name, "a number above 0")
+        self._require(0 < self.anchored <= 1, "anchored", "above 0 and at most 1")
+        self._require(self.measured >= 100, "measured", "100 or more")
+
+    def rate(self, step: int, usual: float) -> float:
+        """The generator's learning rate in a step; `usual` is that beside an adversary."""
+        if step >= self.regress_steps:
+            return usual * self._rising(step - self.regress_steps)
+        return (
+            self.regress_rate * self._rising(step) * max(0.2, 1 - 0.8 * step / self.regress_steps)
+        )
+
+    def _rising(self, step: int) -> float:
+        return min(1.0, (step + 1) / max(self.warmup, 1))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the encoder sees in N pictures: its maps, and codes (N, D) of unit spread."""
+
+    maps: list[Tensor]
+    codes: Tensor
+
+
+class Guide:
+    """The frozen encoder of a β-VAE, and the Gaussian that its codes follow over training faces.
+
+    Args:
+        run: the β-VAE.
+        mean, factor: (D,) and (D, D), lower Cholesky factor, of that Gaussian.
+        config: how much it says.
+        device: where it works.
+    """
+
+    def __init__(
+        self, run: Run, mean: Tensor, factor: Tensor, config: GuideConfig, device: str = "cpu"
+    ) -> None:
+        self.config, self.width, self.digest = config, len(mean), run.digest
+        self.model = on_device(run, device).model
+        self.mean = mean.float().to(device)
+        self.whitening = torch.linalg.inv(factor.double()).T.float().to(device)
+        self.precision = torch.bfloat16 if torch.device(device).type == "cpu" else torch.float32
+
+    @classmethod
+    def measure(
+        cls, run: Run, faces: FaceSet, rows: Sequence[int], config: GuideConfig, device: str = "cpu"
+    ) -> "Guide":
+        """A guide whose latents are normal over the faces `rows` and their mirror images.
+
+        Raises:
+            CircumplexError: the run is of another size or number of channels, or there are too few
+                faces to tell how codes spread.
+        """
+        model = on_device(run, device).model
+        check_shape(model, faces)
+        chosen = np.asarray(rows)[:: max(1, len(rows) // config.measured)]
+        if len(chosen) < 2 * run.config.latent_dim:
+            raise CircumplexError(
+                f"{len(chosen)} faces do not tell how {run.config.latent_dim} codes spread; train "
+                f"on {2 * run.config.latent_dim} or more"
+            )
+        codes = []
+        with torch.inference_mode():
+            for part in np.array_split(chosen, math.ceil(len(chosen) / _READ_AT_ONCE)):
+                images = to_tensor(faces.read(part)).to(device)
+                codes += [model.encode(view)[0].double().cpu() for view in (images, images.flip(3))]
+        both = torch.cat(codes)
+        factor = torch.linalg.cholesky(torch.cov(both.T))
+        return cls(run, both.mean(0), factor, config, device)
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What a training's name and provenance say of it."""
+        reader = file_digest(BUNDLED) if self.config.critic else None
+        return {"run": self.digest, "reader": reader, "settings": self.config.__dict__}
+
+    def see(self, images: Tensor) -> Seen:
+        """Look at pictures (N, C, S, S) in [-1, 1]; differentiable in them."""
+        kind = images.device.type
+        with torch.autocast(kind, self.precision, enabled=self.precision != torch.float32):
+            maps, codes = self.model.feature_maps(images)
+        # whitened row by row: (code − mean) factor⁻ᵀ
+        return Seen(maps, (codes.float() - self.mean) @ self.whitening)
+
+    def latents(self, codes: Tensor, noise: Tensor) -> Tensor:
+        """z (N, Z): the noise (N, Z), with the codes (M, D) at the start of its first M rows."""
+        z = noise.clone()
+        z[: len(codes), : self.width] = codes
+        return z
+
+    def compare(
+        self, fake: Tensor, z: Tensor, real: Tensor, seen: Seen, alone: bool
+    ) -> dict[str, Tensor]:
+        """Distances of pictures from what their latents stand for, by name, weighted.
+
+        Args:
+            fake: (N, C, S, S), made from z (N, Z).
+            real: (M, C, S, S), M up to N, the faces whose codes the first rows of z hold.
+            seen: what the encoder sees in them.
+            alone: there is no adversary, which would care for what is fine.
+        """
+        config = self.config
+        own = self.see(fake)
+        fine = 1.0 if alone else config.fine
+        pairs = zip(own.maps, seen.maps, strict=True)
+        found = {
+            "pictures": _pyramid_distance(fake[: len(real)], real, fine, config.coarse),
+            "features": torch.stack([_map_distance(a[: len(real)], b) for a, b in pairs]).mean(),
+            "code": (own.codes - z[:, : self.width]).square().mean(),
+        }
+        weights = {"pictures": 1.0, "features": config.features, "code": config.code}
+        return {name: weights[name] * value for name, value in found.items()}
+
+
+def _pyramid_distance(fake: Tensor, real: Tensor, fine: float, coarse: float) -> Tensor:
+    """Mean absolute differences at the whole, half, fourth and eighth side; half counts twice."""
+    total = fine * (fake - real).abs().mean()
+    for level in range(1, _HALVINGS + 1):
+        fake, real = functional.avg_pool2d(fake, 2), functional.avg_pool2d(real, 2)
+        weight = min(2 * fine, coarse) if level == 1 else coarse
+        total = total + weight * (fake - real).abs().mean()
+    return total
+
+
+def _map_distance(fake: Tensor, real: Tensor) -> Tensor:
+    """Mean absolute difference of maps (N, C, H, W), each picture's of unit power."""
+    return (_unit(fake.float()) - _unit(real.float())).abs().mean()
+
+
+def _unit(maps: Tensor) -> Tensor:
+    return maps * (maps.square().mean((1, 2, 3), keepdim=True) + _LEAST_POWER).rsqrt()
+
+
+@torch.no_grad()
+def linearize_styles(generator: StyleGAN3, codes: int) -> None:
+    """Begin a random generator so that its styles are linear in the first `codes` dimensions of z.
+
+    The one layer of its mapping passes each code with both signs, of whose rectified values the
+    difference is linear; the styles begin as such differences. Through a random mapping a
+    generator has to undo first what that has mixed: it then takes ten times as many faces to tell
+    one code from another.
+
+    Raises:
+        CircumplexError: more than one layer of mapping, or latents too narrow.
+    """
+    config = generator.config
+    spare = config.w_dim - 2 * codes
+    if config.mapping_layers != 1 or config.z_dim < codes or spare < 0:
+        raise CircumplexError(
+            f"a guide of {codes} codes takes one mapping layer, z_dim from {codes} and w_dim from "
+            f"{2 * codes}; these networks have {config.mapping_layers}, {config.z_dim} and "
+            f"{config.w_dim}"
+        )
+    first = generator.mapping.fc0
+    weight = torch.zeros_like(first.weight)
+    weight[:codes, :codes] = torch.eye(codes)
+    weight[codes : 2 * codes, :codes] = -torch.eye(codes)
+    noise = config.z_dim - codes
+    if spare and noise:
+        weight[2 * codes :, codes:] = first.weight[2 * codes :, codes:] * (
+            first.rate / math.sqrt(noise)
+        )
+    first.weight.copy_(weight * (math.sqrt(config.z_dim) / first.rate))
+    generator.mapping.w_avg.copy_(_mean_rectified())
+    for layer in generator.synthesis.layers:
+        styles = layer.affine.weight
+        styles[:, codes : 2 * codes] = -styles[:, :codes]
+        styles[:, 2 * codes :] *= _FOLLOWING_NOISE
+        styles *= _FOLLOWING
+
+
+def _mean_rectified() -> float:
+    """The mean of a standard normal variable after the leaky rectifier."""
+    return LEAKY_GAIN * (1 - LEAKY_SLOPE) / math.sqrt(2 * math.pi)

@@ -1,0 +1,109 @@
+"""Steps of a training that an encoder guides: first a decoder of its codes, then a GAN."""
+
+import copy
+from collections.abc import Mapping
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+
+from faces.ground.errors import CircumplexError
+from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.critic import FeatureCritic, critic_loss, mean_score
+from gan_bridge.training.guide import Guide
+from gan_bridge.training.losses import generator_loss
+from gan_bridge.training.start import Start
+from gan_bridge.training.state import Position
+from gan_bridge.training.steps import FIGURES, Steps, frozen, lazy_adam
+
+_GUIDED = ("pictures", "features", "code", "critic_real", "critic_fake")
+_BETA_ALONE, _BETA_BESIDE = 0.9, 0.0
+
+
+class GuidedSteps(Steps):
+    """Steps whose latents begin with codes, and whose pictures are held to what codes stand for.
+
+    Beside the discriminator there may be a critic that sees through a reader of faces.
+
+    Raises:
+        CircumplexError: settings that do not fit the networks.
+    """
+
+    figures = (*FIGURES, *_GUIDED)
+
+    def __init__(
+        self, accelerator: Accelerator, start: Start, config: TuneConfig, guide: Guide
+    ) -> None:
+        super().__init__(accelerator, start, config)
+        self.guide = copy.copy(guide)  # a saved state brings its own numbers
+        if self.generator.config.z_dim < guide.width:
+            raise CircumplexError(
+                f"the guide has codes of {guide.width}, the generator latents of "
+                f"{self.generator.config.z_dim}; give it a z_dim of {guide.width} or more"
+            )
+        if config.style_mixing:
+            raise CircumplexError("style_mixing mixes codes; leave it 0 beside a guide")
+        self.critic: FeatureCritic | None = None
+        self._maps: list[Tensor] = []  # of the step's pictures, for the critic to learn from
+        if guide.config.critic:
+            self.critic = FeatureCritic.bundled(accelerator.device, config.seed)
+            self.c_parameters = list(self.critic.parameters())
+            self.beside["critic"] = self.critic
+            self.optimizers["C"] = lazy_adam(self.c_parameters, guide.config.critic_rate, None)
+
+    @property
+    def measured(self) -> dict[str, Tensor]:
+        """The mean and the whitening of the codes."""
+        return {"mean": self.guide.mean, "whitening": self.guide.whitening}
+
+    def restore(self, position: Position, measured: Mapping[str, Tensor]) -> None:
+        super().restore(position, measured)
+        for name, value in measured.items():
+            setattr(self.guide, name, value.to(self.accelerator.device))
+
+    def _meets_adversary(self, step: int) -> bool:
+        return step >= self.guide.config.regress_steps
+
+    def _update_generator(self, real: Tensor) -> Tensor:
+        guide, config = self.guide, self.guide.config
+        beside = self._meets_adversary(self._current.step)
+        anchors = real[: max(1, round(config.anchored * len(real)))] if beside else real
+        with torch.no_grad():
+            seen = guide.see(anchors)
+        z = guide.latents(seen.codes, self._draw(len(real)))
+        self._set_pace(beside)
+        with frozen(self.d_parameters):
+            fake, _ = self._synthesize(z)
+            found = guide.compare(fake, z, anchors, seen, not beside)
+            loss = torch.stack(list(found.values())).sum()
+            if beside:
+                judged = generator_loss(self._judge(fake, "fake in G"))
+                loss = loss + config.adversary * judged
+                self._add(loss_g=judged)
+            if beside and self.critic is not None:
+                maps = self.critic.see(fake)
+                with frozen(self.c_parameters):
+                    loss = loss - config.critic * mean_score(self.critic(maps))
+                self._maps = [each.detach() for each in maps]
+            loss.backward()
+        self._apply("G", self.g_parameters)
+        self._add(**found)
+        return fake.detach()
+
+    def _update_discriminator(self, real: Tensor, fake: Tensor) -> None:
+        super()._update_discriminator(real, fake)
+        if self.critic is None:
+            return
+        with torch.no_grad():
+            seen = self.critic.see(real)
+        of_real, of_fake = self.critic(seen), self.critic(self._maps)
+        critic_loss(of_real, of_fake).backward()
+        self._apply("C", self.c_parameters)
+        self._add(critic_real=mean_score(of_real), critic_fake=mean_score(of_fake))
+
+    def _set_pace(self, beside: bool) -> None:
+        """Learning rate and momentum: beside an adversary momentum makes both run in circles."""
+        rate = self.guide.config.rate(self._current.step, self.config.g_rate)
+        for group in self.optimizers["G"].param_groups:
+            beta = _BETA_BESIDE if beside else _BETA_ALONE
+            group["lr"], group["betas"] = rate, (beta, group["betas"][1])

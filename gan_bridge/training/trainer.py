@@ -1,0 +1,233 @@
+"""One training of a generator against a discriminator; `Trainer.run` is its life."""
+
+import contextlib
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+
+from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress
+from faces.ground.provenance import software
+from faces.sets import FaceSet
+from gan_bridge.generators.stylegan import to_levels, to_pixels
+from gan_bridge.networks.files import save_networks
+from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.guide import Guide
+from gan_bridge.training.guided import GuidedSteps
+from gan_bridge.training.journal import Journal
+from gan_bridge.training.score import Features, Kid, kid
+from gan_bridge.training.start import Start
+from gan_bridge.training.state import Position, load_state, save_state
+from gan_bridge.training.steps import Steps
+from gan_bridge.training.streams import Order, stream
+from vae.codes import to_tensor
+from vae.training.batches import split_dev
+
+LAST, BEST = "network.safetensors", "best.safetensors"
+_MADE_AT_ONCE = 32
+#: Fewer held-out faces than this give no score worth the name.
+_FEWEST_SCORED = 20
+
+Report = Callable[[dict[str, float]], None]
+
+
+class Trainer:
+    """Rows, networks and files of one training; what a step does is `Steps`'s business."""
+
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        faces: FaceSet,
+        rows: np.ndarray,
+        folder: Path,
+        start: Start,
+        config: TuneConfig,
+        features: Features,
+        guide: Guide | None = None,
+    ) -> None:
+        self.accelerator, self.faces, self.folder = accelerator, faces, folder
+        self.config, self.features, self.origin = config, features, start.origin
+        self.rows, self.dev_rows = self._split(rows)
+        self.chosen = _digest_of(np.ascontiguousarray(rows, "<i8").tobytes())
+        self.guided_by = None if guide is None else guide.described
+        if guide is None:
+            self.steps = Steps(accelerator, start, config)
+        else:
+            self.steps = GuidedSteps(accelerator, start, config, guide)
+        self.order = Order(self.rows, config.seed)
+        self.name = self._name(start)
+
+    def _split(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if len(rows) < 2:
+            raise CircumplexError(
+                f"{self.faces.folder}: {len(rows)} face(s) to train on; at least 2 are needed"
+            )
+        people = self.faces.manifest(["identity"])["identity"].iloc[rows]
+        names = people.to_numpy(object) if people.notna().any() else None
+        share = min(self.config.dev_share, self.config.score_faces / len(rows))
+        if share == 0:
+            return rows, rows[:0]
+        return split_dev(rows, share, self.config.seed, names)
+
+    def _name(self, start: Start) -> str:
+        """Names the training: settings, networks, where they come from, faces."""
+        parts = [
+            self.config.lasting(),
+            start.generator.config.to_json(),
+            start.discriminator.config.to_json(),
+            start.origin,
+            self.faces.identity,
+            self.chosen,
+            self.features.name,
+            self.guided_by,
+        ]
+        return _digest_of(json.dumps(parts, sort_keys=True).encode())
+
+    def run(self, resume: bool, progress: Progress, report: Report) -> Position:
+        """Take the steps that are left; the same call after a kill goes on from the last state."""
+        position = Position(p=self.config.augment_p)
+        if resume:
+            trained = self.steps.networks | self.steps.beside
+            optimizers = self.steps.optimizers
+            position, measured = load_state(self.folder, self.name, trained, optimizers)
+            self.steps.restore(position, measured)
+        is_main, device = self.accelerator.is_main_process, self.accelerator.device
+        journal = Journal(self.folder, position.step) if is_main else None
+        if journal and not resume:
+            first = self._real(self.rows[: self.config.sheet_side**2])
+            journal.sheet("real", to_pixels(first), self.config.sheet_side)
+        left = range(position.step, self.config.steps)
+        with contextlib.ExitStack() as stack:
+            if journal:
+                stack.callback(journal.close)
+            # noise inside StyleGAN2 comes from the global stream
+            stack.enter_context(torch.random.fork_rng([device] if device.type == "cuda" else []))
+            for step in progress(left, "fine-tune", len(left)):
+                self.steps.take(step, self._batch(step), position)
+                position.step = step + 1
+                self._after(position, journal, report, progress)
+        return position
+
+    def _batch(self, step: int) -> Tensor:
+        """This process's share of the step's real faces, float in [-1, 1], on the device."""
+        rank, processes = self.accelerator.process_index, self.accelerator.num_processes
+        size = self.config.batch_size
+        images = self._real(self.order.batch(step * size, size)[rank::processes])
+        if self.config.mirror:
+            chance = stream(self.config.seed, "mirror", step, rank)
+            turned = torch.rand(len(images), 1, 1, 1, generator=chance) < 0.5
+            images = torch.where(turned, images.flip(3), images)
+        return images.to(self.accelerator.device)
+
+    def _real(self, rows: np.ndarray) -> Tensor:
+        return to_tensor(self.faces.read(rows))
+
+    def _after(
+        self, position: Position, journal: Journal | None, report: Report, progress: Progress
+    ) -> None:
+        """Rows, snapshots and states that are due after a step."""
+        config, done = self.config, position.step
+
+        def due(interval: int) -> bool:
+            return done % interval == 0 or done == config.steps
+
+        if due(config.log_steps):
+            position.rows.append(self.steps.row(position))
+            _check(position.rows[-1].values(), done)
+            if journal:
+                journal.rows(position.rows)
+                report(position.rows[-1])
+        if due(config.snapshot_steps):
+            if journal:
+                self._snapshot(position, journal, progress)
+            self.accelerator.wait_for_everyone()
+        if due(config.checkpoint_steps):
+            self.steps.note(position)
+            _check((total for total, _ in position.sums), done)
+            if journal:
+                trained = self.steps.networks | self.steps.beside
+                optimizers, measured = self.steps.optimizers, self.steps.measured
+                save_state(self.folder, self.name, position, trained, optimizers, measured)
+
+    def _snapshot(self, position: Position, journal: Journal, progress: Progress) -> None:
+        """Networks, sample sheet, score and curves."""
+        side = self.config.sheet_side
+        made = [to_pixels(part) for part in self._made(self._latents("sheet", side**2))]
+        journal.sheet(f"step_{position.step:07d}", np.concatenate(made), side)
+        found = self._score(progress)
+        provenance = self._provenance(position, found)
+        networks = self.steps.networks
+        save_networks(self.folder / LAST, networks, provenance)
+        if found is not None:
+            row = {"step": position.step, "kid": found.value, "kid_error": found.error}
+            position.scores.append(row)
+            journal.scores(position.scores)
+            if position.best is None or found.value < position.best:
+                position.best = found.value
+                save_networks(self.folder / BEST, networks, provenance)
+        if position.rows:
+            journal.curves(position.rows, position.scores)
+
+    def _latents(self, purpose: str, count: int) -> Tensor:
+        """The same z (count, z_dim) at every snapshot."""
+        width = self.steps.average.config.z_dim
+        return torch.randn(count, width, generator=stream(self.config.seed, purpose))
+
+    @torch.no_grad()
+    def _made(self, z: Tensor) -> Iterator[Tensor]:
+        """Pictures of the moving average, some at a time, on the CPU."""
+        average = self.steps.average
+        for part in z.split(_MADE_AT_ONCE):
+            ws = average.mapping(part.to(self.accelerator.device))
+            yield average.synthesis(ws, dtype=self.steps.dtype).float().cpu()
+
+    def _score(self, progress: Progress) -> Kid | None:
+        """KID of the moving average against the held-out faces."""
+        count = min(self.config.score_faces, len(self.dev_rows))
+        if count < _FEWEST_SCORED:
+            return None
+        real = self.features(self._real(self.dev_rows[:count]))
+        z = self._latents("score", count)
+        parts = progress(self._made(z), "score", math.ceil(count / _MADE_AT_ONCE))
+        # what a picture file holds, not what the network put out
+        fake = [self.features(to_tensor(to_levels(part).numpy())) for part in parts]
+        return kid(real, np.concatenate(fake), self.features.name)
+
+    def _provenance(self, position: Position, found: Kid | None) -> dict[str, Any]:
+        provenance = {
+            "software": software(),
+            "faces": self.faces.identity,
+            "faces_settings": self.faces.info.get("settings", {}),
+            "training_faces": len(self.rows),
+            "chosen_faces": self.chosen,
+            "start": self.origin,
+            "settings": self.config.lasting(),
+            "guide": self.guided_by,
+            "step": position.step,
+        }
+        if found is not None:
+            provenance["score"] = {
+                "kid": found.value,
+                "kid_error": found.error,
+                "features": found.features,
+            }
+        return provenance
+
+
+def _check(figures: Iterable[float], step: int) -> None:
+    if not all(math.isfinite(value) for value in figures):
+        raise CircumplexError(
+            f"the losses are no longer finite at step {step}; lower g_rate and d_rate"
+        )
+
+
+def _digest_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

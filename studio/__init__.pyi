@@ -1,0 +1,2 @@
+from .app import build_app as build_app
+from .engine import Engine as Engine

@@ -1,0 +1,1 @@
+"""Stimuli: how a picture was made, where its points lie, grids, luminance, exports, sheets."""

@@ -1,0 +1,141 @@
+"""Whose face a picture shows and which models made it: out of a request, or out of a recipe."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faces.ground.errors import CircumplexError
+from faces.ground.provenance import software
+from gan_bridge.generators.backend import describe_backend
+from studio.stimuli.recipe import (
+    Recipe,
+    decode_latent,
+    encode_latent,
+    picture_digest,
+    read_recipe,
+)
+
+if TYPE_CHECKING:
+    from gan_bridge.editing.explorer import EmotionExplorer
+    from gan_bridge.generators.protocol import Generator
+    from studio.engine import Engine
+    from studio.requests import EditRequest, GridRequest
+
+
+def start_latent(
+    request: "GridRequest | EditRequest",
+    truncation: float,
+    explorer: "EmotionExplorer",
+    engine: "Engine",
+) -> np.ndarray:
+    """The face before any edit, (1, L, W); an inverted one is its neutral face by then.
+
+    Raises:
+        CircumplexError: no face in the photo; a latent of another generator, or one that its gate
+            refuses.
+    """
+    if request.photo is not None:
+        return engine.photo_latent(request.photo, explorer.generator)
+    if request.latent is not None:
+        from gan_bridge.inversion import load_inverted, refuse_poor
+
+        found = load_inverted(request.latent, explorer.generator)
+        refuse_poor(found.verdict, request.latent, request.force)
+        return explorer.move(found.w, 0.0, 0.0)
+    assert request.seed is not None  # the request has seen to it
+    return explorer.latent(request.seed, truncation)
+
+
+def origin(
+    explorer: "EmotionExplorer", seed: int | None, w: np.ndarray, truncation: float
+) -> dict[str, Any]:
+    """The part of a recipe that says whose face it is and which models made it."""
+    return {
+        "generator": explorer.generator.digest,
+        "directions": explorer.directions.digest,
+        "seed": seed,
+        "latent": encode_latent(w) if seed is None else None,
+        "truncation": 1.0 if seed is None else truncation,
+        "software": software(),
+        **optional_parts(explorer),
+    }
+
+
+def optional_parts(explorer: "EmotionExplorer") -> dict[str, Any]:
+    """The fields of a recipe that only layered, conditional or calibrated generators have."""
+    strengths, label = explorer.default_strengths, explorer.generator.label
+    found: dict[str, Any] = {} if label is None else {"label": label}
+    if explorer.calibration is not None and explorer.is_calibrated():
+        found["calibration"] = explorer.calibration.digest
+    return found if (strengths == 1).all() else found | {"layers": tuple(strengths.tolist())}
+
+
+def open_recipe(
+    path: Path, generator: str, directions: Path | None, engine: "Engine"
+) -> tuple[Recipe, "EmotionExplorer"]:
+    """The recipe in a picture, and the models that it was made with.
+
+    Raises:
+        CircumplexError: there is no recipe, or the models are others than it names.
+    """
+    recipe = read_recipe(path)
+    layers = "all" if recipe.layers is None else np.array(recipe.layers, float)
+    raw = recipe.calibration is None
+    explorer = engine.explorer(generator, directions, recipe.label, layers, raw)
+    if recipe.generator != explorer.generator.digest:
+        raise _not_these(path, "generator", recipe.generator, explorer.generator.digest)
+    for kind in ("directions", "calibration"):
+        wanted, present = getattr(recipe, kind), getattr(explorer, kind)
+        # of a name that version 0.1.0 gave, only the thing itself knows whether it is its own
+        if wanted is not None and (present is None or not present.matches(wanted)):
+            raise _not_these(path, kind, wanted, None if present is None else present.digest)
+    return recipe, explorer
+
+
+def _not_these(path: Path, kind: str, wanted: str, digest: str | None) -> CircumplexError:
+    those = "here is none" if digest is None else f"these are {digest[:12]}"
+    return CircumplexError(
+        f"{path} was made with {kind} {wanted[:12]}, {those}; "
+        f"name the right ones with --generator and --directions"
+    )
+
+
+def edited_latent(recipe: Recipe, explorer: "EmotionExplorer") -> np.ndarray:
+    """The latent that a recipe's picture is made from, (1, L, W)."""
+    shape = explorer.generator.num_layers, explorer.generator.w_dim
+    if recipe.w is not None:
+        return decode_latent(recipe.w, shape)
+    if recipe.latent is not None:
+        start = decode_latent(recipe.latent, shape)
+    else:
+        assert recipe.seed is not None  # the recipe has seen to it
+        start = explorer.latent(recipe.seed, recipe.truncation)
+    return explorer.move(start, recipe.valence, recipe.arousal)
+
+
+def made_by(explorer: "EmotionExplorer", w: np.ndarray, image: np.ndarray) -> dict[str, Any]:
+    """The part of a recipe that says what was made.
+
+    Args:
+        w: (1, L, W), after the edit; image: uint8 (H, W, 3), made from it.
+    """
+    return {
+        "w": encode_latent(w),
+        "picture": picture_digest(image),
+        "backend": backend_of(explorer.generator),
+    }
+
+
+def backend_of(generator: "Generator") -> dict[str, str]:
+    """What a generator computes with."""
+    return describe_backend(generator.device)
+
+
+def read_picture(explorer: "EmotionExplorer", image: np.ndarray) -> tuple[float, float] | None:
+    """What the probes read in a finished picture uint8 (H, W, 3); None where nothing can read it,
+    or no face is found in it."""
+    if not explorer.can_read:
+        return None
+    valence, arousal = explorer.read(image[None])[0].tolist()
+    return None if np.isnan(valence) else (valence, arousal)

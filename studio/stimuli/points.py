@@ -1,0 +1,106 @@
+"""Sets of points on the circumplex to export: rings, and tables that people bring."""
+
+import csv
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from faces.ground.errors import CircumplexError
+from faces.ground.parsing import parse_number, parse_span
+
+Point = tuple[float, float]
+_MOST_SEEDS = 1_000_000
+
+
+def ring_points(directions: int, intensities: Sequence[float]) -> tuple[Point, ...]:
+    """`directions` equal angles from positive valence, counter-clockwise, at each radius.
+
+    Values are rounded to six places.
+    """
+    return tuple(
+        (_round(radius * math.cos(angle)), _round(radius * math.sin(angle)))
+        for radius in intensities
+        for angle in (2 * math.pi * k / directions for k in range(directions))
+    )
+
+
+def read_points(path: str | os.PathLike[str]) -> tuple[Point, ...]:
+    """Points of a CSV file with the columns `valence` and `arousal`, each in [-1, 1].
+
+    Raises:
+        CircumplexError: the file is missing, lacks a column, or a line holds no such number; the
+            message names the line.
+    """
+    try:
+        with Path(path).open(newline="", encoding="utf-8-sig") as stream:
+            rows = list(csv.DictReader(stream))
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise CircumplexError(f"{path} is missing; give a CSV of valence,arousal") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CircumplexError(f"{path} is not a readable CSV; save it as UTF-8 text") from error
+    if not rows or not {"valence", "arousal"} <= set(rows[0]):
+        raise CircumplexError(
+            f"{path} needs a header with valence and arousal, and a line below it"
+        )
+    return tuple(_point(row, f"{path} line {number}") for number, row in enumerate(rows, start=2))
+
+
+def _point(row: dict[str, str | None], where: str) -> Point:
+    valence, arousal = (parse_number(row[name] or "") for name in ("valence", "arousal"))
+    if valence is None or arousal is None:
+        raise CircumplexError(f"{where}: valence or arousal is no number; mend the line")
+    if not (abs(valence) <= 1 and abs(arousal) <= 1):
+        raise CircumplexError(f"{where}: {valence}, {arousal} lie outside [-1, 1]; mend the line")
+    return valence, arousal
+
+
+def _round(value: float) -> float:
+    return round(value, 6) + 0.0  # no negative zero
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Seeds of a text such as "0-9,42".
+
+    Raises:
+        CircumplexError: it is no such list.
+    """
+    seeds: list[int] = []
+    for part in text.split(","):
+        span = parse_span(part)
+        if not span:
+            raise CircumplexError(
+                f"seeds {text!r} cannot be read at {part!r}; write them as 0-9,42"
+            )
+        if len(span) > _MOST_SEEDS:
+            raise CircumplexError(f"{part} names more than {_MOST_SEEDS} seeds; split the export")
+        seeds.extend(span)
+    return tuple(seeds)
+
+
+def choose_points(
+    grid: int | None,
+    reach: float,
+    ring: int | None,
+    intensities: Sequence[float],
+    table: str | os.PathLike[str] | None,
+) -> tuple[Point, ...]:
+    """The points that one of grid, ring and table asks for; a 3 × 3 grid when none is given.
+
+    Raises:
+        CircumplexError: two of them are given, or one is out of range.
+    """
+    from gan_bridge.editing.explorer import grid_points
+
+    if sum(choice is not None for choice in (grid, ring, table)) > 1:
+        raise CircumplexError("give one of grid, ring and points")
+    if table is not None:
+        return read_points(table)
+    if ring is not None:
+        if not 1 <= ring <= 360:
+            raise CircumplexError(f"ring is {ring}; it must be between 1 and 360")
+        return ring_points(ring, intensities)
+    n = 3 if grid is None else grid
+    if not (2 <= n <= 101 and 0 < reach <= 1):
+        raise CircumplexError("grid must be between 2 and 101, reach above 0 and at most 1")
+    return tuple(grid_points(n, reach))

@@ -1,0 +1,197 @@
+"""Action units: ranges, sides, tables that people edit, and what they say of real faces."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from faces.circumplex import EXPRESSIONS
+from faces.ground.errors import CircumplexError
+from faces.readers import Landmarks
+from faces.readers.action_units import units as action_units
+from faces.readers.action_units.units import NAMES, PARTS, TABLES, from_blendshapes
+from faces.readers.landmarks.table import BLENDSHAPES
+
+SCORES = arrays(np.float64, (3, 52), elements=st.floats(0, 1))
+
+
+def blendshapes(**scores: float) -> np.ndarray:
+    row = np.zeros((1, 52))
+    for name, score in scores.items():
+        row[0, BLENDSHAPES.index(name)] = score
+    return row
+
+
+def intensity(name: str, **scores: float) -> float:
+    return float(from_blendshapes(blendshapes(**scores))[0, NAMES.index(name)])
+
+
+def edited(tmp_path: Path, name: str, change: Any) -> Path:
+    table = json.loads((TABLES / name).read_text())
+    change(table)
+    path = tmp_path / name
+    path.write_text(json.dumps(table))
+    return path
+
+
+@given(SCORES)
+def test_intensities_stay_between_0_and_1(scores: np.ndarray) -> None:
+    units = from_blendshapes(scores)
+    assert units.shape == (3, len(NAMES)) and units.dtype == np.float32
+    assert (units >= 0).all() and (units <= 1).all()
+
+
+@given(SCORES, st.sampled_from(range(52)))
+def test_a_unit_moves_with_the_shapes_of_its_row_only(scores: np.ndarray, shape: int) -> None:
+    weights = action_units.load_units().weights
+    moved = scores.copy()
+    moved[:, shape] = 1 - moved[:, shape]
+    changed = (from_blendshapes(scores) != from_blendshapes(moved)).any(0)
+    named = {name for k, name in enumerate(NAMES) if weights[shape, k]}
+    named |= {name[:-1] for name in named if name[:-1] in NAMES}
+    assert {name for name, c in zip(NAMES, changed, strict=True) if c} <= named
+
+
+def test_sides_are_named_and_their_mean_bears_the_plain_name() -> None:
+    scores = {"mouthSmileLeft": 0.9}
+    left, right, both = (intensity(f"AU12{side}", **scores) for side in ("L", "R", ""))
+    assert left > 0.8 and right == 0 and both == pytest.approx(left / 2)
+    for name in set(NAMES) - set(PARTS):
+        assert {f"{name}L", f"{name}R"} <= set(PARTS)
+
+
+def test_a_smile_a_frown_and_an_open_mouth_are_their_units() -> None:
+    assert intensity("AU4", browDownLeft=0.8, browDownRight=0.8) > 0.9
+    assert intensity("AU26", jawOpen=0.3) > 0.5 and intensity("AU27", jawOpen=0.3) == 0
+    assert intensity("AU27", jawOpen=0.8) == 1
+    assert intensity("AU25", jawOpen=0.5) > intensity("AU25", jawOpen=0.5, mouthClose=0.3) > 0
+    looks_left = {"eyeLookOutLeft": 0.9, "eyeLookInRight": 0.9}
+    assert intensity("AU61", **looks_left) > 0.9 and intensity("AU62", **looks_left) == 0
+
+
+def test_a_face_that_was_not_found_stays_without_units() -> None:
+    scores = np.stack([np.full(52, np.nan), np.zeros(52)])
+    units = from_blendshapes(scores)
+    assert np.isnan(units[0]).all() and (units[1] == 0).all()
+    assert np.isnan(action_units.affect_by_table(units)[0]).all()
+    with pytest.raises(ValueError, match="52"):
+        from_blendshapes(np.zeros((2, 51)))
+
+
+def test_every_row_of_every_table_has_its_source() -> None:
+    rows = json.loads((TABLES / "blendshapes.json").read_text())["units"]
+    assert [row["unit"] for row in rows] == list(PARTS)
+    rows += json.loads((TABLES / "affect.json").read_text())["units"]
+    rows.append(json.loads((TABLES / "affect.json").read_text())["intercept"])
+    for row in json.loads((TABLES / "expressions.json").read_text())["expressions"]:
+        rows += [row["anchor"], *row["units"]]
+    assert all(len(row["source"]) > 10 for row in rows)
+
+
+def test_every_blendshape_is_in_a_unit_or_said_to_be_left_out() -> None:
+    used = action_units.load_units().weights.any(1)
+    left_out = json.loads((TABLES / "blendshapes.json").read_text())["left_out"]
+    unused = [name for name, each in zip(BLENDSHAPES, used, strict=True) if not each]
+    assert sorted(unused) == sorted(left_out)
+
+
+def test_prototypes_agree_with_the_affect_table_on_the_side_of_the_circumplex() -> None:
+    weights, anchors = action_units.prototypes()
+    read = action_units.affect_by_table(weights)
+    for name in ("happiness", "sadness", "fear", "disgust", "anger", "surprise"):
+        k = EXPRESSIONS.index(name)
+        assert np.sign(read[k, 1]) == np.sign(anchors[k, 1]), name
+    smile, sad = (read[EXPRESSIONS.index(name), 0] for name in ("happiness", "sadness"))
+    assert smile > 0 > sad
+    assert (anchors[0] == 0).all() and not weights[0].any()
+
+
+def test_an_edited_table_is_used(tmp_path: Path) -> None:
+    def stronger(table: Any) -> None:
+        next(row for row in table["units"] if row["unit"] == "AU12L")["full"] = 0.5
+
+    own = action_units.load_units(edited(tmp_path, "blendshapes.json", stronger))
+    scores = blendshapes(mouthSmileLeft=0.25)
+    at = NAMES.index("AU12L")
+    assert from_blendshapes(scores, own)[0, at] == pytest.approx(0.5)
+    assert from_blendshapes(scores)[0, at] < 0.3
+
+    def upside_down(table: Any) -> None:
+        for row in table["units"]:
+            row["valence"] = -row["valence"]
+        table["intercept"]["valence"] = 0.0
+
+    path = edited(tmp_path, "affect.json", upside_down)
+    units = from_blendshapes(blendshapes(mouthSmileLeft=0.9, mouthSmileRight=0.9))
+    assert action_units.affect_by_table(units, action_units.load_affect(path))[0, 0] < 0
+    assert action_units.affect_by_table(units)[0, 0] > 0
+
+
+def _drop_au1(table: Any) -> None:
+    table["units"] = [row for row in table["units"] if row["unit"] != "AU1"]
+
+
+def _name_nothing(table: Any) -> None:
+    table["units"][0]["terms"] = {"browUp": 1.0}
+
+
+def _no_range(table: Any) -> None:
+    table["units"][0]["full"] = table["units"][0]["from"]
+
+
+def _words(table: Any) -> None:
+    table["units"][0]["full"] = "much"
+
+
+def _unknown_unit(table: Any) -> None:
+    table["units"][0]["unit"] = "AU99"
+
+
+def _other_version(table: Any) -> None:
+    table["version"] = 99
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_drop_au1, "has no row for AU1"),
+        (_name_nothing, "'browUp', which is no blendshape"),
+        (_no_range, "full of AU1 must be above from"),
+        (_words, "full of AU1 is 'much'"),
+        (_unknown_unit, "AU"),
+        (_other_version, "version 99"),
+    ],
+)
+def test_a_table_that_makes_no_sense_says_where(change: Any, message: str, tmp_path: Path) -> None:
+    path = edited(tmp_path, "blendshapes.json", change)
+    with pytest.raises(CircumplexError, match=message) as error:
+        action_units.load_units(path)
+    assert str(path) in str(error.value)
+
+
+def test_other_tables_say_where_as_well(tmp_path: Path) -> None:
+    with pytest.raises(CircumplexError, match="'AU99' is no action unit"):
+        action_units.load_affect(edited(tmp_path, "affect.json", _unknown_unit))
+
+    def joy(table: Any) -> None:
+        table["expressions"][1]["expression"] = "joyfulness"
+
+    with pytest.raises(CircumplexError, match="'joyfulness' is none of neutral"):
+        action_units.prototypes(edited(tmp_path, "expressions.json", joy))
+    with pytest.raises(CircumplexError, match="not circumplex/action-units-to-affect"):
+        action_units.load_affect(TABLES / "blendshapes.json")
+    with pytest.raises(CircumplexError, match="missing"):
+        action_units.load_units(tmp_path / "none.json")
+
+
+def test_real_faces_that_smile_show_the_smile(val_faces: list[Landmarks]) -> None:
+    units = from_blendshapes(np.stack([face.blendshapes for face in val_faces]))
+    smile = units[:, NAMES.index("AU12")]
+    read = action_units.affect_by_table(units)
+    assert smile.max() > 0.5 > np.median(smile)
+    assert read[smile > 0.5, 0].mean() > read[smile < 0.1, 0].mean()

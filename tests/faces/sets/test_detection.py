@@ -1,0 +1,84 @@
+"""MTCNN in batches: faces found, where they are, and the same whatever lies beside them."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from faces.sets.detection import Detections, Detector, lay_on_canvas
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return Detector()
+
+
+@pytest.fixture(scope="module")
+def pictures(crops, portraits):
+    """Eight tight crops of 48 pixels, and three portraits of other sizes."""
+    read = [np.array(Image.open(path).convert("RGB")) for path in crops[:8]]
+    for name in "abc":
+        with Image.open(portraits / f"{name}.jpg") as image:
+            image.thumbnail((700, 700))
+            read.append(np.array(image.convert("RGB")))
+    return read
+
+
+@pytest.fixture(scope="module")
+def found(detector, pictures):
+    return detector(pictures)
+
+
+def overlap(a: np.ndarray, b: np.ndarray) -> float:
+    """Intersection over union of two boxes."""
+    low, high = np.maximum(a[:2], b[:2]), np.minimum(a[2:], b[2:])
+    inner = np.prod(np.clip(high - low, 0, None))
+    return float(inner / (np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]) - inner))
+
+
+def test_every_face_is_found_though_it_fills_its_picture(found):
+    assert all(len(faces) >= 1 for faces in found)
+
+
+def test_points_are_those_of_a_face(found):
+    for faces in found:
+        left_eye, right_eye, nose, mouth_left, mouth_right = faces.points[0]
+        assert left_eye[0] < right_eye[0]
+        assert mouth_left[0] < mouth_right[0]
+        assert max(left_eye[1], right_eye[1]) < nose[1] < min(mouth_left[1], mouth_right[1])
+
+
+def test_boxes_agree_with_facenets_own(found, pictures):
+    from facenet_pytorch import MTCNN
+
+    theirs = MTCNN(min_face_size=80)
+    for faces, picture in zip(found[8:], pictures[8:], strict=True):
+        boxes, _, points = theirs.detect(Image.fromarray(picture), landmarks=True)
+        assert overlap(faces.boxes[0], boxes[0]) > 0.8
+        away = np.abs(faces.points[0] - points[0]).max()
+        assert away < 0.06 * (boxes[0][2] - boxes[0][0])
+
+
+def test_a_picture_alone_gives_what_it_gives_among_others(detector, found, pictures):
+    for index in (0, 8):
+        (alone,) = detector([pictures[index]])
+        assert np.allclose(alone.points, found[index].points, atol=0.01)
+        assert np.allclose(alone.confidence, found[index].confidence, atol=1e-4)
+
+
+def test_where_there_is_no_face_there_is_none(detector, rng):
+    grain = rng.integers(0, 256, (90, 120, 3), np.uint8)
+    slope = np.broadcast_to(np.linspace(0, 255, 200, dtype=np.uint8)[:, None], (200, 200, 3))
+    for faces in detector([grain, np.ascontiguousarray(slope), np.zeros((48, 48, 3), np.uint8)]):
+        assert isinstance(faces, Detections)
+        assert len(faces) == 0
+        assert faces.points.shape == (0, 5, 2)
+    assert detector([]) == []
+
+
+def test_a_canvas_keeps_points_where_they_are():
+    picture = np.zeros((30, 60, 3), np.uint8)
+    picture[10:14, 40:44] = 255
+    canvas, scale, offset = lay_on_canvas(picture, 128, 0.2)
+    assert canvas.shape == (128, 128, 3)
+    bright = np.argwhere(canvas[..., 0] > 128).mean(axis=0)[::-1] + 0.5
+    assert np.allclose(bright, np.array([42, 12]) * scale + offset, atol=0.6)

@@ -1,0 +1,65 @@
+"""The page's side of the workflows, without a browser."""
+
+import shutil
+from pathlib import Path
+
+import gradio as gr
+import pytest
+
+from faces.ground.files import read_json, write_json
+from studio.app.session import Session
+from studio.engine import Engine
+
+
+@pytest.fixture
+def session(probed_run: Path, engine: Engine) -> Session:
+    return Session(engine, str(probed_run))
+
+
+@pytest.mark.parametrize(
+    "pad", ["oops", None, 3, {"valence": "x"}, {"valence": float("nan"), "stamp": float("inf")}]
+)
+def test_a_forged_pad_counts_as_neutral(session: Session, pad: object) -> None:
+    valence, arousal, portrait, shown = session.drag(pad, 1, None, 0.7)
+    assert (valence, arousal, shown["stamp"]) == (0.0, 0.0, 0)
+    assert portrait["src"].startswith("data:image/png")
+
+
+def test_errors_over_photos_give_the_name_alone(session: Session, tmp_path: Path) -> None:
+    photo = tmp_path / "me.jpg"
+    photo.write_bytes(b"no picture")
+    for attempt in (
+        lambda: session.take_photo(str(photo), 0.7, {}),
+        lambda: session.face(0, 0, 1, str(photo), 0.7, {}),
+        lambda: session.grid(1, str(photo), 0.7, 3, 0.8),
+    ):
+        with pytest.raises(gr.Error, match=r"me\.jpg") as refused:
+            attempt()
+        assert str(tmp_path) not in str(refused.value)
+
+
+def test_one_download_at_a_time(session: Session) -> None:
+    def export(seeds: str) -> Path:
+        return Path(session.export(seeds, "grid", 2, 0.8, 8, "0.4", False, 0.7)[0])
+
+    first = export("0")
+    assert [path.name for path in first.parent.iterdir()] == ["stimuli.zip"]
+    assert export("1").is_file()
+    with pytest.raises(gr.Error, match="0-9,42"):
+        export("none")
+    assert not any(first.parent.iterdir())
+
+
+def test_evidence_of_another_model_is_not_shown(
+    session: Session, probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    assert "cosine before" in session.evidence()
+    run = tmp_path / "run"
+    shutil.copytree(probed_run, run)
+    report = read_json(run / "report.json")
+    report["directions"]["model"] = "e" * 64
+    write_json(run / "report.json", report)
+    shown = Session(engine, str(run)).evidence()
+    assert "another model" in shown and "cosine before" not in shown
+    (run / "report.json").unlink()
+    assert "No report lies beside" in Session(engine, str(run)).evidence()

@@ -1,0 +1,129 @@
+"""`circumplex evaluate` on the bundled run, judged by the readers at hand."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from faces.ground.errors import CircumplexError
+from faces.ground.files import read_json
+from gan_bridge.bridging.sampling import ResumableCache
+from studio.cli import main
+from studio.evaluation.panel import OWN
+from studio.requests import EvaluateConfig
+
+OPTIONS = ["--seeds", "0-2", "--angles", "3", "--intensities", "0.3,0.8", "--quiet"]
+EDITS = 3 * 3 * 2
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("evaluated") / "out"
+    assert main(["evaluate", "bundled", "--out", str(out), *OPTIONS]) == 0
+    return out
+
+
+@pytest.fixture(scope="module")
+def evidence(evaluated: Path) -> dict[str, Any]:
+    return read_json(evaluated / "evaluation.json")
+
+
+def test_the_folder_holds_the_page_the_numbers_and_every_reading(evaluated: Path) -> None:
+    files = {path.name for path in evaluated.iterdir()} - {".lock"}
+    assert files == {"evaluation.html", "evaluation.json", "readings.parquet"}
+    page = (evaluated / "evaluation.html").read_text()
+    assert "<script" not in page and "http" not in page.replace("http://www.w3.org", "")
+    assert "not human ratings" in page
+
+
+def test_every_picture_has_a_row(evaluated: Path) -> None:
+    table = pd.read_parquet(evaluated / "readings.parquet")
+    assert len(table) == EDITS + 3
+    assert sorted(table.seed.unique()) == [0, 1, 2]
+    neutral = table[(table.valence == 0) & (table.arousal == 0)]
+    assert len(neutral) == 3
+    read = [name for name in table.columns if name.endswith("_valence")]
+    assert np.isfinite(table.loc[table.found, read].to_numpy()).all()
+    assert table.loc[~table.found, ["yaw", "pitch", "roll"]].isna().all(axis=None)
+
+
+def test_at_least_two_judges_beside_the_own_encoder(evidence: dict[str, Any]) -> None:
+    judges = set(evidence["readers"]) - {OWN}
+    assert len(judges) >= 2
+    assert OWN in evidence["readers"]
+    for name in evidence["readers"]:
+        assert len(evidence["readers"][name]["cells"]["valence"]) == 2
+        assert len(evidence["readers"][name]["cells"]["valence"][0]) == 3
+    pairs = len(evidence["readers"]) * (len(evidence["readers"]) - 1) / 2
+    assert len(evidence["agreement"]) == pairs
+
+
+def test_the_numbers_are_those_of_the_table(evaluated: Path, evidence: dict[str, Any]) -> None:
+    table = pd.read_parquet(evaluated / "readings.parquet")
+    edited = table[(table.valence != 0) | (table.arousal != 0)].dropna(subset=["own_valence"])
+    t, p = edited.valence.to_numpy(), edited.own_valence.to_numpy()
+    lin = 2 * np.mean((t - t.mean()) * (p - p.mean()))
+    lin /= t.var() + p.var() + (t.mean() - p.mean()) ** 2
+    assert evidence["readers"][OWN]["valence"]["ccc"] == pytest.approx(lin)
+
+
+def test_what_was_read_before_a_kill_is_not_read_again(
+    evaluated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    keep = ResumableCache.__call__
+
+    def until_the_third(self: ResumableCache, name: str, make: Any) -> np.ndarray:
+        if name.startswith("face-2"):
+            raise KeyboardInterrupt
+        return keep(self, name, lambda: (made.append(name), make())[1])
+
+    line = ["evaluate", "bundled", "--out", str(tmp_path / "out"), *OPTIONS]
+    with monkeypatch.context() as patch:
+        patch.setattr(ResumableCache, "__call__", until_the_third)
+        assert main(line) == 130
+    first, made[:] = set(made), []
+    assert len(first) >= 4
+
+    def count(self: ResumableCache, name: str, make: Any) -> np.ndarray:
+        return keep(self, name, lambda: (made.append(name), make())[1])
+
+    monkeypatch.setattr(ResumableCache, "__call__", count)
+    assert main(line) == 0
+    assert not first & set(made)
+    for name in ("evaluation.html", "evaluation.json", "readings.parquet"):
+        assert (tmp_path / "out" / name).read_bytes() == (evaluated / name).read_bytes()
+
+
+def test_json_is_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["--json", "evaluate", "--out", str(tmp_path / "out"), "--seeds", "5"]
+    assert main([*line, "--angles", "3", "--intensities", "0.5"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["faces"] == 1 and len(told["points"]) == 3
+
+
+def test_without_the_landmarker_it_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CIRCUMPLEX_LANDMARKER", str(tmp_path / "absent.task"))
+    assert main(["evaluate", "bundled", "--out", str(tmp_path / "out"), *OPTIONS]) == 1
+    assert "absent.task" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"seeds": ()},
+        {"seeds": (1, 1)},
+        {"directions": 2},
+        {"intensities": (0.4, 0.2)},
+        {"intensities": (0.5, 1.2)},
+        {"truncation": -1.0},
+    ],
+)
+def test_settings_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(CircumplexError, match="seed|" + next(iter(wrong))):
+        EvaluateConfig(**wrong)

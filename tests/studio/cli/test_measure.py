@@ -1,0 +1,173 @@
+"""`circumplex measure`: the same readings for people, machines and files."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from faces import FEATURE_NAMES, geometric_features
+from faces.circumplex import EXPRESSIONS
+from faces.readers.landmarks.table import COLUMNS, Missing, points_of, read_landmarks
+from faces.readers.reading import FaceReading
+from studio.cli import main
+from studio.requests import MeasureRequest, RequestError
+from studio.stimuli.face_sheet import FACES, Sample, eye_bar, face_sheet
+
+
+@pytest.fixture(scope="module")
+def folder(
+    tmp_path_factory: pytest.TempPathFactory,
+    val_pictures: list[np.ndarray],
+) -> Path:
+    """Class folders of a train and a validation split, with one black picture."""
+    folder = tmp_path_factory.mktemp("faces")
+    for number, picture in enumerate(val_pictures[:9]):
+        split = "train" if number < 6 else "validation"
+        place = folder / split / ("happy", "angry", "surprise")[number % 3]
+        place.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(place / f"{number}.png")
+    Image.fromarray(np.zeros((48, 48, 3), np.uint8)).save(folder / "train/angry/black.png")
+    return folder
+
+
+def test_help_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["measure", "--help"]) == 0
+    assert "Example: circumplex measure" in capsys.readouterr().out
+
+
+def test_one_object_a_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["measure", str(folder), "--json", "--processes", "1", "--pose"]) == 0
+    said = capsys.readouterr()
+    told = [json.loads(line) for line in said.out.splitlines()]
+    assert len(told) == 10 and said.err == ""
+    wanted = {"path", "found", "reason", "box", "expression", "probabilities", "readers"}
+    assert all(wanted | {"action_units", "pose", "confidence"} <= set(each) for each in told)
+    by_name = {Path(each["path"]).name: each for each in told}
+    assert by_name["black.png"]["reason"] == "blank picture: all black"
+    assert by_name["0.png"]["label"] == "happiness" and by_name["0.png"]["found"]
+
+
+def test_a_table_for_people(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["measure", str(folder / "train/angry"), "--pose", "--processes", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "yaw pitch" in out and "— blank picture: all black" in out
+    assert "found a face in 2 of 3" in out and "missing, blank picture: 1" in out
+
+
+def test_files_of_everything(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = ["--landmarks", tmp_path / "l.parquet", "--features", tmp_path / "f"]
+    files += ["--sheet", tmp_path / "s.png", "--table", tmp_path / "t.csv", "--mask-eyes"]
+    assert main(["measure", *map(str, [folder, *files]), "--processes", "1"]) == 0
+    assert "found a face in" in capsys.readouterr().out
+    table = read_landmarks(tmp_path / "l.parquet")
+    assert list(table.columns)[:-1] == list(COLUMNS) and len(table) == 10
+    assert (table["reason"].notna() == np.isnan(points_of(table)).all((1, 2))).all()
+    assert set(table["emotion"]) == {"happiness", "anger", "surprise"}
+
+    with (tmp_path / "f/features.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["path"] for row in rows] == list(table["video_filename"])
+    expected = geometric_features(points_of(table))
+    for row, values, reason in zip(rows, expected, table["reason"], strict=True):
+        assert row["reason"] == (reason or "")
+        stored = [float(row[name] or "nan") for name in FEATURE_NAMES]
+        assert np.array_equal(np.float32(stored), values, equal_nan=True)
+    for split in ("train", "val"):
+        x, y = (np.load(tmp_path / f"f/{name}_{split}.npy") for name in "Xy")
+        mine = [i for i, row in enumerate(rows) if row["split"] == split and not row["reason"]]
+        assert np.array_equal(x, expected[mine]) and x.dtype == np.float32
+        assert [EXPRESSIONS[code] for code in y] == [rows[i]["expression"] for i in mine]
+
+    with (tmp_path / "t.csv").open(newline="") as stream:
+        readings = list(csv.DictReader(stream))
+    assert [row["found"] for row in readings] == [str(not row["reason"]) for row in rows]
+    with Image.open(tmp_path / "s.png") as sheet:
+        assert sheet.format == "PNG" and sheet.width > 900 and sheet.height > 700
+
+
+def test_the_same_call_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    names = ("l.parquet", "f", "s.png")
+    for place in ("one", "two"):
+        out = [str(tmp_path / place / name) for name in names]
+        options = ["--landmarks", out[0], "--features", out[1], "--sheet", out[2]]
+        assert main(["measure", str(folder / "train"), *options, "--processes", "1"]) == 0
+    files = sorted(p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*.*"))
+    assert len(files) == 6
+    for file in files:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_a_missing_landmarker_keeps_the_rows(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CIRCUMPLEX_LANDMARKER", str(tmp_path / "gone.task"))
+    assert main(["measure", str(folder), "--json", "--pose"]) == 1
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(told) == 10 and not any(each["found"] for each in told)
+    assert all("gone.task" in each["reason"] for each in told)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "named"),
+    [
+        (["gone.png"], 1, "gone.png"),
+        ([".", "--faces", "some"], 2, "faces"),
+        ([".", "--processes", "0"], 2, "processes"),
+        ([".", "--landmarks", "out.csv"], 2, "landmarks"),
+        ([".", "--mask-eyes"], 2, "--sheet"),
+        ([], 2, "paths"),
+    ],
+)
+def test_wrong_calls_say_so_in_one_line(
+    options: list[str], code: int, named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["measure", *options]) == code
+    err = capsys.readouterr().err
+    assert named in err and err.count("\n") == 1
+
+
+def test_a_request_without_paths_is_refused() -> None:
+    with pytest.raises(RequestError):
+        MeasureRequest(())
+
+
+def test_a_sample_keeps_its_size_its_order_and_favours_nobody() -> None:
+    readings = [FaceReading(path=str(n), missing=Missing("no face")) for n in range(60)]
+    counts = np.zeros(60)
+    for seed in range(400):
+        sample = Sample(seed=seed)
+        for reading in readings:
+            sample.add(reading)
+        kept = [int(reading.path) for reading in sample.readings()]
+        assert kept == sorted(kept) and len(set(kept)) == FACES
+        counts[kept] += 1
+    assert counts.min() > 60 and counts.max() < 160  # 107 expected, standard deviation 9
+
+
+def test_the_bar_covers_eyes_and_brows_and_hides_them_for_good(
+    val_pictures: list[np.ndarray],
+) -> None:
+    from faces import FaceReader
+    from faces.readers.landmarks.geometry import EYE_RINGS
+
+    with FaceReader(pixel=None, affect=None, crops=True) as reader:
+        readings = [each for each in reader.read(val_pictures[:4]) if each.found]
+    open_eyes, masked = face_sheet(readings), face_sheet(readings, mask_eyes=True)
+    assert open_eyes.size == masked.size and open_eyes.tobytes() != masked.tobytes()
+    one, five = face_sheet(readings[:1]), face_sheet((readings * 5)[:5])
+    assert one.width == five.width and one.height < five.height < face_sheet(readings * 4).height
+    from matplotlib.path import Path as Outline
+
+    for each in readings:
+        assert each.landmarks is not None
+        points = each.landmarks.points[:, :2]
+        ring = points[[i for ring in EYE_RINGS.values() for i in ring]]
+        assert Outline(eye_bar(points)).contains_points(ring).all()

@@ -1,0 +1,212 @@
+"""Exports: whole, resumed after a kill, verified, equal in luminance where asked."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from faces.ground.errors import CircumplexError
+from faces.ground.files import only_writer
+from studio import workflows
+from studio.cli import main
+from studio.engine import Engine
+from studio.requests import EditRequest, ExportRequest
+from studio.stimuli.luminance import luma_statistics
+from studio.stimuli.points import ring_points
+from studio.stimuli.recipe import read_recipe
+
+POINTS = ((0.0, 0.0), *ring_points(4, [0.8]))
+
+
+def _request(run: Path, folder: Path, **values: object) -> ExportRequest:
+    settings = {"seeds": (1, 2), "points": POINTS, "truncation": 0.7} | values
+    return ExportRequest(folder=folder, generator=str(run), **settings)
+
+
+def _tree(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(probed_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("export") / "stimuli"
+    workflows.export(_request(probed_run, folder), Engine("cpu"))
+    return folder
+
+
+def test_every_picture_has_its_row(undisturbed: Path) -> None:
+    table = pd.read_csv(undisturbed / "table.csv")
+    assert list(table.columns) == [
+        "file", "seed", "valence", "arousal", "predicted_valence", "predicted_arousal",
+        "luminance_mean", "luminance_sd", "sha256",
+    ]  # fmt: skip
+    assert len(table) == 10 == len(list((undisturbed / "images").iterdir()))
+    pd.testing.assert_frame_equal(table, pd.read_parquet(undisturbed / "table.parquet"))
+    for row in table.itertuples():
+        data = (undisturbed / row.file).read_bytes()
+        image = np.asarray(Image.open(undisturbed / row.file))
+        assert hashlib.sha256(data).hexdigest() == row.sha256
+        mean, deviation = luma_statistics(image)
+        assert row.luminance_mean == pytest.approx(mean, abs=1e-4)
+        assert row.luminance_sd == pytest.approx(deviation, abs=1e-4)
+    assert not (undisturbed / "done.jsonl").exists()
+
+
+def test_each_picture_can_be_made_again(
+    undisturbed: Path, probed_run: Path, engine: Engine
+) -> None:
+    for path in sorted((undisturbed / "images").iterdir())[::3]:
+        again = workflows.edit(EditRequest(recipe=path, generator=str(probed_run)), engine)
+        assert again.data == path.read_bytes()
+
+
+def test_matched_pictures_are_equal_and_can_be_made_again(
+    probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    workflows.export(_request(probed_run, tmp_path / "set", match_luminance=True), engine)
+    table = pd.read_csv(tmp_path / "set" / "table.csv")
+    target = json.loads((tmp_path / "set" / "export.json").read_text())["luminance"]
+    assert np.abs(table["luminance_mean"] - target[0]).max() < 0.5
+    assert np.abs(table["luminance_sd"] - target[1]).max() < 0.5
+    path = tmp_path / "set" / table["file"][7]
+    assert read_recipe(path).luminance == tuple(target)
+    again = workflows.edit(EditRequest(recipe=path, generator=str(probed_run)), engine)
+    assert again.data == path.read_bytes()
+
+
+def test_a_finished_export_is_only_verified(
+    undisturbed: Path, probed_run: Path, engine: Engine
+) -> None:
+    before = _tree(undisturbed)
+    result = workflows.export(_request(probed_run, undisturbed), engine)
+    assert (result.made, result.pictures) == (0, 10)
+    assert _tree(undisturbed) == before
+
+
+def test_damaged_and_missing_pictures_are_made_again(
+    probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    folder = tmp_path / "stimuli"
+    workflows.export(_request(probed_run, folder), engine)
+    before = _tree(folder)
+    first, second, *_ = sorted((folder / "images").iterdir())
+    first.write_bytes(first.read_bytes()[:-20])
+    second.unlink()
+    assert workflows.export(_request(probed_run, folder), engine).made == 2
+    assert _tree(folder) == before
+
+
+def test_a_torn_journal_costs_one_picture(
+    undisturbed: Path, probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    folder = tmp_path / "stimuli"
+    workflows.export(_request(probed_run, folder), engine)
+    rows = pd.read_parquet(folder / "table.parquet").to_dict("records")
+    lines = [json.dumps(row) for row in rows[:4]]
+    (folder / "done.jsonl").write_text("\n".join(lines)[:-30])
+    for name in ("table.csv", "table.parquet"):
+        (folder / name).unlink()
+    stray = folder / "images" / ".s00001.123.partial.png"
+    stray.write_bytes(b"half")
+    assert workflows.export(_request(probed_run, folder), engine).made == 7
+    assert _tree(folder) == _tree(undisturbed)
+
+
+def test_killed_work_goes_on_to_the_same_bytes(probed_run: Path, tmp_path: Path) -> None:
+    options = ["-g", str(probed_run), "--seeds", "0-19", "--grid", "4", "--quiet"]
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "studio.cli", "export", str(killed), *options], env=environment
+    )
+    journal = killed / "done.jsonl"
+    while process.poll() is None and not (journal.exists() and journal.stat().st_size > 2000):
+        time.sleep(0.01)
+    process.kill()
+    assert process.wait() != 0
+    done = len(list((killed / "images").glob("s*.png")))
+    assert 0 < done < 320
+    assert main(["export", str(killed), *options]) == 0
+    assert main(["export", str(whole), *options]) == 0
+    assert _tree(killed) == _tree(whole)
+
+
+def test_only_one_writer(probed_run: Path, engine: Engine, tmp_path: Path) -> None:
+    with only_writer(tmp_path), pytest.raises(CircumplexError, match="another process"):
+        workflows.export(_request(probed_run, tmp_path), engine)
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        ({"seeds": (1,)}, "pictures"),
+        ({"truncation": 0.5}, "truncation"),
+        ({"points": ((0.1, 0.1),) * 5}, "plan"),
+    ],
+)
+def test_another_export_in_the_folder_is_refused(
+    undisturbed: Path, probed_run: Path, engine: Engine, values: dict[str, object], word: str
+) -> None:
+    with pytest.raises(CircumplexError, match=f"another export: its {word}"):
+        workflows.export(_request(probed_run, undisturbed, **values), engine)
+
+
+@pytest.mark.parametrize("name", ["table.csv", "table.parquet"])
+def test_another_table_is_left_alone(
+    probed_run: Path, engine: Engine, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(CircumplexError, match=rf"already has {name} but no export\.json"):
+        workflows.export(_request(probed_run, tmp_path), engine)
+    assert (tmp_path / name).read_text() == "mine"
+
+
+def test_half_written_files_of_others_stay(
+    undisturbed: Path, probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    deep, refused = tmp_path / "other" / ".face.1.partial.png", tmp_path / ".a.1.partial.png"
+    deep.parent.mkdir()
+    for path in (deep, refused):
+        path.write_bytes(b"half")
+    (tmp_path / "images").mkdir()
+    with pytest.raises(CircumplexError, match="already has images"):
+        workflows.export(_request(probed_run, tmp_path), engine)
+    assert refused.exists()
+    (tmp_path / "images").rmdir()
+    workflows.export(_request(probed_run, tmp_path), engine)
+    assert deep.exists() and not refused.exists()
+
+
+def test_a_journal_that_cannot_be_written_is_named(
+    probed_run: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Path.open
+
+    def full(path: Path, mode: str = "r", *arguments: object, **options: object) -> object:
+        if mode == "a" and path.name == "done.jsonl":
+            raise OSError(28, "No space left on device")
+        return whole(path, mode, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(CircumplexError, match=r"done\.jsonl: No space left"):
+        workflows.export(_request(probed_run, tmp_path / "set"), engine)
+
+
+def test_a_folder_of_other_images_is_left_alone(
+    probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "images").mkdir()
+    with pytest.raises(CircumplexError, match=r"no export\.json"):
+        workflows.export(_request(probed_run, tmp_path), engine)

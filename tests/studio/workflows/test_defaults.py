@@ -1,0 +1,103 @@
+"""What the package ships, with no model named: command line and page on the bundled weights."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from faces.circumplex import EXPRESSIONS
+from faces.readers.pixels.reader import PixelReader
+from studio.app.session import Session
+from studio.cli import main
+from studio.engine import Engine
+from studio.requests import STYLEGAN
+from studio.stimuli.recipe import read_recipe
+
+#: Requests that are far apart, of which the shipped calibration reaches each for most faces.
+HAPPY, SAD = (0.7, 0.1), (-0.5, -0.2)
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any]:
+    """What a call prints with --json."""
+    assert main([*map(str, arguments), "--json", "--quiet"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_grid(tmp_path: Path, capsys: pytest.CaptureFixture[str], engine: Engine) -> None:
+    shown = run(capsys, "grid", tmp_path / "grid.png", "--seed", "3", "-n", "3", "--plain")
+    sheet = np.asarray(Image.open(tmp_path / "grid.png"))
+    generator = engine.generator(STYLEGAN)
+    size = generator.resolution
+    assert sheet.shape == (3 * size, 3 * size, 3)
+    tiles = sheet.reshape(3, size, 3, size, 3).swapaxes(1, 2).reshape(9, size, size, 3)
+    read = PixelReader.load("bundled", "cpu").read(list(tiles))
+    valence = read.valence.reshape(3, 3).mean(0)
+    arousal = read.arousal.reshape(3, 3).mean(1)
+    assert valence[0] + 0.2 < valence[2]  # rightwards
+    assert arousal[2] + 0.1 < arousal[0]  # upwards
+    assert shown["generator"] == generator.digest
+
+
+def test_an_edit_and_its_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pictures = []
+    for name, (valence, arousal) in (("happy", HAPPY), ("sad", SAD)):
+        out = tmp_path / f"{name}.png"
+        run(capsys, "edit", out, "--seed", "5", "-v", valence, "-a", arousal)
+        pictures.append(np.asarray(Image.open(out).convert("RGB")))
+    assert read_recipe(tmp_path / "happy.png").calibration is not None
+    read = PixelReader.load("bundled", "cpu").read(pictures)
+    assert read.expressions()[0] == "happiness"
+    assert read.valence[0] > read.valence[1] + 0.5
+    again = tmp_path / "again.png"
+    run(capsys, "edit", again, "--recipe", tmp_path / "happy.png")
+    assert again.read_bytes() == (tmp_path / "happy.png").read_bytes()
+
+
+def test_a_photo_is_taken_in(
+    tmp_path: Path, portrait: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = run(capsys, "edit", tmp_path / "a.png", "--photo", portrait, "-v", HAPPY[0])
+    assert shown["recipe"]["seed"] is None
+    with Image.open(tmp_path / "a.png") as face:
+        assert read_expression(np.asarray(face.convert("RGB"))) == "happiness"
+
+
+def read_expression(picture: np.ndarray) -> str:
+    return PixelReader.load("bundled", "cpu").read([picture]).expressions()[0]
+
+
+def test_an_export_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "stimuli"
+    made = run(capsys, "export", folder, "--seeds", "0-2", "--grid", "2", "--reach", "0.6")
+    table = pd.read_csv(folder / "table.csv")
+    assert made["pictures"] == len(table) == 12
+    said = table.groupby("valence")["predicted_valence"].mean()
+    assert said[0.6] > said[-0.6] + 0.3
+    assert main(["measure", str(folder / "images"), "--json", "--quiet", "--processes", "1"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(told) == 12 and all(each["found"] for each in told)
+    assert {each["expression"] for each in told} <= set(EXPRESSIONS)
+    assert all(each["readers"]["action_units"] for each in told)
+
+
+def test_an_evaluation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = ("--seeds", "0-2", "--angles", "3", "--intensities", "0.6")
+    told = run(capsys, "evaluate", "--out", tmp_path / "out", *small)
+    assert told["faces"] == 3
+    assert (tmp_path / "out" / "evaluation.html").is_file()
+    assert len(pd.read_parquet(tmp_path / "out" / "readings.parquet")) == 3 * 3 + 3
+
+
+def test_a_gesture_on_the_page_is_the_command_lines_edit(engine: Engine, tmp_path: Path) -> None:
+    import base64
+
+    out = tmp_path / "face.png"
+    assert main(["edit", str(out), "--seed", "3", "-v", "0.4", "-a", "0.3", "-q"]) == 0
+    pad = {"valence": 0.4, "arousal": 0.3, "stamp": 1}
+    valence, arousal, portrait, _ = Session(engine).drag(pad, 3, None, 0.7)
+    assert (valence, arousal) == (0.4, 0.3)
+    assert base64.b64decode(portrait["src"].split(",", 1)[1]) == out.read_bytes()

@@ -1,0 +1,77 @@
+"""What decides whether work that was killed goes on: all that changes its numbers, nothing else."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faces.ground.errors import CircumplexError
+from faces.ground.files import read_json, write_json
+from gan_bridge.editing.calibration_config import CalibrationConfig
+from studio import workflows
+from studio.calibrating import moves_plan
+from studio.engine import Engine
+from studio.evaluating import reading_plan
+from studio.requests import CalibrateRequest, EvaluateConfig, EvaluateRequest, ExportRequest
+from studio.stimuli.points import ring_points
+
+
+def evaluation(
+    engine: Engine, run: Path, identity: Path | None = None, **config: Any
+) -> dict[str, Any]:
+    settings = EvaluateConfig(**config)
+    points = ring_points(settings.directions, settings.intensities)
+    asked = EvaluateRequest(Path("out"), str(run), config=settings, identity=identity)
+    return reading_plan(engine.explorer(str(run)), asked, points, ["pixel"])
+
+
+def calibration(engine: Engine, run: Path, **config: Any) -> dict[str, Any]:
+    asked = CalibrateRequest(str(run), config=CalibrationConfig(**config))
+    return moves_plan(engine.explorer(str(run)), asked)
+
+
+def test_an_evaluation_of_more_faces_goes_on_and_of_other_points_does_not(
+    engine: Engine, probed_run: Path, landmarker_path: Path, tmp_path: Path
+) -> None:
+    plan = evaluation(engine, probed_run)
+    assert evaluation(engine, probed_run, seeds=(5,), seed=9) == plan
+    assert evaluation(engine, probed_run, truncation=0.5) != plan
+    assert evaluation(engine, probed_run, directions=8) != plan
+    weights = tmp_path / "weights.pt"
+    weights.write_bytes(b"one")
+    known = evaluation(engine, probed_run, weights)
+    moved = weights.rename(tmp_path / "elsewhere.pt")
+    assert known != plan and evaluation(engine, probed_run, moved) == known
+    moved.write_bytes(b"two")
+    assert evaluation(engine, probed_run, moved) != known
+
+
+def test_a_calibration_of_more_faces_goes_on_and_of_longer_moves_does_not(
+    engine: Engine, probed_run: Path
+) -> None:
+    plan = calibration(engine, probed_run)
+    assert calibration(engine, probed_run, faces=50, checked=3, effort=0.2) == plan
+    assert calibration(engine, probed_run, reach=0.9) != plan
+    assert calibration(engine, probed_run, truncation=0.5) != plan
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("device", "cuda", "its device is not this one's"),
+        ("software", "circumplex-studio 0.0.9", "an export of circumplex-studio 0.0.9"),
+        ("version", 1, "an export of circumplex-studio"),
+    ],
+)
+def test_an_export_goes_on_where_it_began(
+    engine: Engine, probed_run: Path, tmp_path: Path, name: str, value: object, message: str
+) -> None:
+    asked = ExportRequest(
+        folder=tmp_path, generator=str(probed_run), seeds=(1,), points=((0.0, 0.0),)
+    )
+    workflows.export(asked, engine)
+    settings = read_json(tmp_path / "export.json")
+    assert settings["device"] == "cpu" and str(tmp_path) not in str(settings)
+    write_json(tmp_path / "export.json", settings | {name: value})
+    with pytest.raises(CircumplexError, match=message):
+        workflows.export(asked, engine)

@@ -1,0 +1,201 @@
+"""Workflows: one request, one set of bytes, whoever asks."""
+
+import base64
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from faces.ground.errors import CircumplexError
+from faces.ground.files import only_writer, read_json
+from faces.ground.progress import silent
+from studio import workflows
+from studio.app.session import Session
+from studio.cli import main
+from studio.cli.terminal import Terminal
+from studio.engine import Engine
+from studio.requests import DEFAULT_TRUNCATION, EditRequest, GridRequest, ProbeRequest, TrainRequest
+from studio.stimuli.recipe import read_recipe
+
+
+def _edit(run: Path, **values: object) -> EditRequest:
+    return EditRequest(generator=str(run), **values)
+
+
+def _shown(source: str) -> bytes:
+    return base64.b64decode(source.split(",", 1)[1])
+
+
+def test_command_line_and_page_give_the_same_face(
+    probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    out = tmp_path / "face.png"
+    code = main(
+        ["edit", str(out), "-g", str(probed_run), "--seed", "3", "-v", "0.4", "-a", "-0.25"]
+    )
+    portrait, pad = Session(engine, str(probed_run)).face(0.4, -0.25, 3, None, 0.7, None)
+    assert code == 0
+    assert out.read_bytes() == _shown(portrait["src"])
+    assert (pad["valence"], pad["arousal"]) == (0.4, -0.25)
+
+
+def test_command_line_and_page_give_the_same_grid(
+    probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    session = Session(engine, str(probed_run))
+    out = tmp_path / "grid.svg"
+    assert main(["grid", str(out), "-g", str(probed_run), "--seed", "3", "--n", "3"]) == 0
+    parcel = session.grid_file("svg")(3, None, 0.7, 3, 0.8)
+    assert out.read_bytes() == _shown(parcel["src"])
+    tiles = tmp_path / "tiles.png"
+    arguments = ["grid", str(tiles), "-g", str(probed_run), "--seed", "3", "--n", "3", "--plain"]
+    assert main(arguments) == 0
+    assert tiles.read_bytes() == _shown(session.grid_file("tiles")(3, None, 0.7, 3, 0.8)["src"])
+    with Image.open(tiles) as sheet:
+        assert sheet.size == (192, 192)
+
+
+def test_a_recipe_makes_its_picture_again(probed_run: Path, engine: Engine, tmp_path: Path) -> None:
+    first, again = tmp_path / "first.png", tmp_path / "again.png"
+    request = _edit(probed_run, out=first, seed=11, valence=-0.6, arousal=0.3, truncation=0.9)
+    workflows.edit(request, engine)
+    workflows.edit(_edit(probed_run, out=again, recipe=first), engine)
+    assert first.read_bytes() == again.read_bytes()
+
+
+def test_a_photo_becomes_a_face_and_its_recipe_needs_no_photo(
+    probed_run: Path, engine: Engine, portrait: Path, tmp_path: Path
+) -> None:
+    first, again = tmp_path / "first.png", tmp_path / "again.png"
+    result = workflows.edit(_edit(probed_run, out=first, photo=portrait, valence=0.5), engine)
+    assert result.recipe.seed is None and result.recipe.latent
+    assert str(portrait.parent) not in first.read_bytes().decode("latin-1")
+    workflows.edit(_edit(probed_run, out=again, recipe=first), engine)
+    assert first.read_bytes() == again.read_bytes()
+
+
+def test_a_photo_without_a_face_is_named(probed_run: Path, engine: Engine, tmp_path: Path) -> None:
+    empty = tmp_path / "wall.png"
+    Image.fromarray(np.full((200, 200, 3), 180, np.uint8)).save(empty)
+    with pytest.raises(CircumplexError, match=r"wall\.png"):
+        workflows.edit(_edit(probed_run, photo=empty), engine)
+    with pytest.raises(CircumplexError, match=r"gone\.png is missing"):
+        workflows.edit(_edit(probed_run, photo=tmp_path / "gone.png"), engine)
+
+
+def test_a_recipe_of_another_model_names_both(
+    probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    made = tmp_path / "face.png"
+    workflows.edit(_edit(probed_run, out=made, seed=1), engine)
+    recipe = read_recipe(made)
+    changed = made.read_bytes().replace(recipe.generator.encode(), b"e" * 64)
+    foreign = tmp_path / "foreign.png"
+    foreign.write_bytes(_with_new_checksums(changed))
+    with pytest.raises(CircumplexError, match=f"eeeeeeeeeeee.*{recipe.generator[:12]}"):
+        workflows.edit(_edit(probed_run, recipe=foreign), engine)
+
+
+def test_readings_are_of_the_picture(probed_run: Path, engine: Engine) -> None:
+    result = workflows.edit(_edit(probed_run, seed=1, valence=0.2), engine)
+    explorer = engine.explorer(str(probed_run))
+    image = explorer.edit(explorer.latent(1, DEFAULT_TRUNCATION), 0.2, 0.0)
+    assert result.reading == tuple(explorer.read(image)[0])
+    assert json.dumps(result.summary())
+
+
+def test_a_full_training_and_probing(
+    tiny_faceset: Path, engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    options = ["--epochs", "1", "--batch-size", "64", "--latent-dim", "4", "--precision", "no"]
+    widths = ["--encoder-width", "4", "--decoder-width", "4", "--quiet"]
+    assert main(["train", str(tiny_faceset), str(run), *options, *widths, "--json"]) == 0
+    trained = json.loads(capsys.readouterr().out)
+    assert (run / "vae.safetensors").is_file() and (run / "request.json").is_file()
+    assert main(["probe", str(run), str(tiny_faceset), "--basis", "dual", "--json"]) == 0
+    probed = json.loads(capsys.readouterr().out)
+    assert probed["directions"]["basis"] == "dual"
+    assert {"r2", "r2_interval", "shuffled_r2"} <= set(probed["held_out"]["valence"])
+    assert (run / "report.html").is_file() and (run / "report.json").is_file()
+    result = workflows.grid(GridRequest(seed=0, n=3, generator=str(run)), engine)
+    assert result.recipe["generator"] == trained["digest"]
+
+
+def test_a_first_try_that_failed_does_not_bind_the_next(
+    tiny_faceset: Path, engine: Engine, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    schedule = {"epochs": 1, "batch_size": 64, "precision": "no"}
+    small = {"latent_dim": 4, "encoder_width": 4, "decoder_width": 4}
+    hopeless = schedule | small | {"guide": 2000.0, "learning_rate": 1e30}
+    with pytest.raises(CircumplexError, match="loss became"):
+        workflows.train(TrainRequest.from_options(tiny_faceset, run, hopeless), engine)
+    second = schedule | small | {"guide": 0.0}
+    workflows.train(TrainRequest.from_options(tiny_faceset, run, second), engine)
+    assert read_json(run / "request.json")["training"]["guide"] == 0
+    with pytest.raises(CircumplexError, match="already holds a run"):
+        workflows.train(TrainRequest.from_options(tiny_faceset, run, hopeless), engine)
+    assert read_json(run / "request.json")["training"]["guide"] == 0
+
+
+def test_probing_waits_for_the_folder_and_writes_directions_last(
+    tiny_run: Path,
+    tiny_faceset: Path,
+    engine: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request = ProbeRequest(str(tiny_run), tiny_faceset, out=tmp_path / "out")
+    with only_writer(request.folder), pytest.raises(CircumplexError, match="another process"):
+        workflows.probe(request, engine)
+
+    def full_disk(*_: object) -> None:
+        raise CircumplexError("the disk is full")
+
+    monkeypatch.setattr("studio.reports.page.write_bytes", full_disk)
+    with pytest.raises(CircumplexError, match="disk is full"):
+        workflows.probe(request, engine)
+    assert not (request.folder / "directions.safetensors").exists()
+
+
+def test_only_the_first_process_of_a_launch_speaks(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANK", "1")
+    Terminal(json=True).result({"a": 1}, "a is 1")
+    assert capsys.readouterr().out == "" and Terminal().progress is silent
+    monkeypatch.setenv("RANK", "0")
+    Terminal(json=True).result({"a": 1}, "a is 1")
+    assert json.loads(capsys.readouterr().out) == {"a": 1}
+    with pytest.raises(ValueError, match="JSON"):
+        Terminal(json=True).result({"a": float("nan")})
+
+
+def test_prepare_says_what_it_would_keep(
+    few_faces: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "faces.csv"
+    table.write_text("\n".join(few_faces.read_text().splitlines()[:20]) + "\n")
+    assert main(["prepare", str(table), "--check", "--size", "64", "--json"]) == 0
+    checked = json.loads(capsys.readouterr().out)
+    assert checked["found"] == 19 and checked["faceset"] is None
+    folder = tmp_path / "set"
+    assert main(["prepare", str(table), str(folder), "--size", "64", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert made["kept"] == checked["kept"] and made["digest"]
+
+
+def _with_new_checksums(png: bytes) -> bytes:
+    import struct
+    import zlib
+
+    parts, at = [png[:8]], 8
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        body = png[at + 4 : at + 8 + length]
+        parts.append(struct.pack(">I", length) + body + struct.pack(">I", zlib.crc32(body)))
+        at += 12 + length
+    return b"".join(parts)

@@ -1,0 +1,9 @@
+from .checkpoint import Run as Run
+from .checkpoint import load_run as load_run
+from .config import TrainConfig as TrainConfig
+from .config import VAEConfig as VAEConfig
+from .model import BetaVAE as BetaVAE
+from .probing.directions import Directions as Directions
+from .probing.disentanglement import mutual_information_gap as mutual_information_gap
+from .probing.probes import Probes as Probes
+from .probing.probes import fit_probes as fit_probes

@@ -1,0 +1,91 @@
+"""How well a β-VAE does on faces it was not fitted to: loss, reconstruction, guidance."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from faces.ground.progress import Progress, silent
+from faces.sets import FaceSet
+from vae.codes import check_shape, to_tensor
+from vae.config import TrainConfig
+from vae.model import BetaVAE
+from vae.training.journal import psnr
+from vae.training.losses import guidance_loss, kl_divergence, latent_loss, reconstruction_loss
+
+_BATCH = 256
+
+
+@torch.inference_mode()
+def reconstruction_psnr(
+    model: BetaVAE, faces: FaceSet, rows: np.ndarray, progress: Progress = silent
+) -> float:
+    """PSNR in dB, over all pixels of `rows`, of the reconstruction from the mean code."""
+    check_shape(model, faces)
+    error, device = 0.0, model.posterior_mean.device
+    starts = range(0, len(rows), _BATCH)
+    for start in progress(starts, "reconstruct", len(starts)):
+        images = to_tensor(faces.read(rows[start : start + _BATCH])).to(device)
+        output = model.decode(model.encode(images)[0])
+        error += _squared_error(output, images).sum().item()
+    return psnr(error / len(rows))
+
+
+@torch.inference_mode()
+def dev_figures(
+    model: BetaVAE,
+    faces: FaceSet,
+    rows: np.ndarray,
+    labels: np.ndarray,
+    config: TrainConfig,
+    label_variance: Tensor,
+) -> tuple[dict[str, float], tuple[Tensor, Tensor]]:
+    """The objective at full β on `rows`, and faces with their reconstructions to look at.
+
+    Args:
+        labels: (n, 2) valence and arousal of `rows`, NaN where there is none.
+
+    Returns:
+        Figures `loss`, `psnr` (dB, from the mean code), `kl` (nats) and, when guided,
+        `r2_valence` and `r2_arousal` of the linear head; and two N×C×S×S batches in [-1, 1].
+    """
+    generator = torch.Generator().manual_seed(config.seed)
+    device = model.posterior_mean.device
+    sums = torch.zeros(3, dtype=torch.float64)
+    predicted, sheet = [], (torch.empty(0), torch.empty(0))
+    for start in range(0, len(rows), _BATCH):
+        batch = rows[start : start + _BATCH]
+        images = to_tensor(faces.read(batch)).to(device)
+        noise = torch.randn(len(batch), model.config.latent_dim, generator=generator).to(device)
+        noisy, mean, log_variance, affect = model(images, noise)
+        output, mean, log_variance = model.decode(mean), mean.float(), log_variance.float()
+        known = torch.from_numpy(labels[start : start + _BATCH]).to(device)
+        loss = reconstruction_loss(noisy, images, config.sigma)
+        loss += latent_loss(config, mean, log_variance, noise, 1.0, len(rows))
+        loss += config.guide * guidance_loss(affect, known, label_variance)
+        kl = kl_divergence(mean, log_variance).sum(1)
+        sums += torch.stack([loss.sum(), _squared_error(output, images).sum(), kl.sum()]).cpu()
+        predicted.append(affect.float().cpu().numpy())
+        if start == 0:
+            sheet = (images[: config.preview_faces], output[: config.preview_faces])
+    loss, error, kl = (sums / len(rows)).tolist()
+    figures = {"loss": loss, "psnr": psnr(error), "kl": kl}
+    if config.guide:
+        r2 = _r2(np.concatenate(predicted), labels)
+        figures |= {"r2_valence": r2[0], "r2_arousal": r2[1]}
+    return figures, sheet
+
+
+def _squared_error(output: Tensor, images: Tensor) -> Tensor:
+    """Mean over the pixels of each face, (N,)."""
+    return (output.float() - images).square().flatten(1).mean(1)
+
+
+def _r2(predicted: np.ndarray, labels: np.ndarray) -> list[float]:
+    """R² of each column over its known labels; NaN where fewer than two are known."""
+    scores = []
+    for guess, truth in zip(predicted.T, labels.T, strict=True):
+        known = ~np.isnan(truth)
+        spread = truth[known].var() if known.sum() > 1 else 0.0
+        error = np.square(truth[known] - guess[known]).mean() if spread else np.nan
+        scores.append(float(1 - error / spread) if spread else float("nan"))
+    return scores
