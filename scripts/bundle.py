@@ -18,8 +18,8 @@ import torch
 
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
-from studio.requests import ProbeRequest
 from studio.workflows import probe
+from studio.workflows.probe import ProbeRequest
 from vae import seen
 from vae.checkpoint import load_run, run_folder, save_run
 
@@ -31,7 +31,7 @@ def bundle(run: str, faceset: Path, plain: str, folder: Path) -> None:
     shutil.copyfile(trained.folder / seen.FILE, folder / seen.FILE)
     # the name "bundled" never writes into the package, so the folder is named twice
     request = ProbeRequest(str(folder), faceset, compare=plain, out=folder)
-    probe(request, Engine(), show_progress)
+    probe.run(request, Engine(), show_progress)
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {size / 2**20:.1f} MiB")
 

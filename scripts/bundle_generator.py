@@ -25,11 +25,11 @@ from gan_bridge.generators.opening import network_path
 from gan_bridge.networks.files import load_networks, save_networks
 from gan_bridge.training.guide import Guide, GuideConfig
 from gan_bridge.training.state import read_measured
-from studio.bridging import bridge
-from studio.calibrating import calibrate
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
-from studio.requests import BridgeRequest, CalibrateRequest
+from studio.workflows import bridge, calibrate
+from studio.workflows.bridge import BridgeRequest
+from studio.workflows.calibrate import CalibrateRequest
 from vae import load_run
 
 
@@ -49,9 +49,9 @@ def bundle(network: Path, faceset: Path, curated: Path, folder: Path) -> None:
     CodeLatents(mean, whitening, run.digest, load_networks(target).digest).save(folder / CODES)
     engine = Engine()
     asked = BridgeRequest(str(target), "bundled", folder, BridgeConfig(faces=16))
-    found = bridge(asked, engine, show_progress).evidence
+    found = bridge.run(asked, engine, show_progress).evidence
     held = {name: found["held_out"][name]["r2"] for name in ("valence", "arousal")}
-    calibrated = calibrate(CalibrateRequest(str(target)), engine, show_progress).evidence
+    calibrated = calibrate.run(CalibrateRequest(str(target)), engine, show_progress).evidence
     print(json.dumps({"held_out_r2": held, "check": calibrated["check"]}))
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
     print(f"{folder}: {size / 2**20:.1f} MiB")

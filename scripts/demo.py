@@ -15,9 +15,11 @@ from faces.ground.errors import CircumplexError
 from gan_bridge.generators.opening import network_path
 from studio.cli.terminal import complain, show_progress
 from studio.engine import Engine
-from studio.requests import STYLEGAN, ExportRequest, GridRequest
 from studio.stimuli.points import ring_points
+from studio.validation import STYLEGAN
 from studio.workflows import export, grid
+from studio.workflows.export import ExportRequest
+from studio.workflows.grid import GridRequest
 from vae.checkpoint import run_folder
 
 SEED = 14
@@ -27,7 +29,7 @@ SEEDS = (14, 18, 211)
 def demo(folder: Path) -> None:
     """Write grid.png, the reports and export/ into `folder`."""
     engine = Engine()
-    grid(GridRequest(out=folder / "grid.png", seed=SEED), engine, show_progress)
+    grid.run(GridRequest(out=folder / "grid.png", seed=SEED), engine, show_progress)
     print(f"{folder}/grid.png       one face on 7 x 7 points of the circumplex")
     shutil.copyfile(network_path(STYLEGAN).with_name("bridge.html"), folder / "bridge.html")
     print(f"{folder}/bridge.html    what was measured about the directions in the StyleGAN3")
@@ -35,7 +37,7 @@ def demo(folder: Path) -> None:
     print(f"{folder}/report.html    and in the VAE that they come from")
     points = ((0.0, 0.0), *ring_points(8, (0.6,)))
     request = ExportRequest(folder=folder / "export", seeds=SEEDS, points=points)
-    result = export(request, engine, show_progress)
+    result = export.run(request, engine, show_progress)
     print(f"{folder}/export/        {result.pictures} edited faces with a table of values")
 
 

@@ -15,8 +15,8 @@ from PIL import Image
 
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
-from studio.requests import STYLEGAN
 from studio.stimuli.grid import tile_sheet
+from studio.validation import STYLEGAN
 
 SEEDS = (18, 46, 211, 14)
 _GAP = 12

@@ -17,7 +17,7 @@ from faces.circumplex import EXPRESSIONS
 from faces.readers.pixels.network import anchors
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
-from studio.requests import STYLEGAN
+from studio.validation import STYLEGAN
 
 EDGE, COLUMNS = 48, 20  # pixels of a face, faces in a row of the sheet
 TRAIN, VAL = dict.fromkeys(EXPRESSIONS, 30) | {"happiness": 100, "surprise": 80}, 15

@@ -13,7 +13,7 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from faces.ground.files import file_digest
 from faces.ground.process import configure
-from studio.requests import BUNDLED, RequestError
+from studio.validation import BUNDLED, RequestError
 
 if TYPE_CHECKING:
     from gan_bridge.bridging.artefact import Bridge

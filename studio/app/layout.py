@@ -8,7 +8,8 @@ import gradio as gr
 from studio.app.pad import circumplex_pad
 from studio.app.session import MOST_EXPORTED, Session
 from studio.engine import Engine
-from studio.requests import DEFAULT_TRUNCATION, STYLEGAN
+from studio.validation import STYLEGAN
+from vae.config import DEFAULT_TRUNCATION
 
 _HERE = Path(__file__).parent
 _MARK = (

@@ -8,7 +8,7 @@ from typing import Any
 
 from faces.ground.errors import CircumplexError
 from studio.engine import Engine
-from studio.requests import StudioRequest
+from studio.workflows.open_app import StudioRequest
 
 _MOST_UPLOAD = "40mb"
 

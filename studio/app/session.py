@@ -18,13 +18,15 @@ from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json
 from faces.ground.parsing import parse_numbers
 from faces.ground.progress import Progress
-from studio import workflows
 from studio.app.evidence import bridge_page, evidence_page, no_evidence, other_evidence
 from studio.app.pad import pad_value
 from studio.engine import Engine
-from studio.requests import EditRequest, ExportRequest, GridRequest, StudioRequest
-from studio.results import EditResult
 from studio.stimuli.points import choose_points, parse_seeds
+from studio.workflows import edit, export, grid
+from studio.workflows.edit import EditRequest, EditResult
+from studio.workflows.export import ExportRequest
+from studio.workflows.grid import GridRequest
+from studio.workflows.open_app import StudioRequest
 
 T = TypeVar("T")
 MOST_EXPORTED = 500  # pictures; the command line has no such limit
@@ -66,7 +68,7 @@ class Session:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """The portrait and the pad for one place on the circumplex."""
         with told(photo):
-            result = workflows.edit(
+            result = edit.run(
                 EditRequest(
                     **_whose(seed, photo),
                     valence=round(float(valence), 4),
@@ -148,7 +150,7 @@ class Session:
                 truncation=truncation,
                 **self.models,
             )
-            return workflows.grid(request, self.engine).data
+            return grid.run(request, self.engine).data
 
     def export(
         self,
@@ -184,7 +186,7 @@ class Session:
                 truncation=truncation,
                 **self.models,
             )
-            result = workflows.export(request, self.engine, _shown(progress))
+            result = export.run(request, self.engine, _shown(progress))
             _zip(request.folder, target)
         return str(target), f"{result.pictures} pictures with their table, in one zip file."
 

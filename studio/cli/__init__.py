@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CircumplexError as error:
         if debug:
             raise
-        from studio.requests import RequestError
+        from studio.validation import RequestError
 
         complain(str(error))
         return 2 if isinstance(error, RequestError) else 1

@@ -54,13 +54,13 @@ def bridge(
     Example: circumplex bridge ffhq.pkl bundled bridges/ffhq --without yaw,pitch,roll
     """
     from faces.ground.parsing import parse_names
-    from studio.bridging import bridge as workflow
-    from studio.requests import BridgeRequest
+    from studio.workflows import bridge
+    from studio.workflows.bridge import BridgeRequest
 
     with asking():
         config = BridgeConfig(samples, truncation, basis, parse_names(without), crop, faces, seed)
         request = BridgeRequest(generator, run, out, config, identity, label)
-    result = workflow(request, terminal.engine(), terminal.progress)
+    result = bridge.run(request, terminal.engine(), terminal.progress)
     terminal.result(
         result.summary(),
         *_findings(result.evidence),

@@ -52,14 +52,14 @@ def calibrate(
 
     Example: circumplex calibrate stylegan3 --faces 200 --out calibration.safetensors
     """
-    from studio.calibrating import calibrate as workflow
     from studio.engine import CALIBRATION
-    from studio.requests import CalibrateRequest
+    from studio.workflows import calibrate
+    from studio.workflows.calibrate import CalibrateRequest
 
     with asking():
         config = CalibrationConfig(faces, moves, checked, reach, effort, truncation, seed)
         request = CalibrateRequest(generator, directions, label, out, pixel, config)
-    result = workflow(request, terminal.engine(), terminal.progress)
+    result = calibrate.run(request, terminal.engine(), terminal.progress)
     surface, check = result.evidence["surface"], result.evidence["check"]
     terminal.result(
         result.summary(),

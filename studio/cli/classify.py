@@ -69,9 +69,8 @@ def train(
 
     Example: circumplex classify train landmarks.parquet runs/mlp --labels faces.csv
     """
-    from studio.classifying import findings
-    from studio.classifying import train as workflow
-    from studio.requests import ClassifyTrainRequest
+    from studio.workflows import classify
+    from studio.workflows.classify import ClassifyTrainRequest
 
     with asking():
         config = ClassifierConfig(
@@ -86,10 +85,10 @@ def train(
             seed=seed,
         )
         request = ClassifyTrainRequest(data, out, config, labels, weights, ungrouped)
-    result = workflow(request, terminal.engine(), terminal.progress)
+    result = classify.train(request, terminal.engine(), terminal.progress)
     terminal.result(
         result.summary(),
-        *findings(result.evidence),
+        *classify.findings(result.evidence),
         f"wrote {result.classifier} and {result.report}",
     )
 
@@ -111,11 +110,10 @@ def report(
 
     Example: circumplex classify report runs/mlp other.parquet --out reports/other
     """
-    from studio.classifying import findings
-    from studio.classifying import report as workflow
-    from studio.requests import ClassifyReportRequest
+    from studio.workflows import classify
+    from studio.workflows.classify import ClassifyReportRequest
 
     with asking():
         request = ClassifyReportRequest(classifier, data, labels, out)
-    result = workflow(request, terminal.engine(), terminal.progress)
-    terminal.result(result.summary(), *findings(result.evidence), f"wrote {result.report}")
+    result = classify.report(request, terminal.engine(), terminal.progress)
+    terminal.result(result.summary(), *classify.findings(result.evidence), f"wrote {result.report}")

@@ -33,12 +33,12 @@ def convert(
 
     Example: circumplex convert stylegan3-t-ffhq-1024x1024.pkl ffhq.safetensors
     """
-    from studio.converting import convert as workflow
-    from studio.requests import ConvertRequest
+    from studio.workflows import convert
+    from studio.workflows.convert import ConvertRequest
 
     with asking():
         request = ConvertRequest(network, out, everything, half, overwrite)
-    result = workflow(request, terminal.engine(), terminal.progress)
+    result = convert.run(request, terminal.engine(), terminal.progress)
     classes = f", {result.classes} classes" if result.classes else ""
     terminal.result(
         result.summary(),

@@ -97,8 +97,8 @@ def prepare(
     Example: circumplex prepare ferplus/manifest.csv data/faces --size 64
     """
     given = {name: value for name, value in locals().items() if name in _DEFAULTS}
-    from studio.requests import PrepareRequest
-    from studio.workflows import prepare as workflow
+    from studio.workflows import prepare
+    from studio.workflows.prepare import PrepareRequest
 
     with asking():
         request = PrepareRequest(
@@ -110,12 +110,12 @@ def prepare(
             tuple(keep or ()),
             check,
         )
-    result = workflow(request, terminal.engine(), terminal.progress)
+    result = prepare.run(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), *_lines(result.folder, result.counts))
 
 
 def _pair(text: str) -> tuple[str, str]:
-    from studio.requests import RequestError
+    from studio.validation import RequestError
 
     field, sign, name = text.partition("=")
     if not (field and sign and name):

@@ -53,10 +53,9 @@ def evaluate(
     Example: circumplex evaluate stylegan3 --out evaluation --seeds 0-15
     """
     from faces.ground.parsing import parse_numbers
-    from studio.evaluating import evaluate as workflow
-    from studio.requests import EvaluateConfig, EvaluateRequest
-    from studio.requests.evaluate import Budget
     from studio.stimuli.points import parse_seeds
+    from studio.workflows import evaluate
+    from studio.workflows.evaluate import Budget, EvaluateConfig, EvaluateRequest
 
     with asking():
         config = EvaluateConfig(
@@ -68,7 +67,7 @@ def evaluate(
             budget=Budget(pose_budget, identity_budget, found_budget),
         )
         request = EvaluateRequest(out, generator, directions, label, config, identity, raw)
-    result = workflow(request, terminal.engine(), terminal.progress)
+    result = evaluate.run(request, terminal.engine(), terminal.progress)
     terminal.result(
         result.summary(), *_findings(result.evidence), f"wrote {result.report} and {result.table}"
     )

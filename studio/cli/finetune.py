@@ -148,14 +148,14 @@ def finetune(
     given = {
         name: value for name, value in locals().items() if name in _DEFAULTS and value is not None
     }
-    from studio.requests import FinetuneRequest
-    from studio.tuning import finetune as workflow
+    from studio.workflows import finetune
+    from studio.workflows.finetune import FinetuneRequest
 
     with asking():
         request = FinetuneRequest.from_options(
             faceset, out, given, resume, engine=engine, dry_run=dry_run
         )
-    result = workflow(request, terminal.engine(), terminal.progress)
+    result = finetune.run(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), *_findings(result.summary()))
 
 

@@ -11,7 +11,7 @@ from studio.cli.pictures import Generator, Label
 from studio.cli.terminal import Terminal, asking, verb
 
 if TYPE_CHECKING:
-    from studio.inverting import InvertResult
+    from studio.workflows.invert import InvertResult
 
 _PHOTO, _WEIGHTS = "Which face", "Weights that help, by path"
 
@@ -73,8 +73,8 @@ def invert(
 
     Example: circumplex invert me.jpg inverted/me -g ffhq.pkl --encoder ffhq-encoder.safetensors
     """
-    from studio.inverting import invert as workflow
-    from studio.requests import InvertRequest
+    from studio.workflows import invert
+    from studio.workflows.invert import InvertRequest
 
     with asking():
         request = InvertRequest(
@@ -91,7 +91,7 @@ def invert(
             pivot=PivotConfig(steps=pivot, seed=seed),
             training=EncoderConfig(space=space, steps=encoder_steps, seed=seed),
         )
-    result = workflow(request, terminal.engine(), terminal.progress)
+    result = invert.run(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), *_lines(result, generator))
 
 

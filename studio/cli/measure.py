@@ -12,7 +12,7 @@ from studio.cli.terminal import Terminal, asking, verb
 
 if TYPE_CHECKING:
     from faces.readers.reading import FaceReading
-    from studio.measuring import MeasureResult
+    from studio.workflows.measure import MeasureResult
 
 _FILES = "Files"
 _READERS = "Readers"
@@ -81,8 +81,8 @@ def measure(
     Example: circumplex measure photos/ clip.mp4 --landmarks landmarks.parquet --sheet faces.png
     """
     from faces.readers.landmarks.config import LandmarkerConfig
-    from studio.measuring import measure as workflow
-    from studio.requests import MeasureRequest
+    from studio.workflows import measure
+    from studio.workflows.measure import MeasureRequest
 
     with asking():
         request = MeasureRequest(
@@ -106,7 +106,7 @@ def measure(
         emit = _print_json
     elif pose or emotion or not written:
         emit = printer.print
-    result = workflow(request, terminal.engine(), terminal.progress, emit)
+    result = measure.run(request, terminal.engine(), terminal.progress, emit)
     if not terminal.json:
         for line in _findings(result):
             print(line)

@@ -99,12 +99,12 @@ def train(
     given = {
         name: value for name, value in locals().items() if name in _DEFAULTS and value is not None
     }
-    from studio.requests import TrainRequest
-    from studio.workflows import train as workflow
+    from studio.workflows import train
+    from studio.workflows.train import TrainRequest
 
     with asking():
         request = TrainRequest.from_options(faceset, run, given, resume, refine)
-    result = workflow(request, terminal.engine(), terminal.progress)
+    result = train.run(request, terminal.engine(), terminal.progress)
     terminal.result(
         result.summary(),
         f"trained {result.folder}: epoch {result.provenance['epoch']} kept",
@@ -138,12 +138,12 @@ def probe(
 
     Example: circumplex probe runs/guided data/faces --test data/other --json
     """
-    from studio.requests import ProbeRequest
-    from studio.workflows import probe as workflow
+    from studio.workflows import probe
+    from studio.workflows.probe import ProbeRequest
 
     with asking():
         request = ProbeRequest(run, faceset, test, basis, compare, out)
-    result = workflow(request, terminal.engine(), terminal.progress)
+    result = probe.run(request, terminal.engine(), terminal.progress)
     terminal.result(
         result.summary(),
         *_findings(result.evidence),

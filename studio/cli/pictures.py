@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from studio.cli.terminal import Terminal, asking, verb
-from studio.requests import DEFAULT_TRUNCATION, STYLEGAN
+from studio.validation import STYLEGAN
+from vae.config import DEFAULT_TRUNCATION
 
 Generator = Annotated[
     str,
@@ -84,8 +85,8 @@ def grid(
 
     Example: circumplex grid circumplex.png --seed 7
     """
-    from studio.requests import GridRequest
-    from studio.workflows import grid as workflow
+    from studio.workflows import grid
+    from studio.workflows.grid import GridRequest
 
     with asking():
         request = GridRequest(
@@ -105,7 +106,7 @@ def grid(
             raw=raw,
             memory=memory,
         )
-    result = workflow(request, terminal.engine(), terminal.progress)
+    result = grid.run(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), f"wrote {result.file}")
 
 
@@ -141,8 +142,8 @@ def edit(
 
     Example: circumplex edit happy.png --photo me.jpg --valence 0.7 --arousal 0.3
     """
-    from studio.requests import EditRequest
-    from studio.workflows import edit as workflow
+    from studio.workflows import edit
+    from studio.workflows.edit import EditRequest
 
     with asking():
         request = EditRequest(
@@ -161,7 +162,7 @@ def edit(
             label=label,
             raw=raw,
         )
-    result = workflow(request, terminal.engine(), terminal.progress)
+    result = edit.run(request, terminal.engine(), terminal.progress)
     read = result.reading
     said = (
         f"in the picture the model predicts valence {read[0]:+.2f}, arousal {read[1]:+.2f}"
@@ -204,9 +205,9 @@ def export(
     Example: circumplex export stimuli --seeds 0-19 --ring 8 --intensity 0.4,0.8 --match-luminance
     """
     from faces.ground.parsing import parse_numbers
-    from studio.requests import ExportRequest
     from studio.stimuli.points import choose_points, parse_seeds
-    from studio.workflows import export as workflow
+    from studio.workflows import export
+    from studio.workflows.export import ExportRequest
 
     with asking():
         request = ExportRequest(
@@ -221,7 +222,7 @@ def export(
             label=label,
             raw=raw,
         )
-    result = workflow(request, terminal.engine(), terminal.progress)
+    result = export.run(request, terminal.engine(), terminal.progress)
     terminal.result(
         result.summary(),
         f"{result.pictures} pictures in {result.folder} "

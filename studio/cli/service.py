@@ -39,7 +39,7 @@ def studio(
 
     Example: circumplex studio --port 8000 --no-browser
     """
-    from studio.requests import StudioRequest
+    from studio.workflows.open_app import StudioRequest
 
     with asking():
         request = StudioRequest(generator, host, port, browser, user, password, directions, label)

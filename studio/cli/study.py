@@ -42,15 +42,14 @@ def pose_emotion(
 
     Example: circumplex study pose-emotion features/features.csv studies/pose --yaw 20
     """
-    from studio.requests import PoseEmotionRequest
-    from studio.studying import findings
-    from studio.studying import pose_emotion as workflow
+    from studio.workflows import study
+    from studio.workflows.study import PoseEmotionRequest
 
     with asking():
         config = PoseConfig(yaw, up, down)
         request = PoseEmotionRequest(data, out, config, labels, draws, seed)
-    result = workflow(request, terminal.engine(), terminal.progress)
-    terminal.result(result.summary(), *findings(result.evidence), f"wrote {result.report}")
+    result = study.pose_emotion(request, terminal.engine(), terminal.progress)
+    terminal.result(result.summary(), *study.findings(result.evidence), f"wrote {result.report}")
 
 
 def pose_error(
@@ -69,11 +68,10 @@ def pose_error(
 
     Example: circumplex study pose-error AFLW2000 --hopenet hopenet_robust_alpha1.pkl
     """
-    from studio.requests import PoseErrorRequest
-    from studio.studying import error_findings
-    from studio.studying import pose_error as workflow
+    from studio.workflows import study
+    from studio.workflows.study import PoseErrorRequest
 
     with asking():
         request = PoseErrorRequest(folder, form, hopenet, positive_pan, most)
-    result = workflow(request, terminal.engine(), terminal.progress)
-    terminal.result(result.summary(), *error_findings(result))
+    result = study.pose_error(request, terminal.engine(), terminal.progress)
+    terminal.result(result.summary(), *study.error_findings(result))

@@ -72,7 +72,7 @@ class Terminal:
 @contextmanager
 def asking() -> Iterator[None]:
     """The block builds a request; whatever is wrong with it is wrong usage (exit code 2)."""
-    from studio.requests import RequestError
+    from studio.validation import RequestError
 
     try:
         yield

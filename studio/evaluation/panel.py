@@ -15,7 +15,7 @@ from studio.evaluation.edits import Measured
 
 if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
-    from studio.requests import EvaluateConfig
+    from studio.evaluation.config import EvaluateConfig
 
 OWN = "own"
 #: What each reader is, for people.

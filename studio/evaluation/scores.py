@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from studio.evaluation.config import Budget
 from studio.evaluation.edits import Measured
-from studio.requests.evaluate import Budget
 from vae.probing.evidence import TARGETS, plain
 from vae.probing.metrics import METRICS, bootstrap_interval, intervals, mean_of, pair_sums
 

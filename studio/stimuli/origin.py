@@ -1,7 +1,7 @@
 """Whose face a picture shows and which models made it: out of a request, or out of a recipe."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -20,11 +20,24 @@ if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
     from gan_bridge.generators.protocol import Generator
     from studio.engine import Engine
-    from studio.requests import EditRequest, GridRequest
+
+
+class AsksForFace(Protocol):
+    """A request that says whose face: one of seed, photo and latent (`invert` wrote it); `force`
+    takes a latent that its gate found too poor to edit."""
+
+    @property
+    def seed(self) -> int | None: ...
+    @property
+    def photo(self) -> Path | None: ...
+    @property
+    def latent(self) -> Path | None: ...
+    @property
+    def force(self) -> bool: ...
 
 
 def start_latent(
-    request: "GridRequest | EditRequest",
+    request: "AsksForFace",
     truncation: float,
     explorer: "EmotionExplorer",
     engine: "Engine",

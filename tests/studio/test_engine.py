@@ -9,8 +9,9 @@ import pytest
 
 from faces.ground.errors import CircumplexError
 from studio.engine import Engine
-from studio.requests import EditRequest, RequestError
+from studio.validation import RequestError
 from studio.workflows import edit
+from studio.workflows.edit import EditRequest
 
 
 def test_models_are_opened_once(probed_run: Path, engine: Engine) -> None:
@@ -59,8 +60,8 @@ def test_threads_get_the_bytes_that_one_gets(probed_run: Path) -> None:
         EditRequest(seed=seed % 3, valence=0.1 * seed, generator=str(probed_run))
         for seed in range(9)
     ]
-    alone = [edit(request, Engine("cpu")).data for request in requests[:3]]
+    alone = [edit.run(request, Engine("cpu")).data for request in requests[:3]]
     shared = Engine("cpu")
     with ThreadPoolExecutor(4) as pool:
-        together = [result.data for result in pool.map(lambda r: edit(r, shared), requests)]
+        together = [result.data for result in pool.map(lambda r: edit.run(r, shared), requests)]
     assert together[:3] == alone

@@ -19,8 +19,11 @@ from studio import workflows
 from studio.app.session import Session
 from studio.cli import main
 from studio.engine import Engine
-from studio.requests import EditRequest, ExportRequest, GridRequest, RequestError
 from studio.stimuli.recipe import read_recipe
+from studio.validation import RequestError
+from studio.workflows.edit import EditRequest
+from studio.workflows.export import ExportRequest
+from studio.workflows.grid import GridRequest
 
 SMALL: dict[str, Any] = {
     "img_resolution": 16, "img_channels": 1, "z_dim": 8, "w_dim": 8, "mapping_layers": 1,
@@ -82,7 +85,7 @@ def test_a_grid_edits_the_layers_of_the_profile(
     request = GridRequest(
         format="svg", n=3, seed=4, reach=0.1, generator=str(network), directions=bridged
     )
-    result = workflows.grid(request, engine)
+    result = workflows.grid.run(request, engine)
     assert result.data == out.read_bytes()
     layers = read_json(bridged / "bridge.json")["profile"]["layers"]
     assert list(np.flatnonzero(result.recipe["layers"])) == layers
@@ -106,7 +109,7 @@ def test_the_run_that_scored_reads_the_pictures(
     network: Path, bridged: Path, engine: Engine
 ) -> None:
     request = EditRequest(seed=1, generator=str(network), directions=bridged)
-    result = workflows.edit(request, engine)
+    result = workflows.edit.run(request, engine)
     explorer = engine.explorer(str(network), bridged)
     with Image.open(io.BytesIO(result.data)) as opened:
         image = np.asarray(opened.convert("RGB")).copy()
@@ -139,13 +142,13 @@ def test_without_a_reader_the_readings_are_left_open(
     models = {"generator": str(network), "directions": out}
     assert main(["edit", str(edited), "-g", str(network), "--directions", str(out)]) == 0
     assert "nothing here reads valence and arousal" in capsys.readouterr().out
-    assert workflows.edit(EditRequest(seed=0, **models), engine).summary()["predicted"] is None
+    assert workflows.edit.run(EditRequest(seed=0, **models), engine).summary()["predicted"] is None
     folder = tmp_path / "export"
     request = ExportRequest(folder=folder, seeds=(0,), points=((0.0, 0.1),), **models)
-    workflows.export(request, engine)
+    workflows.export.run(request, engine)
     table = pd.read_csv(folder / "table.csv")
     assert table["predicted_valence"].isna().all() and table["valence"].tolist() == [0.0]
-    assert workflows.export(request, engine).made == 0
+    assert workflows.export.run(request, engine).made == 0
     portrait, pad = Session(engine, str(network), out).face(0.1, 0.1, 3, None, 0.7, None)
     assert portrait["read"] == ["–", "–"] and pad["read"] is None
 

@@ -10,8 +10,9 @@ import pytest
 from faces.ground.errors import CircumplexError
 from studio import Engine
 from studio.cli import main
-from studio.requests import EditRequest, RequestError
 from studio.stimuli.recipe import read_recipe
+from studio.validation import RequestError
+from studio.workflows.edit import EditRequest
 
 SHORT = ("--faces", "20", "--moves", "8", "--checked", "2")
 

@@ -12,8 +12,8 @@ from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json
 from gan_bridge.bridging.sampling import ResumableCache
 from studio.cli import main
+from studio.evaluation.config import EvaluateConfig
 from studio.evaluation.panel import OWN
-from studio.requests import EvaluateConfig
 
 OPTIONS = ["--seeds", "0-2", "--angles", "3", "--intensities", "0.3,0.8", "--quiet"]
 EDITS = 3 * 3 * 2

@@ -11,7 +11,7 @@ from faces.ground.files import only_writer
 from faces.sets import load_faceset
 from gan_bridge.networks.files import load_networks
 from studio.cli import main
-from studio.requests import FinetuneRequest
+from studio.workflows.finetune import FinetuneRequest
 
 SMALL = (
     "--channel-base", "128", "--channel-max", "8", "--w-dim", "8", "--num-layers", "4",

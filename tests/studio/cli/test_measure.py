@@ -13,8 +13,9 @@ from faces.circumplex import EXPRESSIONS
 from faces.readers.landmarks.table import COLUMNS, Missing, points_of, read_landmarks
 from faces.readers.reading import FaceReading
 from studio.cli import main
-from studio.requests import MeasureRequest, RequestError
 from studio.stimuli.face_sheet import FACES, Sample, eye_bar, face_sheet
+from studio.validation import RequestError
+from studio.workflows.measure import MeasureRequest
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from faces.ground.errors import CircumplexError
 from faces.readers.identity.landmark_shape import STABLE, shape_vectors, superimpose
+from studio.evaluation.config import Budget
 from studio.evaluation.edits import Measured
 from studio.evaluation.scores import (
     identity_similarity,
     score,
     stranger_similarity,
 )
-from studio.requests.evaluate import Budget
 from studio.stimuli.points import ring_points
 
 INTENSITIES = (0.2, 0.4, 0.8)

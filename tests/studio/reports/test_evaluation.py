@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from pages import HOSTILE, check_hostile, check_page
 
+from studio.evaluation.config import Budget
 from studio.evaluation.edits import Measured
 from studio.evaluation.scores import score
 from studio.reports.evaluation import render
-from studio.requests.evaluate import Budget
 from studio.stimuli.points import ring_points
 
 DIRECTIONS, INTENSITIES, SEEDS = 4, (0.3, 0.6), 4

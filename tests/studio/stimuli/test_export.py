@@ -18,10 +18,11 @@ from faces.ground.files import only_writer
 from studio import workflows
 from studio.cli import main
 from studio.engine import Engine
-from studio.requests import EditRequest, ExportRequest
 from studio.stimuli.luminance import luma_statistics
 from studio.stimuli.points import ring_points
 from studio.stimuli.recipe import read_recipe
+from studio.workflows.edit import EditRequest
+from studio.workflows.export import ExportRequest
 
 POINTS = ((0.0, 0.0), *ring_points(4, [0.8]))
 
@@ -42,7 +43,7 @@ def _tree(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def undisturbed(probed_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("export") / "stimuli"
-    workflows.export(_request(probed_run, folder), Engine("cpu"))
+    workflows.export.run(_request(probed_run, folder), Engine("cpu"))
     return folder
 
 
@@ -68,21 +69,21 @@ def test_each_picture_can_be_made_again(
     undisturbed: Path, probed_run: Path, engine: Engine
 ) -> None:
     for path in sorted((undisturbed / "images").iterdir())[::3]:
-        again = workflows.edit(EditRequest(recipe=path, generator=str(probed_run)), engine)
+        again = workflows.edit.run(EditRequest(recipe=path, generator=str(probed_run)), engine)
         assert again.data == path.read_bytes()
 
 
 def test_matched_pictures_are_equal_and_can_be_made_again(
     probed_run: Path, engine: Engine, tmp_path: Path
 ) -> None:
-    workflows.export(_request(probed_run, tmp_path / "set", match_luminance=True), engine)
+    workflows.export.run(_request(probed_run, tmp_path / "set", match_luminance=True), engine)
     table = pd.read_csv(tmp_path / "set" / "table.csv")
     target = json.loads((tmp_path / "set" / "export.json").read_text())["luminance"]
     assert np.abs(table["luminance_mean"] - target[0]).max() < 0.5
     assert np.abs(table["luminance_sd"] - target[1]).max() < 0.5
     path = tmp_path / "set" / table["file"][7]
     assert read_recipe(path).luminance == tuple(target)
-    again = workflows.edit(EditRequest(recipe=path, generator=str(probed_run)), engine)
+    again = workflows.edit.run(EditRequest(recipe=path, generator=str(probed_run)), engine)
     assert again.data == path.read_bytes()
 
 
@@ -90,7 +91,7 @@ def test_a_finished_export_is_only_verified(
     undisturbed: Path, probed_run: Path, engine: Engine
 ) -> None:
     before = _tree(undisturbed)
-    result = workflows.export(_request(probed_run, undisturbed), engine)
+    result = workflows.export.run(_request(probed_run, undisturbed), engine)
     assert (result.made, result.pictures) == (0, 10)
     assert _tree(undisturbed) == before
 
@@ -99,12 +100,12 @@ def test_damaged_and_missing_pictures_are_made_again(
     probed_run: Path, engine: Engine, tmp_path: Path
 ) -> None:
     folder = tmp_path / "stimuli"
-    workflows.export(_request(probed_run, folder), engine)
+    workflows.export.run(_request(probed_run, folder), engine)
     before = _tree(folder)
     first, second, *_ = sorted((folder / "images").iterdir())
     first.write_bytes(first.read_bytes()[:-20])
     second.unlink()
-    assert workflows.export(_request(probed_run, folder), engine).made == 2
+    assert workflows.export.run(_request(probed_run, folder), engine).made == 2
     assert _tree(folder) == before
 
 
@@ -112,7 +113,7 @@ def test_a_torn_journal_costs_one_picture(
     undisturbed: Path, probed_run: Path, engine: Engine, tmp_path: Path
 ) -> None:
     folder = tmp_path / "stimuli"
-    workflows.export(_request(probed_run, folder), engine)
+    workflows.export.run(_request(probed_run, folder), engine)
     rows = pd.read_parquet(folder / "table.parquet").to_dict("records")
     lines = [json.dumps(row) for row in rows[:4]]
     (folder / "done.jsonl").write_text("\n".join(lines)[:-30])
@@ -120,7 +121,7 @@ def test_a_torn_journal_costs_one_picture(
         (folder / name).unlink()
     stray = folder / "images" / ".s00001.123.partial.png"
     stray.write_bytes(b"half")
-    assert workflows.export(_request(probed_run, folder), engine).made == 7
+    assert workflows.export.run(_request(probed_run, folder), engine).made == 7
     assert _tree(folder) == _tree(undisturbed)
 
 
@@ -145,7 +146,7 @@ def test_killed_work_goes_on_to_the_same_bytes(probed_run: Path, tmp_path: Path)
 
 def test_only_one_writer(probed_run: Path, engine: Engine, tmp_path: Path) -> None:
     with only_writer(tmp_path), pytest.raises(CircumplexError, match="another process"):
-        workflows.export(_request(probed_run, tmp_path), engine)
+        workflows.export.run(_request(probed_run, tmp_path), engine)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def test_another_export_in_the_folder_is_refused(
     undisturbed: Path, probed_run: Path, engine: Engine, values: dict[str, object], word: str
 ) -> None:
     with pytest.raises(CircumplexError, match=f"another export: its {word}"):
-        workflows.export(_request(probed_run, undisturbed, **values), engine)
+        workflows.export.run(_request(probed_run, undisturbed, **values), engine)
 
 
 @pytest.mark.parametrize("name", ["table.csv", "table.parquet"])
@@ -169,7 +170,7 @@ def test_another_table_is_left_alone(
 ) -> None:
     (tmp_path / name).write_text("mine")
     with pytest.raises(CircumplexError, match=rf"already has {name} but no export\.json"):
-        workflows.export(_request(probed_run, tmp_path), engine)
+        workflows.export.run(_request(probed_run, tmp_path), engine)
     assert (tmp_path / name).read_text() == "mine"
 
 
@@ -182,10 +183,10 @@ def test_half_written_files_of_others_stay(
         path.write_bytes(b"half")
     (tmp_path / "images").mkdir()
     with pytest.raises(CircumplexError, match="already has images"):
-        workflows.export(_request(probed_run, tmp_path), engine)
+        workflows.export.run(_request(probed_run, tmp_path), engine)
     assert refused.exists()
     (tmp_path / "images").rmdir()
-    workflows.export(_request(probed_run, tmp_path), engine)
+    workflows.export.run(_request(probed_run, tmp_path), engine)
     assert deep.exists() and not refused.exists()
 
 
@@ -201,7 +202,7 @@ def test_a_journal_that_cannot_be_written_is_named(
 
     monkeypatch.setattr(Path, "open", full)
     with pytest.raises(CircumplexError, match=r"done\.jsonl: No space left"):
-        workflows.export(_request(probed_run, tmp_path / "set"), engine)
+        workflows.export.run(_request(probed_run, tmp_path / "set"), engine)
 
 
 def test_a_folder_of_other_images_is_left_alone(
@@ -209,4 +210,4 @@ def test_a_folder_of_other_images_is_left_alone(
 ) -> None:
     (tmp_path / "images").mkdir()
     with pytest.raises(CircumplexError, match=r"no export\.json"):
-        workflows.export(_request(probed_run, tmp_path), engine)
+        workflows.export.run(_request(probed_run, tmp_path), engine)

@@ -15,9 +15,8 @@ from faces.ground.errors import CircumplexError
 from studio import workflows
 from studio.cli import main
 from studio.engine import Engine
-from studio.requests import EditRequest
-from studio.results import EditResult
 from studio.stimuli.recipe import picture_digest, png_bytes, read_pixels, read_recipe
+from studio.workflows.edit import EditRequest, EditResult
 from vae.probing.directions import Directions
 
 ELSEWHERE = {"device": "cpu", "unit": "abacus", "torch": "1.0"}
@@ -27,12 +26,12 @@ ELSEWHERE = {"device": "cpu", "unit": "abacus", "torch": "1.0"}
 def first(probed_run: Path, engine: Engine, tmp_path: Path) -> Path:
     path = tmp_path / "first.png"
     asked = EditRequest(out=path, generator=str(probed_run), seed=5, valence=0.4, arousal=-0.3)
-    assert workflows.edit(asked, engine).remade is None
+    assert workflows.edit.run(asked, engine).remade is None
     return path
 
 
 def again(path: Path, run: Path, engine: Engine) -> EditResult:
-    return workflows.edit(EditRequest(recipe=path, generator=str(run)), engine)
+    return workflows.edit.run(EditRequest(recipe=path, generator=str(run)), engine)
 
 
 def as_version_0_1_0(path: Path, **values: Any) -> Path:
@@ -142,9 +141,11 @@ def test_a_recipe_of_version_0_1_0_that_another_processor_named_opens(
 
 
 def test_a_grid_names_its_pixels(probed_run: Path, engine: Engine) -> None:
-    from studio.requests import GridRequest
+    from studio.workflows.grid import GridRequest
 
-    made = workflows.grid(GridRequest(seed=1, n=2, plain=True, generator=str(probed_run)), engine)
+    made = workflows.grid.run(
+        GridRequest(seed=1, n=2, plain=True, generator=str(probed_run)), engine
+    )
     path = probed_run.parent / "grid.png"
     path.write_bytes(made.data)
     assert made.recipe["picture"] == picture_digest(read_pixels(path))

@@ -14,8 +14,8 @@ from faces.readers.pixels.reader import PixelReader
 from studio.app.session import Session
 from studio.cli import main
 from studio.engine import Engine
-from studio.requests import STYLEGAN
 from studio.stimuli.recipe import read_recipe
+from studio.validation import STYLEGAN
 
 #: Requests that are far apart, of which the shipped calibration reaches each for most faces.
 HAPPY, SAD = (0.7, 0.1), (-0.5, -0.2)

@@ -9,11 +9,11 @@ from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json, write_json
 from gan_bridge.editing.calibration_config import CalibrationConfig
 from studio import workflows
-from studio.calibrating import moves_plan
 from studio.engine import Engine
-from studio.evaluating import reading_plan
-from studio.requests import CalibrateRequest, EvaluateConfig, EvaluateRequest, ExportRequest
 from studio.stimuli.points import ring_points
+from studio.workflows.calibrate import CalibrateRequest, moves_plan
+from studio.workflows.evaluate import EvaluateConfig, EvaluateRequest, reading_plan
+from studio.workflows.export import ExportRequest
 
 
 def evaluation(
@@ -69,9 +69,9 @@ def test_an_export_goes_on_where_it_began(
     asked = ExportRequest(
         folder=tmp_path, generator=str(probed_run), seeds=(1,), points=((0.0, 0.0),)
     )
-    workflows.export(asked, engine)
+    workflows.export.run(asked, engine)
     settings = read_json(tmp_path / "export.json")
     assert settings["device"] == "cpu" and str(tmp_path) not in str(settings)
     write_json(tmp_path / "export.json", settings | {name: value})
     with pytest.raises(CircumplexError, match=message):
-        workflows.export(asked, engine)
+        workflows.export.run(asked, engine)

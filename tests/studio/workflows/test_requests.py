@@ -5,16 +5,14 @@ from typing import Any
 
 import pytest
 
-from studio.requests import (
-    EditRequest,
-    ExportRequest,
-    GridRequest,
-    PrepareRequest,
-    ProbeRequest,
-    RequestError,
-    StudioRequest,
-    TrainRequest,
-)
+from studio.validation import RequestError
+from studio.workflows.edit import EditRequest
+from studio.workflows.export import ExportRequest
+from studio.workflows.grid import GridRequest
+from studio.workflows.open_app import StudioRequest
+from studio.workflows.prepare import PrepareRequest
+from studio.workflows.probe import ProbeRequest
+from studio.workflows.train import TrainRequest
 
 EXPORT: dict[str, Any] = {"folder": Path("f"), "seeds": (0,), "points": ((0.0, 0.0),)}
 

@@ -16,8 +16,12 @@ from studio.app.session import Session
 from studio.cli import main
 from studio.cli.terminal import Terminal
 from studio.engine import Engine
-from studio.requests import DEFAULT_TRUNCATION, EditRequest, GridRequest, ProbeRequest, TrainRequest
 from studio.stimuli.recipe import read_recipe
+from studio.workflows.edit import EditRequest
+from studio.workflows.grid import GridRequest
+from studio.workflows.probe import ProbeRequest
+from studio.workflows.train import TrainRequest
+from vae.config import DEFAULT_TRUNCATION
 
 
 def _edit(run: Path, **values: object) -> EditRequest:
@@ -60,8 +64,8 @@ def test_command_line_and_page_give_the_same_grid(
 def test_a_recipe_makes_its_picture_again(probed_run: Path, engine: Engine, tmp_path: Path) -> None:
     first, again = tmp_path / "first.png", tmp_path / "again.png"
     request = _edit(probed_run, out=first, seed=11, valence=-0.6, arousal=0.3, truncation=0.9)
-    workflows.edit(request, engine)
-    workflows.edit(_edit(probed_run, out=again, recipe=first), engine)
+    workflows.edit.run(request, engine)
+    workflows.edit.run(_edit(probed_run, out=again, recipe=first), engine)
     assert first.read_bytes() == again.read_bytes()
 
 
@@ -69,10 +73,10 @@ def test_a_photo_becomes_a_face_and_its_recipe_needs_no_photo(
     probed_run: Path, engine: Engine, portrait: Path, tmp_path: Path
 ) -> None:
     first, again = tmp_path / "first.png", tmp_path / "again.png"
-    result = workflows.edit(_edit(probed_run, out=first, photo=portrait, valence=0.5), engine)
+    result = workflows.edit.run(_edit(probed_run, out=first, photo=portrait, valence=0.5), engine)
     assert result.recipe.seed is None and result.recipe.latent
     assert str(portrait.parent) not in first.read_bytes().decode("latin-1")
-    workflows.edit(_edit(probed_run, out=again, recipe=first), engine)
+    workflows.edit.run(_edit(probed_run, out=again, recipe=first), engine)
     assert first.read_bytes() == again.read_bytes()
 
 
@@ -80,26 +84,26 @@ def test_a_photo_without_a_face_is_named(probed_run: Path, engine: Engine, tmp_p
     empty = tmp_path / "wall.png"
     Image.fromarray(np.full((200, 200, 3), 180, np.uint8)).save(empty)
     with pytest.raises(CircumplexError, match=r"wall\.png"):
-        workflows.edit(_edit(probed_run, photo=empty), engine)
+        workflows.edit.run(_edit(probed_run, photo=empty), engine)
     with pytest.raises(CircumplexError, match=r"gone\.png is missing"):
-        workflows.edit(_edit(probed_run, photo=tmp_path / "gone.png"), engine)
+        workflows.edit.run(_edit(probed_run, photo=tmp_path / "gone.png"), engine)
 
 
 def test_a_recipe_of_another_model_names_both(
     probed_run: Path, engine: Engine, tmp_path: Path
 ) -> None:
     made = tmp_path / "face.png"
-    workflows.edit(_edit(probed_run, out=made, seed=1), engine)
+    workflows.edit.run(_edit(probed_run, out=made, seed=1), engine)
     recipe = read_recipe(made)
     changed = made.read_bytes().replace(recipe.generator.encode(), b"e" * 64)
     foreign = tmp_path / "foreign.png"
     foreign.write_bytes(_with_new_checksums(changed))
     with pytest.raises(CircumplexError, match=f"eeeeeeeeeeee.*{recipe.generator[:12]}"):
-        workflows.edit(_edit(probed_run, recipe=foreign), engine)
+        workflows.edit.run(_edit(probed_run, recipe=foreign), engine)
 
 
 def test_readings_are_of_the_picture(probed_run: Path, engine: Engine) -> None:
-    result = workflows.edit(_edit(probed_run, seed=1, valence=0.2), engine)
+    result = workflows.edit.run(_edit(probed_run, seed=1, valence=0.2), engine)
     explorer = engine.explorer(str(probed_run))
     image = explorer.edit(explorer.latent(1, DEFAULT_TRUNCATION), 0.2, 0.0)
     assert result.reading == tuple(explorer.read(image)[0])
@@ -120,7 +124,7 @@ def test_a_full_training_and_probing(
     assert probed["directions"]["basis"] == "dual"
     assert {"r2", "r2_interval", "shuffled_r2"} <= set(probed["held_out"]["valence"])
     assert (run / "report.html").is_file() and (run / "report.json").is_file()
-    result = workflows.grid(GridRequest(seed=0, n=3, generator=str(run)), engine)
+    result = workflows.grid.run(GridRequest(seed=0, n=3, generator=str(run)), engine)
     assert result.recipe["generator"] == trained["digest"]
 
 
@@ -132,12 +136,12 @@ def test_a_first_try_that_failed_does_not_bind_the_next(
     small = {"latent_dim": 4, "encoder_width": 4, "decoder_width": 4}
     hopeless = schedule | small | {"guide": 2000.0, "learning_rate": 1e30}
     with pytest.raises(CircumplexError, match="loss became"):
-        workflows.train(TrainRequest.from_options(tiny_faceset, run, hopeless), engine)
+        workflows.train.run(TrainRequest.from_options(tiny_faceset, run, hopeless), engine)
     second = schedule | small | {"guide": 0.0}
-    workflows.train(TrainRequest.from_options(tiny_faceset, run, second), engine)
+    workflows.train.run(TrainRequest.from_options(tiny_faceset, run, second), engine)
     assert read_json(run / "request.json")["training"]["guide"] == 0
     with pytest.raises(CircumplexError, match="already holds a run"):
-        workflows.train(TrainRequest.from_options(tiny_faceset, run, hopeless), engine)
+        workflows.train.run(TrainRequest.from_options(tiny_faceset, run, hopeless), engine)
     assert read_json(run / "request.json")["training"]["guide"] == 0
 
 
@@ -150,14 +154,14 @@ def test_probing_waits_for_the_folder_and_writes_directions_last(
 ) -> None:
     request = ProbeRequest(str(tiny_run), tiny_faceset, out=tmp_path / "out")
     with only_writer(request.folder), pytest.raises(CircumplexError, match="another process"):
-        workflows.probe(request, engine)
+        workflows.probe.run(request, engine)
 
     def full_disk(*_: object) -> None:
         raise CircumplexError("the disk is full")
 
     monkeypatch.setattr("studio.reports.page.write_bytes", full_disk)
     with pytest.raises(CircumplexError, match="disk is full"):
-        workflows.probe(request, engine)
+        workflows.probe.run(request, engine)
     assert not (request.folder / "directions.safetensors").exists()
 
 

@@ -1,16 +1,9 @@
-"""The request that has edits judged by readers: evaluate."""
+"""What an evaluation edits, and how much else an edit may change."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from faces.ground.records import Record
-from studio.requests.checks import (
-    STYLEGAN,
-    require,
-    require_layers,
-    require_seed,
-    require_truncation,
-)
+from studio.validation import require, require_layers, require_seed, require_truncation
 from vae.config import DEFAULT_TRUNCATION
 
 
@@ -68,24 +61,3 @@ class EvaluateConfig(Record):
         self._require(fits, "intensities", "rising, each above 0 and at most 1")
         require_truncation(self.truncation)
         require_layers(self.layers)
-
-
-@dataclass(frozen=True)
-class EvaluateRequest:
-    """Judge the edits of a generator.
-
-    Attributes:
-        out: folder of evaluation.json, evaluation.html and readings.parquet.
-        generator, directions, label: as in GridRequest.
-        config: what is edited and how.
-        raw: judge the moves without the calibration.
-        identity: file of InceptionResnetV1 weights; None for the similarity of landmark shapes.
-    """
-
-    out: Path
-    generator: str = STYLEGAN
-    directions: Path | None = None
-    label: int | None = None
-    config: EvaluateConfig = field(default_factory=EvaluateConfig)
-    identity: Path | None = None
-    raw: bool = False

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +10,34 @@ import numpy as np
 
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
+from gan_bridge.editing.calibration_config import CalibrationConfig
 from studio.engine import CALIBRATION, Engine
-from studio.requests import CalibrateRequest, RequestError
+from studio.validation import STYLEGAN, RequestError
 
 if TYPE_CHECKING:
     from gan_bridge.bridging.sampling import Reading
     from gan_bridge.editing.explorer import EmotionExplorer
+
+
+@dataclass(frozen=True)
+class CalibrateRequest:
+    """Measure how a generator's pictures respond to moves along its directions.
+
+    Attributes:
+        generator, directions, label: as in GridRequest.
+        out: file to write; None for calibration.safetensors beside the directions, where edits
+            find it by themselves.
+        pixel: file of the pixel reader, or "bundled".
+        config: how.
+    """
+
+    generator: str = STYLEGAN
+    directions: Path | None = None
+    label: int | None = None
+    out: Path | None = None
+    pixel: str = "bundled"
+    config: CalibrationConfig = field(default_factory=CalibrationConfig)
+
 
 #: What was read so far, beside the calibration; gone when it is there.
 PARTS = ".calibrating"
@@ -34,9 +56,7 @@ class CalibrateResult:
         return {"file": str(self.file), "reachable": self.hull, **self.evidence}
 
 
-def calibrate(
-    request: CalibrateRequest, engine: Engine, progress: Progress = silent
-) -> CalibrateResult:
+def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) -> CalibrateResult:
     """Move faces, read them, fit, check and write; a call that was killed goes on where it was.
 
     Raises:

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,19 +10,48 @@ import numpy as np
 
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
+from gan_bridge.bridging.config import BridgeConfig
 from studio.engine import CALIBRATION, DIRECTIONS, Engine
-from studio.requests import BridgeRequest, RequestError
+from studio.validation import RequestError
 from vae.probing.evidence import TARGETS
 
 if TYPE_CHECKING:
     from gan_bridge.bridging.artefact import Bridge
     from gan_bridge.generators.protocol import Generator
 
+
+@dataclass(frozen=True)
+class BridgeRequest:
+    """Find the directions of `run` in the w of `generator`.
+
+    Attributes:
+        generator: a StyleGAN's file, .safetensors or .pkl.
+        run: folder of a probed run, or "bundled".
+        out: folder of directions.safetensors, bridge.json and bridge.html.
+        config: how.
+        identity: file of InceptionResnetV1 weights, or None.
+        label: class of a conditional generator.
+    """
+
+    generator: str
+    run: str
+    out: Path
+    config: BridgeConfig = field(default_factory=BridgeConfig)
+    identity: Path | None = None
+    label: int | None = None
+
+
 #: What was read so far, in the folder of the results; gone when they are there.
 SAMPLES = ".samples"
+
+
 REPORT = "bridge.html"
+
+
 #: Of the page's strips, in standard deviations of the samples' predictions.
 _TICKS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
+
+
 _STRIP_FACES = 3
 
 
@@ -50,7 +79,7 @@ class BridgeResult:
         }
 
 
-def bridge(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> BridgeResult:
+def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> BridgeResult:
     """Find, profile and report; a call that was killed goes on where it was.
 
     Raises:

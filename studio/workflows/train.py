@@ -1,43 +1,24 @@
-"""Requests that make face sets and models: prepare, train, probe."""
+"""`circumplex train`: a β-VAE on a face set."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from faces.ground.files import read_json
-from faces.sets.config import PrepareConfig
-from studio.requests.checks import BUNDLED, require
+from faces.ground.files import only_writer, read_json, write_json
+from faces.ground.launch import is_main_process
+from faces.ground.progress import Progress, silent
+from studio.engine import Engine
 from vae.config import TrainConfig, VAEConfig
 
+if TYPE_CHECKING:
+    pass
+
+
 RUN_SETTINGS = "request.json"
+
+
 _NETWORK = ("latent_dim", "encoder_width", "decoder_width")
-
-
-@dataclass(frozen=True)
-class PrepareRequest:
-    """Make a face set out of pictures and labels.
-
-    Attributes:
-        source: AffectNet lists or arrays, class folders, or a CSV, TSV or Parquet table.
-        faceset: folder to write; None with `check`.
-        config: settings.
-        form: kind of the source where it is not to be guessed.
-        columns: (field, column) pairs for tables.
-        keep: further columns of a table to carry along.
-        check: only say what would be kept and dropped.
-    """
-
-    source: Path
-    faceset: Path | None
-    config: PrepareConfig = field(default_factory=PrepareConfig)
-    form: str | None = None
-    columns: tuple[tuple[str, str], ...] = ()
-    keep: tuple[str, ...] = ()
-    check: bool = False
-
-    def __post_init__(self) -> None:
-        require(self.check or self.faceset is not None, "name the folder for the face set")
 
 
 @dataclass(frozen=True)
@@ -102,35 +83,50 @@ class TrainRequest:
 
 
 @dataclass(frozen=True)
-class ProbeRequest:
-    """Fit probes on the training split of `faceset`; report on its held-out split and on `test`.
+class TrainResult:
+    """A finished run: where, which, and where its weights come from."""
 
-    Attributes:
-        run: folder of a run, or "bundled".
-        faceset: the labelled faces that the probes are fitted on.
-        test: a face set never seen, reported on as well.
-        basis: "orthogonal" (Gram–Schmidt, valence first), "dual" or "pattern".
-        compare: another run to measure beside this one, such as the plain β-VAE.
-        out: folder of directions.safetensors, report.json and report.html; the run's by default.
+    folder: Path
+    digest: str
+    provenance: dict[str, Any]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"run": str(self.folder), "digest": self.digest, **self.provenance}
+
+
+def run(request: TrainRequest, engine: Engine, progress: Progress = silent) -> TrainResult:
+    """Train a β-VAE; its settings are saved before the work starts.
+
+    Raises:
+        CircumplexError: face set unusable; folder in use, already a run, or nothing to resume.
     """
+    from faces.sets import load_faceset
+    from vae.training.train import train as train_vae
 
-    run: str
-    faceset: Path
-    test: Path | None = None
-    basis: str = "orthogonal"
-    compare: str | None = None
-    out: Path | None = None
+    faces = load_faceset(request.faceset)
+    base = None if request.refine is None else engine.run(request.refine)
+    network = base.config if base else request.network(faces.size, faces.channels)
+    if is_main_process() and not request.resume:
+        _save_settings(request)
+    run = train_vae(
+        faces,
+        request.run,
+        network,
+        request.training,
+        request.resume,
+        progress,
+        refine=base,
+        device=engine.device,
+    )
+    return TrainResult(request.run, run.digest, run.provenance)
 
-    def __post_init__(self) -> None:
-        from vae.probing.directions import BASES  # numpy and more: not for `--help`
 
-        require(
-            self.basis in BASES, f"basis is {self.basis!r}; it must be one of {', '.join(BASES)}"
-        )
+def _save_settings(request: TrainRequest) -> None:
+    """Save what `--resume` needs, over what a try left that failed before its first state."""
+    from vae.checkpoint import WEIGHTS
+    from vae.training.state import STATE
 
-    @property
-    def folder(self) -> Path:
-        """Where results go; the package itself is never written to."""
-        if self.out is not None:
-            return self.out
-        return Path("bundled-probe") if self.run == BUNDLED else Path(self.run)
+    with only_writer(request.run):
+        if not any((request.run / name).exists() for name in (WEIGHTS, STATE)):
+            write_json(request.run / RUN_SETTINGS, request.settings())

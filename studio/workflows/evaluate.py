@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +14,49 @@ from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
 from faces.ground.tables import write_parquet
 from studio.engine import Engine
-from studio.requests import EvaluateRequest
+from studio.evaluation.config import EvaluateConfig
 from studio.stimuli.points import ring_points
+from studio.validation import STYLEGAN
 
 if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
     from studio.evaluation.edits import Measured
 
+
+@dataclass(frozen=True)
+class EvaluateRequest:
+    """Judge the edits of a generator.
+
+    Attributes:
+        out: folder of evaluation.json, evaluation.html and readings.parquet.
+        generator, directions, label: as in GridRequest.
+        config: what is edited and how.
+        raw: judge the moves without the calibration.
+        identity: file of InceptionResnetV1 weights; None for the similarity of landmark shapes.
+    """
+
+    out: Path
+    generator: str = STYLEGAN
+    directions: Path | None = None
+    label: int | None = None
+    config: EvaluateConfig = field(default_factory=EvaluateConfig)
+    identity: Path | None = None
+    raw: bool = False
+
+
 SCHEMA, VERSION = "circumplex/evaluation", 1
+
+
 EVIDENCE, TABLE = "evaluation.json", "readings.parquet"
+
+
 #: What was read so far, in the folder of the results; gone when they are there.
 PARTS = ".parts"
+
+
 _EXAMPLE_FACES = 4
+
+
 _EXAMPLE_ANGLES = tuple(range(0, 360, 45))
 
 
@@ -46,9 +77,7 @@ class EvaluateResult:
         return {"report": str(self.report), "table": str(self.table), **self.evidence}
 
 
-def evaluate(
-    request: EvaluateRequest, engine: Engine, progress: Progress = silent
-) -> EvaluateResult:
+def run(request: EvaluateRequest, engine: Engine, progress: Progress = silent) -> EvaluateResult:
     """Edit, read and report; a call that was killed goes on where it was.
 
     Raises:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,64 @@ from faces.ground.progress import Progress, silent
 from faces.ground.tables import csv_rows
 from faces.readers.action_units import units as action_units
 from faces.readers.inputs import check_paths, count_tasks, find_tasks
+from faces.readers.landmarks.config import LandmarkerConfig
 from faces.readers.landmarks.feature_table import FeatureTable
 from faces.readers.landmarks.table import LandmarkTable, Missing
 from faces.readers.reading import READERS, FaceReader, FaceReading
-from studio.requests import MeasureRequest
+from studio.validation import BUNDLED, require
 
 if TYPE_CHECKING:
     from studio.engine import Engine
+
+
+_MOST_PROCESSES = 256
+
+
+@dataclass(frozen=True)
+class MeasureRequest:
+    """Read faces in pictures, videos, folders and tables of pictures.
+
+    Attributes:
+        paths: what is read, in this order.
+        config: how faces are looked for.
+        landmarks: Parquet file of a row a frame with all points, or None.
+        features: folder of the 53 features as CSV and arrays, or None.
+        table: CSV file of every reading, or None.
+        sheet: PNG of some faces with their points, or None.
+        mask_eyes: whether the sheet hides the eyes.
+        pixel: the pixel reader's file or "bundled"; None leaves it out.
+        affect: the fitted reader of action units' file or "bundled".
+        units, units_affect: edited tables of action units, or None for the package's own.
+        processes: workers that find landmarks.
+    """
+
+    paths: tuple[Path, ...]
+    config: LandmarkerConfig = field(default_factory=LandmarkerConfig)
+    landmarks: Path | None = None
+    features: Path | None = None
+    table: Path | None = None
+    sheet: Path | None = None
+    mask_eyes: bool = False
+    pixel: str | None = BUNDLED
+    affect: str | None = BUNDLED
+    units: Path | None = None
+    units_affect: Path | None = None
+    processes: int = 2
+
+    def __post_init__(self) -> None:
+        require(len(self.paths) > 0, "no path is given; name pictures, videos, folders or tables")
+        most = _MOST_PROCESSES
+        holds = 1 <= self.processes <= most
+        require(holds, f"processes is {self.processes}; it must be between 1 and {most}")
+        require(
+            self.sheet is not None or not self.mask_eyes,
+            "eyes are masked on the sheet only; name its file with --sheet",
+        )
+        for name, suffix in (("landmarks", ".parquet"), ("table", ".csv"), ("sheet", ".png")):
+            file = getattr(self, name)
+            fits = file is None or file.suffix.lower() == suffix
+            require(fits, f"{name} is written as {suffix}; {file} has another ending")
+
 
 Sink = Callable[[FaceReading], None]
 
@@ -48,7 +99,7 @@ class MeasureResult:
         return dict(vars(self))
 
 
-def measure(
+def run(
     request: MeasureRequest, engine: "Engine", progress: Progress = silent, emit: Sink | None = None
 ) -> MeasureResult:
     """Read every face, hand each reading to `emit`, and write what was asked for.

@@ -1,9 +1,9 @@
-"""The request that opens the app."""
+"""`circumplex studio`: the page, opened."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from studio.requests.checks import STYLEGAN, require
+from studio.validation import STYLEGAN, require
 
 
 @dataclass(frozen=True)

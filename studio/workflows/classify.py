@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,64 @@ from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
+from faces.readers.classifiers.config import PIXELS, ClassifierConfig
 from studio.engine import Engine
-from studio.requests import ClassifyReportRequest, ClassifyTrainRequest
+from studio.validation import require
 
 if TYPE_CHECKING:
     from faces.readers.classifiers import Classifier, Samples, Split
+
+
+@dataclass(frozen=True)
+class ClassifyTrainRequest:
+    """Train a classifier of expression and judge it on faces held out.
+
+    Attributes:
+        data: what it looks at, as `faces.readers.classifiers.open_samples` opens it.
+        out: folder of the classifier and its report.
+        config: which classifier, and how it is trained.
+        labels: a list of faces that labels a table's rows, or None.
+        weights: trained weights that a network of pixels starts from, or None.
+        ungrouped: where videos or people are held out whole, train again on a split by face, to
+            show by how much that flatters.
+    """
+
+    data: Path
+    out: Path
+    config: ClassifierConfig = field(default_factory=ClassifierConfig)
+    labels: Path | None = None
+    weights: str | None = None
+    ungrouped: bool = True
+
+    def __post_init__(self) -> None:
+        require(
+            self.weights is None or self.config.kind == PIXELS,
+            f"{self.config.model} starts from random weights; leave --weights out",
+        )
+
+
+@dataclass(frozen=True)
+class ClassifyReportRequest:
+    """Judge a trained classifier on labelled faces.
+
+    Attributes:
+        classifier: its file or folder.
+        data, labels: as in ClassifyTrainRequest.
+        out: folder of the report; the classifier's by default.
+    """
+
+    classifier: Path
+    data: Path
+    labels: Path | None = None
+    out: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the report goes."""
+        if self.out is not None:
+            return self.out
+        return self.classifier if self.classifier.is_dir() else self.classifier.parent
+
 
 SCHEMA, VERSION = "circumplex/classification", 1
 

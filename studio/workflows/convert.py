@@ -7,10 +7,38 @@ from typing import TYPE_CHECKING, Any
 
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
-from studio.requests import ConvertRequest
+from studio.validation import require
 
 if TYPE_CHECKING:
     from studio.engine import Engine
+
+
+_SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True)
+class ConvertRequest:
+    """Write the network in `source` to `out`, as safetensors.
+
+    Attributes:
+        source: an official pickle (.pkl), or a native file, to store it otherwise.
+        out: file to write, NAME.safetensors.
+        everything: keep G and D too, from which a training can go on; else G_ema alone.
+        half: store float16, which halves the file and rounds the weights.
+        overwrite: replace `out` where it exists.
+    """
+
+    source: Path
+    out: Path
+    everything: bool = False
+    half: bool = False
+    overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        named = self.out.suffix.lower() == _SUFFIX
+        require(named, f"{self.out} cannot be the result; name a file that ends in {_SUFFIX}")
+        apart = self.source.resolve() != self.out.resolve()
+        require(apart, f"{self.out} is the source itself; name another file for the result")
 
 
 @dataclass(frozen=True)
@@ -42,9 +70,7 @@ class ConvertResult:
         return {**self.__dict__, "file": str(self.file), "networks": list(self.networks)}
 
 
-def convert(
-    request: ConvertRequest, engine: "Engine", progress: Progress = silent
-) -> ConvertResult:
+def run(request: ConvertRequest, engine: "Engine", progress: Progress = silent) -> ConvertResult:
     """Read a network, pickled or native, and write it as a native file, whole or not at all.
 
     Raises:

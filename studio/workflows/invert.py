@@ -1,6 +1,6 @@
 """`circumplex invert`: from a photo to a latent, with figures and a sheet that shows how near."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +9,11 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer, write_bytes
 from faces.ground.progress import Progress, silent
+from gan_bridge.inversion.config import EncoderConfig, InvertConfig, PivotConfig
 from studio.engine import Engine
-from studio.requests import InvertRequest, RequestError
 from studio.stimuli.grid import figure_bytes
 from studio.stimuli.photos import crop_settings, knows_crop
+from studio.validation import STYLEGAN, RequestError, require
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,9 +22,53 @@ if TYPE_CHECKING:
     from gan_bridge.generators.protocol import Generator
     from gan_bridge.inversion import Inversion, WEncoder
 
+
+@dataclass(frozen=True, kw_only=True)
+class InvertRequest:
+    """Find the latent at which a generator shows the face of a photo.
+
+    Attributes:
+        photo: a picture file; face: which of its faces, the largest being 1; None for that one.
+        out: folder of inverted.safetensors, inverted.png and, tuned, network.safetensors.
+        generator, label: as in GridRequest.
+        encoder: file of an encoder; where there is none yet it is trained, as `training` says, and
+            written there. None starts at the mean face, or, with a VAE, at its own code.
+        config, pivot: of the optimisation, and of pivotal tuning.
+        perceptual, identity: files of weights, see `gan_bridge.inversion.features`.
+        margin: widens the crop, as a share of its side; None for the margin of the faces that the
+            generator was trained on.
+    """
+
+    photo: Path
+    out: Path
+    generator: str = STYLEGAN
+    label: int | None = None
+    face: int | None = None
+    margin: float | None = None
+    encoder: Path | None = None
+    perceptual: Path | None = None
+    identity: Path | None = None
+    config: InvertConfig = field(default_factory=InvertConfig)
+    pivot: PivotConfig = field(default_factory=PivotConfig)
+    training: EncoderConfig = field(default_factory=EncoderConfig)
+
+    def __post_init__(self) -> None:
+        require(self.face is None or self.face >= 1, f"face is {self.face}; count them from 1")
+        margin = self.margin
+        fits = margin is None or -0.5 <= margin <= 2
+        require(fits, f"margin is {margin}; it must be between -0.5 and 2")
+        if self.encoder is not None:
+            ends = self.encoder.suffix.lower() == ".safetensors"
+            require(ends, f"{self.encoder} does not end in .safetensors, as encoders do; rename it")
+
+
 LATENT, SHEET, NETWORK = "inverted.safetensors", "inverted.png", "network.safetensors"
+
+
 #: How much the sheet magnifies what is still wrong.
 _MAGNIFIED = 4
+
+
 _TILE_INCHES, _DPI = 2.2, 160
 
 
@@ -69,7 +114,7 @@ class InvertResult:
         }
 
 
-def invert(request: InvertRequest, engine: Engine, progress: Progress = silent) -> InvertResult:
+def run(request: InvertRequest, engine: Engine, progress: Progress = silent) -> InvertResult:
     """Cut the photo's face, find its latent, judge it, and write all three files or none.
 
     Raises:

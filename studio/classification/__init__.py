@@ -1,1 +1,0 @@
-"""How classifiers of expression are scored, drawn and reported."""

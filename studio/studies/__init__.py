@@ -1,1 +1,0 @@
-"""Studies of faces: what goes with what, as tables, figures and pages."""

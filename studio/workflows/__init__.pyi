@@ -1,0 +1,16 @@
+from . import bridge as bridge
+from . import calibrate as calibrate
+from . import classify as classify
+from . import convert as convert
+from . import edit as edit
+from . import evaluate as evaluate
+from . import export as export
+from . import finetune as finetune
+from . import grid as grid
+from . import invert as invert
+from . import measure as measure
+from . import open_app as open_app
+from . import prepare as prepare
+from . import probe as probe
+from . import study as study
+from . import train as train

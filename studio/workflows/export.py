@@ -1,0 +1,111 @@
+"""`circumplex export`: every seed at every point, as files with a table."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from faces.ground.files import only_writer
+from faces.ground.progress import Progress, silent
+from studio.engine import Engine
+from studio.stimuli.export import Export, plan_stimuli
+from studio.validation import (
+    STYLEGAN,
+    require,
+    require_affect,
+    require_layers,
+    require_seed,
+    require_truncation,
+)
+from vae.config import DEFAULT_TRUNCATION
+
+if TYPE_CHECKING:
+    pass
+
+
+_MOST_PICTURES = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportRequest:
+    """Every seed at every point, as PNG files with a table.
+
+    Attributes:
+        folder: where to; a killed export continues there.
+        seeds: the faces.
+        points: (valence, arousal) pairs, each in [-1, 1].
+        match_luminance: give all pictures the same mean and standard deviation of luma.
+        truncation, generator, directions, label, layers, raw: as in GridRequest.
+    """
+
+    folder: Path
+    seeds: tuple[int, ...]
+    points: tuple[tuple[float, float], ...]
+    match_luminance: bool = False
+    truncation: float = DEFAULT_TRUNCATION
+    generator: str = STYLEGAN
+    directions: Path | None = None
+    label: int | None = None
+    layers: str | None = None
+    raw: bool = False
+
+    def __post_init__(self) -> None:
+        require_layers(self.layers)
+        require(len(self.seeds) > 0, "seeds is empty; give at least one")
+        require(len(self.points) > 0, "points is empty; give at least one")
+        require(len(set(self.seeds)) == len(self.seeds), "a seed is given twice; give each once")
+        for seed in self.seeds:
+            require_seed(seed)
+        for valence, arousal in self.points:
+            require_affect(valence, "valence")
+            require_affect(arousal, "arousal")
+        require_truncation(self.truncation)
+        count = len(self.seeds) * len(self.points)
+        require(
+            count <= _MOST_PICTURES,
+            f"{count} pictures are more than {_MOST_PICTURES} in one export; split it",
+        )
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """A finished export."""
+
+    folder: Path
+    pictures: int
+    made: int
+    seeds: int
+    points: int
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "folder": str(self.folder),
+            "pictures": self.pictures,
+            "made": self.made,
+            "verified": self.pictures - self.made,
+            "seeds": self.seeds,
+            "points": self.points,
+        }
+
+
+def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> ExportResult:
+    """Every seed at every point to PNG and table; continues an export that was killed.
+
+    Raises:
+        CircumplexError: models missing; folder in use, of another export, or not writable.
+    """
+    stimuli = plan_stimuli(request.seeds, request.points)
+    with only_writer(request.folder):
+        work = Export(
+            request.folder,
+            engine.explorer(
+                request.generator, request.directions, request.label, request.layers, request.raw
+            ),
+            stimuli,
+            request.truncation,
+            request.match_luminance,
+        )
+        work.run(progress)
+    return ExportResult(
+        request.folder, len(stimuli), work.made, len(request.seeds), len(request.points)
+    )

@@ -1,0 +1,76 @@
+"""`circumplex prepare`: a face set out of pictures and labels."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from faces.ground.progress import Progress, silent
+from faces.sets.config import PrepareConfig
+from studio.engine import Engine
+from studio.validation import require
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class PrepareRequest:
+    """Make a face set out of pictures and labels.
+
+    Attributes:
+        source: AffectNet lists or arrays, class folders, or a CSV, TSV or Parquet table.
+        faceset: folder to write; None with `check`.
+        config: settings.
+        form: kind of the source where it is not to be guessed.
+        columns: (field, column) pairs for tables.
+        keep: further columns of a table to carry along.
+        check: only say what would be kept and dropped.
+    """
+
+    source: Path
+    faceset: Path | None
+    config: PrepareConfig = field(default_factory=PrepareConfig)
+    form: str | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+    keep: tuple[str, ...] = ()
+    check: bool = False
+
+    def __post_init__(self) -> None:
+        require(self.check or self.faceset is not None, "name the folder for the face set")
+
+
+@dataclass(frozen=True)
+class PrepareResult:
+    """A face set, or, where `folder` is None, what would become of one.
+
+    Attributes:
+        counts: found, kept, rejected, reasons, splits, expressions.
+        digest: identity of the face set.
+    """
+
+    folder: Path | None
+    counts: dict[str, Any]
+    digest: str | None = None
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"faceset": self.folder and str(self.folder), "digest": self.digest, **self.counts}
+
+
+def run(request: PrepareRequest, engine: Engine, progress: Progress = silent) -> PrepareResult:
+    """Make a face set, or say what would become of its faces.
+
+    Raises:
+        CircumplexError: source missing or without a usable face; folder in use or otherwise set.
+    """
+    from faces.sets import check
+    from faces.sets import prepare as prepare_faces
+
+    options = {"form": request.form, "columns": dict(request.columns), "keep": request.keep}
+    if request.check or request.faceset is None:
+        counts = check(request.source, request.config, **options, progress=progress)
+        return PrepareResult(None, counts)
+    info = prepare_faces(
+        request.source, request.faceset, request.config, **options, progress=progress
+    )
+    return PrepareResult(request.faceset, info["counts"], info["identity"])

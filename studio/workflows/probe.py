@@ -1,0 +1,98 @@
+"""`circumplex probe`: the directions of a run, with their evidence."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faces.ground.files import only_writer
+from faces.ground.progress import Progress, silent
+from studio.engine import CALIBRATION, DIRECTIONS, Engine
+from studio.validation import BUNDLED, require
+
+if TYPE_CHECKING:
+    pass
+
+
+#: Predictions that the report's traversals are moved to.
+_TRAVERSED = np.linspace(-0.8, 0.8, 9)
+
+
+@dataclass(frozen=True)
+class ProbeRequest:
+    """Fit probes on the training split of `faceset`; report on its held-out split and on `test`.
+
+    Attributes:
+        run: folder of a run, or "bundled".
+        faceset: the labelled faces that the probes are fitted on.
+        test: a face set never seen, reported on as well.
+        basis: "orthogonal" (Gram–Schmidt, valence first), "dual" or "pattern".
+        compare: another run to measure beside this one, such as the plain β-VAE.
+        out: folder of directions.safetensors, report.json and report.html; the run's by default.
+    """
+
+    run: str
+    faceset: Path
+    test: Path | None = None
+    basis: str = "orthogonal"
+    compare: str | None = None
+    out: Path | None = None
+
+    def __post_init__(self) -> None:
+        from vae.probing.directions import BASES  # numpy and more: not for `--help`
+
+        require(
+            self.basis in BASES, f"basis is {self.basis!r}; it must be one of {', '.join(BASES)}"
+        )
+
+    @property
+    def folder(self) -> Path:
+        """Where results go; the package itself is never written to."""
+        if self.out is not None:
+            return self.out
+        return Path("bundled-probe") if self.run == BUNDLED else Path(self.run)
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """Directions, the page about them, and the numbers of report.json."""
+
+    directions: Path
+    report: Path
+    evidence: dict[str, Any]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "directions_file": str(self.directions),
+            "report": str(self.report),
+            **self.evidence,
+        }
+
+
+def run(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> ProbeResult:
+    """Find the directions of a run and write them with their evidence.
+
+    Raises:
+        CircumplexError: run or face sets unusable or of different sizes; no labels.
+    """
+    from faces.sets import load_faceset
+    from studio.reports.probe import write_report
+    from vae.probing.run import probe_run, traverse
+
+    run = engine.run(request.run)
+    compare = None if request.compare is None else engine.run(request.compare)
+    faces = load_faceset(request.faceset)
+    test = None if request.test is None else load_faceset(request.test)
+    with only_writer(request.folder):
+        directions, evidence = probe_run(
+            run, faces, test, request.basis, progress=progress, compare=compare
+        )
+        traversals = traverse(run, directions, _TRAVERSED)
+        _, report = write_report(request.folder, evidence, traversals, _TRAVERSED.tolist())
+        # last: directions are what others act on, so they never stand without their evidence
+        path = request.folder / DIRECTIONS
+        (request.folder / CALIBRATION).unlink(missing_ok=True)  # it was of other directions
+        directions.save(path)
+    return ProbeResult(path, report, evidence)
