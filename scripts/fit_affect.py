@@ -19,6 +19,7 @@ import numpy as np
 
 from faces.circumplex import EXPRESSIONS, quadrant
 from faces.ground.files import file_digest, write_json
+from faces.ground.json_values import plain
 from faces.ground.provenance import software
 from faces.readers.action_units.units import NAMES
 from faces.readers.affect.from_action_units import (
@@ -31,7 +32,6 @@ from faces.readers.affect.from_action_units import (
 from faces.readers.landmarks.config import LandmarkerConfig
 from faces.readers.reading import FaceReader
 from studio.cli.terminal import show_progress
-from vae.probing.evidence import plain
 from vae.probing.metrics import METRICS, intervals, pair_sums
 
 

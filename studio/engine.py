@@ -226,7 +226,7 @@ class Engine:
         Raises:
             CircumplexError: the photo is missing or damaged, or no face is found in it.
         """
-        from studio.stimuli.photos import encode_photo
+        from gan_bridge.inversion.photos import encode_photo
 
         if not photo.is_file():
             raise CircumplexError(f"{photo} is missing; give a picture file")

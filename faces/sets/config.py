@@ -1,7 +1,8 @@
 """What `prepare` is asked to do."""
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
 
 from faces.ground.errors import CircumplexError
 
@@ -72,6 +73,13 @@ class PrepareConfig:
         _within("val_fraction", self.val_fraction, 0.0, 0.9)
         if self.per_class is not None:
             _within("per_class", self.per_class, 1, 10**9)
+
+
+def faces_settings(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """How the faces were cut that a model learned from, by names of PrepareConfig; {} if unsaid."""
+    known = {field.name for field in fields(PrepareConfig)}
+    saved = provenance.get("faces_settings") or {}
+    return {name: value for name, value in saved.items() if name in known}
 
 
 def _within(name: str, value: float, low: float, high: float) -> None:

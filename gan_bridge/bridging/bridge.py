@@ -21,7 +21,10 @@ from gan_bridge.bridging.config import BridgeConfig
 from gan_bridge.bridging.fitting import HELD_OUT, ScoredSamples, find_directions
 from gan_bridge.bridging.layer_profile import LayerProfile
 from gan_bridge.bridging.nuisances import IDENTITY, NUISANCES, POSE, identity_reading, pose_readings
-from gan_bridge.bridging.sampling import (
+from gan_bridge.bridging.scoring import DetectedFace, Scorer, WholePicture, choose_crop
+from gan_bridge.editing.explorer import EmotionExplorer
+from gan_bridge.generators.protocol import StyleBased
+from gan_bridge.generators.sampling import (
     PictureReader,
     Reading,
     ResumableCache,
@@ -29,9 +32,6 @@ from gan_bridge.bridging.sampling import (
     draw_samples,
     uncached,
 )
-from gan_bridge.bridging.scoring import DetectedFace, Scorer, WholePicture, choose_crop
-from gan_bridge.editing.explorer import EmotionExplorer
-from gan_bridge.generators.protocol import StyleBased
 from vae.checkpoint import Run
 from vae.probing.directions import Directions
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from faces.ground.json_values import plain
 from faces.ground.progress import Progress, silent
 from gan_bridge.bridging.nuisances import POSE
-from gan_bridge.bridging.sampling import ArrayCache, PictureReader, Reading, read_cached, uncached
 from gan_bridge.bridging.scoring import Scorer
 from gan_bridge.editing.explorer import EmotionExplorer
-from vae.probing.evidence import TARGETS, plain
+from gan_bridge.generators.sampling import ArrayCache, PictureReader, Reading, read_cached, uncached
+from vae.probing.evidence import TARGETS
 
 STEP = 2.0  #: of a move, in standard deviations of the samples' predictions
 KEPT = 0.8  #: share of the greatest gain that the default layers must keep
@@ -40,7 +41,7 @@ class LayerProfile:
         w: (F, L, W) the faces; spread: (2,) standard deviation of the samples' predictions.
         identity: embeds pictures (N, E), or None for the scorer's code.
         pose: yaw, pitch, roll (N, 3) in degrees, or None where it is not to be measured.
-        keep: see `gan_bridge.bridging.sampling.ResumableCache`.
+        keep: see `gan_bridge.generators.sampling.ResumableCache`.
     """
 
     def __init__(

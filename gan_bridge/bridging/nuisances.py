@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faces.ground.errors import CircumplexError
-from gan_bridge.bridging.sampling import Reading
-from vae.probing.evidence import plain
+from faces.ground.json_values import plain
+from gan_bridge.generators.sampling import Reading
 from vae.probing.metrics import METRICS, bootstrap_interval, pair_sums
 from vae.probing.probes import FEWEST, fit_probes
 

@@ -1,7 +1,7 @@
 """What a β-VAE and its probes see in the pictures of another generator."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from faces.sets.alignment import luminance
-from faces.sets.config import PrepareConfig
+from faces.sets.config import PrepareConfig, faces_settings
 from vae.checkpoint import Run
 from vae.codes import to_tensor
 from vae.probing.directions import Directions
@@ -166,10 +166,3 @@ def resize(images: np.ndarray, side: int) -> np.ndarray:
         bands, (side, side), mode="bicubic", antialias=True, align_corners=False
     )  # of bytes, as Pillow does it
     return np.ascontiguousarray(sized.permute(0, 2, 3, 1).numpy())
-
-
-def faces_settings(provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """How the faces were cut that a model learned from, by names of PrepareConfig; {} if unsaid."""
-    known = {field.name for field in fields(PrepareConfig)}
-    saved = provenance.get("faces_settings") or {}
-    return {name: value for name, value in saved.items() if name in known}

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from faces.ground.errors import CircumplexError
+from faces.ground.json_values import plain
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
-from gan_bridge.bridging.sampling import ArrayCache, PictureReader, Reading, read_cached, uncached
 from gan_bridge.editing.calibration import NEAR, Calibration
 from gan_bridge.editing.calibration_config import CalibrationConfig
 from gan_bridge.editing.explorer import EmotionExplorer
-from vae.probing.evidence import TARGETS, plain
+from gan_bridge.generators.sampling import ArrayCache, PictureReader, Reading, read_cached, uncached
+from vae.probing.evidence import TARGETS
 from vae.probing.folds import assign_folds
 from vae.probing.hull import label_hull
 from vae.probing.metrics import ccc
@@ -47,7 +48,7 @@ def calibrate(
         explorer: the generator with its directions, not calibrated itself.
         reader: valence and arousal (N, 2) of pictures, NaN where there is no face.
         reader_name: says which it is.
-        keep: see `gan_bridge.bridging.sampling.ResumableCache`.
+        keep: see `gan_bridge.generators.sampling.ResumableCache`.
 
     Raises:
         CircumplexError: the explorer is calibrated already, or the reader finds too few faces.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -12,11 +12,29 @@ from gan_bridge.generators.protocol import BatchRenderer, Encoder, Generator, la
 from vae.config import DEFAULT_TRUNCATION
 
 if TYPE_CHECKING:
-    from gan_bridge.bridging.artefact import Bridge
     from gan_bridge.editing.calibration import Calibration
     from vae.probing.directions import Directions
 
 T = TypeVar("T")
+
+
+@runtime_checkable
+class LayeredDirections(Protocol):
+    """Directions that know which layers an edit moves by default, as a bridge does."""
+
+    @property
+    def directions(self) -> "Directions":
+        """As of any latent space."""
+        ...
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """The default layers."""
+        ...
+
+    def check(self, generator: Generator) -> None:
+        """Refuse another generator than that of these directions."""
+        ...
 
 
 class EmotionExplorer:
@@ -46,14 +64,12 @@ class EmotionExplorer:
     def __init__(
         self,
         generator: Generator,
-        directions: "Directions | Bridge",
+        directions: "Directions | LayeredDirections",
         layers: Layers = None,
         reader: Callable[[np.ndarray], np.ndarray] | None = None,
         calibration: "Calibration | None" = None,
     ) -> None:
-        from gan_bridge.bridging.artefact import Bridge
-
-        if isinstance(directions, Bridge):
+        if isinstance(directions, LayeredDirections):
             directions.check(generator)
             layers = directions.layers if layers is None else layers
             directions = directions.directions

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from vae.probing.evidence import plain
+from faces.ground.json_values import plain
 
 _LEAST_EXPECTED = 5.0  #: below it the χ² distribution is a poor stand-in for a cell (Cochran 1954)
 _LEVEL = 0.05  #: error over all cells together

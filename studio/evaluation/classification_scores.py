@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from vae.probing.evidence import plain
+from faces.ground.json_values import plain
 from vae.probing.metrics import bootstrap_interval, mean_of
 
 BINS = 10  #: of equal width, of the confidence

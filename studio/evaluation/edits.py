@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from faces.ground.progress import Progress, silent
-from gan_bridge.bridging.sampling import ArrayCache, Reading, read_cached, uncached
+from gan_bridge.generators.sampling import ArrayCache, Reading, read_cached, uncached
 from studio.stimuli.points import ring_points
 
 if TYPE_CHECKING:
-    from gan_bridge.bridging.sampling import PictureReader
     from gan_bridge.editing.explorer import EmotionExplorer
+    from gan_bridge.generators.sampling import PictureReader
 
 #: Reads many things in pictures uint8 (N, H, W, 3) at once: name -> (N, K), NaN where missing.
 Panel = Callable[[np.ndarray], Mapping[str, np.ndarray]]
@@ -62,7 +62,7 @@ def read_edits(
 
     Args:
         panel: what to read.
-        keep: see `gan_bridge.bridging.sampling.ResumableCache`: what is read so far, a face at a
+        keep: see `gan_bridge.generators.sampling.ResumableCache`: what is read so far, a face at a
             time.
     """
     goals = np.array([(0.0, 0.0), *points])

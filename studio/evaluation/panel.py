@@ -10,7 +10,7 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from faces.readers.identity.landmark_shape import STABLE, shape_vectors
 from faces.readers.reading import PIXEL, UNITS, UNITS_TABLE, FaceReader, FaceReading
-from gan_bridge.bridging.sampling import Reading
+from gan_bridge.generators.sampling import Reading
 from studio.evaluation.edits import Measured
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from faces.ground.json_values import plain
 from studio.evaluation.config import Budget
 from studio.evaluation.edits import Measured
-from vae.probing.evidence import TARGETS, plain
+from vae.probing.evidence import TARGETS
 from vae.probing.metrics import METRICS, bootstrap_interval, intervals, mean_of, pair_sums
 
 POSE = ("yaw", "pitch", "roll")

@@ -15,8 +15,8 @@ from studio.engine import CALIBRATION, Engine
 from studio.validation import STYLEGAN, RequestError
 
 if TYPE_CHECKING:
-    from gan_bridge.bridging.sampling import Reading
     from gan_bridge.editing.explorer import EmotionExplorer
+    from gan_bridge.generators.sampling import Reading
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
     from faces.ground.files import file_digest
     from faces.readers.landmarks.model_file import landmarker_file
     from faces.readers.pixels.reader import BUNDLED as BUNDLED_READER
-    from gan_bridge.bridging.sampling import ResumableCache
     from gan_bridge.editing.calibration_fitting import calibrate as measure
+    from gan_bridge.generators.sampling import ResumableCache
 
     beside = engine.directions_path(request.generator, request.directions).parent
     target = request.out or beside / CALIBRATION

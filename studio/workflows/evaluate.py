@@ -84,7 +84,7 @@ def run(request: EvaluateRequest, engine: Engine, progress: Progress = silent) -
         CircumplexError: models missing or not fitting each other, no reader at hand, or a folder
             in use.
     """
-    from gan_bridge.bridging.sampling import PictureReader, ResumableCache
+    from gan_bridge.generators.sampling import PictureReader, ResumableCache
     from studio.evaluation.edits import read_edits
     from studio.evaluation.panel import open_panel
     from studio.evaluation.scores import score

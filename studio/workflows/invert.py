@@ -10,9 +10,9 @@ from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer, write_bytes
 from faces.ground.progress import Progress, silent
 from gan_bridge.inversion.config import EncoderConfig, InvertConfig, PivotConfig
+from gan_bridge.inversion.photos import crop_settings, knows_crop
 from studio.engine import Engine
 from studio.stimuli.grid import figure_bytes
-from studio.stimuli.photos import crop_settings, knows_crop
 from studio.validation import STYLEGAN, RequestError, require
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from faces.ground.files import write_bytes
 from faces.ground.progress import Progress, silent
 from faces.ground.tables import csv_rows
 from faces.readers.action_units import units as action_units
+from faces.readers.feature_table import FeatureTable
 from faces.readers.inputs import check_paths, count_tasks, find_tasks
 from faces.readers.landmarks.config import LandmarkerConfig
-from faces.readers.landmarks.feature_table import FeatureTable
 from faces.readers.landmarks.table import LandmarkTable, Missing
 from faces.readers.reading import READERS, FaceReader, FaceReading
 from studio.validation import BUNDLED, require

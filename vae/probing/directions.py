@@ -134,7 +134,7 @@ class Directions:
 
     def matches(self, digest: str) -> bool:
         """Whether `digest` names these directions; version 0.1.0 named them otherwise."""
-        return digest == self.digest or names_directions(digest, self)
+        return digest == self.digest or names_directions(digest, vars(self))
 
     @property
     def _gain(self) -> np.ndarray:

@@ -1,14 +1,10 @@
 """Names that version 0.1.0 gave to directions and calibrations: what it wrote still opens."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import product
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from vae.probing.directions import Directions
 
 _STORED = ("centre", "weights", "intercept", "valence", "arousal")
 #: How many floats away a machine's step may lie from that of another: two dot products of some
@@ -16,15 +12,14 @@ _STORED = ("centre", "weights", "intercept", "valence", "arousal")
 _FLOATS = 64
 
 
-def names_directions(digest: str, directions: "Directions") -> bool:
-    """Whether version 0.1.0 gave `directions` this digest, on whatever machine.
+def names_directions(digest: str, stored: Mapping[str, np.ndarray]) -> bool:
+    """Whether version 0.1.0 gave directions of these arrays this digest, on whatever machine.
 
     It hashed no stored step but the one that each machine computed anew. Machines differ in its
     last bits alone, so the floats around the stored one are tried, the nearest first.
     """
-    begun = _hash_bare(getattr(directions, name) for name in _STORED)
-    assert directions.step is not None  # directions have seen to it
-    around = [_neighbours(length) for length in directions.step]
+    begun = _hash_bare(stored[name] for name in _STORED)
+    around = [_neighbours(length) for length in stored["step"]]
     return any(_goes_on(begun, pair) == digest for pair in product(*around))
 
 

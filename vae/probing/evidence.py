@@ -3,12 +3,13 @@
 Everything is measured on rows that the probes never saw; see `gather_evidence` for the keys.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from faces.ground.json_values import plain
 from vae.probing.directions import Directions
 from vae.probing.folds import assign_folds
 from vae.probing.metrics import (
@@ -279,14 +280,6 @@ def describe_directions(directions: Directions) -> dict[str, Any]:
         "angle_before": plain(np.degrees(np.arccos(np.clip(before, -1, 1)))),
         "step": dict(zip(TARGETS, plain(directions.step), strict=True)),
     }
-
-
-def plain(value: Any) -> Any:
-    """A number or array as JSON values; None stands for what is not defined."""
-    if isinstance(value, Sequence | np.ndarray) and np.ndim(value):
-        return [plain(item) for item in value]
-    number = float(value)
-    return number if np.isfinite(number) else None
 
 
 def _by_target(values: np.ndarray) -> dict[str, float | None]:

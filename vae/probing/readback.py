@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from faces.ground.json_values import plain
 from faces.ground.progress import Progress, silent
 from vae.checkpoint import Run
 from vae.codes import to_tensor, to_uint8
 from vae.config import DEFAULT_TRUNCATION
 from vae.probing.directions import Directions
-from vae.probing.evidence import plain
 from vae.probing.metrics import ccc, pearson, rmse
 
 

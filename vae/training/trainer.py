@@ -14,6 +14,7 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from faces.ground.errors import CircumplexError
+from faces.ground.json_values import plain
 from faces.ground.progress import Progress
 from faces.ground.provenance import software
 from faces.sets import FaceSet
@@ -23,7 +24,6 @@ from vae.codes import check_shape, to_tensor
 from vae.config import TrainConfig, VAEConfig
 from vae.model import BetaVAE
 from vae.posterior import fit_posterior
-from vae.probing.evidence import plain
 from vae.training.augmentation import augment
 from vae.training.batches import (
     epoch_order,

@@ -13,7 +13,7 @@ from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json, write_json
 from gan_bridge import Bridge, BridgeConfig, EmotionExplorer, StyleGANGenerator, build_bridge
 from gan_bridge.bridging.artefact import EVIDENCE
-from gan_bridge.bridging.sampling import ResumableCache
+from gan_bridge.generators.sampling import ResumableCache
 from gan_bridge.networks.config import StyleGAN2Config, StyleGAN3Config
 from gan_bridge.networks.files import build_network
 from vae.checkpoint import Run, load_run

@@ -13,8 +13,8 @@ from gan_bridge.bridging.layer_profile import (
     choose_range,
     grow_ranges,
 )
-from gan_bridge.bridging.sampling import PictureReader
 from gan_bridge.editing.explorer import EmotionExplorer
+from gan_bridge.generators.sampling import PictureReader
 from vae.probing.directions import Directions
 
 DIGEST = "0" * 64

@@ -10,7 +10,7 @@ import pytest
 
 from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json
-from gan_bridge.bridging.sampling import ResumableCache
+from gan_bridge.generators.sampling import ResumableCache
 from studio.cli import main
 from studio.evaluation.config import EvaluateConfig
 from studio.evaluation.panel import OWN

@@ -40,7 +40,7 @@ def knows_crop(generator: "Generator") -> bool:
 
 
 def _faces_settings(generator: "Generator") -> dict[str, Any]:
-    from gan_bridge.bridging.scoring import faces_settings
+    from faces.sets.config import faces_settings
 
     return faces_settings(generator.provenance)
 

@@ -8,7 +8,7 @@ import pytest
 from plain_generator import PlainGenerator
 
 from faces.ground.errors import CircumplexError
-from gan_bridge.bridging.sampling import CHUNK, PictureReader, ResumableCache, draw_samples
+from gan_bridge.generators.sampling import CHUNK, PictureReader, ResumableCache, draw_samples
 
 
 class _Constant(PlainGenerator):
@@ -90,7 +90,9 @@ def test_another_device_or_version_begins_anew(
     assert ResumableCache(folder, {"seed": 0}, "cuda:0")("a", lambda: np.zeros(2)).sum() == 0
     assert ResumableCache(folder, {"seed": 0}, "cuda:1")("a", lambda: np.ones(2)).sum() == 0
     assert ResumableCache(folder, {"seed": 0}, "cpu")("a", lambda: np.ones(2)).sum() == 2
-    monkeypatch.setattr("gan_bridge.bridging.sampling.software", lambda: "circumplex-studio 0.0.9")
+    monkeypatch.setattr(
+        "gan_bridge.generators.sampling.software", lambda: "circumplex-studio 0.0.9"
+    )
     assert ResumableCache(folder, {"seed": 0}, "cpu")("a", lambda: np.zeros(2)).sum() == 0
 
 
