@@ -44,8 +44,8 @@ def test_networks_and_bridge_do_without_app_and_detectors() -> None:
 import sys
 for name in ("gradio", "facenet_pytorch", "mediapipe", "cv2"):
     sys.modules[name] = None  # importing it raises ImportError
-import vae.training.train, vae.probing.run, gan_bridge.editing.explorer,
-gan_bridge.generators.opening
+import vae.training.train, vae.probing.run
+import gan_bridge.editing.explorer, gan_bridge.generators.opening
 from vae import BetaVAE, Directions, fit_probes, load_run, mutual_information_gap
 from gan_bridge import EmotionExplorer, load_generator
 """
