@@ -109,12 +109,14 @@ def turned(
     val_pictures: list[np.ndarray],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """Pictures named as in Pointing'04 after what the landmarks show, and one without a face."""
+    """Pictures named as in Pointing'04 by what the landmarks show, and one without a face."""
     folder = tmp_path_factory.mktemp("pointing")
+    assert len(val_faces) == len(val_pictures)
     angles = head_angles(np.stack([face.matrix for face in val_faces]))
-    for k, (yaw, pitch, _) in enumerate(angles[:8]):
-        name = f"personne{k + 1:02d}1{k:02d}{round(float(pitch)):+d}{round(float(yaw)):+d}.png"
-        Image.fromarray(val_pictures[k]).save(folder / name)
+    for k, face in enumerate(np.argsort(-np.abs(angles[:, 0]))[:8]):  # the most turned
+        yaw, pitch, _ = angles[face].round().astype(int)
+        name = f"personne{k + 1:02d}1{k:02d}{pitch:+d}{yaw:+d}.png"
+        Image.fromarray(val_pictures[face]).save(folder / name)
     Image.new("RGB", (64, 64)).save(folder / "personne09108+0+0.png")
     return folder
 
