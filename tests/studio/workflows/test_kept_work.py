@@ -10,9 +10,10 @@ from faces.ground.files import read_json, write_json
 from gan_bridge.editing.calibration_config import CalibrationConfig
 from studio import workflows
 from studio.engine import Engine
+from studio.evaluation.config import EvaluateConfig
 from studio.stimuli.points import ring_points
 from studio.workflows.calibrate import CalibrateRequest, moves_plan
-from studio.workflows.evaluate import EvaluateConfig, EvaluateRequest, reading_plan
+from studio.workflows.evaluate import EvaluateRequest, reading_plan
 from studio.workflows.export import ExportRequest
 
 
