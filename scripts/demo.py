@@ -29,7 +29,7 @@ SEEDS = (14, 18, 211)
 def demo(folder: Path) -> None:
     """Write grid.png, the reports and export/ into `folder`."""
     engine = Engine()
-    grid.run(GridRequest(out=folder / "grid.png", seed=SEED), engine, show_progress)
+    grid.run(GridRequest(out=folder / "grid.png", seed=SEED, overwrite=True), engine, show_progress)
     print(f"{folder}/grid.png       one face on 7 x 7 points of the circumplex")
     shutil.copyfile(network_path(STYLEGAN).with_name("bridge.html"), folder / "bridge.html")
     print(f"{folder}/bridge.html    what was measured about the directions in the StyleGAN3")

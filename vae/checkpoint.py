@@ -15,7 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from faces.ground.artefacts import check_tensors, read_artefact, write_artefact
+from faces.ground.artefacts import (
+    check_tensors,
+    parsing_header,
+    read_artefact,
+    read_schema,
+    write_artefact,
+)
 from faces.ground.artefacts import tensors_digest as digest_arrays
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
@@ -26,6 +32,7 @@ from vae.model import BetaVAE
 RUN_SCHEMA, RUN_VERSION = "circumplex/vae", 1
 STATE_SCHEMA, STATE_VERSION = "circumplex/vae-state", 2
 WEIGHTS = "vae.safetensors"
+STATE_FOLDER = "state"
 
 
 @dataclass(frozen=True)
@@ -88,22 +95,22 @@ def load_run(run: str | Path) -> Run:
     """
     folder = run_folder(run)
     path = folder / WEIGHTS
-    if not path.is_file():
-        raise CircumplexError(
-            f"{run} is not a finished run: {WEIGHTS} is missing; name a folder that "
-            "`circumplex train` wrote, or 'bundled'"
-        )
+    if not path.is_file() or (Path(run).is_file() and Path(run) != path):
+        raise CircumplexError(_why_no_run(Path(run)))
     tensors, header = read_tensors(path)
     check_schema(header, RUN_SCHEMA, RUN_VERSION, path)
-    config = VAEConfig.from_dict(json.loads(header["config"]))
+    with parsing_header(path):
+        config = VAEConfig.from_dict(json.loads(header["config"]))
+        training = TrainConfig.from_dict(json.loads(header["training"]))
+        provenance = dict(json.loads(header["provenance"]))
     model = BetaVAE(config)
     check_tensors(tensors, model.state_dict(), path)
     model.load_state_dict({name: value.float() for name, value in tensors.items()})
     return Run(
         model=model.eval().requires_grad_(False),
         config=config,
-        training=TrainConfig.from_dict(json.loads(header["training"])),
-        provenance=json.loads(header["provenance"]),
+        training=training,
+        provenance=provenance,
         digest=tensors_digest(tensors),
         folder=folder,
     )
@@ -116,6 +123,23 @@ def on_device(run: Run, device: str | torch.device) -> Run:
     if here == wanted:
         return run
     return replace(run, model=copy.deepcopy(run.model).to(wanted))
+
+
+def _why_no_run(run: Path) -> str:
+    """What `run` is instead, and what to do."""
+    wanted = "the folder that `circumplex train` wrote, a network (.safetensors, .pkl) or 'bundled'"
+    if not run.exists():
+        return f"{run} is missing; check its name, or give {wanted}"
+    if run.is_dir():
+        if (run / STATE_FOLDER).is_dir():
+            return f"{run} is a training that has not ended; go on with `circumplex train --resume`"
+        return f"{run} is not a finished run: {WEIGHTS} is missing; give {wanted}"
+    if run.suffix.lower() != ".safetensors":
+        return f"{run} is no model of a kind that is read here; give {wanted}"
+    schema = read_schema(run)
+    if schema == RUN_SCHEMA:
+        return f"{run} holds a run under another name; call it {WEIGHTS}"
+    return f"{run} holds {schema or 'tensors of no known kind'}, not a model; give {wanted}"
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,24 @@ def read_artefact(
             return {name: stored.get_tensor(name) for name in names}, stored.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise CircumplexError(f"{path} cannot be read ({error}); copy or make it anew") from error
+
+
+@contextmanager
+def parsing_header(where: object) -> Iterator[None]:
+    """The block parses the header of the artefact `where`; what fails there is the file's fault.
+
+    Raises:
+        CircumplexError: the block failed over a key that is lacking or a value of another kind.
+    """
+    try:
+        yield
+    except CircumplexError as error:
+        raise CircumplexError(f"{where}: {error}") from error
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise CircumplexError(
+            f"the header of {where} is damaged ({type(error).__name__}: {error}); "
+            "copy the file again or make it anew"
+        ) from error
 
 
 def check_tensors(found: Mapping[str, Any], wanted: Mapping[str, Any], where: object) -> None:

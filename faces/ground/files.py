@@ -112,6 +112,8 @@ def check_schema(
     Raises:
         CircumplexError: either differs; the message names both sides and the remedy.
     """
+    if not isinstance(found, dict):
+        raise CircumplexError(f"{where} is not {schema} but something else; copy or make it anew")
     got = (found.get("schema"), found.get("version"))
     if str(got[0]) != schema:
         raise CircumplexError(f"{where} is {got[0] or 'of no known kind'}, not {schema}")

@@ -18,14 +18,19 @@ class Record:
         """Build from a dict such as `json.loads(record.to_json())`.
 
         Raises:
-            CircumplexError: an unknown setting, or a value out of its range.
+            CircumplexError: no dict, an unknown or lacking setting, or a value out of its range.
         """
+        if not isinstance(values, dict):
+            raise CircumplexError(f"{cls.__name__} is {values!r}, not a table of settings")
         known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
         if unknown := sorted(set(values) - known):
             raise CircumplexError(
                 f"{cls.__name__} has no setting {unknown[0]!r}; it has {', '.join(sorted(known))}"
             )
-        return cls(**values)
+        try:
+            return cls(**values)
+        except TypeError as error:  # a word where a number belongs, or a setting that is lacking
+            raise CircumplexError(f"{cls.__name__} cannot be {values}: {error}") from error
 
     def _require(self, holds: bool, name: str, wanted: str) -> None:
         if not holds:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faces.ground.artefacts import parsing_header
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema, read_json
 from faces.ground.memory import forget_pages
@@ -137,7 +138,9 @@ def load_faceset(path: str | Path) -> FaceSet:
         )
     info = read_json(folder / INFO)
     check_schema(info, SCHEMA, VERSION, folder / INFO, OLDER)
-    for name, size in info["files"].items():
+    with parsing_header(folder / INFO):
+        files = {str(name): int(size) for name, size in info["files"].items()}
+    for name, size in files.items():
         file = folder / name
         if not file.is_file() or file.stat().st_size != size:
             raise CircumplexError(f"{file} is missing or damaged; prepare the face set anew")

@@ -1,11 +1,13 @@
 """The command line: each verb parses, builds a request and calls its workflow.
 
-Exit codes: 0 fine, 1 failed, 2 wrong usage, 130 interrupted. Heavy imports wait until a verb runs,
-so that `circumplex --help` answers at once.
+Exit codes: 0 fine, 1 failed, 2 wrong usage, 130 interrupted. An error is a line on stderr; with
+--json it is an object `{"error": …, "exit_code": …}` on stdout, where results are. Heavy imports
+wait until a verb runs, so that `circumplex --help` answers at once.
 """
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from types import TracebackType
 from typing import Annotated
 
@@ -25,6 +27,7 @@ from studio.cli import (
     invert,
     measure,
     models,
+    output,
     pictures,
     service,
     study,
@@ -85,13 +88,28 @@ def _everywhere(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
+    """Run the command line and return its exit code; without a word it shows its help."""
     configure()
     prepare_streams()
     given = sys.argv[1:] if arguments is None else list(arguments)
+    as_json = "--json" in given
+    if arguments is None and "--debug" not in given:
+        sys.excepthook = partial(_one_line, as_json)
+    try:
+        code = _run(given or ["--help"], as_json)
+        output.flush()
+    except BrokenPipeError:  # whoever read has gone, as `head` does: there is no one to tell
+        output.give_up_stdout()
+        return 1
+    except OSError as error:
+        if "--debug" in given:
+            raise
+        return _refused(error, as_json)
+    return code
+
+
+def _run(given: list[str], as_json: bool) -> int:
     debug = "--debug" in given
-    if arguments is None and not debug:
-        sys.excepthook = _one_line
     try:
         # the app itself would put its own hook for defects in the place of ours
         code = typer.main.get_command(app)(
@@ -102,21 +120,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         from studio.validation import RequestError
 
-        complain(str(error))
-        return 2 if isinstance(error, RequestError) else 1
+        return _fail(str(error), 2 if isinstance(error, RequestError) else 1, as_json)
     except typer.TyperException as error:
-        complain(f"{error.format_message()} (see `circumplex --help`)")
-        return error.exit_code
+        context, message = getattr(error, "ctx", None), error.format_message()
+        if context is not None and not message:  # a group without a verb: no mistake
+            print(context.get_help())
+            return 0
+        return _fail(f"{message} (see `circumplex --help`)", error.exit_code, as_json)
     except typer.Abort:
         code = _INTERRUPTED
+    except MemoryError:
+        if debug:
+            raise
+        return _fail("memory is full; close other programs, or ask for less at once", 1, as_json)
     if code == _INTERRUPTED:  # what typer makes of Ctrl-C
-        complain(
+        message = (
             "interrupted; prepare, export, bridge, calibrate and evaluate continue when repeated, "
             "train and finetune with --resume"
         )
+        return _fail(message, code, as_json)
     return code if isinstance(code, int) else 0
 
 
-def _one_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _fail(message: str, code: int, as_json: bool) -> int:
+    """Say what went wrong: a line for people on stderr, or an object on stdout for programs."""
+    if as_json:
+        print(output.json_line({"error": " ".join(message.split()), "exit_code": code}))
+    else:
+        complain(message)
+    return code
+
+
+def _refused(error: OSError, as_json: bool) -> int:
+    """What the system refused: full disks and missing rights are the machine's, not a defect."""
+    if error.errno not in output.REMEDIES:
+        raise error
+    cause = f"{error.strerror}; {output.REMEDIES[error.errno]}"
+    if error.filename:
+        return _fail(f"cannot open or write {error.filename}: {cause}", 1, as_json)
+    output.give_up_stdout()  # a stream has no name
+    complain(f"cannot write the output: {cause}")
+    return 1
+
+
+def _one_line(
+    as_json: bool, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
     """What a defect looks like to people: one line, with the way to all of it."""
-    complain(f"{kind.__name__}: {error}; this is a defect: run again with --debug and report it")
+    message = f"{kind.__name__}: {error}; this is a defect: run again with --debug and report it"
+    _fail(message, 1, as_json)

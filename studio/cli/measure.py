@@ -1,6 +1,5 @@
 """The verb that reads faces: measure."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from studio.cli.terminal import Terminal, asking, verb
+from studio.cli.output import json_line
+from studio.cli.terminal import Overwrite, Terminal, asking, verb
 
 if TYPE_CHECKING:
     from faces.readers.reading import FaceReading
@@ -71,6 +71,7 @@ def measure(
         typer.Option(help="Edited table of action units' affect.", rich_help_panel=_READERS),
     ] = None,
     processes: Annotated[int, typer.Option(help="That look for faces at once.")] = 2,
+    overwrite: Overwrite = False,
 ) -> None:
     """Read landmarks, action units, expression, valence, arousal and head pose of faces.
 
@@ -98,6 +99,7 @@ def measure(
             units,
             units_affect,
             processes,
+            overwrite,
         )
     written = any(file is not None for file in (landmarks, features, table, sheet))
     printer = _Lines(pose or not emotion, emotion or not pose)
@@ -115,7 +117,7 @@ def measure(
 
 
 def _print_json(reading: "FaceReading") -> None:
-    print(json.dumps(reading.to_json(), ensure_ascii=False, allow_nan=False))
+    print(json_line(reading.to_json()))
 
 
 @dataclass

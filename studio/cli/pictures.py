@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from studio.cli.terminal import Terminal, asking, verb
+from studio.cli.terminal import Overwrite, Terminal, asking, verb
 from studio.validation import STYLEGAN
 from vae.config import DEFAULT_TRUNCATION
 
@@ -80,6 +80,7 @@ def grid(
             help="GiB of a GPU that faces made at once may take.", show_default="one at a time"
         ),
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Lay one face out on the circumplex: valence to the right, arousal upwards.
 
@@ -105,6 +106,7 @@ def grid(
             label=label,
             raw=raw,
             memory=memory,
+            overwrite=overwrite,
         )
     result = grid.run(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), f"wrote {result.file}")
@@ -137,6 +139,7 @@ def edit(
     layers: Layers = None,
     label: Label = None,
     raw: Raw = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Move one face to a valence and arousal; 0 and 0 is its neutral face.
 
@@ -161,6 +164,7 @@ def edit(
             layers=layers,
             label=label,
             raw=raw,
+            overwrite=overwrite,
         )
     result = edit.run(request, terminal.engine(), terminal.progress)
     read = result.reading

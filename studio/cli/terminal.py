@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import typer
 from faces.ground.errors import CircumplexError
 from faces.ground.launch import is_main_process
 from faces.ground.progress import Progress, silent
+from studio.cli.output import json_line
 
 if TYPE_CHECKING:
     from studio.engine import Engine
@@ -24,7 +24,12 @@ PATIENCE = 2.0  # seconds of work before a progress bar appears
 _PANEL = "Everywhere"
 
 Json = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object on stdout.", rich_help_panel=_PANEL)
+    bool,
+    typer.Option(
+        "--json",
+        help='Print one JSON object on stdout; of an error {"error": …, "exit_code": …}.',
+        rich_help_panel=_PANEL,
+    ),
 ]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress bar.", rich_help_panel=_PANEL)
@@ -35,6 +40,14 @@ Debug = Annotated[
 Device = Annotated[
     str,
     typer.Option(help="cpu, cuda, cuda:1, … or auto.", rich_help_panel=_PANEL, show_default=True),
+]
+
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Replace any file that is in the way; else only what the same verb wrote.",
+    ),
 ]
 
 
@@ -63,7 +76,7 @@ class Terminal:
         if not is_main_process():
             return
         if self.json:
-            print(json.dumps(summary, ensure_ascii=False, allow_nan=False, default=str))
+            print(json_line(summary))
         else:
             for line in lines:
                 print(line)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faces.ground.errors import CircumplexError
+from faces.ground.overwriting import refuse_existing
 from faces.ground.progress import Progress, silent
 from studio.validation import require
 
@@ -83,8 +84,7 @@ def run(request: ConvertRequest, engine: "Engine", progress: Progress = silent) 
     from gan_bridge.networks.config import kind_of
     from gan_bridge.networks.files import NAMES, network_digest, save_networks
 
-    if request.out.exists() and not request.overwrite:
-        raise CircumplexError(f"{request.out} exists; add --overwrite or name another file")
+    refuse_existing(request.out, request.overwrite)  # weights are not made again in a second
     steps = progress(("read", "write"), f"convert {request.source.name}", 2)
     next(steps)
     opened = open_networks(request.source, NAMES if request.everything else ("G_ema",))

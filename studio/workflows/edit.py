@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faces.ground.files import write_bytes
+from faces.ground.overwriting import refuse_existing
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
 from studio.engine import Engine
@@ -17,6 +18,7 @@ from studio.stimuli.origin import (
     read_picture,
     start_latent,
 )
+from studio.stimuli.recipe import SCHEMA as RECIPE
 from studio.stimuli.recipe import Recipe, png_bytes
 from studio.stimuli.remade import Remade, compare_remade
 from studio.validation import (
@@ -45,6 +47,7 @@ class EditRequest:
         truncation: as in GridRequest; None is DEFAULT_TRUNCATION.
         latent, force, generator, directions, label, layers, raw: as in GridRequest; a recipe
             decides the last three.
+        overwrite: replace `out` even where it is no edit.
     """
 
     out: Path | None = None
@@ -61,6 +64,7 @@ class EditRequest:
     label: int | None = None
     layers: str | None = None
     raw: bool = False
+    overwrite: bool = False
 
     def __post_init__(self) -> None:
         faces = (self.seed, self.photo, self.latent, self.recipe)
@@ -124,8 +128,10 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
     picture with a recipe of its own; the result says by how much it differs.
 
     Raises:
-        CircumplexError: models missing or not those of the recipe; photo unreadable or faceless.
+        CircumplexError: models missing or not those of the recipe; photo unreadable or faceless; a
+            file in the way.
     """
+    refuse_existing(request.out, request.overwrite, RECIPE.encode())
     with engine.working():
         if request.recipe is not None:
             recipe, explorer = open_recipe(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faces.ground.files import write_bytes
+from faces.ground.overwriting import refuse_existing
 from faces.ground.progress import Progress, silent
 from gan_bridge.editing.explorer import grid_points
 from gan_bridge.editing.layer_strengths import name_layers
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
 
 
+SCHEMA, VERSION = "circumplex/grid", 2
 FIGURE_FORMATS = ("png", "pdf", "svg")
 
 
@@ -56,6 +58,7 @@ class GridRequest:
         layers: edited, as "3-8" or "3-5:0.5,8"; None for those that the directions name, or all.
         raw: ask the latent and not the picture: leave the calibration out.
         memory: GiB of a GPU that pictures may take together; None makes them one at a time.
+        overwrite: replace `out` even where it is no grid.
     """
 
     out: Path | None = None
@@ -74,6 +77,7 @@ class GridRequest:
     layers: str | None = None
     raw: bool = False
     memory: float | None = None
+    overwrite: bool = False
 
     def __post_init__(self) -> None:
         require(
@@ -119,8 +123,10 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
     """One face on n × n points of the circumplex, as a figure or as bare tiles.
 
     Raises:
-        CircumplexError: models missing or not of one kind; photo unreadable or without a face.
+        CircumplexError: models missing or not of one kind; photo unreadable or without a face; a
+            file in the way.
     """
+    refuse_existing(request.out, request.overwrite, SCHEMA.encode())
     with engine.working():
         explorer = engine.explorer(
             request.generator, request.directions, request.label, request.layers, request.raw
@@ -131,8 +137,8 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
         images = explorer.path(w, progress(points, "grid", len(points)), batch=batch)
         images = images.reshape(request.n, request.n, *images.shape[1:])
         recipe = {
-            "schema": "circumplex/grid",
-            "version": 2,
+            "schema": SCHEMA,
+            "version": VERSION,
             **origin(explorer, request.seed, w, request.truncation),
             "picture": picture_digest(tile_sheet(images)),
             "backend": backend_of(explorer.generator),

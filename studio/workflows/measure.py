@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faces.ground.files import write_bytes
+from faces.ground.overwriting import refuse_existing
 from faces.ground.progress import Progress, silent
 from faces.ground.tables import csv_rows
 from faces.readers.action_units import units as action_units
 from faces.readers.feature_table import FeatureTable
 from faces.readers.inputs import check_paths, count_tasks, find_tasks
+from faces.readers.landmarks import table as landmarks
 from faces.readers.landmarks.config import LandmarkerConfig
 from faces.readers.landmarks.table import LandmarkTable, Missing
 from faces.readers.reading import READERS, FaceReader, FaceReading
+from studio.stimuli.contact_sheet import SHEET
 from studio.validation import BUNDLED, require
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ class MeasureRequest:
         affect: the fitted reader of action units' file or "bundled".
         units, units_affect: edited tables of action units, or None for the package's own.
         processes: workers that find landmarks.
+        overwrite: replace files that `measure` did not write.
     """
 
     paths: tuple[Path, ...]
@@ -55,6 +59,7 @@ class MeasureRequest:
     units: Path | None = None
     units_affect: Path | None = None
     processes: int = 2
+    overwrite: bool = False
 
     def __post_init__(self) -> None:
         require(len(self.paths) > 0, "no path is given; name pictures, videos, folders or tables")
@@ -109,6 +114,9 @@ def run(
             file that cannot be written. A face that cannot be read is a reading that says so.
     """
     check_paths(request.paths)
+    refuse_existing(request.landmarks, request.overwrite, landmarks.SCHEMA.encode())
+    refuse_existing(request.table, request.overwrite, (",".join(_columns()) + "\n").encode())
+    refuse_existing(request.sheet, request.overwrite, SHEET.encode())
     reasons: Counter[str] = Counter()
     rows = 0
     with ExitStack() as open_files, _reader(request, engine, emit is not None) as reader:

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from faces.ground.artefacts import read_artefact, tensors_digest, write_artefact
+from faces.ground.artefacts import parsing_header, read_artefact, tensors_digest, write_artefact
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from vae.probing.earlier import names_directions
@@ -33,7 +33,15 @@ Pair = tuple[float, float]
 _SHAPES = {"centre": "D", "weights": "2D", "intercept": "2", "valence": "D", "arousal": "D"}
 _SHAPES |= {"step": "2"}
 _COSINES = ("cosine_before", "cosine_after")
-_NUMBERS = (*_COSINES, "r2", "r2_interval", "r2_alone", "hull")
+#: What was measured, each of rows of a valence and an arousal or a lower and an upper bound.
+_NUMBERS = {
+    "cosine_before": (),
+    "cosine_after": (),
+    "r2": (2,),
+    "r2_interval": (2, 2),
+    "r2_alone": (2,),
+    "hull": (-1, 2),
+}
 #: How far step (relative) and cosines may lie from what this machine computes: it rounds otherwise
 #: than the one that made them.
 _TOLERANCE = 1e-6
@@ -206,10 +214,10 @@ class Directions:
         if wrong := sorted(set(_SHAPES) ^ set(arrays)):
             found = "has a tensor of no known use," if wrong[0] in arrays else "lacks the tensor"
             raise CircumplexError(f"{path} {found} {wrong[0]}; probe the run anew")
+        with parsing_header(path):
+            fields = _read_header(header)
         try:
-            directions = cls(**arrays, **_read_header(header))
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise CircumplexError(f"{path}: its header is damaged ({error})") from error
+            directions = cls(**arrays, **fields)
         except CircumplexError as error:
             raise CircumplexError(f"{path}: {error}") from error
         if model_digest is not None:
@@ -310,7 +318,11 @@ def _cosine(a: np.ndarray, b: np.ndarray) -> float:
 
 def _read_header(header: dict[str, str]) -> dict[str, Any]:
     text = {name: header[name] for name in ("space", "model", "basis", "faceset")}
-    return text | {name: _as_tuple(json.loads(header[name])) for name in _NUMBERS}
+    found = {name: _as_tuple(json.loads(header[name])) for name in _NUMBERS}
+    for name, shape in _NUMBERS.items():
+        if found[name] is not None:  # what was not measured is null
+            np.array(found[name], float).reshape(shape)
+    return text | found
 
 
 def _as_tuple(value: Any) -> Any:

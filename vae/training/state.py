@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from faces.ground.artefacts import parsing_header
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from faces.ground.provenance import check_version, software
@@ -100,7 +101,8 @@ def read_state(
             f"{folder} was begun with other settings, faces or networks; resume with the same "
             "ones or train into a new folder"
         )
-    return tensors, json.loads(header["position"])
+    with parsing_header(path):
+        return tensors, dict(json.loads(header["position"]))
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

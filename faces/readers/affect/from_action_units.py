@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from faces.ground.artefacts import check_tensors, read_artefact, write_artefact
+from faces.ground.artefacts import check_tensors, parsing_header, read_artefact, write_artefact
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from faces.ground.records import Record
@@ -79,11 +79,9 @@ class AffectReader:
         file = BUNDLED if str(path) == "bundled" else Path(path)
         arrays, header = read_artefact(file)
         check_schema(header, SCHEMA, VERSION, file)
-        try:
+        with parsing_header(file):
             units, noted = json.loads(header["units"]), json.loads(header["provenance"])
             config = AffectConfig.from_dict(json.loads(header["config"]))
-        except (KeyError, json.JSONDecodeError) as error:
-            raise CircumplexError(f"{file} has no readable header; fit it anew") from error
         if units != list(PARTS):
             raise CircumplexError(f"{file} was fitted on other action units; fit it anew")
         terms = len(_terms(np.zeros((1, len(NAMES))), config)[0])

@@ -39,7 +39,7 @@ COLUMNS: tuple[str, ...] = (
     "emotion",
     *(f"{axis}_{point}" for point in range(POINTS) for axis in "xyz"),
 )
-_SCHEMA, _VERSION = "circumplex/landmarks", 1
+SCHEMA, _VERSION = "circumplex/landmarks", 1
 _ROWS_AT_ONCE = 512
 #: The mark of a picture that was no file.
 _UNKNOWN = 0
@@ -127,7 +127,7 @@ class LandmarkTable:
     ) -> None:
         if kind is None:
             self._flush()
-            told = {"schema": _SCHEMA, "version": _VERSION, "missing": self.reasons}
+            told = {"schema": SCHEMA, "version": _VERSION, "missing": self.reasons}
             told["pictures"] = _packed(self._marks)
             self._writer.add_key_value_metadata({"circumplex": json.dumps(told)})
         self._open.__exit__(kind, error, trace)
@@ -195,7 +195,7 @@ def read_landmarks(path: str | Path) -> "pd.DataFrame":
     reasons: dict[int, str] = {}
     if told is not None:
         header = json.loads(told)
-        check_schema(header, _SCHEMA, _VERSION, path)
+        check_schema(header, SCHEMA, _VERSION, path)
         reasons = {int(row): reason for row, reason in header["missing"].items()}
     # as objects: a column of text would make None a NaN
     told_of = [reasons.get(row) for row in range(len(frame))]

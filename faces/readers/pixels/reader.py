@@ -19,7 +19,7 @@ from PIL import Image
 from torch import Tensor
 
 from faces.circumplex import EXPRESSIONS
-from faces.ground.artefacts import check_tensors, read_artefact, write_artefact
+from faces.ground.artefacts import check_tensors, parsing_header, read_artefact, write_artefact
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from faces.readers.pixels.config import PixelConfig
@@ -27,6 +27,7 @@ from faces.readers.pixels.network import PixelNetwork
 from faces.sets.alignment import luminance
 
 SCHEMA, VERSION = "circumplex/pixel-reader", 1
+_ABOUT = ("training", "provenance")
 BUNDLED = Path(__file__).parents[2] / "weights" / "pixel_reader.safetensors"
 
 #: Faces that pass through the network at once; bounds memory at about 150 MiB.
@@ -81,14 +82,13 @@ class PixelReader:
         file = BUNDLED if str(path) == "bundled" else Path(path)
         arrays, header = read_artefact(file)
         check_schema(header, SCHEMA, VERSION, file)
-        network = PixelNetwork(PixelConfig.from_dict(_settings(header, "config", file)))
+        with parsing_header(file):
+            network = PixelNetwork(PixelConfig.from_dict(json.loads(header["config"])))
+            training, provenance = (json.loads(header[name]) for name in _ABOUT)
         check_tensors(arrays, network.state_dict(), file)
         network.load_state_dict({n: torch.from_numpy(np.array(v)) for n, v in arrays.items()})
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         network = network.to(device=device, memory_format=torch.channels_last)
-        training, provenance = (
-            _settings(header, name, file) for name in ("training", "provenance")
-        )
         return cls(network.eval().requires_grad_(False), training, provenance)
 
     def read(self, pictures: Sequence[np.ndarray]) -> PixelReadings:
@@ -187,13 +187,6 @@ def save_reader(
         "provenance": json.dumps(provenance, sort_keys=True),
     }
     write_artefact(path, halves, header)
-
-
-def _settings(header: dict[str, str], name: str, where: Path) -> dict[str, Any]:
-    try:
-        return json.loads(header[name])
-    except (KeyError, json.JSONDecodeError) as error:
-        raise CircumplexError(f"{where} has no readable {name}; copy or make it anew") from error
 
 
 def _joined(parts: list[Tensor], width: int) -> np.ndarray:
