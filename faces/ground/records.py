@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from math import isfinite
 from numbers import Integral, Real
+from types import NoneType
 from typing import Any, ClassVar, Self, TypeVar, get_args
 
 from faces.ground.errors import CircumplexError
@@ -49,12 +50,15 @@ class Setting:
 
     def fault(self, value: Any, kind: Any) -> str:
         """What `value` of a field annotated with `kind` would have to be; empty if it is fine."""
+        kinds = get_args(kind) or (kind,)
+        if value is None and NoneType in kinds:
+            return ""
         if self.choices:
             named = f"one of {', '.join(map(str, self.choices))}"
             return "" if value in self.choices else named
         if not self.bounds():
             return ""
-        if float not in (get_args(kind) or (kind,)) and not _is_number(value, Integral):
+        if float not in kinds and not _is_number(value, Integral):
             return f"a whole number, {self.bounds()}"
         fine = (
             _is_number(value, Real)
@@ -93,7 +97,7 @@ def setting(
     parse: Callable[[str], Any] | None = None,
     repr: bool = True,
 ) -> T:
-    """A field with bounds and an option; see Setting. None is allowed where it is the default."""
+    """A field with bounds and an option; see Setting. A type with None allows that too."""
     said = Setting(
         help=help,
         at_least=at_least,
@@ -128,8 +132,6 @@ class Checked:
     def __post_init__(self) -> None:
         for name, (known, said) in settings_of(type(self)).items():
             value = getattr(self, name)
-            if value is None and known.default is None:
-                continue
             fault = said.fault(value, known.type)
             self._require(not fault, name, fault)
 
