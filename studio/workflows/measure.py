@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from faces.ground.files import write_bytes
 from faces.ground.progress import Progress, silent
+from faces.ground.records import setting
 from faces.ground.tables import csv_rows
 from faces.readers.action_units import units as action_units
 from faces.readers.feature_table import FeatureTable
@@ -16,51 +17,50 @@ from faces.readers.inputs import check_paths, count_tasks, find_tasks
 from faces.readers.landmarks.config import LandmarkerConfig
 from faces.readers.landmarks.table import LandmarkTable, Missing
 from faces.readers.reading import READERS, FaceReader, FaceReading
-from studio.validation import BUNDLED, require
+from studio.validation import BUNDLED, Request, require
 
 if TYPE_CHECKING:
     from studio.engine import Engine
 
 
-_MOST_PROCESSES = 256
+_FILES, _READERS = "Files", "Readers"
 
 
 @dataclass(frozen=True)
-class MeasureRequest:
+class MeasureRequest(Request):
     """Read faces in pictures, videos, folders and tables of pictures.
 
     Attributes:
         paths: what is read, in this order.
         config: how faces are looked for.
-        landmarks: Parquet file of a row a frame with all points, or None.
-        features: folder of the 53 features as CSV and arrays, or None.
-        table: CSV file of every reading, or None.
-        sheet: PNG of some faces with their points, or None.
-        mask_eyes: whether the sheet hides the eyes.
-        pixel: the pixel reader's file or "bundled"; None leaves it out.
-        affect: the fitted reader of action units' file or "bundled".
-        units, units_affect: edited tables of action units, or None for the package's own.
-        processes: workers that find landmarks.
+        pixel: None leaves the reader out.
+        units, units_affect: None for the package's own.
     """
 
     paths: tuple[Path, ...]
     config: LandmarkerConfig = field(default_factory=LandmarkerConfig)
-    landmarks: Path | None = None
-    features: Path | None = None
-    table: Path | None = None
-    sheet: Path | None = None
-    mask_eyes: bool = False
-    pixel: str | None = BUNDLED
-    affect: str | None = BUNDLED
-    units: Path | None = None
-    units_affect: Path | None = None
-    processes: int = 2
+    landmarks: Path | None = setting(None, "Parquet of 478 points a frame.", panel=_FILES)
+    features: Path | None = setting(
+        None,
+        "Folder for the 53 features: CSV, and of labelled faces X_*.npy, y_*.npy.",
+        panel=_FILES,
+    )
+    table: Path | None = setting(None, "CSV of all readings.", panel=_FILES)
+    sheet: Path | None = setting(None, "PNG of 16 faces with their points.", panel=_FILES)
+    mask_eyes: bool = setting(False, "Hide the sheet's eyes.", panel=_FILES)
+    pixel: str | None = setting(BUNDLED, "File of a pixel reader, or bundled.", panel=_READERS)
+    affect: str | None = setting(
+        BUNDLED, "File of a reader fitted on action units, or bundled.", panel=_READERS
+    )
+    units: Path | None = setting(None, "Edited table of action units.", panel=_READERS)
+    units_affect: Path | None = setting(
+        None, "Edited table of action units' affect.", panel=_READERS
+    )
+    processes: int = setting(2, "That look for faces at once.", at_least=1, at_most=256)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require(len(self.paths) > 0, "no path is given; name pictures, videos, folders or tables")
-        most = _MOST_PROCESSES
-        holds = 1 <= self.processes <= most
-        require(holds, f"processes is {self.processes}; it must be between 1 and {most}")
         require(
             self.sheet is not None or not self.mask_eyes,
             "eyes are masked on the sheet only; name its file with --sheet",
