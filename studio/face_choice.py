@@ -7,6 +7,7 @@ from typing import ClassVar
 from faces.ground.records import setting
 from studio.validation import MOST_SEED, Request, require
 
+_PANEL = "Which face"
 TRUNCATION_HELP = "0 for the mean face, 1 for the full spread of the training faces."
 
 
@@ -16,13 +17,18 @@ class FaceChoice(Request):
     first."""
 
     seed: int | None = setting(
-        None, "The face to start from.", at_least=0, below=MOST_SEED, shown="0"
+        None,
+        "The face to start from.",
+        at_least=0,
+        below=MOST_SEED,
+        panel=_PANEL,
+        shown="0",
     )
-    photo: Path | None = setting(None, "Start from the face in this picture instead.")
+    photo: Path | None = setting(None, "Start from the face in this picture instead.", panel=_PANEL)
     latent: Path | None = setting(
-        None, "Start from the inverted.safetensors that `circumplex invert` wrote."
+        None, "Start from the inverted.safetensors that `circumplex invert` wrote.", panel=_PANEL
     )
-    force: bool = setting(False, "Take a latent that was found too poor to edit.")
+    force: bool = setting(False, "Take a latent that was found too poor to edit.", panel=_PANEL)
 
     #: The fields that name a face.
     sources: ClassVar[tuple[str, ...]] = ("seed", "photo", "latent")

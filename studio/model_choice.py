@@ -8,6 +8,8 @@ from typing import Any, Self
 from faces.ground.records import setting
 from studio.validation import STYLEGAN, Request, require_layers
 
+_PANEL = "Which model"
+
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratorChoice(Request):
@@ -22,8 +24,11 @@ class GeneratorChoice(Request):
         STYLEGAN,
         "stylegan3 or bundled (the β-VAE), the folder of a run, a .safetensors or .pkl.",
         flag=("--generator", "-g"),
+        panel=_PANEL,
     )
-    label: int | None = setting(None, "Class of a conditional StyleGAN.", flag="--class")
+    label: int | None = setting(
+        None, "Class of a conditional StyleGAN.", flag="--class", panel=_PANEL
+    )
     device: str = "auto"
 
     @classmethod
@@ -48,6 +53,7 @@ class DirectionsChoice(GeneratorChoice):
         None,
         "directions.safetensors, the folder that `circumplex bridge` wrote, or bundled.",
         shown="those beside the generator",
+        panel=_PANEL,
     )
 
 
@@ -59,8 +65,11 @@ class ModelChoice(DirectionsChoice):
         None,
         "Layers of a StyleGAN to edit, as 3-8 or 3-5:0.5,8; all for every one.",
         shown="the profile's",
+        panel=_PANEL,
     )
-    raw: bool = setting(False, "Ask the latent, not the picture: leave the calibration out.")
+    raw: bool = setting(
+        False, "Ask the latent, not the picture: leave the calibration out.", panel=_PANEL
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -167,5 +167,7 @@ def _is_number(value: Any, kind: type) -> bool:
 
 def _number(value: float) -> str:
     """As people write it: 0.5, 10000, 2^63."""
-    power = value.bit_length() - 1 if isinstance(value, int) else 0
+    if isinstance(value, float):
+        return f"{value:g}"
+    power = value.bit_length() - 1
     return f"2^{power}" if power >= 20 and value == 2**power else str(value)

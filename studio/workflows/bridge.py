@@ -15,7 +15,6 @@ from gan_bridge.bridging.config import BridgeConfig
 from studio.engine import CALIBRATION, DIRECTIONS, Engine
 from studio.model_choice import GeneratorChoice
 from studio.validation import RequestError
-from vae.probing.evidence import TARGETS
 
 if TYPE_CHECKING:
     from gan_bridge.bridging.artefact import Bridge
@@ -125,6 +124,7 @@ def _draw_strips(generator: "Generator", bridge: "Bridge") -> tuple[dict[str, np
     held at its own value; and the seconds that this took."""
     from gan_bridge.bridging.layer_profile import STEP
     from gan_bridge.editing.explorer import EmotionExplorer
+    from vae.probing.evidence import TARGETS
 
     begun = time.perf_counter()
     explorer = EmotionExplorer(generator, bridge)

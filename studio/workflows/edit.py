@@ -39,13 +39,15 @@ class EditRequest(FaceChoice, ModelChoice):
 
     out: Path | None = None
     recipe: Path | None = setting(
-        None, "Make the picture in this PNG again, and say how near it comes."
+        None,
+        "Make the picture in this PNG again, and say how near it comes.",
+        panel="Which face",
     )
     valence: float | None = setting(
-        None, "Requested, -1 to 1.", flag=("--valence", "-v"), at_least=-1, at_most=1, shown="0"
+        None, "Requested.", flag=("--valence", "-v"), at_least=-1, at_most=1, shown="0"
     )
     arousal: float | None = setting(
-        None, "Requested, -1 to 1.", flag=("--arousal", "-a"), at_least=-1, at_most=1, shown="0"
+        None, "Requested.", flag=("--arousal", "-a"), at_least=-1, at_most=1, shown="0"
     )
     truncation: float | None = setting(
         None, TRUNCATION_HELP, at_least=0, at_most=2, shown=str(DEFAULT_TRUNCATION)

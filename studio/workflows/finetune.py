@@ -95,28 +95,25 @@ class FinetuneRequest(Request):
         faceset: Path,
         out: Path,
         given: Mapping[str, Any],
-        resume: bool = False,
-        **engine: Any,
     ) -> Self:
         """A request of the options given; a resumed training supplies those that are not.
 
         Args:
             given: settings of the request, of its training, its network and its choice of faces,
                 by their names; `seed` is everybody's.
-            engine: `engine` and `dry_run`.
 
         Raises:
             CircumplexError: an option out of its range, or nothing to resume.
         """
         saved: dict[str, Any] = {name: {} for name in _RECORDS}
-        if resume:
+        if given.get("resume"):
             saved = read_json(out / RUN_SETTINGS)
         values: dict[str, Any] = {
             name: kind.from_dict(saved[name] | _of(kind, given)) for name, kind in _RECORDS.items()
         }
         own = {name: saved[name] for name in _OWN if name in saved}
-        own |= {name: given[name] for name in _OWN if name in given}
-        return cls(faceset, out, **own, **values, resume=resume, **engine)
+        own |= _of(cls, given)
+        return cls(faceset, out, **own, **values)
 
 
 _RECORDS: dict[str, Any] = {

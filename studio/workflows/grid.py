@@ -9,7 +9,6 @@ import numpy as np
 from faces.ground.files import write_bytes
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
-from gan_bridge.editing.explorer import grid_points
 from gan_bridge.editing.layer_strengths import name_layers
 from gan_bridge.generators.batching import fitting_batch
 from studio.engine import Engine
@@ -44,7 +43,7 @@ class GridRequest(FaceChoice, ModelChoice):
     out: Path | None = None
     format: str = ""
     n: int = setting(7, "Faces a side.", flag=("-n", "--n"), at_least=2, at_most=25)
-    reach: float = setting(0.8, "Largest valence and arousal, up to 1.", above=0, at_most=1)
+    reach: float = setting(0.8, "Largest valence and arousal.", above=0, at_most=1)
     plain: bool = setting(False, "Bare tiles without axes and words (PNG).")
     truncation: float = setting(DEFAULT_TRUNCATION, TRUNCATION_HELP, at_least=0, at_most=2)
     memory: float | None = setting(
@@ -87,6 +86,8 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
     Raises:
         CircumplexError: models missing or not of one kind; photo unreadable or without a face.
     """
+    from gan_bridge.editing.explorer import grid_points
+
     with engine.working():
         explorer = engine.explorer(request)
         w = start_latent(request, request.truncation, explorer, engine)

@@ -11,15 +11,12 @@ from faces.ground.files import write_bytes
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from faces.ground.tables import csv_rows
-from faces.readers.action_units import units as action_units
-from faces.readers.feature_table import FeatureTable
-from faces.readers.inputs import check_paths, count_tasks, find_tasks
 from faces.readers.landmarks.config import LandmarkerConfig
-from faces.readers.landmarks.table import LandmarkTable, Missing
-from faces.readers.reading import READERS, FaceReader, FaceReading
 from studio.validation import BUNDLED, Request, require
 
 if TYPE_CHECKING:
+    from faces.readers.landmarks.table import LandmarkTable
+    from faces.readers.reading import FaceReader, FaceReading
     from studio.engine import Engine
 
 
@@ -71,7 +68,7 @@ class MeasureRequest(Request):
             require(fits, f"{name} is written as {suffix}; {file} has another ending")
 
 
-Sink = Callable[[FaceReading], None]
+Sink = Callable[["FaceReading"], None]
 
 
 @dataclass(frozen=True)
@@ -108,6 +105,8 @@ def run(
         CircumplexError: a path that is not there or holds nothing to read, a damaged model, or a
             file that cannot be written. A face that cannot be read is a reading that says so.
     """
+    from faces.readers.inputs import check_paths, count_tasks, find_tasks
+
     check_paths(request.paths)
     reasons: Counter[str] = Counter()
     rows = 0
@@ -130,9 +129,11 @@ def run(
     return MeasureResult(rows, rows - lost, dict(reasons.most_common()), missing, files, samples)
 
 
-def _reader(request: MeasureRequest, engine: "Engine", shown: bool) -> FaceReader:
+def _reader(request: MeasureRequest, engine: "Engine", shown: bool) -> "FaceReader":
     """A reader of no more than is wanted: landmarks and features need neither torch nor a score."""
     from dataclasses import replace
+
+    from faces.readers.reading import FaceReader
 
     told = shown or request.table is not None
     pixel = request.pixel if told or request.sheet is not None else None
@@ -152,6 +153,9 @@ def _sinks(
     request: MeasureRequest, files: ExitStack
 ) -> tuple[list[Sink], Callable[[], dict[str, int]]]:
     """What each reading is handed to, and what is to be done after the last."""
+    from faces.readers.feature_table import FeatureTable
+    from faces.readers.landmarks.table import LandmarkTable
+
     sinks: list[Sink] = []
     features = sample = None
     if request.landmarks is not None:
@@ -179,8 +183,10 @@ def _sinks(
     return sinks, finish
 
 
-def _points_into(table: LandmarkTable) -> Sink:
-    def add(reading: FaceReading) -> None:
+def _points_into(table: "LandmarkTable") -> Sink:
+    from faces.readers.landmarks.table import Missing
+
+    def add(reading: "FaceReading") -> None:
         found = reading.landmarks or reading.missing or Missing("no face")
         table.add(reading.path, reading.frame, reading.label, found, reading.digest)
 
@@ -188,7 +194,7 @@ def _points_into(table: LandmarkTable) -> Sink:
 
 
 def _found_into(sink: Sink) -> Sink:
-    def add(reading: FaceReading) -> None:
+    def add(reading: "FaceReading") -> None:
         if reading.found:
             sink(reading)
 
@@ -204,6 +210,8 @@ def _reading_table(path: Path) -> Iterator[Sink]:
 
 def _columns() -> list[str]:
     from faces.circumplex import EXPRESSIONS
+    from faces.readers.action_units import units as action_units
+    from faces.readers.reading import READERS
 
     pairs = [f"{reader}_{t}" for reader in READERS for t in ("valence", "arousal")]
     return [*_ABOUT, *(f"p_{name}" for name in EXPRESSIONS), *pairs, *action_units.NAMES]
@@ -215,7 +223,7 @@ _ABOUT = (
 )
 
 
-def _flat(reading: FaceReading) -> dict[str, Any]:
+def _flat(reading: "FaceReading") -> dict[str, Any]:
     told = reading.to_json()
     row = {name: told[name] for name in _ABOUT if name in told}
     row |= dict(zip(("left", "top", "right", "bottom"), told["box"] or [None] * 4, strict=True))

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from faces.ground.records import setting
-from studio.model_choice import ModelChoice
+from studio.model_choice import DirectionsChoice
 from studio.validation import require
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudioRequest(ModelChoice):
+class StudioRequest(DirectionsChoice):
     """Open the app."""
 
     port: int = setting(7860, "Port; 0 takes a free one.", at_least=0, below=65536)
