@@ -48,10 +48,14 @@ def bundle(network: Path, faceset: Path, curated: Path, folder: Path) -> None:
     mean, whitening = (measured[name].numpy() for name in ("mean", "whitening"))
     CodeLatents(mean, whitening, run.digest, load_networks(target).digest).save(folder / CODES)
     engine = Engine()
-    asked = BridgeRequest(str(target), "bundled", folder, BridgeConfig(faces=16))
+    asked = BridgeRequest(
+        generator=str(target), run="bundled", out=folder, config=BridgeConfig(faces=16)
+    )
     found = bridge.run(asked, engine, show_progress).evidence
     held = {name: found["held_out"][name]["r2"] for name in ("valence", "arousal")}
-    calibrated = calibrate.run(CalibrateRequest(str(target)), engine, show_progress).evidence
+    calibrated = calibrate.run(
+        CalibrateRequest(generator=str(target)), engine, show_progress
+    ).evidence
     print(json.dumps({"held_out_r2": held, "check": calibrated["check"]}))
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
     print(f"{folder}: {size / 2**20:.1f} MiB")

@@ -15,6 +15,7 @@ from PIL import Image
 
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
+from studio.model_choice import ModelChoice
 from studio.stimuli.grid import tile_sheet
 from studio.validation import STYLEGAN
 
@@ -25,7 +26,7 @@ _GAP = 12
 def draw(out: Path) -> None:
     engine, rows = Engine(), []
     for raw in (False, True):
-        explorer = engine.explorer(STYLEGAN, raw=raw)
+        explorer = engine.explorer(ModelChoice(generator=STYLEGAN, raw=raw))
         seeds = show_progress(SEEDS, "raw" if raw else "calibrated", len(SEEDS))
         grids = [tile_sheet(explorer.grid(seed), gap=1) for seed in seeds]
         rows.append(_joined([np.asarray(grid) for grid in grids], 1))

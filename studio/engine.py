@@ -13,6 +13,7 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from faces.ground.files import file_digest
 from faces.ground.process import configure
+from studio.model_choice import DirectionsChoice, GeneratorChoice, ModelChoice
 from studio.validation import BUNDLED, RequestError
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from vae.checkpoint import Run
 
 T = TypeVar("T")
+#: A request, which says more, or the bare name or path of a generator.
+Choice = str | os.PathLike[str] | GeneratorChoice
 DIRECTIONS, REPORT = "directions.safetensors", "report.json"
 CALIBRATION = "calibration.safetensors"
 _MOST_MODELS = 12
@@ -56,17 +59,25 @@ class Engine:
         Raises:
             RequestError: the machine has no such device.
         """
+        return self._device(self._wanted)
+
+    def device_of(self, choice: GeneratorChoice) -> str:
+        """The device that a choice wants, the engine's where it leaves that open."""
+        return self._device(choice.device if choice.device != "auto" else self._wanted)
+
+    @staticmethod
+    def _device(wanted: str) -> str:
         import torch
 
-        if self._wanted == "auto":
+        if wanted == "auto":
             return "cuda" if torch.cuda.is_available() else "cpu"
         try:
-            torch.empty(0, device=self._wanted)
+            torch.empty(0, device=wanted)
         except (RuntimeError, AssertionError) as error:
             raise RequestError(
-                f"this machine has no device {self._wanted!r}; use --device cpu or auto"
+                f"this machine has no device {wanted!r}; use --device cpu or auto"
             ) from error
-        return self._wanted
+        return wanted
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -74,23 +85,18 @@ class Engine:
         with self._lock:
             yield
 
-    def run(self, source: str | os.PathLike[str] = BUNDLED) -> "Run":
-        """The trained β-VAE in a folder, or the bundled one, on the engine's device."""
+    def run(self, source: str | os.PathLike[str] = BUNDLED, device: str = "auto") -> "Run":
+        """The trained β-VAE in a folder, or the bundled one; "auto" is the engine's device."""
         from vae.checkpoint import WEIGHTS, load_run, on_device, run_folder
 
-        device = self.device
+        device = self._device(device if device != "auto" else self._wanted)
         key = ("run", *_stamp(run_folder(source) / WEIGHTS), device)
         return self._cached(
             self._models, _MOST_MODELS, key, lambda: on_device(load_run(source), device)
         )
 
-    def generator(
-        self, source: str | os.PathLike[str] = BUNDLED, label: int | None = None
-    ) -> "Generator":
-        """The generator of a run's folder, a StyleGAN's file, or the bundled one.
-
-        Args:
-            label: class of a conditional StyleGAN.
+    def generator(self, choice: Choice = BUNDLED) -> "Generator":
+        """The generator of a request, or of a run's folder, a StyleGAN's file, or the bundled one.
 
         Raises:
             CircumplexError: it is missing or damaged, or the class does not fit it.
@@ -102,8 +108,10 @@ class Engine:
             network_path,
         )
 
+        chosen = GeneratorChoice.of(choice)
+        source, label = chosen.generator, chosen.label
         with self._lock:
-            device = self.device
+            device = self.device_of(chosen)
             if is_network(source):
                 key = ("generator", *_stamp(network_path(source)), label, device)
                 return self._cached(
@@ -111,29 +119,18 @@ class Engine:
                 )
             if label is not None:
                 raise RequestError(f"{source} has no classes; leave out the class")
-            run = self.run(source)
+            run = self.run(source, device)
             key = ("generator", run.digest, device)
             return self._cached(
                 self._models, _MOST_MODELS, key, lambda: generator_of_run(run, device)
             )
 
-    def explorer(
-        self,
-        source: str | os.PathLike[str] = BUNDLED,
-        directions: Path | None = None,
-        label: int | None = None,
-        layers: "Layers" = None,
-        raw: bool = False,
-    ) -> "EmotionExplorer":
+    def explorer(self, choice: Choice = BUNDLED, *, layers: "Layers" = None) -> "EmotionExplorer":
         """Generator and directions together, and the calibration that lies beside these.
 
         Args:
-            source: "bundled", the folder of a run, its weights file, or a StyleGAN's file.
-            directions: a file, a folder that holds it, or "bundled"; None takes those beside the
-                generator.
-            label: class of a conditional StyleGAN.
-            layers: edited by default; None for those that the directions name, or all.
-            raw: leave the calibration out: requests are then for the latent, not for the picture.
+            choice: a request, or the name or path of a generator.
+            layers: edited by default, in the place of the choice's: a recipe has them as numbers.
 
         Raises:
             CircumplexError: either is missing or they do not belong together.
@@ -142,10 +139,11 @@ class Engine:
         from gan_bridge.editing.explorer import EmotionExplorer
         from vae.probing.directions import Directions
 
-        generator = self.generator(source, label)
-        path = self.directions_path(source, directions)
+        chosen = ModelChoice.of(choice)
+        generator, path = self.generator(chosen), self.directions_path(chosen)
+        layers = chosen.layers if layers is None else layers
         found: Directions | Bridge
-        calibration = None if raw else self._calibration(path.with_name(CALIBRATION))
+        calibration = None if chosen.raw else self._calibration(path.with_name(CALIBRATION))
         if (path.parent / EVIDENCE).is_file():
             key = ("bridge", *_stamp(path), *_stamp(path.parent / EVIDENCE))
             found = self._cached(
@@ -167,18 +165,14 @@ class Engine:
         key = ("calibration", *_stamp(path))
         return self._cached(self._models, _MOST_MODELS, key, lambda: Calibration.load(path))
 
-    def report_path(
-        self, source: str | os.PathLike[str] = BUNDLED, directions: Path | None = None
-    ) -> Path:
+    def report_path(self, choice: Choice = BUNDLED) -> Path:
         """Where the numbers about a generator's directions lie, if they were measured."""
         from gan_bridge.bridging.artefact import EVIDENCE
 
-        folder = self.directions_path(source, directions).parent
+        folder = self.directions_path(choice).parent
         return folder / (EVIDENCE if (folder / EVIDENCE).is_file() else REPORT)
 
-    def directions_path(
-        self, source: str | os.PathLike[str], directions: Path | None = None
-    ) -> Path:
+    def directions_path(self, choice: Choice) -> Path:
         """The file of the directions.
 
         Raises:
@@ -187,9 +181,11 @@ class Engine:
         from gan_bridge.generators.opening import is_network, network_path
         from vae.checkpoint import run_folder
 
+        chosen = DirectionsChoice.of(choice)
+        source = chosen.generator
         network = is_network(source)
-        if directions is not None:
-            path = run_folder(directions)
+        if chosen.directions is not None:
+            path = run_folder(chosen.directions)
         else:
             path = network_path(source).parent if network else run_folder(source)
         if path.is_dir():
@@ -230,7 +226,7 @@ class Engine:
 
         if not photo.is_file():
             raise CircumplexError(f"{photo} is missing; give a picture file")
-        key = (generator.digest, self.device, file_digest(photo))
+        key = (generator.digest, str(generator.device), file_digest(photo))
         return self._cached(self._photos, _MOST_PHOTOS, key, lambda: encode_photo(photo, generator))
 
     def _cached(

@@ -1,14 +1,26 @@
 """What requests of all kinds share: names, ranges, and one way to refuse a value."""
 
+from typing import ClassVar
+
 from faces.ground.errors import CircumplexError
+from faces.ground.records import Checked
 
 #: The package's own β-VAE, as a run and as a generator; and its own StyleGAN3.
 BUNDLED, STYLEGAN = "bundled", "stylegan3"
-_MOST_SEED = 2**63
+#: Seeds are below it: torch takes no more.
+MOST_SEED = 2**63
+#: Of `overwrite` where a verb replaces what it wrote itself (`faces.ground.overwriting`).
+OVERWRITE_HELP = "Replace any file that is in the way; else only what the same verb wrote."
 
 
 class RequestError(CircumplexError):
     """The request itself makes no sense; the command line ends with exit code 2."""
+
+
+class Request(Checked):
+    """What a workflow is asked for: what is wrong with it is wrong usage."""
+
+    refusal: ClassVar[type[CircumplexError]] = RequestError
 
 
 def require(holds: bool, message: str) -> None:
@@ -24,12 +36,7 @@ def require_affect(value: float, name: str) -> None:
 
 def require_seed(seed: int) -> None:
     """Refuse what torch does not take as a seed, or takes for two of them."""
-    require(0 <= seed < _MOST_SEED, f"seed is {seed}; it must be between 0 and 2^63 - 1")
-
-
-def require_truncation(truncation: float) -> None:
-    """Refuse a truncation outside [0, 2]."""
-    require(0 <= truncation <= 2, f"truncation is {truncation}; it must be between 0 and 2")
+    require(0 <= seed < MOST_SEED, f"seed is {seed}; it must be at least 0 and below 2^63")
 
 
 def require_layers(layers: str | None) -> None:

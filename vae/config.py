@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 
 IMAGE_SIZES = (64, 128, 256)
 SCHEDULES = ("beta", "capacity", "tc")
 PRECISIONS = ("bf16", "no")
+_NETWORK, _SCHEDULE = "Network", "Schedule of the training"
 #: How far a drawn face stands from the mean face where nothing else is asked for: 0 is the mean
 #: face, 1 the full spread of the training faces. Command line, page and scripts share it.
 DEFAULT_TRUNCATION = 0.7
@@ -24,18 +25,15 @@ class VAEConfig(Record):
         decoder_width: likewise the decoder's last stage.
     """
 
-    image_size: int = 128
-    channels: int = 1
-    latent_dim: int = 64
-    encoder_width: int = 32
-    decoder_width: int = 24
-
-    def __post_init__(self) -> None:
-        self._require(self.image_size in IMAGE_SIZES, "image_size", f"one of {IMAGE_SIZES}")
-        self._require(self.channels in (1, 3), "channels", "1 (grey) or 3 (colour)")
-        self._require(1 <= self.latent_dim <= 4096, "latent_dim", "between 1 and 4096")
-        for name in ("encoder_width", "decoder_width"):
-            self._require(4 <= getattr(self, name) <= 512, name, "between 4 and 512")
+    image_size: int = setting(128, choices=IMAGE_SIZES)
+    channels: int = setting(1, choices=(1, 3))
+    latent_dim: int = setting(64, "Latent units.", at_least=1, at_most=4096, panel=_NETWORK)
+    encoder_width: int = setting(
+        32, "Channels of the first stage.", at_least=4, at_most=512, panel=_NETWORK
+    )
+    decoder_width: int = setting(
+        24, "Channels of the last stage.", at_least=4, at_most=512, panel=_NETWORK
+    )
 
 
 @dataclass(frozen=True)
@@ -69,48 +67,46 @@ class TrainConfig(Record):
         preview_faces: faces on the reconstruction sheet of each epoch.
     """
 
-    epochs: int = 30
-    batch_size: int = 256
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.02
-    warmup_steps: int = 100
-    schedule: str = "beta"
-    beta: float = 4.0
-    beta_warmup: float = 0.2
-    capacity: float = 50.0
-    sigma: float = 0.2
-    guide: float = 2000.0
-    express: float = 200.0
-    class_balance: float = 0.0
-    augment: bool = True
-    ema_decay: float = 0.995
-    dev_share: float = 0.04
-    patience: int = 0
-    precision: str = "bf16"
-    seed: int = 0
-    checkpoint_steps: int = 200
-    preview_faces: int = 16
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "checkpoint_steps"):
-            self._require(getattr(self, name) >= 1, name, "1 or more")
-        for name in ("learning_rate", "sigma"):
-            self._require(0 < getattr(self, name) < float("inf"), name, "a number above 0")
-        for name in (
-            "weight_decay",
-            "warmup_steps",
-            "beta",
-            "capacity",
-            "guide",
-            "express",
-            "patience",
-            "seed",
-        ):
-            self._require(0 <= getattr(self, name) < float("inf"), name, "0 or more")
-        for name in ("beta_warmup", "class_balance"):
-            self._require(0 <= getattr(self, name) <= 1, name, "between 0 and 1")
-        self._require(0 <= self.ema_decay < 1, "ema_decay", "at least 0 and below 1")
-        self._require(0 < self.dev_share <= 0.5, "dev_share", "above 0 and at most 0.5")
-        self._require(self.preview_faces >= 0, "preview_faces", "0 or more")
-        self._require(self.schedule in SCHEDULES, "schedule", f"one of {', '.join(SCHEDULES)}")
-        self._require(self.precision in PRECISIONS, "precision", f"one of {', '.join(PRECISIONS)}")
+    epochs: int = setting(30, "Passes over the faces.", at_least=1, panel=_SCHEDULE)
+    batch_size: int = setting(256, "Faces a step.", at_least=1, panel=_SCHEDULE)
+    learning_rate: float = setting(2e-3, "Peak of the cosine schedule.", above=0, panel=_SCHEDULE)
+    weight_decay: float = setting(0.02, at_least=0)
+    warmup_steps: int = setting(100, "Steps until the peak.", at_least=0, panel=_SCHEDULE)
+    schedule: str = setting("beta", "beta, capacity or tc.", choices=SCHEDULES, panel=_SCHEDULE)
+    beta: float = setting(4.0, "Weight β of the latent term.", at_least=0, panel=_SCHEDULE)
+    beta_warmup: float = setting(0.2, at_least=0, at_most=1)
+    capacity: float = setting(
+        50.0, "Final capacity in nats (schedule capacity).", at_least=0, panel=_SCHEDULE
+    )
+    sigma: float = setting(0.2, above=0)
+    guide: float = setting(
+        2000.0,
+        "Weight of the valence/arousal head; 0 is the plain β-VAE.",
+        at_least=0,
+        panel=_SCHEDULE,
+    )
+    express: float = setting(
+        200.0, "Weight of the expression term (--refine).", at_least=0, panel=_SCHEDULE
+    )
+    class_balance: float = setting(
+        0.0,
+        "Exponent on the class weights; 0 is unweighted.",
+        at_least=0,
+        at_most=1,
+        panel=_SCHEDULE,
+    )
+    augment: bool = setting(True, "Flip, shift, relight the faces.", panel=_SCHEDULE)
+    ema_decay: float = setting(0.995, at_least=0, below=1)
+    dev_share: float = setting(0.04, above=0, at_most=0.5)
+    patience: int = setting(
+        0,
+        "Epochs without a better loss before stopping; 0 never.",
+        at_least=0,
+        panel=_SCHEDULE,
+    )
+    precision: str = setting("bf16", "bf16 or no.", choices=PRECISIONS, panel=_SCHEDULE)
+    seed: int = setting(0, "The one seed.", at_least=0, panel=_SCHEDULE)
+    checkpoint_steps: int = setting(
+        200, "Steps between two saved states.", at_least=1, panel=_SCHEDULE
+    )
+    preview_faces: int = setting(16, at_least=0)

@@ -1,7 +1,6 @@
 """What this program is called in all that it writes."""
 
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 
 from faces.ground.errors import CircumplexError
@@ -12,6 +11,7 @@ _LIBRARIES = (_NAME, "numpy", "scikit-learn", "torch")
 
 def library_versions() -> dict[str, str]:
     """Versions of what figures depend on: Python, this program, and the libraries that compute."""
+    from importlib.metadata import version  # not for `--help`
     from platform import python_version
 
     return {"python": python_version()} | {name: version(name) for name in _LIBRARIES}
@@ -19,6 +19,8 @@ def library_versions() -> dict[str, str]:
 
 def software() -> str:
     """Name and version, as recipes, tables and checkpoints state them."""
+    from importlib.metadata import version
+
     return f"{_NAME} {version(_NAME)}"
 
 

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-from faces.ground.errors import CircumplexError
+from faces.ground.records import Record, setting
 
 Detector = Literal["mtcnn", "none"]
 Align = Literal["points", "box"]
 Choose = Literal["largest", "central", "confident"]
+_CROP, _KEEP = "Which crop", "Which faces"
 
 
 @dataclass(frozen=True)
-class PrepareConfig:
+class PrepareConfig(Record):
     """Settings of a face set; every one of them decides over its pixels or its rows.
 
     Attributes:
@@ -39,40 +40,73 @@ class PrepareConfig:
             source does not matter.
     """
 
-    size: int = 128
-    channels: int = 1
-    detector: Detector = "mtcnn"
-    align: Align = "points"
-    margin: float = 0.0
-    smallest: float = 0.25
-    border: float = 0.2
-    choose: Choose = "largest"
-    min_confidence: float = 0.6
-    max_yaw: float = 60.0
-    max_pitch: float = 45.0
-    max_roll: float = 60.0
-    clahe: bool = False
-    per_class: int | None = None
-    val_fraction: float = 0.1
-    require_labels: bool = True
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        _within("size", self.size, 16, 1024)
-        _among("channels", self.channels, (1, 3))
-        _among("detector", self.detector, get_args(Detector))
-        _among("align", self.align, get_args(Align))
-        _among("choose", self.choose, get_args(Choose))
-        _within("margin", self.margin, -0.5, 2.0)
-        _within("smallest", self.smallest, 0.05, 1.0)
-        _within("border", self.border, 0.0, 1.0)
-        _within("min_confidence", self.min_confidence, 0.0, 1.0)
-        _within("max_yaw", self.max_yaw, 0.0, 180.0)
-        _within("max_pitch", self.max_pitch, 0.0, 180.0)
-        _within("max_roll", self.max_roll, 0.0, 180.0)
-        _within("val_fraction", self.val_fraction, 0.0, 0.9)
-        if self.per_class is not None:
-            _within("per_class", self.per_class, 1, 10**9)
+    size: int = setting(128, "Side of the faces in pixels.", at_least=16, at_most=1024, panel=_CROP)
+    channels: int = setting(1, "1 (grey) or 3 (colour).", choices=(1, 3), panel=_CROP)
+    detector: Detector = setting(
+        "mtcnn",
+        "mtcnn, or none to take pictures as they are.",
+        choices=get_args(Detector),
+        panel=_CROP,
+    )
+    align: Align = setting(
+        "points",
+        "points (turned and scaled by the five points) or box.",
+        choices=get_args(Align),
+        panel=_CROP,
+    )
+    margin: float = setting(
+        0.0, "Widens the crop, as a share of its side.", at_least=-0.5, at_most=2.0, panel=_CROP
+    )
+    smallest: float = setting(
+        0.25,
+        "Smallest face sought, as a share of the longer side.",
+        at_least=0.05,
+        at_most=1.0,
+        panel=_CROP,
+    )
+    border: float = setting(
+        0.2,
+        "Border added for faces at the edge, as a share.",
+        at_least=0.0,
+        at_most=1.0,
+        panel=_CROP,
+    )
+    choose: Choose = setting(
+        "largest",
+        "largest, central or confident face of a picture.",
+        choices=get_args(Choose),
+        panel=_CROP,
+    )
+    min_confidence: float = setting(
+        0.6, "Least confidence of the detector.", at_least=0.0, at_most=1.0, panel=_KEEP
+    )
+    max_yaw: float = setting(60.0, "Degrees.", at_least=0.0, at_most=180.0, panel=_KEEP)
+    max_pitch: float = setting(45.0, "Degrees.", at_least=0.0, at_most=180.0, panel=_KEEP)
+    max_roll: float = setting(60.0, "Degrees.", at_least=0.0, at_most=180.0, panel=_KEEP)
+    clahe: bool = setting(
+        False, "Equalise luminance locally.", flag="--clahe/--no-clahe", panel=_CROP
+    )
+    per_class: int | None = setting(
+        None,
+        "At most so many training faces of each expression.",
+        at_least=1,
+        at_most=10**9,
+        panel=_KEEP,
+    )
+    val_fraction: float = setting(
+        0.1,
+        "Share held out where the source has no split.",
+        at_least=0.0,
+        at_most=0.9,
+        panel=_KEEP,
+    )
+    require_labels: bool = setting(
+        True,
+        "Drop faces without valence and arousal.",
+        flag="--require-labels/--any-labels",
+        panel=_KEEP,
+    )
+    seed: int = setting(0, "Of splits and the balanced subset.", panel=_KEEP)
 
 
 def faces_settings(provenance: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,13 +114,3 @@ def faces_settings(provenance: Mapping[str, Any]) -> dict[str, Any]:
     known = {field.name for field in fields(PrepareConfig)}
     saved = provenance.get("faces_settings") or {}
     return {name: value for name, value in saved.items() if name in known}
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise CircumplexError(f"{name} is {value}; give a value from {low:g} to {high:g}")
-
-
-def _among(name: str, value: object, allowed: tuple[object, ...]) -> None:
-    if value not in allowed:
-        raise CircumplexError(f"{name} is {value!r}; give one of {', '.join(map(str, allowed))}")

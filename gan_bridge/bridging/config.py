@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from faces.ground.records import Record
+from faces.ground.parsing import parse_names
+from faces.ground.records import Record, setting
 from vae.config import DEFAULT_TRUNCATION
 
 CROPS = ("auto", "whole", "detect")
@@ -23,21 +24,34 @@ class BridgeConfig(Record):
         seed: the first; also of folds, shuffles and bootstrap.
     """
 
-    samples: int = 10_000
-    truncation: float = DEFAULT_TRUNCATION
-    basis: str = "orthogonal"
-    without: tuple[str, ...] = ()
-    crop: str = "auto"
-    faces: int = 8
-    seed: int = 0
+    samples: int = setting(
+        10_000,
+        "Faces drawn and scored; the last fifth is held out.",
+        at_least=50,
+        at_most=10**7,
+    )
+    truncation: float = setting(
+        DEFAULT_TRUNCATION,
+        "Of the faces: 1 is the full spread, towards 0 the mean face.",
+        above=0,
+        at_most=2,
+    )
+    basis: str = setting("orthogonal", "orthogonal (Gram–Schmidt), dual or pattern.")
+    without: tuple[str, ...] = setting(
+        (),
+        "Taken out of the directions: some of yaw,pitch,roll,identity.",
+        shown="",
+        parse=parse_names,
+    )
+    crop: str = setting("auto", "whole picture, detect the face in it, or auto.", choices=CROPS)
+    faces: int = setting(
+        8, "Faces that the layer profile is measured on.", at_least=2, at_most=1000
+    )
+    seed: int = setting(0, "Of the first face.", at_least=0, below=2**62)
 
     def __post_init__(self) -> None:
         from vae.probing.directions import BASES  # numpy and more: not for `--help`
 
-        self._require(50 <= self.samples <= 10**7, "samples", "from 50 to 10000000")
-        self._require(0 < self.truncation <= 2, "truncation", "above 0 and at most 2")
+        super().__post_init__()
         self._require(self.basis in BASES, "basis", f"one of {', '.join(BASES)}")
         self._require(len(set(self.without)) == len(self.without), "without", "each named once")
-        self._require(self.crop in CROPS, "crop", f"one of {', '.join(CROPS)}")
-        self._require(2 <= self.faces <= 1000, "faces", "from 2 to 1000")
-        self._require(0 <= self.seed < 2**62, "seed", "between 0 and 2^62")

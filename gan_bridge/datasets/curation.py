@@ -8,7 +8,7 @@ import torch
 
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 from faces.sets import FaceSet
 from vae.checkpoint import Run
 from vae.codes import check_shape, to_tensor
@@ -32,17 +32,11 @@ class CurationConfig(Record):
         landmarks: leave out faces whose landmarks are not found.
     """
 
-    max_yaw: float = 35.0
-    max_pitch: float = 30.0
-    min_confidence: float = 0.95
-    unlike: float = 0.03
+    max_yaw: float = setting(35.0, above=0, at_most=90)
+    max_pitch: float = setting(30.0, above=0, at_most=90)
+    min_confidence: float = setting(0.95, at_least=0, below=1)
+    unlike: float = setting(0.03, at_least=0, below=1)
     landmarks: bool = True
-
-    def __post_init__(self) -> None:
-        for name in ("max_yaw", "max_pitch"):
-            self._require(0 < getattr(self, name) <= 90, name, "above 0 and at most 90 degrees")
-        self._require(0 <= self.min_confidence < 1, "min_confidence", "at least 0 and below 1")
-        self._require(0 <= self.unlike < 1, "unlike", "at least 0 and below 1")
 
 
 @dataclass(frozen=True)

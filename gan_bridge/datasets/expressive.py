@@ -12,7 +12,7 @@ import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 
 if TYPE_CHECKING:
     from faces.sets import FaceSet
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 #: What can become of a face, in the order in which it is looked at.
 REASONS = ("kept", "no label", "near neutral", "reading disagrees", "below the cut", "sector full")
 _FEWEST_NEUTRAL = 20
+_FACES = "Faces"
 
 
 @dataclass(frozen=True)
@@ -39,20 +40,18 @@ class ExpressiveConfig(Record):
         seed: decides which faces of a full sector are kept.
     """
 
-    count: int | None = None
-    quantile: float = 0.5
-    sectors: int = 16
-    neutral_within: float = 0.15
-    disagreement: float = 90.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        self._require(self.count is None or self.count >= 1, "count", "at least 1, or null")
-        self._require(0 <= self.quantile < 1, "quantile", "from 0 to below 1")
-        self._require(1 <= self.sectors <= 360, "sectors", "from 1 to 360")
-        self._require(0 <= self.neutral_within < 1, "neutral_within", "from 0 to below 1")
-        self._require(0 < self.disagreement <= 180, "disagreement", "above 0 and at most 180")
-        self._require(self.seed >= 0, "seed", "0 or larger")
+    count: int | None = setting(None, "At most so many expressive faces.", at_least=1, panel=_FACES)
+    quantile: float = setting(
+        0.5,
+        "Share of each direction's faces, nearest neutral, left out.",
+        at_least=0,
+        below=1,
+        panel=_FACES,
+    )
+    sectors: int = setting(16, at_least=1, at_most=360)
+    neutral_within: float = setting(0.15, at_least=0, below=1)
+    disagreement: float = setting(90.0, above=0, at_most=180)
+    seed: int = setting(0, at_least=0)
 
 
 @dataclass(frozen=True, eq=False)

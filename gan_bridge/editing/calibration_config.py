@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 from vae.config import DEFAULT_TRUNCATION
 
 
@@ -21,21 +21,29 @@ class CalibrationConfig(Record):
         seed: the first, far from those that people look at, so that these stay unseen.
     """
 
-    faces: int = 400
-    moves: int = 10
-    checked: int = 24
-    reach: float = 1.1
-    effort: float = 0.1
-    truncation: float = DEFAULT_TRUNCATION
-    seed: int = 1_000_000
+    faces: int = setting(400, "Faces that are moved.", at_least=20, at_most=10**6)
+    moves: int = setting(10, "Moves of each.", at_least=2, at_most=1000)
+    checked: int = setting(
+        24, "Further faces that requests are checked on.", at_least=2, at_most=10**5
+    )
+    reach: float = setting(
+        1.1, "How far a move may go, in the probes' units.", at_least=0.2, at_most=10
+    )
+    effort: float = setting(
+        0.1,
+        "What it costs to stray from the request; 0 for nothing.",
+        at_least=0,
+        at_most=10,
+    )
+    truncation: float = setting(
+        DEFAULT_TRUNCATION,
+        "0 for the mean face, 1 for the full spread of the training faces.",
+        above=0,
+        at_most=2,
+    )
+    seed: int = setting(1_000_000, "Of the first face.", at_least=0, below=2**62)
 
     def __post_init__(self) -> None:
-        self._require(20 <= self.faces <= 10**6, "faces", "from 20 to 1000000")
-        self._require(2 <= self.moves <= 1000, "moves", "from 2 to 1000")
+        super().__post_init__()
         enough = self.faces * self.moves >= 100
         self._require(enough, "moves", "enough for 100 pictures of all faces together")
-        self._require(2 <= self.checked <= 10**5, "checked", "from 2 to 100000")
-        self._require(0.2 <= self.reach <= 10, "reach", "from 0.2 to 10")
-        self._require(0 <= self.effort <= 10, "effort", "from 0 to 10")
-        self._require(0 < self.truncation <= 2, "truncation", "above 0 and at most 2")
-        self._require(0 <= self.seed < 2**62, "seed", "between 0 and 2^62")

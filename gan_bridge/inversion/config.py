@@ -1,36 +1,22 @@
 """What an inversion is asked to do. Records of plain values, saved with what came of them."""
 
-import math
 from dataclasses import dataclass
 
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 
 SPACES = ("w", "w+")
 PRECISIONS = ("bf16", "no")
 #: Seeds of a training: each has samples of its own, see `space.training_seeds`.
 MOST_TRAININGS = 2**20
+_MOST = 2**31  #: counts that the files hold
 
 
-class _Checked(Record):
-    def _check_counts(self, *names: str, least: int = 0) -> None:
-        for name in names:
-            value = getattr(self, name)
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            self._require(whole and least <= value < 2**31, name, f"{least} or more")
-
-    def _check_seed(self) -> None:
-        seed = self.seed  # type: ignore[attr-defined]
-        whole = isinstance(seed, int) and not isinstance(seed, bool)
-        fine = whole and 0 <= seed < MOST_TRAININGS
-        self._require(fine, "seed", f"a whole number from 0 to {MOST_TRAININGS - 1}")
-
-    def _check_weights(self, *names: str) -> None:
-        for name in names:
-            self._require(0 <= getattr(self, name) < math.inf, name, "0 or more")
+def _seed() -> int:
+    return setting(0, "The one seed.", at_least=0, below=MOST_TRAININGS)
 
 
 @dataclass(frozen=True)
-class InvertConfig(_Checked):
+class InvertConfig(Record):
     """Optimisation of a latent.
 
     Lengths in w are in standard deviations of the generator's own w, along its principal axes.
@@ -52,37 +38,31 @@ class InvertConfig(_Checked):
         space_samples: own w that the mean and the covariance are measured on.
     """
 
-    space: str = "w+"
-    together: float = 0.5
-    steps: int = 500
-    learning_rate: float = 0.1
-    pixel: float = 1.0
-    pyramid: float = 1.0
-    perceptual: float = 1.0
-    identity: float = 0.5
-    prior: float = 1e-3
-    spread: float = 1e-2
-    noise: float = 0.0
-    noise_ramp: float = 0.5
-    patience: int = 100
-    seed: int = 0
-    space_samples: int = 4096
+    space: str = setting("w+", "w, one latent for all layers, or w+, one for each.", choices=SPACES)
+    together: float = setting(0.5, at_least=0, at_most=1)
+    steps: int = setting(
+        500, "Of the optimisation, at most; 0 keeps the start.", at_least=0, below=_MOST
+    )
+    learning_rate: float = setting(0.1, above=0)
+    pixel: float = setting(1.0, at_least=0)
+    pyramid: float = setting(1.0, at_least=0)
+    perceptual: float = setting(1.0, at_least=0)
+    identity: float = setting(0.5, at_least=0)
+    prior: float = setting(1e-3, at_least=0)
+    spread: float = setting(1e-2, at_least=0)
+    noise: float = setting(0.0, at_least=0)
+    noise_ramp: float = setting(0.5, above=0, at_most=0.9)
+    patience: int = setting(100, at_least=0, below=_MOST)
+    seed: int = _seed()
+    space_samples: int = setting(4096, at_least=16, below=_MOST)
 
     def __post_init__(self) -> None:
-        self._require(self.space in SPACES, "space", f"one of {', '.join(SPACES)}")
-        self._check_counts("steps", "patience")
-        self._check_seed()
-        self._check_counts("space_samples", least=16)
-        self._require(0 < self.learning_rate < math.inf, "learning_rate", "above 0")
-        self._check_weights("pixel", "pyramid", "perceptual", "identity", "prior", "spread")
+        super().__post_init__()
         self._require(self.pixel + self.pyramid > 0, "pixel", "above 0 where pyramid is 0")
-        self._check_weights("noise")
-        self._require(0 <= self.together <= 1, "together", "between 0 and 1")
-        self._require(0 < self.noise_ramp <= 0.9, "noise_ramp", "above 0 and at most 0.9")
 
 
 @dataclass(frozen=True)
-class PivotConfig(_Checked):
+class PivotConfig(Record):
     """Pivotal tuning (Roich et al. 2021, "Pivotal Tuning for Latent-based Editing").
 
     Attributes:
@@ -93,22 +73,22 @@ class PivotConfig(_Checked):
         seed: of the places around the pivot.
     """
 
-    steps: int = 0
-    learning_rate: float = 1e-3
-    target: float = 0.01
-    locality: float = 1.0
-    reach: float = 0.5
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        self._check_counts("steps")
-        self._check_seed()
-        self._require(0 < self.learning_rate < math.inf, "learning_rate", "above 0")
-        self._check_weights("target", "locality", "reach")
+    steps: int = setting(
+        0,
+        "Steps that tune a copy of the network around the latent; 0 for none.",
+        flag="--pivot",
+        at_least=0,
+        below=_MOST,
+    )
+    learning_rate: float = setting(1e-3, above=0)
+    target: float = setting(0.01, at_least=0)
+    locality: float = setting(1.0, at_least=0)
+    reach: float = setting(0.5, at_least=0)
+    seed: int = _seed()
 
 
 @dataclass(frozen=True)
-class EncoderConfig(_Checked):
+class EncoderConfig(Record):
     """An encoder and its training on the generator's own samples.
 
     Attributes:
@@ -123,24 +103,23 @@ class EncoderConfig(_Checked):
         space_samples: as in InvertConfig.
     """
 
-    space: str = "w"
-    width: int = 32
-    steps: int = 2000
-    batch_size: int = 16
-    learning_rate: float = 2e-3
-    pixel: float = 0.0
-    precision: str = "bf16"
-    held_out: int = 64
-    seed: int = 0
-    space_samples: int = 4096
+    space: str = setting("w", choices=SPACES)
+    width: int = setting(32, at_least=8, below=_MOST)
+    steps: int = setting(
+        2000,
+        "Of that training; it is not resumed.",
+        flag="--encoder-steps",
+        at_least=1,
+        below=_MOST,
+    )
+    batch_size: int = setting(16, at_least=1, below=_MOST)
+    learning_rate: float = setting(2e-3, above=0)
+    pixel: float = setting(0.0, at_least=0)
+    precision: str = setting("bf16", choices=PRECISIONS)
+    held_out: int = setting(64, at_least=1, below=_MOST)
+    seed: int = _seed()
+    space_samples: int = setting(4096, at_least=16, below=_MOST)
 
     def __post_init__(self) -> None:
-        self._require(self.space in SPACES, "space", f"one of {', '.join(SPACES)}")
-        self._require(self.precision in PRECISIONS, "precision", f"one of {', '.join(PRECISIONS)}")
-        self._check_counts("steps", "batch_size", "held_out", least=1)
-        self._check_counts("width", least=8)
+        super().__post_init__()
         self._require(self.width % 8 == 0, "width", "a multiple of 8")
-        self._check_seed()
-        self._check_counts("space_samples", least=16)
-        self._require(0 < self.learning_rate < math.inf, "learning_rate", "above 0")
-        self._check_weights("pixel")

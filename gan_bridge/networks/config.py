@@ -3,37 +3,27 @@
 The records travel in every stored network, so that a file alone says how to build it.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 from faces.ground.errors import CircumplexError
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 
 ARCHITECTURES = ("orig", "skip", "resnet")
 
 
+def _size(default: int) -> int:
+    return setting(default, at_least=1, at_most=65536)
+
+
 class _Network(Record):
-    """Checks that all networks share."""
+    """The check that all networks share."""
 
-    def _check_sizes(self, *names: str) -> None:
-        for name in names:
-            value = getattr(self, name)
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            self._require(whole and 1 <= value <= 65536, name, "a whole number from 1 to 65536")
-
-    def _check_square(self) -> None:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         side = self.img_resolution  # type: ignore[attr-defined]
         power = isinstance(side, int) and 4 <= side <= 4096 and side & (side - 1) == 0
         self._require(power, "img_resolution", "a power of two from 4 to 4096")
-        self._require(self.img_channels in range(1, 17), "img_channels", "from 1 to 16")  # type: ignore[attr-defined]
-        self._require(self.c_dim in range(65537), "c_dim", "0 (no classes) or their number")  # type: ignore[attr-defined]
-
-    def _check_layers(self) -> None:
-        self._require(self.num_fp16_res in range(17), "num_fp16_res", "from 0 to 16")  # type: ignore[attr-defined]
-        self._require(self.mapping_layers <= 64, "mapping_layers", "at most 64")  # type: ignore[attr-defined]
-        clamp = self.conv_clamp  # type: ignore[attr-defined]
-        self._require(clamp is None or 0 < clamp < math.inf, "conv_clamp", "positive, or null")
 
 
 @dataclass(frozen=True)
@@ -59,52 +49,39 @@ class StyleGAN3Config(_Network):
     """
 
     img_resolution: int
-    img_channels: int = 3
-    z_dim: int = 512
-    c_dim: int = 0
-    w_dim: int = 512
-    mapping_layers: int = 2
-    w_avg_beta: float = 0.998
-    channel_base: int = 32768
-    channel_max: int = 512
-    num_layers: int = 14
-    num_critical: int = 2
-    first_cutoff: float = 2.0
-    first_stopband: float = 2**2.1
-    last_stopband_rel: float = 2**0.3
-    margin_size: int = 10
+    img_channels: int = setting(3, at_least=1, at_most=16)
+    z_dim: int = _size(512)
+    c_dim: int = setting(0, at_least=0, at_most=65536)
+    w_dim: int = _size(512)
+    mapping_layers: int = setting(2, at_least=1, at_most=64)
+    w_avg_beta: float = setting(0.998, at_least=0, at_most=1)
+    channel_base: int = _size(32768)
+    channel_max: int = _size(512)
+    num_layers: int = setting(14, at_least=1, at_most=64)
+    num_critical: int = setting(2, at_least=0)
+    first_cutoff: float = setting(2.0, at_least=0.5)
+    first_stopband: float = setting(2**2.1, above=0)
+    last_stopband_rel: float = setting(2**0.3, above=1, at_most=8)
+    margin_size: int = setting(10, at_least=0, at_most=64)
     output_scale: float = 0.25
-    num_fp16_res: int = 4
-    conv_kernel: int = 3
+    num_fp16_res: int = setting(4, at_least=0, at_most=16)
+    conv_kernel: int = setting(3, choices=(1, 3, 5, 7))
     use_radial_filters: bool = False
-    filter_size: int = 6
-    lrelu_upsampling: int = 2
-    conv_clamp: float | None = 256.0
-    magnitude_ema_beta: float = 0.999
+    filter_size: int = setting(6, at_least=1, at_most=32)
+    lrelu_upsampling: int = setting(2, at_least=1, at_most=8)
+    conv_clamp: float | None = setting(256.0, above=0)
+    magnitude_ema_beta: float = setting(0.999, at_least=0, at_most=1)
 
     def __post_init__(self) -> None:
-        self._check_square()
-        self._check_sizes("z_dim", "w_dim", "mapping_layers", "channel_base", "channel_max")
-        self._check_layers()
-        self._check_sizes("num_layers", "filter_size", "lrelu_upsampling")
-        self._require(self.num_layers <= 64, "num_layers", "at most 64")
-        self._require(0 <= self.num_critical < self.num_layers, "num_critical", "below num_layers")
-        self._require(self.conv_kernel in (1, 3, 5, 7), "conv_kernel", "1, 3, 5 or 7")
-        self._require(0 <= self.margin_size <= 64, "margin_size", "from 0 to 64")
-        self._require(self.filter_size <= 32, "filter_size", "at most 32")
-        self._require(self.lrelu_upsampling <= 8, "lrelu_upsampling", "at most 8")
+        super().__post_init__()
         side = self.img_resolution
-        self._require(
-            0.5 <= self.first_cutoff < side / 2, "first_cutoff", "from 0.5 to half the resolution"
-        )
+        self._require(self.num_critical < self.num_layers, "num_critical", "below num_layers")
+        self._require(self.first_cutoff < side / 2, "first_cutoff", "below half the resolution")
         self._require(
             self.first_cutoff < self.first_stopband <= side,
             "first_stopband",
             "above first_cutoff, at most the resolution",
         )
-        self._require(1 < self.last_stopband_rel <= 8, "last_stopband_rel", "above 1, at most 8")
-        for name in ("w_avg_beta", "magnitude_ema_beta"):
-            self._require(0 <= getattr(self, name) <= 1, name, "from 0 to 1")
 
     @property
     def num_ws(self) -> int:
@@ -124,24 +101,17 @@ class StyleGAN2Config(_Network):
     """
 
     img_resolution: int
-    img_channels: int = 3
-    z_dim: int = 512
-    c_dim: int = 0
-    w_dim: int = 512
-    mapping_layers: int = 8
-    w_avg_beta: float = 0.995
-    channel_base: int = 32768
-    channel_max: int = 512
-    architecture: str = "skip"
-    num_fp16_res: int = 0
-    conv_clamp: float | None = None
-
-    def __post_init__(self) -> None:
-        self._check_square()
-        self._check_sizes("z_dim", "w_dim", "mapping_layers", "channel_base", "channel_max")
-        self._check_layers()
-        self._require(self.architecture in ARCHITECTURES, "architecture", f"one of {ARCHITECTURES}")
-        self._require(0 <= self.w_avg_beta <= 1, "w_avg_beta", "from 0 to 1")
+    img_channels: int = setting(3, at_least=1, at_most=16)
+    z_dim: int = _size(512)
+    c_dim: int = setting(0, at_least=0, at_most=65536)
+    w_dim: int = _size(512)
+    mapping_layers: int = setting(8, at_least=1, at_most=64)
+    w_avg_beta: float = setting(0.995, at_least=0, at_most=1)
+    channel_base: int = _size(32768)
+    channel_max: int = _size(512)
+    architecture: str = setting("skip", choices=ARCHITECTURES)
+    num_fp16_res: int = setting(0, at_least=0, at_most=16)
+    conv_clamp: float | None = setting(None, above=0)
 
     @property
     def resolutions(self) -> tuple[int, ...]:
@@ -173,29 +143,17 @@ class DiscriminatorConfig(_Network):
     """
 
     img_resolution: int
-    img_channels: int = 3
-    c_dim: int = 0
-    architecture: str = "resnet"
-    channel_base: int = 32768
-    channel_max: int = 512
-    num_fp16_res: int = 4
-    conv_clamp: float | None = 256.0
+    img_channels: int = setting(3, at_least=1, at_most=16)
+    c_dim: int = setting(0, at_least=0, at_most=65536)
+    architecture: str = setting("resnet", choices=ARCHITECTURES)
+    channel_base: int = _size(32768)
+    channel_max: int = _size(512)
+    num_fp16_res: int = setting(4, at_least=0, at_most=16)
+    conv_clamp: float | None = setting(256.0, above=0)
     cmap_dim: int | None = None
-    mapping_layers: int = 8
-    mbstd_group_size: int | None = 4
-    mbstd_num_channels: int = 1
-
-    def __post_init__(self) -> None:
-        self._check_square()
-        self._check_sizes("channel_base", "channel_max", "mapping_layers")
-        self._check_layers()
-        self._require(self.architecture in ARCHITECTURES, "architecture", f"one of {ARCHITECTURES}")
-        self._require(
-            self.mbstd_group_size is None or self.mbstd_group_size >= 1,
-            "mbstd_group_size",
-            "positive, or null",
-        )
-        self._require(0 <= self.mbstd_num_channels <= 64, "mbstd_num_channels", "from 0 to 64")
+    mapping_layers: int = setting(8, at_least=1, at_most=64)
+    mbstd_group_size: int | None = setting(4, at_least=1)
+    mbstd_num_channels: int = setting(1, at_least=0, at_most=64)
 
     channels = StyleGAN2Config.channels
 

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 
 Cfg = Literal["stylegan3-t", "stylegan3-r", "stylegan2"]
 Augmentation = Literal["noaug", "ada", "fixed"]
-_WHOLE = ("gpus", "batch", "kimg", "snap", "tick", "cbase", "cmax", "mbstd_group", "workers")
 
 
 @dataclass(frozen=True)
@@ -32,47 +31,35 @@ class OfficialConfig(Record):
         workers: processes that read; desc: joins the name of the results' folder.
     """
 
-    cfg: Cfg = "stylegan3-t"
-    gpus: int = 1
-    batch: int = 32
-    gamma: float = 2.0
-    kimg: int = 1000
-    snap: int = 10
-    tick: int = 4
-    batch_gpu: int | None = None
+    cfg: Cfg = setting("stylegan3-t", choices=get_args(Cfg))
+    gpus: int = setting(1, at_least=1)
+    batch: int = setting(32, at_least=1)
+    gamma: float = setting(2.0, at_least=0)
+    kimg: int = setting(1000, at_least=1)
+    snap: int = setting(10, at_least=1)
+    tick: int = setting(4, at_least=1)
+    batch_gpu: int | None = setting(None, at_least=1)
     mirror: bool = True
     cond: bool = False
-    aug: Augmentation = "ada"
-    p: float = 0.2
-    target: float = 0.6
-    freezed: int = 0
-    cbase: int = 32768
-    cmax: int = 512
-    map_depth: int | None = None
-    glr: float | None = None
-    dlr: float = 0.002
-    mbstd_group: int = 4
+    aug: Augmentation = setting("ada", choices=get_args(Augmentation))
+    p: float = setting(0.2, at_least=0, at_most=1)
+    target: float = setting(0.6, at_least=0, at_most=1)
+    freezed: int = setting(0, at_least=0)
+    cbase: int = setting(32768, at_least=1)
+    cmax: int = setting(512, at_least=1)
+    map_depth: int | None = setting(None, at_least=1)
+    glr: float | None = setting(None, at_least=0)
+    dlr: float = setting(0.002, at_least=0)
+    mbstd_group: int = setting(4, at_least=1)
     metrics: str = "none"
-    seed: int = 0
+    seed: int = setting(0, at_least=0)
     fp32: bool = False
     nobench: bool = False
-    workers: int = 3
+    workers: int = setting(3, at_least=1)
     desc: str | None = None
 
     def __post_init__(self) -> None:
-        self._require(self.cfg in get_args(Cfg), "cfg", f"one of {', '.join(get_args(Cfg))}")
-        known = get_args(Augmentation)
-        self._require(self.aug in known, "aug", f"one of {', '.join(known)}")
-        for name in _WHOLE:
-            self._require(getattr(self, name) >= 1, name, "at least 1")
-        for name in ("batch_gpu", "map_depth"):
-            value = getattr(self, name)
-            self._require(value is None or value >= 1, name, "at least 1, or null")
-        for name in ("gamma", "glr", "dlr", "seed", "freezed"):
-            value = getattr(self, name)
-            self._require(value is None or value >= 0, name, "0 or larger")
-        for name in ("p", "target"):
-            self._require(0 <= getattr(self, name) <= 1, name, "from 0 to 1")
+        super().__post_init__()
         self._check_batch()
 
     def _check_batch(self) -> None:

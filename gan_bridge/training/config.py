@@ -4,9 +4,10 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 
 PRECISIONS = ("bf16", "no")
+_SCHEDULE = "Schedule of the training"
 #: What `steps` may differ in between a training and its continuation.
 _OPEN_ENDED = ("steps",)
 
@@ -57,56 +58,60 @@ class TuneConfig(Record):
         seed: the one seed of weights, order, latents and augmentation.
     """
 
-    steps: int = 20_000
-    batch_size: int = 32
-    g_rate: float = 0.0025
-    d_rate: float = 0.002
-    r1_gamma: float | None = None
-    r1_interval: int = 16
-    path_weight: float = 0.0
-    path_interval: int = 4
-    augment_p: float = 0.0
-    ada_target: float = 0.6
-    ada_kimg: float = 200.0
-    ada_interval: int = 4
-    ada_limit: float = 0.8
-    mirror: bool = True
-    ema_kimg: float = 10.0
-    ema_ramp: float = 0.05
-    style_mixing: float = 0.0
-    train_layers: str = "all"
-    freeze_d: int = 0
-    d_warmup: int = 500
-    blur_sigma: float = 0.0
-    blur_kimg: float = 200.0
-    precision: str = "bf16"
-    score_faces: int = 1000
-    dev_share: float = 0.1
-    sheet_side: int = 6
-    log_steps: int = 20
-    checkpoint_steps: int = 50
-    snapshot_steps: int = 1000
-    seed: int = 0
+    steps: int = setting(20_000, "Updates of each network.", at_least=1, panel=_SCHEDULE)
+    batch_size: int = setting(32, "Faces a step.", at_least=1, panel=_SCHEDULE)
+    g_rate: float = setting(0.0025, "Generator's rate.", above=0, panel=_SCHEDULE)
+    d_rate: float = setting(0.002, "Discriminator's rate.", above=0, panel=_SCHEDULE)
+    r1_gamma: float | None = setting(
+        None,
+        "Weight of R1; 0.001 S² / batch size if not given.",
+        flag="--gamma",
+        at_least=0,
+        panel=_SCHEDULE,
+    )
+    r1_interval: int = setting(16, at_least=1)
+    path_weight: float = setting(0.0, at_least=0)
+    path_interval: int = setting(4, at_least=1)
+    augment_p: float = setting(
+        0.0, "Augmentation probability at first.", at_least=0, at_most=1, panel=_SCHEDULE
+    )
+    ada_target: float = setting(
+        0.6,
+        "Mean sign D(real) to hold; 0 keeps the probability.",
+        at_least=0,
+        below=1,
+        panel=_SCHEDULE,
+    )
+    ada_kimg: float = setting(200.0, above=0)
+    ada_interval: int = setting(4, at_least=1)
+    ada_limit: float = setting(0.8, at_least=0, at_most=1)
+    mirror: bool = setting(True, "Mirror half of the faces.", panel=_SCHEDULE)
+    ema_kimg: float = setting(10.0, "Half-life of the moving average.", at_least=0, panel=_SCHEDULE)
+    ema_ramp: float = setting(0.05, at_least=0)
+    style_mixing: float = setting(0.0, at_least=0, at_most=1)
+    train_layers: str = setting(
+        "all", "all, mapping, synthesis, 0-5, names as L3_*.", flag="--layers", panel=_SCHEDULE
+    )
+    freeze_d: int = setting(
+        0, "First discriminator blocks left as they are.", at_least=0, panel=_SCHEDULE
+    )
+    d_warmup: int = setting(500, at_least=0)
+    blur_sigma: float = setting(0.0, at_least=0)
+    blur_kimg: float = setting(200.0, above=0)
+    precision: str = setting("bf16", "bf16 or no.", choices=PRECISIONS, panel=_SCHEDULE)
+    score_faces: int = setting(1000, at_least=0)
+    dev_share: float = setting(0.1, above=0, at_most=0.5)
+    sheet_side: int = setting(6, at_least=1)
+    log_steps: int = setting(20, at_least=1)
+    checkpoint_steps: int = setting(50, at_least=1)
+    snapshot_steps: int = setting(
+        1000, "Steps between networks, sheet, score.", at_least=1, panel=_SCHEDULE
+    )
+    seed: int = setting(0, "The one seed.", at_least=0, panel=_SCHEDULE)
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "r1_interval", "path_interval", "ada_interval"):
-            self._require(getattr(self, name) >= 1, name, "1 or more")
-        for name in ("log_steps", "checkpoint_steps", "snapshot_steps", "sheet_side"):
-            self._require(getattr(self, name) >= 1, name, "1 or more")
-        for name in ("g_rate", "d_rate", "ada_kimg", "blur_kimg"):
-            self._require(0 < getattr(self, name) < math.inf, name, "a number above 0")
-        for name in ("path_weight", "ema_kimg", "ema_ramp", "freeze_d", "d_warmup"):
-            self._require(0 <= getattr(self, name) < math.inf, name, "0 or more")
-        for name in ("blur_sigma", "score_faces", "seed"):
-            self._require(0 <= getattr(self, name) < math.inf, name, "0 or more")
-        for name in ("augment_p", "ada_limit", "style_mixing"):
-            self._require(0 <= getattr(self, name) <= 1, name, "between 0 and 1")
-        self._require(0 <= self.ada_target < 1, "ada_target", "at least 0 and below 1")
-        gamma = self.r1_gamma
-        self._require(gamma is None or 0 <= gamma < math.inf, "r1_gamma", "0 or more, or null")
-        self._require(0 < self.dev_share <= 0.5, "dev_share", "above 0 and at most 0.5")
+        super().__post_init__()
         self._require(bool(self.train_layers.strip()), "train_layers", "all, or a list of layers")
-        self._require(self.precision in PRECISIONS, "precision", f"one of {', '.join(PRECISIONS)}")
 
     def gamma(self, resolution: int) -> float:
         """The weight of R1 at that resolution."""

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from faces.ground.errors import CircumplexError
 from faces.ground.files import file_digest
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 from faces.readers.pixels.reader import BUNDLED
 from faces.sets import FaceSet
 from gan_bridge.networks.alias_free import StyleGAN3
@@ -53,28 +53,18 @@ class GuideConfig(Record):
         measured: training faces whose codes tell what is normal.
     """
 
-    regress_steps: int = 2000
-    regress_rate: float = 0.024
-    anchored: float = 0.5
-    adversary: float = 0.5
-    critic: float = 0.5
-    critic_rate: float = 0.0005
-    coarse: float = 1.0
-    fine: float = 0.25
-    features: float = 1.0
-    code: float = 0.3
-    warmup: int = 200
-    measured: int = 4000
-
-    def __post_init__(self) -> None:
-        for name in ("regress_steps", "warmup"):
-            self._require(getattr(self, name) >= 0, name, "0 or more")
-        for name in ("adversary", "critic", "coarse", "fine", "features", "code"):
-            self._require(0 <= getattr(self, name) < math.inf, name, "0 or more")
-        for name in ("regress_rate", "critic_rate"):
-            self._require(0 < getattr(self, name) < math.inf, name, "a number above 0")
-        self._require(0 < self.anchored <= 1, "anchored", "above 0 and at most 1")
-        self._require(self.measured >= 100, "measured", "100 or more")
+    regress_steps: int = setting(2000, at_least=0)
+    regress_rate: float = setting(0.024, above=0)
+    anchored: float = setting(0.5, above=0, at_most=1)
+    adversary: float = setting(0.5, at_least=0)
+    critic: float = setting(0.5, at_least=0)
+    critic_rate: float = setting(0.0005, above=0)
+    coarse: float = setting(1.0, at_least=0)
+    fine: float = setting(0.25, at_least=0)
+    features: float = setting(1.0, at_least=0)
+    code: float = setting(0.3, at_least=0)
+    warmup: int = setting(200, at_least=0)
+    measured: int = setting(4000, at_least=100)
 
     def rate(self, step: int, usual: float) -> float:
         """The generator's learning rate in a step; `usual` is that beside an adversary."""

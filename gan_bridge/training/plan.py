@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN2Config, StyleGAN3Config
 
 KINDS = ("stylegan3-t", "stylegan3-r", "stylegan2")
+_NETWORK = "Network of a random start"
 
 
 @dataclass(frozen=True)
@@ -27,18 +28,20 @@ class NetworkPlan(Record):
         margin_size: of StyleGAN3, pixels beyond the picture that every layer carries.
     """
 
-    kind: str = "stylegan3-t"
-    channel_base: int | None = None
-    channel_max: int | None = None
+    kind: str = setting(
+        "stylegan3-t", "stylegan3-t, stylegan3-r or stylegan2.", choices=KINDS, panel=_NETWORK
+    )
+    channel_base: int | None = setting(None, "Channels; S² / 2 if not given.", panel=_NETWORK)
+    channel_max: int | None = setting(None, "Most channels; 2 S if not given.", panel=_NETWORK)
     d_channel_base: int | None = None
     d_channel_max: int | None = None
-    w_dim: int | None = None
-    mapping_layers: int = 2
-    num_layers: int | None = None
-    margin_size: int = 10
+    w_dim: int | None = setting(None, "Width of z and w; 4 S if not given.", panel=_NETWORK)
+    mapping_layers: int = setting(2, "Depth of the mapping.", panel=_NETWORK)
+    num_layers: int | None = setting(None, "Layers of StyleGAN3.", panel=_NETWORK)
+    margin_size: int = setting(10, "Pixels beyond the picture.", panel=_NETWORK)
 
     def __post_init__(self) -> None:
-        self._require(self.kind in KINDS, "kind", f"one of {', '.join(KINDS)}")
+        super().__post_init__()
         self.generator(64, 1)  # refuses what cannot be built
         self.discriminator(64, 1)
 

@@ -7,7 +7,7 @@ import gradio as gr
 
 from studio.app.pad import circumplex_pad
 from studio.app.session import MOST_EXPORTED, Session
-from studio.engine import Engine
+from studio.engine import Choice, Engine
 from studio.validation import STYLEGAN
 from vae.config import DEFAULT_TRUNCATION
 
@@ -50,22 +50,17 @@ _LIVE: dict[str, Any] = {"trigger_mode": "always_last", "show_progress": "hidden
 _ONCE: dict[str, Any] = {"show_progress": "hidden", "queue": False}
 
 
-def build_app(
-    engine: Engine,
-    generator: str = STYLEGAN,
-    directions: Path | None = None,
-    label: int | None = None,
-) -> gr.Blocks:
+def build_app(engine: Engine, choice: Choice = STYLEGAN) -> gr.Blocks:
     """The page over an engine.
 
     Args:
         engine: with the models.
-        generator, directions, label: as in StudioRequest.
+        choice: of them; or the name or path of a generator.
 
     Returns:
         Blocks; `studio.app.server.launch_options()` carries their theme and safe settings.
     """
-    return _Page(Session(engine, generator, directions, label)).blocks
+    return _Page(Session(engine, choice)).blocks
 
 
 class _Page:

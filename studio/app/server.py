@@ -47,9 +47,8 @@ def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None])
     """
     from studio.app.layout import build_app
 
-    models = (request.generator, request.directions, request.label)
-    engine.explorer(*models)
-    app = build_app(engine, *models)
+    engine.explorer(request)
+    app = build_app(engine, request)
     login = (request.user, request.password) if request.user else None
     try:
         _, url, _ = app.launch(

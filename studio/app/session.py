@@ -20,13 +20,14 @@ from faces.ground.parsing import parse_numbers
 from faces.ground.progress import Progress
 from studio.app.evidence import bridge_page, evidence_page, no_evidence, other_evidence
 from studio.app.pad import pad_value
-from studio.engine import Engine
+from studio.engine import Choice, Engine
+from studio.model_choice import ModelChoice
 from studio.stimuli.points import choose_points, parse_seeds
+from studio.validation import STYLEGAN
 from studio.workflows import edit, export, grid
 from studio.workflows.edit import EditRequest, EditResult
 from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest
-from studio.workflows.open_app import StudioRequest
 
 T = TypeVar("T")
 MOST_EXPORTED = 500  # pictures; the command line has no such limit
@@ -39,21 +40,14 @@ class Session:
 
     Args:
         engine: with the models.
-        generator: "bundled", the folder of a run or a StyleGAN's file, with its `directions` and
-            `label` as in StudioRequest; decided at the start, never by the page.
+        choice: of the models, or the name or path of a generator; made at the start, never by
+            the page.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        generator: str = StudioRequest.generator,
-        directions: Path | None = None,
-        label: int | None = None,
-    ) -> None:
-        self.engine, self.generator = engine, generator
-        self.directions, self.label = directions, label
+    def __init__(self, engine: Engine, choice: Choice = STYLEGAN) -> None:
+        self.engine, self.choice = engine, ModelChoice.of(choice)
         #: What every request of the page says of the models.
-        self.models = {"generator": generator, "directions": directions, "label": label}
+        self.models = self.choice.models()
         self._downloads = tempfile.mkdtemp(prefix="circumplex-studio-")
         weakref.finalize(self, shutil.rmtree, self._downloads, ignore_errors=True)
 
@@ -100,7 +94,7 @@ class Session:
     ) -> tuple[str, float, float, dict[str, Any], dict[str, Any]]:
         """The face of an uploaded photo, at the place where the model sees it now."""
         with told(photo):
-            explorer = self.engine.explorer(self.generator, self.directions, self.label)
+            explorer = self.engine.explorer(self.choice)
             w = self.engine.photo_latent(Path(photo), explorer.generator)
             valence, arousal = (_affect(value) for value in explorer.predict(w)[0])
         stamp = int(_field(pad, "stamp")) + 1
@@ -200,12 +194,12 @@ class Session:
     def evidence(self) -> str:
         """The evidence beside the directions, as HTML."""
         with told():
-            path = self.engine.report_path(self.generator, self.directions)
+            path = self.engine.report_path(self.choice)
             if not path.is_file():
                 return no_evidence()
             evidence = read_json(path)
             measured = evidence.get("directions", {}).get("model")
-            if measured != self.engine.generator(self.generator, self.label).digest:
+            if measured != self.engine.generator(self.choice).digest:
                 return other_evidence()
             return (bridge_page if "profile" in evidence else evidence_page)(evidence)
 

@@ -7,10 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from gan_bridge.bridging.config import BridgeConfig
-from studio.cli.pictures import Label
+from studio.cli.options import Settings
 from studio.cli.terminal import Terminal, asking, verb
-
-_DEFAULT = BridgeConfig
+from studio.workflows.bridge import BridgeRequest
 
 
 def register(app: typer.Typer) -> None:
@@ -23,29 +22,8 @@ def bridge(
     generator: Annotated[str, typer.Argument(help="A StyleGAN, .safetensors or .pkl.")],
     run: Annotated[str, typer.Argument(help="Folder of a probed run, or bundled.")],
     out: Annotated[Path, typer.Argument(help="Folder for directions, profile and report.")],
-    samples: Annotated[
-        int, typer.Option(help="Faces drawn and scored; the last fifth is held out.")
-    ] = _DEFAULT.samples,
-    truncation: Annotated[
-        float, typer.Option(help="Of the faces: 1 is the full spread, towards 0 the mean face.")
-    ] = _DEFAULT.truncation,
-    basis: Annotated[
-        str, typer.Option(help="orthogonal (Gram–Schmidt), dual or pattern.")
-    ] = _DEFAULT.basis,
-    without: Annotated[
-        str, typer.Option(help="Taken out of the directions: some of yaw,pitch,roll,identity.")
-    ] = "",
-    identity: Annotated[
-        Path | None, typer.Option(help="File of InceptionResnetV1 weights, for identity.")
-    ] = None,
-    crop: Annotated[
-        str, typer.Option(help="whole picture, detect the face in it, or auto.")
-    ] = _DEFAULT.crop,
-    faces: Annotated[
-        int, typer.Option(help="Faces that the layer profile is measured on.")
-    ] = _DEFAULT.faces,
-    label: Label = None,
-    seed: Annotated[int, typer.Option(help="Of the first face.")] = _DEFAULT.seed,
+    config: BridgeConfig,
+    asked: Annotated[Settings, BridgeRequest],
 ) -> None:
     """Find valence and arousal in a StyleGAN, through a β-VAE and its probes.
 
@@ -53,13 +31,10 @@ def bridge(
 
     Example: circumplex bridge ffhq.pkl bundled bridges/ffhq --without yaw,pitch,roll
     """
-    from faces.ground.parsing import parse_names
     from studio.workflows import bridge
-    from studio.workflows.bridge import BridgeRequest
 
     with asking():
-        config = BridgeConfig(samples, truncation, basis, parse_names(without), crop, faces, seed)
-        request = BridgeRequest(generator, run, out, config, identity, label)
+        request = BridgeRequest(generator=generator, run=run, out=out, config=config, **asked)
     result = bridge.run(request, terminal.engine(), terminal.progress)
     terminal.result(
         result.summary(),

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from studio.cli.options import Settings
 from studio.cli.terminal import Terminal, asking, verb
+from studio.workflows.convert import ConvertRequest
 
 
 def register(app: typer.Typer) -> None:
@@ -19,25 +21,16 @@ def convert(
         Path, typer.Argument(help="Official network pickle (.pkl), or a native file.")
     ],
     out: Annotated[Path, typer.Argument(help="File to write, NAME.safetensors.")],
-    everything: Annotated[
-        bool, typer.Option("--all", help="Keep G and D too, for fine-tuning; else G_ema alone.")
-    ] = False,
-    half: Annotated[
-        bool, typer.Option("--half", help="Store float16: half the size, rounded weights.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the file where it exists.")
-    ] = False,
+    asked: Annotated[Settings, ConvertRequest],
 ) -> None:
     """Turn a StyleGAN network pickle into safetensors; nothing in the pickle is executed.
 
     Example: circumplex convert stylegan3-t-ffhq-1024x1024.pkl ffhq.safetensors
     """
     from studio.workflows import convert
-    from studio.workflows.convert import ConvertRequest
 
     with asking():
-        request = ConvertRequest(network, out, everything, half, overwrite)
+        request = ConvertRequest(network, out, **asked)
     result = convert.run(request, terminal.engine(), terminal.progress)
     classes = f", {result.classes} classes" if result.classes else ""
     terminal.result(

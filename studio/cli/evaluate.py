@@ -1,14 +1,16 @@
 """The verb that has edits judged by readers: evaluate."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from studio.cli.pictures import Directions, Label, Layers, Raw, Truncation
+from studio.cli.options import Settings
 from studio.cli.terminal import Terminal, asking, verb
-from vae.config import DEFAULT_TRUNCATION
+from studio.evaluation.config import Budget, EvaluateConfig
+from studio.workflows.evaluate import EvaluateRequest
 
 
 def register(app: typer.Typer) -> None:
@@ -27,24 +29,10 @@ def evaluate(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for page and tables.")] = Path(
         "evaluation"
     ),
-    seeds: Annotated[str, typer.Option(help="Faces, as 0-63 or 1,5,9.")] = "0-63",
-    angles: Annotated[int, typer.Option("--angles", help="Angles of the circle.")] = 28,
-    intensities: Annotated[str, typer.Option(help="Radii, rising, up to 1.")] = "0.2,0.4,0.6,0.8",
-    truncation: Truncation = DEFAULT_TRUNCATION,
-    directions: Directions = None,
-    layers: Layers = None,
-    label: Label = None,
-    raw: Raw = False,
-    identity: Annotated[
-        Path | None, typer.Option(help="File of InceptionResnetV1 weights, for identity.")
-    ] = None,
-    pose_budget: Annotated[
-        float, typer.Option(help="Degrees that an edit may turn the head, on average.")
-    ] = 3.0,
-    identity_budget: Annotated[
-        float, typer.Option(help="Share of the likeness to oneself, from a stranger's on, to keep.")
-    ] = 0.5,
-    found_budget: Annotated[float, typer.Option(help="Share of faces that must be found.")] = 0.95,
+    *,
+    config: EvaluateConfig,
+    budget: Budget,
+    asked: Annotated[Settings, EvaluateRequest],
 ) -> None:
     """Measure what edits do: valence, arousal, identity and pose, by readers that made none of it.
 
@@ -52,22 +40,11 @@ def evaluate(
 
     Example: circumplex evaluate stylegan3 --out evaluation --seeds 0-15
     """
-    from faces.ground.parsing import parse_numbers
-    from studio.evaluation.config import Budget, EvaluateConfig
-    from studio.stimuli.points import parse_seeds
     from studio.workflows import evaluate
-    from studio.workflows.evaluate import EvaluateRequest
 
     with asking():
-        config = EvaluateConfig(
-            seeds=parse_seeds(seeds),
-            directions=angles,
-            intensities=parse_numbers(intensities),
-            truncation=truncation,
-            layers=layers,
-            budget=Budget(pose_budget, identity_budget, found_budget),
-        )
-        request = EvaluateRequest(out, generator, directions, label, config, identity, raw)
+        config = replace(config, budget=budget)
+        request = EvaluateRequest(generator=generator, out=out, config=config, **asked)
     result = evaluate.run(request, terminal.engine(), terminal.progress)
     terminal.result(
         result.summary(), *_findings(result.evidence), f"wrote {result.report} and {result.table}"

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from faces.readers.landmarks.config import LandmarkerConfig
+from studio.cli.options import Settings
 from studio.cli.output import json_line
-from studio.cli.terminal import Overwrite, Terminal, asking, verb
+from studio.cli.terminal import Terminal, asking, verb
+from studio.workflows.measure import MeasureRequest
 
 if TYPE_CHECKING:
     from faces.readers.reading import FaceReading
     from studio.workflows.measure import MeasureResult
-
-_FILES = "Files"
-_READERS = "Readers"
 
 
 def register(app: typer.Typer) -> None:
@@ -28,50 +28,13 @@ def measure(
     paths: Annotated[
         list[Path], typer.Argument(help="Pictures, videos, folders, tables of pictures.")
     ],
-    faces: Annotated[str, typer.Option(help="largest of a picture, or all.")] = "largest",
     pose: Annotated[bool, typer.Option("--pose", help="Show the head's pose.")] = False,
     emotion: Annotated[
         bool, typer.Option("--emotion", help="Show expression, valence and arousal.")
     ] = False,
-    landmarks: Annotated[
-        Path | None, typer.Option(help="Parquet of 478 points a frame.", rich_help_panel=_FILES)
-    ] = None,
-    features: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder for the 53 features: CSV, and of labelled faces X_*.npy, y_*.npy.",
-            rich_help_panel=_FILES,
-        ),
-    ] = None,
-    table: Annotated[
-        Path | None, typer.Option(help="CSV of all readings.", rich_help_panel=_FILES)
-    ] = None,
-    sheet: Annotated[
-        Path | None,
-        typer.Option(help="PNG of 16 faces with their points.", rich_help_panel=_FILES),
-    ] = None,
-    mask_eyes: Annotated[
-        bool, typer.Option("--mask-eyes", help="Hide the sheet's eyes.", rich_help_panel=_FILES)
-    ] = False,
-    pixel: Annotated[
-        str, typer.Option(help="File of a pixel reader, or bundled.", rich_help_panel=_READERS)
-    ] = "bundled",
-    affect: Annotated[
-        str,
-        typer.Option(
-            help="File of a reader fitted on action units, or bundled.", rich_help_panel=_READERS
-        ),
-    ] = "bundled",
-    units: Annotated[
-        Path | None,
-        typer.Option(help="Edited table of action units.", rich_help_panel=_READERS),
-    ] = None,
-    units_affect: Annotated[
-        Path | None,
-        typer.Option(help="Edited table of action units' affect.", rich_help_panel=_READERS),
-    ] = None,
-    processes: Annotated[int, typer.Option(help="That look for faces at once.")] = 2,
-    overwrite: Overwrite = False,
+    *,
+    config: LandmarkerConfig,
+    asked: Annotated[Settings, MeasureRequest],
 ) -> None:
     """Read landmarks, action units, expression, valence, arousal and head pose of faces.
 
@@ -81,27 +44,13 @@ def measure(
 
     Example: circumplex measure photos/ clip.mp4 --landmarks landmarks.parquet --sheet faces.png
     """
-    from faces.readers.landmarks.config import LandmarkerConfig
     from studio.workflows import measure
-    from studio.workflows.measure import MeasureRequest
 
+    if pose and not emotion:
+        asked["pixel"] = None
     with asking():
-        request = MeasureRequest(
-            tuple(paths),
-            LandmarkerConfig(faces=faces),
-            landmarks,
-            features,
-            table,
-            sheet,
-            mask_eyes,
-            pixel if emotion or not pose else None,
-            affect,
-            units,
-            units_affect,
-            processes,
-            overwrite,
-        )
-    written = any(file is not None for file in (landmarks, features, table, sheet))
+        request = MeasureRequest(tuple(paths), config, **asked)
+    written = any((request.landmarks, request.features, request.table, request.sheet))
     printer = _Lines(pose or not emotion, emotion or not pose)
     emit: Callable[[FaceReading], None] | None = None
     if terminal.json:

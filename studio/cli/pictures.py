@@ -5,48 +5,11 @@ from typing import Annotated
 
 import typer
 
-from studio.cli.terminal import Overwrite, Terminal, asking, verb
-from studio.validation import STYLEGAN
-from vae.config import DEFAULT_TRUNCATION
-
-Generator = Annotated[
-    str,
-    typer.Option(
-        "--generator",
-        "-g",
-        help="stylegan3 or bundled (the β-VAE), the folder of a run, a .safetensors or .pkl.",
-    ),
-]
-Directions = Annotated[
-    Path | None,
-    typer.Option(
-        help="directions.safetensors, the folder that `circumplex bridge` wrote, or bundled.",
-        show_default="those beside the generator",
-    ),
-]
-Layers = Annotated[
-    str | None,
-    typer.Option(
-        help="Layers of a StyleGAN to edit, as 3-8 or 3-5:0.5,8; all for every one.",
-        show_default="the profile's",
-    ),
-]
-Raw = Annotated[
-    bool,
-    typer.Option("--raw", help="Ask the latent, not the picture: leave the calibration out."),
-]
-Label = Annotated[int | None, typer.Option("--class", help="Class of a conditional StyleGAN.")]
-_TRUNCATION = "0 for the mean face, 1 for the full spread of the training faces."
-Truncation = Annotated[float, typer.Option(help=_TRUNCATION)]
-Seed = Annotated[int | None, typer.Option(help="The face to start from.", show_default="0")]
-Photo = Annotated[Path | None, typer.Option(help="Start from the face in this picture instead.")]
-Latent = Annotated[
-    Path | None,
-    typer.Option(help="Start from the inverted.safetensors that `circumplex invert` wrote."),
-]
-Force = Annotated[
-    bool, typer.Option("--force", help="Take a latent that was found too poor to edit.")
-]
+from studio.cli.options import Settings
+from studio.cli.terminal import Terminal, asking, verb
+from studio.workflows.edit import EditRequest
+from studio.workflows.export import ExportRequest
+from studio.workflows.grid import GridRequest
 
 
 def register(app: typer.Typer) -> None:
@@ -59,55 +22,16 @@ def register(app: typer.Typer) -> None:
 def grid(
     terminal: Terminal,
     out: Annotated[Path, typer.Argument(help="PNG, PDF or SVG to write, by its suffix.")],
-    seed: Seed = None,
-    photo: Photo = None,
-    latent: Latent = None,
-    force: Force = False,
-    n: Annotated[int, typer.Option("-n", "--n", help="Faces a side.")] = 7,
-    reach: Annotated[float, typer.Option(help="Largest valence and arousal, up to 1.")] = 0.8,
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Bare tiles without axes and words (PNG).")
-    ] = False,
-    truncation: Truncation = DEFAULT_TRUNCATION,
-    generator: Generator = STYLEGAN,
-    directions: Directions = None,
-    layers: Layers = None,
-    label: Label = None,
-    raw: Raw = False,
-    memory: Annotated[
-        float | None,
-        typer.Option(
-            help="GiB of a GPU that faces made at once may take.", show_default="one at a time"
-        ),
-    ] = None,
-    overwrite: Overwrite = False,
+    asked: Annotated[Settings, GridRequest],
 ) -> None:
     """Lay one face out on the circumplex: valence to the right, arousal upwards.
 
     Example: circumplex grid circumplex.png --seed 7
     """
     from studio.workflows import grid
-    from studio.workflows.grid import GridRequest
 
     with asking():
-        request = GridRequest(
-            out=out,
-            seed=_seed(seed, photo, latent),
-            photo=photo,
-            latent=latent,
-            force=force,
-            n=n,
-            reach=reach,
-            plain=plain,
-            truncation=truncation,
-            generator=generator,
-            directions=directions,
-            layers=layers,
-            label=label,
-            raw=raw,
-            memory=memory,
-            overwrite=overwrite,
-        )
+        request = GridRequest(out=out, **_with_face(asked))
     result = grid.run(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), f"wrote {result.file}")
 
@@ -115,57 +39,16 @@ def grid(
 def edit(
     terminal: Terminal,
     out: Annotated[Path, typer.Argument(help="PNG to write.")],
-    seed: Seed = None,
-    photo: Photo = None,
-    latent: Latent = None,
-    force: Force = False,
-    recipe: Annotated[
-        Path | None,
-        typer.Option(help="Make the picture in this PNG again, and say how near it comes."),
-    ] = None,
-    valence: Annotated[
-        float | None,
-        typer.Option("--valence", "-v", help="Requested, -1 to 1.", show_default="0"),
-    ] = None,
-    arousal: Annotated[
-        float | None,
-        typer.Option("--arousal", "-a", help="Requested, -1 to 1.", show_default="0"),
-    ] = None,
-    truncation: Annotated[
-        float | None, typer.Option(help=_TRUNCATION, show_default=str(DEFAULT_TRUNCATION))
-    ] = None,
-    generator: Generator = STYLEGAN,
-    directions: Directions = None,
-    layers: Layers = None,
-    label: Label = None,
-    raw: Raw = False,
-    overwrite: Overwrite = False,
+    asked: Annotated[Settings, EditRequest],
 ) -> None:
     """Move one face to a valence and arousal; 0 and 0 is its neutral face.
 
     Example: circumplex edit happy.png --photo me.jpg --valence 0.7 --arousal 0.3
     """
     from studio.workflows import edit
-    from studio.workflows.edit import EditRequest
 
     with asking():
-        request = EditRequest(
-            out=out,
-            seed=_seed(seed, photo, latent, recipe),
-            photo=photo,
-            latent=latent,
-            force=force,
-            recipe=recipe,
-            valence=valence,
-            arousal=arousal,
-            truncation=truncation,
-            generator=generator,
-            directions=directions,
-            layers=layers,
-            label=label,
-            raw=raw,
-            overwrite=overwrite,
-        )
+        request = EditRequest(out=out, **_with_face(asked))
     result = edit.run(request, terminal.engine(), terminal.progress)
     read = result.reading
     said = (
@@ -193,16 +76,8 @@ def export(
     points: Annotated[
         Path | None, typer.Option(help="CSV of valence,arousal instead of a grid.")
     ] = None,
-    match_luminance: Annotated[
-        bool,
-        typer.Option("--match-luminance", help="Same mean and SD of luminance in all pictures."),
-    ] = False,
-    truncation: Truncation = DEFAULT_TRUNCATION,
-    generator: Generator = STYLEGAN,
-    directions: Directions = None,
-    layers: Layers = None,
-    label: Label = None,
-    raw: Raw = False,
+    *,
+    asked: Annotated[Settings, ExportRequest],
 ) -> None:
     """Export stimuli: every seed at every point, PNG files with a table (CSV and Parquet).
 
@@ -211,21 +86,10 @@ def export(
     from faces.ground.parsing import parse_numbers
     from studio.stimuli.points import choose_points, parse_seeds
     from studio.workflows import export
-    from studio.workflows.export import ExportRequest
 
     with asking():
-        request = ExportRequest(
-            folder=folder,
-            seeds=parse_seeds(seeds),
-            points=choose_points(grid, reach, ring, parse_numbers(intensity), points),
-            match_luminance=match_luminance,
-            truncation=truncation,
-            generator=generator,
-            directions=directions,
-            layers=layers,
-            label=label,
-            raw=raw,
-        )
+        chosen = choose_points(grid, reach, ring, parse_numbers(intensity), points)
+        request = ExportRequest(folder=folder, seeds=parse_seeds(seeds), points=chosen, **asked)
     result = export.run(request, terminal.engine(), terminal.progress)
     terminal.result(
         result.summary(),
@@ -234,6 +98,7 @@ def export(
     )
 
 
-def _seed(seed: int | None, *others: Path | None) -> int | None:
-    """The face to start from: seed 0 where nothing is given."""
-    return 0 if seed is None and all(other is None for other in others) else seed
+def _with_face(asked: Settings) -> Settings:
+    """Seed 0 is the face to start from where none is given."""
+    named = any(asked.get(name) is not None for name in EditRequest.sources)
+    return asked if named else Settings(asked, seed=0)

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from faces.readers.pose.head_pose import PoseConfig
+from studio.cli.options import Settings
 from studio.cli.terminal import Terminal, asking, verb
-
-_DEFAULT = PoseConfig
+from studio.workflows.study import PoseEmotionRequest, PoseErrorRequest
 
 
 def register(app: typer.Typer) -> None:
@@ -25,29 +25,17 @@ def pose_emotion(
         Path, typer.Argument(help="Face set, or table with yaw, pitch, roll and emotion.")
     ],
     out: Annotated[Path, typer.Argument(help="Folder for table, figure and report.")],
-    labels: Annotated[
-        Path | None, typer.Option(help="List of faces (path, expression) that labels a table.")
-    ] = None,
-    yaw: Annotated[
-        float, typer.Option(help="Degrees from which on a head faces left or right.")
-    ] = _DEFAULT.yaw,
-    up: Annotated[float, typer.Option(help="Degrees from which on it faces up.")] = _DEFAULT.up,
-    down: Annotated[
-        float, typer.Option(help="Degrees from which on it faces down.")
-    ] = _DEFAULT.down,
-    draws: Annotated[int, typer.Option(help="Bootstrap resamples.")] = 2000,
-    seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
+    config: PoseConfig,
+    asked: Annotated[Settings, PoseEmotionRequest],
 ) -> None:
     """Set emotion against the direction of the head: table, χ², Cramér's V, figure.
 
     Example: circumplex study pose-emotion features/features.csv studies/pose --yaw 20
     """
     from studio.workflows import study
-    from studio.workflows.study import PoseEmotionRequest
 
     with asking():
-        config = PoseConfig(yaw, up, down)
-        request = PoseEmotionRequest(data, out, config, labels, draws, seed)
+        request = PoseEmotionRequest(data, out, config, **asked)
     result = study.pose_emotion(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), *study.findings(result.evidence), f"wrote {result.report}")
 
@@ -55,23 +43,15 @@ def pose_emotion(
 def pose_error(
     terminal: Terminal,
     folder: Annotated[Path, typer.Argument(help="Folder of the set.")],
-    form: Annotated[str, typer.Option("--set", help="aflw2000 or pointing04.")] = "aflw2000",
-    hopenet: Annotated[
-        Path | None, typer.Option(help="Hopenet's published weights, measured as well.")
-    ] = None,
-    positive_pan: Annotated[
-        str, typer.Option(help="Pointing'04: where positive pan turns, 'viewer right' or left.")
-    ] = "viewer right",
-    most: Annotated[int | None, typer.Option(help="Pictures to measure.")] = None,
+    asked: Annotated[Settings, PoseErrorRequest],
 ) -> None:
     """Mean error of yaw, pitch and roll on AFLW2000-3D or Pointing'04.
 
     Example: circumplex study pose-error AFLW2000 --hopenet hopenet_robust_alpha1.pkl
     """
     from studio.workflows import study
-    from studio.workflows.study import PoseErrorRequest
 
     with asking():
-        request = PoseErrorRequest(folder, form, hopenet, positive_pan, most)
+        request = PoseErrorRequest(folder, **asked)
     result = study.pose_error(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), *study.error_findings(result))

@@ -14,6 +14,7 @@ import typer
 from faces.ground.errors import CircumplexError
 from faces.ground.launch import is_main_process
 from faces.ground.progress import Progress, silent
+from studio.cli.options import expand
 from studio.cli.output import json_line
 
 if TYPE_CHECKING:
@@ -40,14 +41,6 @@ Debug = Annotated[
 Device = Annotated[
     str,
     typer.Option(help="cpu, cuda, cuda:1, … or auto.", rich_help_panel=_PANEL, show_default=True),
-]
-
-Overwrite = Annotated[
-    bool,
-    typer.Option(
-        "--overwrite",
-        help="Replace any file that is in the way; else only what the same verb wrote.",
-    ),
 ]
 
 
@@ -136,12 +129,16 @@ def _bar() -> Any:
 
 
 def verb(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register `function(terminal, …)` as a verb that also takes the options that hold everywhere.
+    """Register `function(terminal, …)` as a verb.
 
-    They may stand before the verb or after it.
+    It takes the options of the records that its parameters name (see `studio.cli.options`), and
+    those that hold everywhere, before the verb or after it.
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
+        _, *own = inspect.signature(function, eval_str=True).parameters.values()
+        expanded = expand(own)
+
         @functools.wraps(function)
         def command(ctx: typer.Context, **options: Any) -> None:
             before: Terminal = ctx.obj or Terminal()
@@ -152,9 +149,10 @@ def verb(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callabl
                 debug=options.pop("debug") or before.debug,
                 device=before.device if device == "auto" else device,
             )
-            function(terminal, **options)
+            with asking():
+                arguments = expanded.arguments(options)
+            function(terminal, **arguments)
 
-        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
         shared = [
             _keyword("json", Json, False),
             _keyword("quiet", Quiet, False),
@@ -162,8 +160,7 @@ def verb(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callabl
             _keyword("device", Device, "auto"),
         ]
         context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-        own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-        parameters = [context, *own, *shared]
+        parameters = [context, *expanded.parameters, *shared]
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         command.__annotations__ = {each.name: each.annotation for each in parameters}
         del command.__wrapped__  # type: ignore[attr-defined]

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from faces.ground.records import Record
-from studio.validation import require, require_layers, require_seed, require_truncation
+from faces.ground.parsing import parse_numbers
+from faces.ground.records import Record, setting
+from studio.face_choice import TRUNCATION_HELP
+from studio.stimuli.points import parse_seeds
+from studio.validation import MOST_SEED, require, require_seed
 from vae.config import DEFAULT_TRUNCATION
 
 
@@ -17,14 +20,23 @@ class Budget(Record):
         found: share of faces that must still be found.
     """
 
-    pose: float = 3.0
-    identity: float = 0.5
-    found: float = 0.95
-
-    def __post_init__(self) -> None:
-        self._require(self.pose > 0, "pose", "above 0 degrees")
-        for name in ("identity", "found"):
-            self._require(0 <= getattr(self, name) <= 1, name, "a share from 0 to 1")
+    pose: float = setting(
+        3.0, "Degrees that an edit may turn the head, on average.", flag="--pose-budget", above=0
+    )
+    identity: float = setting(
+        0.5,
+        "Share of the likeness to oneself, from a stranger's on, to keep.",
+        flag="--identity-budget",
+        at_least=0,
+        at_most=1,
+    )
+    found: float = setting(
+        0.95,
+        "Share of faces that must be found.",
+        flag="--found-budget",
+        at_least=0,
+        at_most=1,
+    )
 
 
 @dataclass(frozen=True)
@@ -36,28 +48,30 @@ class EvaluateConfig(Record):
         directions: equal angles from positive valence, counter-clockwise.
         intensities: radii of the circumplex, from the smallest, each above 0 and at most 1.
         truncation: of the faces.
-        layers: of a StyleGAN to edit, as `gan_bridge.editing.layer_strengths` reads them; None for
-            the profile's.
         budget: what else an edit may change.
         seed: of the bootstrap.
     """
 
-    seeds: tuple[int, ...] = tuple(range(64))
-    directions: int = 28
-    intensities: tuple[float, ...] = (0.2, 0.4, 0.6, 0.8)
-    truncation: float = DEFAULT_TRUNCATION
-    layers: str | None = None
+    seeds: tuple[int, ...] = setting(
+        tuple(range(64)), "Faces, as 0-63 or 1,5,9.", shown="0-63", parse=parse_seeds
+    )
+    directions: int = setting(28, "Angles of the circle.", flag="--angles", at_least=3, at_most=360)
+    intensities: tuple[float, ...] = setting(
+        (0.2, 0.4, 0.6, 0.8),
+        "Radii, rising, up to 1.",
+        shown="0.2,0.4,0.6,0.8",
+        parse=parse_numbers,
+    )
+    truncation: float = setting(DEFAULT_TRUNCATION, TRUNCATION_HELP, at_least=0, at_most=2)
     budget: Budget = field(default_factory=Budget)
-    seed: int = 0
+    seed: int = setting(0, at_least=0, below=MOST_SEED)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require(len(self.seeds) > 0, "seeds is empty; give at least one")
         require(len(set(self.seeds)) == len(self.seeds), "a seed is given twice; give each once")
-        for seed in (*self.seeds, self.seed):
+        for seed in self.seeds:
             require_seed(seed)
-        self._require(3 <= self.directions <= 360, "directions", "from 3 to 360")
         rising = tuple(sorted(set(self.intensities)))
         fits = bool(rising) and rising == self.intensities and rising[0] > 0 and rising[-1] <= 1
         self._require(fits, "intensities", "rising, each above 0 and at most 1")
-        require_truncation(self.truncation)
-        require_layers(self.layers)

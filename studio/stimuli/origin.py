@@ -1,13 +1,15 @@
 """Whose face a picture shows and which models made it: out of a request, or out of a recipe."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.ground.provenance import software
 from gan_bridge.generators.backend import describe_backend
+from studio.face_choice import FaceChoice
+from studio.model_choice import DirectionsChoice, ModelChoice
 from studio.stimuli.recipe import (
     Recipe,
     decode_latent,
@@ -22,22 +24,8 @@ if TYPE_CHECKING:
     from studio.engine import Engine
 
 
-class AsksForFace(Protocol):
-    """A request that says whose face: one of seed, photo and latent (`invert` wrote it); `force`
-    takes a latent that its gate found too poor to edit."""
-
-    @property
-    def seed(self) -> int | None: ...
-    @property
-    def photo(self) -> Path | None: ...
-    @property
-    def latent(self) -> Path | None: ...
-    @property
-    def force(self) -> bool: ...
-
-
 def start_latent(
-    request: "AsksForFace",
+    request: FaceChoice,
     truncation: float,
     explorer: "EmotionExplorer",
     engine: "Engine",
@@ -85,17 +73,17 @@ def optional_parts(explorer: "EmotionExplorer") -> dict[str, Any]:
 
 
 def open_recipe(
-    path: Path, generator: str, directions: Path | None, engine: "Engine"
+    path: Path, choice: DirectionsChoice, engine: "Engine"
 ) -> tuple[Recipe, "EmotionExplorer"]:
-    """The recipe in a picture, and the models that it was made with.
+    """The recipe in a picture, and the models that it was made with; `choice` says where they lie.
 
     Raises:
         CircumplexError: there is no recipe, or the models are others than it names.
     """
     recipe = read_recipe(path)
     layers = "all" if recipe.layers is None else np.array(recipe.layers, float)
-    raw = recipe.calibration is None
-    explorer = engine.explorer(generator, directions, recipe.label, layers, raw)
+    decided = {"label": recipe.label, "raw": recipe.calibration is None}
+    explorer = engine.explorer(ModelChoice(**choice.models() | decided), layers=layers)
     if recipe.generator != explorer.generator.digest:
         raise _not_these(path, "generator", recipe.generator, explorer.generator.digest)
     for kind in ("directions", "calibration"):

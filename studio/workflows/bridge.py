@@ -10,35 +10,31 @@ import numpy as np
 
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
+from faces.ground.records import setting
 from gan_bridge.bridging.config import BridgeConfig
 from studio.engine import CALIBRATION, DIRECTIONS, Engine
+from studio.model_choice import GeneratorChoice
 from studio.validation import RequestError
-from vae.probing.evidence import TARGETS
 
 if TYPE_CHECKING:
     from gan_bridge.bridging.artefact import Bridge
     from gan_bridge.generators.protocol import Generator
 
 
-@dataclass(frozen=True)
-class BridgeRequest:
-    """Find the directions of `run` in the w of `generator`.
+@dataclass(frozen=True, kw_only=True)
+class BridgeRequest(GeneratorChoice):
+    """Find the directions of `run` in the w of a generator, which must be a StyleGAN.
 
     Attributes:
-        generator: a StyleGAN's file, .safetensors or .pkl.
         run: folder of a probed run, or "bundled".
         out: folder of directions.safetensors, bridge.json and bridge.html.
         config: how.
-        identity: file of InceptionResnetV1 weights, or None.
-        label: class of a conditional generator.
     """
 
-    generator: str
     run: str
     out: Path
     config: BridgeConfig = field(default_factory=BridgeConfig)
-    identity: Path | None = None
-    label: int | None = None
+    identity: Path | None = setting(None, "File of InceptionResnetV1 weights, for identity.")
 
 
 #: What was read so far, in the folder of the results; gone when they are there.
@@ -93,13 +89,13 @@ def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> 
 
     begun = time.perf_counter()
     with engine.working():
-        generator = engine.generator(request.generator, request.label)
+        generator = engine.generator(request)
         if not isinstance(generator, StyleBased):
             raise RequestError(
                 f"{request.generator} is a β-VAE, whose directions `circumplex probe` finds; "
                 "give a StyleGAN, .safetensors or .pkl"
             )
-        run = engine.run(request.run)
+        run = engine.run(request.run, request.device)
         probes = Directions.load(engine.directions_path(request.run))
         folder = request.out / SAMPLES
         with only_writer(request.out):
@@ -128,6 +124,7 @@ def _draw_strips(generator: "Generator", bridge: "Bridge") -> tuple[dict[str, np
     held at its own value; and the seconds that this took."""
     from gan_bridge.bridging.layer_profile import STEP
     from gan_bridge.editing.explorer import EmotionExplorer
+    from vae.probing.evidence import TARGETS
 
     begun = time.perf_counter()
     explorer = EmotionExplorer(generator, bridge)

@@ -10,32 +10,30 @@ import numpy as np
 
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
+from faces.ground.records import setting
 from gan_bridge.editing.calibration_config import CalibrationConfig
 from studio.engine import CALIBRATION, Engine
-from studio.validation import STYLEGAN, RequestError
+from studio.model_choice import DirectionsChoice, ModelChoice
+from studio.validation import BUNDLED, RequestError
 
 if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
     from gan_bridge.generators.sampling import Reading
 
 
-@dataclass(frozen=True)
-class CalibrateRequest:
+@dataclass(frozen=True, kw_only=True)
+class CalibrateRequest(DirectionsChoice):
     """Measure how a generator's pictures respond to moves along its directions.
 
     Attributes:
-        generator, directions, label: as in GridRequest.
-        out: file to write; None for calibration.safetensors beside the directions, where edits
-            find it by themselves.
-        pixel: file of the pixel reader, or "bundled".
+        out: edits find calibration.safetensors beside the directions by themselves.
         config: how.
     """
 
-    generator: str = STYLEGAN
-    directions: Path | None = None
-    label: int | None = None
-    out: Path | None = None
-    pixel: str = "bundled"
+    out: Path | None = setting(
+        None, "File to write.", shown="calibration.safetensors beside the directions"
+    )
+    pixel: str = setting(BUNDLED, "File of a pixel reader, or bundled.")
     config: CalibrationConfig = field(default_factory=CalibrationConfig)
 
 
@@ -69,13 +67,14 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
     from gan_bridge.editing.calibration_fitting import calibrate as measure
     from gan_bridge.generators.sampling import ResumableCache
 
-    beside = engine.directions_path(request.generator, request.directions).parent
+    beside = engine.directions_path(request).parent
     target = request.out or beside / CALIBRATION
     if target.suffix != ".safetensors":
         raise RequestError(f"{target} does not end in .safetensors; rename it")
-    reader_file = BUNDLED_READER if request.pixel == "bundled" else Path(request.pixel)
+    reader_file = BUNDLED_READER if request.pixel == BUNDLED else Path(request.pixel)
+    device = engine.device_of(request)
     with engine.working():
-        explorer = engine.explorer(request.generator, request.directions, request.label, raw=True)
+        explorer = engine.explorer(ModelChoice(**request.models(), raw=True))
         whole = _fills_the_picture(explorer, beside)
         reader_digest = file_digest(reader_file)
         name = f"pixel reader {reader_digest[:12]}, {'whole' if whole else 'found'} face"
@@ -85,8 +84,8 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
             "landmarker": None if whole else file_digest(landmarker_file()),
         }
         folder = target.parent / PARTS
-        with only_writer(target.parent), _open_reader(request.pixel, whole, engine) as reader:
-            cache = ResumableCache(folder, plan, engine.device)
+        with only_writer(target.parent), _open_reader(request.pixel, whole, device) as reader:
+            cache = ResumableCache(folder, plan, device)
             made = measure(explorer, reader, name, request.config, progress=progress, keep=cache)
             made.save(target)
             cache.clear()
@@ -116,13 +115,13 @@ def _fills_the_picture(explorer: "EmotionExplorer", folder: Path) -> bool:
 
 
 @contextmanager
-def _open_reader(pixel: str, whole: bool, engine: Engine) -> "Iterator[Reading]":
+def _open_reader(pixel: str, whole: bool, device: str) -> "Iterator[Reading]":
     """Valence and arousal (N, 2) of pictures uint8 (N, H, W, 3), NaN without a face."""
     from faces.readers.pixels.reader import PixelReader
     from faces.readers.reading import PIXEL, FaceReader
 
     if whole:
-        network = PixelReader.load(pixel, engine.device)
+        network = PixelReader.load(pixel, device)
 
         def read(images: np.ndarray) -> np.ndarray:
             found = network.read(list(images))
@@ -130,7 +129,7 @@ def _open_reader(pixel: str, whole: bool, engine: Engine) -> "Iterator[Reading]"
 
         yield read
         return
-    with FaceReader(pixel=pixel, affect=None, device=engine.device) as faces:
+    with FaceReader(pixel=pixel, affect=None, device=device) as faces:
 
         def find(images: np.ndarray) -> np.ndarray:
             missing = (np.nan, np.nan)

@@ -12,36 +12,40 @@ from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
+from faces.ground.records import setting
 from faces.readers.classifiers.config import PIXELS, ClassifierConfig
 from studio.engine import Engine
-from studio.validation import require
+from studio.validation import Request, require
 
 if TYPE_CHECKING:
     from faces.readers.classifiers import Classifier, Samples, Split
 
 
+_LABELS = "List of faces (path, expression; split, identity) that labels a table."
+
+
 @dataclass(frozen=True)
-class ClassifyTrainRequest:
+class ClassifyTrainRequest(Request):
     """Train a classifier of expression and judge it on faces held out.
 
     Attributes:
         data: what it looks at, as `faces.readers.classifiers.open_samples` opens it.
         out: folder of the classifier and its report.
         config: which classifier, and how it is trained.
-        labels: a list of faces that labels a table's rows, or None.
-        weights: trained weights that a network of pixels starts from, or None.
-        ungrouped: where videos or people are held out whole, train again on a split by face, to
-            show by how much that flatters.
+        ungrouped: where videos or people are held out whole, train again on a split by face.
     """
 
     data: Path
     out: Path
     config: ClassifierConfig = field(default_factory=ClassifierConfig)
-    labels: Path | None = None
-    weights: str | None = None
-    ungrouped: bool = True
+    labels: Path | None = setting(None, _LABELS)
+    weights: str | None = setting(
+        None, "Trained weights to start from: a torchvision file; for small a pixel reader."
+    )
+    ungrouped: bool = setting(True, "Show by how much a split by face would flatter.")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require(
             self.weights is None or self.config.kind == PIXELS,
             f"{self.config.model} starts from random weights; leave --weights out",
@@ -49,19 +53,18 @@ class ClassifyTrainRequest:
 
 
 @dataclass(frozen=True)
-class ClassifyReportRequest:
+class ClassifyReportRequest(Request):
     """Judge a trained classifier on labelled faces.
 
     Attributes:
         classifier: its file or folder.
         data, labels: as in ClassifyTrainRequest.
-        out: folder of the report; the classifier's by default.
     """
 
     classifier: Path
     data: Path
-    labels: Path | None = None
-    out: Path | None = None
+    labels: Path | None = setting(None, _LABELS)
+    out: Path | None = setting(None, "Folder for the report.", shown="the classifier's")
 
     @property
     def folder(self) -> Path:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from faces.ground.errors import CircumplexError
 from faces.ground.overwriting import refuse_existing
 from faces.ground.progress import Progress, silent
-from studio.validation import require
+from faces.ground.records import setting
+from studio.validation import Request, require
 
 if TYPE_CHECKING:
     from studio.engine import Engine
@@ -18,24 +19,24 @@ _SUFFIX = ".safetensors"
 
 
 @dataclass(frozen=True)
-class ConvertRequest:
+class ConvertRequest(Request):
     """Write the network in `source` to `out`, as safetensors.
 
     Attributes:
         source: an official pickle (.pkl), or a native file, to store it otherwise.
         out: file to write, NAME.safetensors.
-        everything: keep G and D too, from which a training can go on; else G_ema alone.
-        half: store float16, which halves the file and rounds the weights.
-        overwrite: replace `out` where it exists.
     """
 
     source: Path
     out: Path
-    everything: bool = False
-    half: bool = False
-    overwrite: bool = False
+    everything: bool = setting(
+        False, "Keep G and D too, for fine-tuning; else G_ema alone.", flag="--all"
+    )
+    half: bool = setting(False, "Store float16: half the size, rounded weights.")
+    overwrite: bool = setting(False, "Replace the file where it exists.")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         named = self.out.suffix.lower() == _SUFFIX
         require(named, f"{self.out} cannot be the result; name a file that ends in {_SUFFIX}")
         apart = self.source.resolve() != self.out.resolve()

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 from faces.ground.files import write_bytes
 from faces.ground.overwriting import refuse_existing
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
+from faces.ground.records import setting
 from studio.engine import Engine
+from studio.face_choice import TRUNCATION_HELP, FaceChoice
+from studio.model_choice import ModelChoice
 from studio.stimuli.luminance import luma_statistics, match_luma
 from studio.stimuli.origin import (
     edited_latent,
@@ -21,57 +24,43 @@ from studio.stimuli.origin import (
 from studio.stimuli.recipe import SCHEMA as RECIPE
 from studio.stimuli.recipe import Recipe, png_bytes
 from studio.stimuli.remade import Remade, compare_remade
-from studio.validation import (
-    STYLEGAN,
-    require,
-    require_affect,
-    require_layers,
-    require_seed,
-    require_truncation,
-)
+from studio.validation import OVERWRITE_HELP, require
 from vae.config import DEFAULT_TRUNCATION
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, kw_only=True)
-class EditRequest:
+class EditRequest(FaceChoice, ModelChoice):
     """One face at one point of the circumplex.
 
     Attributes:
         out: PNG file to write; None keeps the picture in memory.
-        seed, photo, latent, recipe: the face: one of the four. A recipe (a PNG that this program
-            wrote) itself decides valence, arousal and truncation, so none of them goes with it.
-        valence, arousal: the request, in [-1, 1]; None is 0.
-        truncation: as in GridRequest; None is DEFAULT_TRUNCATION.
-        latent, force, generator, directions, label, layers, raw: as in GridRequest; a recipe
-            decides the last three.
+        recipe: a fourth way to name a face: a PNG that this program wrote. It decides valence,
+            arousal, truncation, label, layers and raw, so none of them goes with it.
+        valence, arousal: None is 0; truncation: None is DEFAULT_TRUNCATION.
         overwrite: replace `out` even where it is no edit.
     """
 
     out: Path | None = None
-    seed: int | None = None
-    photo: Path | None = None
-    latent: Path | None = None
-    force: bool = False
-    recipe: Path | None = None
-    valence: float | None = None
-    arousal: float | None = None
-    truncation: float | None = None
-    generator: str = STYLEGAN
-    directions: Path | None = None
-    label: int | None = None
-    layers: str | None = None
-    raw: bool = False
-    overwrite: bool = False
+    recipe: Path | None = setting(
+        None,
+        "Make the picture in this PNG again, and say how near it comes.",
+        panel="Which face",
+    )
+    valence: float | None = setting(
+        None, "Requested.", flag=("--valence", "-v"), at_least=-1, at_most=1, shown="0"
+    )
+    arousal: float | None = setting(
+        None, "Requested.", flag=("--arousal", "-a"), at_least=-1, at_most=1, shown="0"
+    )
+    truncation: float | None = setting(
+        None, TRUNCATION_HELP, at_least=0, at_most=2, shown=str(DEFAULT_TRUNCATION)
+    )
+    overwrite: bool = setting(False, OVERWRITE_HELP)
+
+    sources: ClassVar[tuple[str, ...]] = (*FaceChoice.sources, "recipe")
 
     def __post_init__(self) -> None:
-        faces = (self.seed, self.photo, self.latent, self.recipe)
-        given = [name for name in faces if name is not None]
-        require(len(given) == 1, "give one of seed, photo, latent and recipe")
-        if self.seed is not None:
-            require_seed(self.seed)
+        super().__post_init__()
         if self.recipe is not None:
             for name in ("valence", "arousal", "truncation", "label", "layers"):
                 said = "class" if name == "label" else name
@@ -80,10 +69,6 @@ class EditRequest:
                     f"the recipe decides {said}; leave it out, or give a seed or a photo",
                 )
             require(not self.raw, "the recipe decides raw; leave it out, or give a seed or a photo")
-        require_layers(self.layers)
-        require_affect(self.valence or 0.0, "valence")
-        require_affect(self.arousal or 0.0, "arousal")
-        require_truncation(self.truncation or 0.0)
         suffix_fits = self.out is None or self.out.suffix.lower() == ".png"
         require(suffix_fits, f"{self.out} does not end in .png, the format of edits; rename it")
 
@@ -134,14 +119,10 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
     refuse_existing(request.out, request.overwrite, RECIPE.encode())
     with engine.working():
         if request.recipe is not None:
-            recipe, explorer = open_recipe(
-                request.recipe, request.generator, request.directions, engine
-            )
+            recipe, explorer = open_recipe(request.recipe, request, engine)
             w = edited_latent(recipe, explorer)
         else:
-            explorer = engine.explorer(
-                request.generator, request.directions, request.label, request.layers, request.raw
-            )
+            explorer = engine.explorer(request)
             truncation = request.truncation
             truncation = DEFAULT_TRUNCATION if truncation is None else truncation
             start = start_latent(request, truncation, explorer, engine)

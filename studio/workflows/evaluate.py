@@ -12,36 +12,31 @@ from faces.circumplex import word
 from faces.ground.files import file_digest, only_writer, write_json
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
+from faces.ground.records import setting
 from faces.ground.tables import write_parquet
 from studio.engine import Engine
 from studio.evaluation.config import EvaluateConfig
+from studio.model_choice import ModelChoice
 from studio.stimuli.points import ring_points
-from studio.validation import STYLEGAN
 
 if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
     from studio.evaluation.edits import Measured
 
 
-@dataclass(frozen=True)
-class EvaluateRequest:
+@dataclass(frozen=True, kw_only=True)
+class EvaluateRequest(ModelChoice):
     """Judge the edits of a generator.
 
     Attributes:
         out: folder of evaluation.json, evaluation.html and readings.parquet.
-        generator, directions, label: as in GridRequest.
         config: what is edited and how.
-        raw: judge the moves without the calibration.
-        identity: file of InceptionResnetV1 weights; None for the similarity of landmark shapes.
+        identity: None for the similarity of landmark shapes.
     """
 
     out: Path
-    generator: str = STYLEGAN
-    directions: Path | None = None
-    label: int | None = None
     config: EvaluateConfig = field(default_factory=EvaluateConfig)
-    identity: Path | None = None
-    raw: bool = False
+    identity: Path | None = setting(None, "File of InceptionResnetV1 weights, for identity.")
 
 
 SCHEMA, VERSION = "circumplex/evaluation", 1
@@ -92,13 +87,11 @@ def run(request: EvaluateRequest, engine: Engine, progress: Progress = silent) -
 
     config = request.config
     with engine.working():
-        explorer = engine.explorer(
-            request.generator, request.directions, request.label, config.layers, request.raw
-        )
+        explorer = engine.explorer(request)
         points = ring_points(config.directions, config.intensities)
         with only_writer(request.out), open_panel(explorer, request.identity) as panel:
             plan = reading_plan(explorer, request, points, list(panel.described))
-            cache = ResumableCache(request.out / PARTS, plan, engine.device)
+            cache = ResumableCache(request.out / PARTS, plan, engine.device_of(request))
             found = read_edits(
                 explorer,
                 PictureReader(explorer.generator),
@@ -119,7 +112,7 @@ def run(request: EvaluateRequest, engine: Engine, progress: Progress = silent) -
                 },
                 "directions": explorer.directions.digest,
                 "calibration": _calibration(explorer),
-                "config": asdict(config),
+                "config": asdict(config) | {"layers": request.layers},
                 "software": software(),
                 "points": [list(point) for point in points],
                 "described": panel.described,

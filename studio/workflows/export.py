@@ -2,54 +2,39 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
+from faces.ground.records import setting
 from studio.engine import Engine
+from studio.face_choice import TRUNCATION_HELP
+from studio.model_choice import ModelChoice
 from studio.stimuli.export import Export, plan_stimuli
-from studio.validation import (
-    STYLEGAN,
-    require,
-    require_affect,
-    require_layers,
-    require_seed,
-    require_truncation,
-)
+from studio.validation import require, require_affect, require_seed
 from vae.config import DEFAULT_TRUNCATION
-
-if TYPE_CHECKING:
-    pass
-
 
 _MOST_PICTURES = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportRequest:
+class ExportRequest(ModelChoice):
     """Every seed at every point, as PNG files with a table.
 
     Attributes:
         folder: where to; a killed export continues there.
         seeds: the faces.
         points: (valence, arousal) pairs, each in [-1, 1].
-        match_luminance: give all pictures the same mean and standard deviation of luma.
-        truncation, generator, directions, label, layers, raw: as in GridRequest.
     """
 
     folder: Path
     seeds: tuple[int, ...]
     points: tuple[tuple[float, float], ...]
-    match_luminance: bool = False
-    truncation: float = DEFAULT_TRUNCATION
-    generator: str = STYLEGAN
-    directions: Path | None = None
-    label: int | None = None
-    layers: str | None = None
-    raw: bool = False
+    match_luminance: bool = setting(False, "Same mean and SD of luminance in all pictures.")
+    truncation: float = setting(DEFAULT_TRUNCATION, TRUNCATION_HELP, at_least=0, at_most=2)
 
     def __post_init__(self) -> None:
-        require_layers(self.layers)
+        super().__post_init__()
         require(len(self.seeds) > 0, "seeds is empty; give at least one")
         require(len(self.points) > 0, "points is empty; give at least one")
         require(len(set(self.seeds)) == len(self.seeds), "a seed is given twice; give each once")
@@ -58,7 +43,6 @@ class ExportRequest:
         for valence, arousal in self.points:
             require_affect(valence, "valence")
             require_affect(arousal, "arousal")
-        require_truncation(self.truncation)
         count = len(self.seeds) * len(self.points)
         require(
             count <= _MOST_PICTURES,
@@ -98,9 +82,7 @@ def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> 
     with only_writer(request.folder):
         work = Export(
             request.folder,
-            engine.explorer(
-                request.generator, request.directions, request.label, request.layers, request.raw
-            ),
+            engine.explorer(request),
             stimuli,
             request.truncation,
             request.match_luminance,

@@ -12,11 +12,12 @@ from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer, read_json, write_bytes, write_json
 from faces.ground.launch import is_main_process
 from faces.ground.progress import Progress, silent
+from faces.ground.records import setting
 from gan_bridge.datasets.expressive import ExpressiveConfig
 from gan_bridge.training.config import TuneConfig
 from gan_bridge.training.plan import NetworkPlan
 from studio.engine import Engine
-from studio.validation import require
+from studio.validation import Request, require
 from studio.workflows.train import RUN_SETTINGS
 
 if TYPE_CHECKING:
@@ -33,44 +34,49 @@ SUBSETS = ("expressive", "all")
 
 
 RANDOM = "random"
+_FACES = "Faces"
 
 
 _OWN = ("start", "subset", "run", "encoder")
 
 
 @dataclass(frozen=True)
-class FinetuneRequest:
+class FinetuneRequest(Request):
     """Train a generator of faces on `faceset` into the folder `out`.
 
     Attributes:
-        start: an official pickle or a native network, or "random".
-        subset: "expressive" faces of the training split, or "all" of it.
-        run: a probed run whose readings must agree with the labels of expressive faces, or None.
         choice: how the expressive faces are chosen.
         training: schedule; network: what a random start is made of.
-        encoder: what the score looks through: "auto", "random", "bundled", or the folder of a run.
-        engine: "own", or "official": the submodule's train.py, on CUDA.
-        resume: continue a training that was interrupted.
-        dry_run: with the official engine, only say what would be done.
     """
 
     faceset: Path
     out: Path
-    start: str = RANDOM
-    subset: str = "expressive"
-    run: str | None = None
+    start: str = setting(
+        RANDOM, "Official pickle or native network to start from, or random.", flag="--from"
+    )
+    subset: str = setting(
+        "expressive",
+        "expressive faces of the training split, or all.",
+        choices=SUBSETS,
+        panel=_FACES,
+    )
+    run: str | None = setting(
+        None, "Probed run whose readings must agree with the labels.", panel=_FACES
+    )
     choice: ExpressiveConfig = field(default_factory=ExpressiveConfig)
     training: TuneConfig = field(default_factory=TuneConfig)
     network: NetworkPlan = field(default_factory=NetworkPlan)
-    encoder: str = "auto"
-    engine: str = "own"
-    resume: bool = False
-    dry_run: bool = False
+    encoder: str = setting(
+        "auto", "What the score looks through: auto, random, or a run.", panel=_FACES
+    )
+    engine: str = setting(
+        "own", "own, or official: train.py of the submodule, on CUDA.", choices=ENGINES
+    )
+    resume: bool = setting(False, "Continue a training that was interrupted.")
+    dry_run: bool = setting(False, "Official engine: only print what would be done.")
 
     def __post_init__(self) -> None:
-        for name, known in (("engine", ENGINES), ("subset", SUBSETS)):
-            value = getattr(self, name)
-            require(value in known, f"{name} is {value!r}; it must be one of {', '.join(known)}")
+        super().__post_init__()
         official = self.engine == "official"
         require(official or not self.dry_run, "--dry-run is for --engine official; drop it")
         require(
@@ -89,28 +95,25 @@ class FinetuneRequest:
         faceset: Path,
         out: Path,
         given: Mapping[str, Any],
-        resume: bool = False,
-        **engine: Any,
     ) -> Self:
         """A request of the options given; a resumed training supplies those that are not.
 
         Args:
             given: settings of the request, of its training, its network and its choice of faces,
                 by their names; `seed` is everybody's.
-            engine: `engine` and `dry_run`.
 
         Raises:
             CircumplexError: an option out of its range, or nothing to resume.
         """
         saved: dict[str, Any] = {name: {} for name in _RECORDS}
-        if resume:
+        if given.get("resume"):
             saved = read_json(out / RUN_SETTINGS)
         values: dict[str, Any] = {
             name: kind.from_dict(saved[name] | _of(kind, given)) for name, kind in _RECORDS.items()
         }
         own = {name: saved[name] for name in _OWN if name in saved}
-        own |= {name: given[name] for name in _OWN if name in given}
-        return cls(faceset, out, **own, **values, resume=resume, **engine)
+        own |= _of(cls, given)
+        return cls(faceset, out, **own, **values)
 
 
 _RECORDS: dict[str, Any] = {

@@ -9,10 +9,12 @@ import numpy as np
 from faces.ground.files import write_bytes
 from faces.ground.overwriting import refuse_existing
 from faces.ground.progress import Progress, silent
-from gan_bridge.editing.explorer import grid_points
+from faces.ground.records import setting
 from gan_bridge.editing.layer_strengths import name_layers
 from gan_bridge.generators.batching import fitting_batch
 from studio.engine import Engine
+from studio.face_choice import TRUNCATION_HELP, FaceChoice
+from studio.model_choice import ModelChoice
 from studio.stimuli.grid import REACHED, SEEN, figure_bytes, grid_figure, tile_sheet
 from studio.stimuli.origin import (
     backend_of,
@@ -20,13 +22,7 @@ from studio.stimuli.origin import (
     start_latent,
 )
 from studio.stimuli.recipe import picture_digest, png_bytes
-from studio.validation import (
-    STYLEGAN,
-    require,
-    require_layers,
-    require_seed,
-    require_truncation,
-)
+from studio.validation import OVERWRITE_HELP, require
 from vae.config import DEFAULT_TRUNCATION
 
 if TYPE_CHECKING:
@@ -38,59 +34,28 @@ FIGURE_FORMATS = ("png", "pdf", "svg")
 
 
 @dataclass(frozen=True, kw_only=True)
-class GridRequest:
+class GridRequest(FaceChoice, ModelChoice):
     """One face on n × n points of the circumplex.
 
     Attributes:
         out: file to write, PNG, PDF or SVG by its suffix; None keeps the bytes in memory.
         format: png, pdf or svg; the suffix of `out`, or png, where it is not given.
-        seed, photo, latent: the face: one of the three. A latent is the inverted.safetensors of
-            `circumplex invert`, which is moved to its neutral face first.
-        force: take a latent that the gate of its inversion found too poor to edit.
-        n: faces a side.
-        reach: largest valence and arousal asked for, in (0, 1].
-        plain: the bare tiles without axes or words (PNG only).
-        truncation: 0 for the mean face, 1 for the full spread of the training faces.
-        generator: "stylegan3", "bundled" (the β-VAE), the folder of a run, its vae.safetensors,
-            or a StyleGAN's file.
-        directions: file, folder or "bundled"; None for those that belong to the generator.
-        label: class of a conditional StyleGAN.
-        layers: edited, as "3-8" or "3-5:0.5,8"; None for those that the directions name, or all.
-        raw: ask the latent and not the picture: leave the calibration out.
-        memory: GiB of a GPU that pictures may take together; None makes them one at a time.
         overwrite: replace `out` even where it is no grid.
     """
 
     out: Path | None = None
     format: str = ""
-    seed: int | None = None
-    photo: Path | None = None
-    latent: Path | None = None
-    force: bool = False
-    n: int = 7
-    reach: float = 0.8
-    plain: bool = False
-    truncation: float = DEFAULT_TRUNCATION
-    generator: str = STYLEGAN
-    directions: Path | None = None
-    label: int | None = None
-    layers: str | None = None
-    raw: bool = False
-    memory: float | None = None
-    overwrite: bool = False
+    n: int = setting(7, "Faces a side.", flag=("-n", "--n"), at_least=2, at_most=25)
+    reach: float = setting(0.8, "Largest valence and arousal.", above=0, at_most=1)
+    plain: bool = setting(False, "Bare tiles without axes and words (PNG).")
+    truncation: float = setting(DEFAULT_TRUNCATION, TRUNCATION_HELP, at_least=0, at_most=2)
+    memory: float | None = setting(
+        None, "GiB of a GPU that faces made at once may take.", above=0, shown="one at a time"
+    )
+    overwrite: bool = setting(False, OVERWRITE_HELP)
 
     def __post_init__(self) -> None:
-        require(
-            self.memory is None or self.memory > 0, f"memory is {self.memory}; it must be above 0"
-        )
-        require_layers(self.layers)
-        given = [name for name in (self.seed, self.photo, self.latent) if name is not None]
-        require(len(given) == 1, "give one of seed, photo and latent")
-        if self.seed is not None:
-            require_seed(self.seed)
-        require(2 <= self.n <= 25, f"n is {self.n}; it must be between 2 and 25")
-        require(0 < self.reach <= 1, f"reach is {self.reach}; it must be above 0 and at most 1")
-        require_truncation(self.truncation)
+        super().__post_init__()
         self._choose_format()
 
     def _choose_format(self) -> None:
@@ -126,11 +91,11 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
         CircumplexError: models missing or not of one kind; photo unreadable or without a face; a
             file in the way.
     """
+    from gan_bridge.editing.explorer import grid_points
+
     refuse_existing(request.out, request.overwrite, SCHEMA.encode())
     with engine.working():
-        explorer = engine.explorer(
-            request.generator, request.directions, request.label, request.layers, request.raw
-        )
+        explorer = engine.explorer(request)
         w = start_latent(request, request.truncation, explorer, engine)
         points = grid_points(request.n, request.reach)
         batch = fitting_batch(explorer.generator, request.memory)

@@ -9,11 +9,13 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer, write_bytes
 from faces.ground.progress import Progress, silent
+from faces.ground.records import setting
 from gan_bridge.inversion.config import EncoderConfig, InvertConfig, PivotConfig
 from gan_bridge.inversion.photos import crop_settings, knows_crop
 from studio.engine import Engine
+from studio.model_choice import GeneratorChoice
 from studio.stimuli.grid import figure_bytes
-from studio.validation import STYLEGAN, RequestError, require
+from studio.validation import RequestError, require
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,40 +25,48 @@ if TYPE_CHECKING:
     from gan_bridge.inversion import Inversion, WEncoder
 
 
+_FACE, _WEIGHTS = "Which face", "Weights that help, by path"
+
+
 @dataclass(frozen=True, kw_only=True)
-class InvertRequest:
+class InvertRequest(GeneratorChoice):
     """Find the latent at which a generator shows the face of a photo.
 
     Attributes:
-        photo: a picture file; face: which of its faces, the largest being 1; None for that one.
+        photo: a picture file.
         out: folder of inverted.safetensors, inverted.png and, tuned, network.safetensors.
-        generator, label: as in GridRequest.
-        encoder: file of an encoder; where there is none yet it is trained, as `training` says, and
-            written there. None starts at the mean face, or, with a VAE, at its own code.
+        encoder: trained as `training` says where there is none yet. None starts at the mean face,
+            or, with a VAE, at its own code.
         config, pivot: of the optimisation, and of pivotal tuning.
-        perceptual, identity: files of weights, see `gan_bridge.inversion.features`.
-        margin: widens the crop, as a share of its side; None for the margin of the faces that the
-            generator was trained on.
+        perceptual, identity: see `gan_bridge.inversion.features`.
     """
 
     photo: Path
     out: Path
-    generator: str = STYLEGAN
-    label: int | None = None
-    face: int | None = None
-    margin: float | None = None
-    encoder: Path | None = None
-    perceptual: Path | None = None
-    identity: Path | None = None
+    encoder: Path | None = setting(
+        None, "Encoder to start from; trained and written there on first use."
+    )
+    face: int | None = setting(
+        None, "Which face of several, by size from 1.", at_least=1, panel=_FACE, shown="1"
+    )
+    margin: float | None = setting(
+        None,
+        "Widens the crop, as a share of its side.",
+        at_least=-0.5,
+        at_most=2,
+        panel=_FACE,
+        shown="that of the generator's faces",
+    )
+    perceptual: Path | None = setting(None, "VGG16 of torchvision, for texture.", panel=_WEIGHTS)
+    identity: Path | None = setting(
+        None, "InceptionResnetV1 of facenet-pytorch, for identity.", panel=_WEIGHTS
+    )
     config: InvertConfig = field(default_factory=InvertConfig)
     pivot: PivotConfig = field(default_factory=PivotConfig)
     training: EncoderConfig = field(default_factory=EncoderConfig)
 
     def __post_init__(self) -> None:
-        require(self.face is None or self.face >= 1, f"face is {self.face}; count them from 1")
-        margin = self.margin
-        fits = margin is None or -0.5 <= margin <= 2
-        require(fits, f"margin is {margin}; it must be between -0.5 and 2")
+        super().__post_init__()
         if self.encoder is not None:
             ends = self.encoder.suffix.lower() == ".safetensors"
             require(ends, f"{self.encoder} does not end in .safetensors, as encoders do; rename it")
@@ -128,10 +138,10 @@ def run(request: InvertRequest, engine: Engine, progress: Progress = silent) -> 
     if not request.photo.is_file():
         raise CircumplexError(f"{request.photo} is missing; give a picture file")
     with engine.working():
-        generator = engine.generator(request.generator, request.label)
+        generator = engine.generator(request)
         if request.pivot.steps and not isinstance(generator, StyleBased):
             raise RequestError(f"{generator.name} is no StyleGAN; leave --pivot out")
-        features = load_features(request.perceptual, request.identity, engine.device)
+        features = load_features(request.perceptual, request.identity, generator.device)
         settings = crop_settings(generator, request.margin)
         portrait = cut_portrait(request.photo, settings, request.face)
         image = _coloured(portrait.face)

@@ -10,62 +10,57 @@ from typing import TYPE_CHECKING, Any
 from faces.ground.files import write_bytes
 from faces.ground.overwriting import refuse_existing
 from faces.ground.progress import Progress, silent
+from faces.ground.records import setting
 from faces.ground.tables import csv_rows
-from faces.readers.action_units import units as action_units
-from faces.readers.feature_table import FeatureTable
-from faces.readers.inputs import check_paths, count_tasks, find_tasks
-from faces.readers.landmarks import table as landmarks
 from faces.readers.landmarks.config import LandmarkerConfig
-from faces.readers.landmarks.table import LandmarkTable, Missing
-from faces.readers.reading import READERS, FaceReader, FaceReading
-from studio.stimuli.contact_sheet import SHEET
-from studio.validation import BUNDLED, require
+from studio.validation import BUNDLED, OVERWRITE_HELP, Request, require
 
 if TYPE_CHECKING:
+    from faces.readers.landmarks.table import LandmarkTable
+    from faces.readers.reading import FaceReader, FaceReading
     from studio.engine import Engine
 
 
-_MOST_PROCESSES = 256
+_FILES, _READERS = "Files", "Readers"
 
 
 @dataclass(frozen=True)
-class MeasureRequest:
+class MeasureRequest(Request):
     """Read faces in pictures, videos, folders and tables of pictures.
 
     Attributes:
         paths: what is read, in this order.
         config: how faces are looked for.
-        landmarks: Parquet file of a row a frame with all points, or None.
-        features: folder of the 53 features as CSV and arrays, or None.
-        table: CSV file of every reading, or None.
-        sheet: PNG of some faces with their points, or None.
-        mask_eyes: whether the sheet hides the eyes.
-        pixel: the pixel reader's file or "bundled"; None leaves it out.
-        affect: the fitted reader of action units' file or "bundled".
-        units, units_affect: edited tables of action units, or None for the package's own.
-        processes: workers that find landmarks.
+        pixel: None leaves the reader out.
+        units, units_affect: None for the package's own.
         overwrite: replace files that `measure` did not write.
     """
 
     paths: tuple[Path, ...]
     config: LandmarkerConfig = field(default_factory=LandmarkerConfig)
-    landmarks: Path | None = None
-    features: Path | None = None
-    table: Path | None = None
-    sheet: Path | None = None
-    mask_eyes: bool = False
-    pixel: str | None = BUNDLED
-    affect: str | None = BUNDLED
-    units: Path | None = None
-    units_affect: Path | None = None
-    processes: int = 2
-    overwrite: bool = False
+    landmarks: Path | None = setting(None, "Parquet of 478 points a frame.", panel=_FILES)
+    features: Path | None = setting(
+        None,
+        "Folder for the 53 features: CSV, and of labelled faces X_*.npy, y_*.npy.",
+        panel=_FILES,
+    )
+    table: Path | None = setting(None, "CSV of all readings.", panel=_FILES)
+    sheet: Path | None = setting(None, "PNG of 16 faces with their points.", panel=_FILES)
+    mask_eyes: bool = setting(False, "Hide the sheet's eyes.", panel=_FILES)
+    pixel: str | None = setting(BUNDLED, "File of a pixel reader, or bundled.", panel=_READERS)
+    affect: str | None = setting(
+        BUNDLED, "File of a reader fitted on action units, or bundled.", panel=_READERS
+    )
+    units: Path | None = setting(None, "Edited table of action units.", panel=_READERS)
+    units_affect: Path | None = setting(
+        None, "Edited table of action units' affect.", panel=_READERS
+    )
+    processes: int = setting(2, "That look for faces at once.", at_least=1, at_most=256)
+    overwrite: bool = setting(False, OVERWRITE_HELP)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require(len(self.paths) > 0, "no path is given; name pictures, videos, folders or tables")
-        most = _MOST_PROCESSES
-        holds = 1 <= self.processes <= most
-        require(holds, f"processes is {self.processes}; it must be between 1 and {most}")
         require(
             self.sheet is not None or not self.mask_eyes,
             "eyes are masked on the sheet only; name its file with --sheet",
@@ -76,7 +71,7 @@ class MeasureRequest:
             require(fits, f"{name} is written as {suffix}; {file} has another ending")
 
 
-Sink = Callable[[FaceReading], None]
+Sink = Callable[["FaceReading"], None]
 
 
 @dataclass(frozen=True)
@@ -113,10 +108,10 @@ def run(
         CircumplexError: a path that is not there or holds nothing to read, a damaged model, or a
             file that cannot be written. A face that cannot be read is a reading that says so.
     """
+    from faces.readers.inputs import check_paths, count_tasks, find_tasks
+
     check_paths(request.paths)
-    refuse_existing(request.landmarks, request.overwrite, landmarks.SCHEMA.encode())
-    refuse_existing(request.table, request.overwrite, (",".join(_columns()) + "\n").encode())
-    refuse_existing(request.sheet, request.overwrite, SHEET.encode())
+    _refuse_files_in_the_way(request)
     reasons: Counter[str] = Counter()
     rows = 0
     with ExitStack() as open_files, _reader(request, engine, emit is not None) as reader:
@@ -138,9 +133,20 @@ def run(
     return MeasureResult(rows, rows - lost, dict(reasons.most_common()), missing, files, samples)
 
 
-def _reader(request: MeasureRequest, engine: "Engine", shown: bool) -> FaceReader:
+def _refuse_files_in_the_way(request: MeasureRequest) -> None:
+    from faces.readers.landmarks.table import SCHEMA as LANDMARKS
+    from studio.stimuli.contact_sheet import SHEET
+
+    refuse_existing(request.landmarks, request.overwrite, LANDMARKS.encode())
+    refuse_existing(request.table, request.overwrite, (",".join(_columns()) + "\n").encode())
+    refuse_existing(request.sheet, request.overwrite, SHEET.encode())
+
+
+def _reader(request: MeasureRequest, engine: "Engine", shown: bool) -> "FaceReader":
     """A reader of no more than is wanted: landmarks and features need neither torch nor a score."""
     from dataclasses import replace
+
+    from faces.readers.reading import FaceReader
 
     told = shown or request.table is not None
     pixel = request.pixel if told or request.sheet is not None else None
@@ -160,6 +166,9 @@ def _sinks(
     request: MeasureRequest, files: ExitStack
 ) -> tuple[list[Sink], Callable[[], dict[str, int]]]:
     """What each reading is handed to, and what is to be done after the last."""
+    from faces.readers.feature_table import FeatureTable
+    from faces.readers.landmarks.table import LandmarkTable
+
     sinks: list[Sink] = []
     features = sample = None
     if request.landmarks is not None:
@@ -187,8 +196,10 @@ def _sinks(
     return sinks, finish
 
 
-def _points_into(table: LandmarkTable) -> Sink:
-    def add(reading: FaceReading) -> None:
+def _points_into(table: "LandmarkTable") -> Sink:
+    from faces.readers.landmarks.table import Missing
+
+    def add(reading: "FaceReading") -> None:
         found = reading.landmarks or reading.missing or Missing("no face")
         table.add(reading.path, reading.frame, reading.label, found, reading.digest)
 
@@ -196,7 +207,7 @@ def _points_into(table: LandmarkTable) -> Sink:
 
 
 def _found_into(sink: Sink) -> Sink:
-    def add(reading: FaceReading) -> None:
+    def add(reading: "FaceReading") -> None:
         if reading.found:
             sink(reading)
 
@@ -212,6 +223,8 @@ def _reading_table(path: Path) -> Iterator[Sink]:
 
 def _columns() -> list[str]:
     from faces.circumplex import EXPRESSIONS
+    from faces.readers.action_units import units as action_units
+    from faces.readers.reading import READERS
 
     pairs = [f"{reader}_{t}" for reader in READERS for t in ("valence", "arousal")]
     return [*_ABOUT, *(f"p_{name}" for name in EXPRESSIONS), *pairs, *action_units.NAMES]
@@ -223,7 +236,7 @@ _ABOUT = (
 )
 
 
-def _flat(reading: FaceReading) -> dict[str, Any]:
+def _flat(reading: "FaceReading") -> dict[str, Any]:
     told = reading.to_json()
     row = {name: told[name] for name in _ABOUT if name in told}
     row |= dict(zip(("left", "top", "right", "bottom"), told["box"] or [None] * 4, strict=True))

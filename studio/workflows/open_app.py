@@ -1,35 +1,31 @@
 """`circumplex studio`: the page, opened."""
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
-from studio.validation import STYLEGAN, require
+from faces.ground.records import setting
+from studio.model_choice import DirectionsChoice
+from studio.validation import require
 
 
-@dataclass(frozen=True)
-class StudioRequest:
-    """Open the app.
+@dataclass(frozen=True, kw_only=True)
+class StudioRequest(DirectionsChoice):
+    """Open the app."""
 
-    Attributes:
-        generator: "stylegan3", "bundled" (the β-VAE), the folder of a run, or a StyleGAN's file.
-        directions: file, folder or "bundled"; None for those that belong to the generator.
-        label: class of a conditional StyleGAN.
-        host, port: where to listen; port 0 takes a free one.
-        browser: open the page.
-        user, password: the login; needed on any address but this machine's own.
-    """
-
-    generator: str = STYLEGAN
-    host: str = "127.0.0.1"
-    port: int = 7860
-    browser: bool = True
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-    directions: Path | None = None
-    label: int | None = None
+    port: int = setting(7860, "Port; 0 takes a free one.", at_least=0, below=65536)
+    host: str = setting(
+        "127.0.0.1", "Address to listen on; any but this machine's own needs a login."
+    )
+    browser: bool = setting(True, "Open the page in the browser.")
+    user: str | None = setting(None, "Login name.", variable="CIRCUMPLEX_USER")
+    password: str | None = setting(
+        None,
+        "Password; others on this machine can read an option, so prefer the variable.",
+        variable="CIRCUMPLEX_PASSWORD",
+        repr=False,
+    )
 
     def __post_init__(self) -> None:
-        require(0 <= self.port < 65536, f"port is {self.port}; it must be between 0 and 65535")
+        super().__post_init__()
         require(bool(self.user) == bool(self.password), "a login needs both user and password")
         require(
             self.is_local or bool(self.user),

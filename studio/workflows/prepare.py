@@ -2,40 +2,41 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from faces.ground.progress import Progress, silent
+from faces.ground.records import setting
 from faces.sets.config import PrepareConfig
 from studio.engine import Engine
-from studio.validation import require
-
-if TYPE_CHECKING:
-    pass
+from studio.validation import Request, require
 
 
 @dataclass(frozen=True)
-class PrepareRequest:
+class PrepareRequest(Request):
     """Make a face set out of pictures and labels.
 
     Attributes:
         source: AffectNet lists or arrays, class folders, or a CSV, TSV or Parquet table.
         faceset: folder to write; None with `check`.
         config: settings.
-        form: kind of the source where it is not to be guessed.
         columns: (field, column) pairs for tables.
-        keep: further columns of a table to carry along.
-        check: only say what would be kept and dropped.
+        keep: further columns of a table to carry along, or prefixes*.
     """
 
     source: Path
     faceset: Path | None
     config: PrepareConfig = field(default_factory=PrepareConfig)
-    form: str | None = None
+    form: str | None = setting(
+        None,
+        "affectnet-lists, affectnet-arrays, classes or table.",
+        shown="seen from SOURCE",
+    )
     columns: tuple[tuple[str, str], ...] = ()
     keep: tuple[str, ...] = ()
-    check: bool = False
+    check: bool = setting(False, "Only say what would be kept and dropped, and why.")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require(self.check or self.faceset is not None, "name the folder for the face set")
 
 

@@ -2,44 +2,44 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
+from faces.ground.records import setting
 from studio.engine import CALIBRATION, DIRECTIONS, Engine
-from studio.validation import BUNDLED, require
-
-if TYPE_CHECKING:
-    pass
-
+from studio.validation import BUNDLED, Request, require
 
 #: Predictions that the report's traversals are moved to.
 _TRAVERSED = np.linspace(-0.8, 0.8, 9)
 
 
 @dataclass(frozen=True)
-class ProbeRequest:
+class ProbeRequest(Request):
     """Fit probes on the training split of `faceset`; report on its held-out split and on `test`.
 
     Attributes:
         run: folder of a run, or "bundled".
         faceset: the labelled faces that the probes are fitted on.
-        test: a face set never seen, reported on as well.
-        basis: "orthogonal" (Gram–Schmidt, valence first), "dual" or "pattern".
-        compare: another run to measure beside this one, such as the plain β-VAE.
-        out: folder of directions.safetensors, report.json and report.html; the run's by default.
+        basis: Gram–Schmidt takes valence first.
+        out: folder of directions.safetensors, report.json and report.html.
     """
 
     run: str
     faceset: Path
-    test: Path | None = None
-    basis: str = "orthogonal"
-    compare: str | None = None
-    out: Path | None = None
+    test: Path | None = setting(None, "A face set never seen, to report on as well.")
+    basis: str = setting("orthogonal", "orthogonal (Gram–Schmidt), dual or pattern.")
+    compare: str | None = setting(
+        None, "Another run to measure beside it, such as the plain β-VAE."
+    )
+    out: Path | None = setting(
+        None, "Folder for the results.", shown="the run's; bundled-probe for the bundled run"
+    )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         from vae.probing.directions import BASES  # numpy and more: not for `--help`
 
         require(

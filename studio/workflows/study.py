@@ -11,9 +11,10 @@ from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
+from faces.ground.records import setting
 from faces.readers.pose.head_pose import PoseConfig
 from studio.engine import Engine
-from studio.validation import require, require_seed
+from studio.validation import MOST_SEED, Request
 
 if TYPE_CHECKING:
     from faces.readers.pose.head_pose import HeadPose
@@ -24,58 +25,41 @@ POSE_SETS = ("aflw2000", "pointing04")
 
 
 @dataclass(frozen=True)
-class PoseEmotionRequest:
+class PoseEmotionRequest(Request):
     """Set emotion against the direction of the head.
 
     Attributes:
         data: a face set, or a table with yaw, pitch and roll such as `circumplex measure` writes.
         out: folder of the table and the report.
         config: from which angles on a head no longer faces forward.
-        labels: a list of faces that labels the table's rows, or None.
-        draws: bootstrap resamples.
-        seed: of the bootstrap.
     """
 
     data: Path
     out: Path
     config: PoseConfig = field(default_factory=PoseConfig)
-    labels: Path | None = None
-    draws: int = 2000
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        holds = 100 <= self.draws <= 100_000
-        require(holds, f"draws is {self.draws}; it must be between 100 and 100000")
-        require_seed(self.seed)
+    labels: Path | None = setting(None, "List of faces (path, expression) that labels a table.")
+    draws: int = setting(2000, "Bootstrap resamples.", at_least=100, at_most=100_000)
+    seed: int = setting(0, "Of the bootstrap.", at_least=0, below=MOST_SEED)
 
 
 @dataclass(frozen=True)
-class PoseErrorRequest:
+class PoseErrorRequest(Request):
     """Set measured head pose against the labels of a published set.
 
     Attributes:
         folder: of the set.
-        form: "aflw2000" or "pointing04".
-        hopenet: file of Hopenet's published weights, measured beside the landmarks; or None.
-        positive_pan: for Pointing'04, where a head of positive pan turns as the viewer sees it.
         most: pictures to measure, evenly over the set; None for all.
     """
 
     folder: Path
-    form: str
-    hopenet: Path | None = None
-    positive_pan: str = "viewer right"
-    most: int | None = None
-
-    def __post_init__(self) -> None:
-        require(
-            self.form in POSE_SETS, f"{self.form!r} is no set; give one of {', '.join(POSE_SETS)}"
-        )
-        require(
-            self.positive_pan in ("viewer right", "viewer left"),
-            f"positive pan is {self.positive_pan!r}; it must be 'viewer right' or 'viewer left'",
-        )
-        require(self.most is None or self.most >= 1, f"most is {self.most}; it must be at least 1")
+    form: str = setting("aflw2000", "aflw2000 or pointing04.", flag="--set", choices=POSE_SETS)
+    hopenet: Path | None = setting(None, "Hopenet's published weights, measured as well.")
+    positive_pan: str = setting(
+        "viewer right",
+        "Pointing'04: where positive pan turns, 'viewer right' or left.",
+        choices=("viewer right", "viewer left"),
+    )
+    most: int | None = setting(None, "Pictures to measure.", at_least=1)
 
 
 SCHEMA, VERSION = "circumplex/pose-emotion", 1

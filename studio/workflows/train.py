@@ -3,17 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from faces.ground.files import only_writer, read_json, write_json
 from faces.ground.launch import is_main_process
 from faces.ground.progress import Progress, silent
+from faces.ground.records import setting
 from studio.engine import Engine
+from studio.validation import Request
 from vae.config import TrainConfig, VAEConfig
-
-if TYPE_CHECKING:
-    pass
-
 
 RUN_SETTINGS = "request.json"
 
@@ -22,16 +20,14 @@ _NETWORK = ("latent_dim", "encoder_width", "decoder_width")
 
 
 @dataclass(frozen=True)
-class TrainRequest:
+class TrainRequest(Request):
     """Train a β-VAE on the face set in `faceset` into the folder `run`.
 
     Attributes:
         faceset: its size and channels become the network's.
         training: schedule.
         latent_dim, encoder_width, decoder_width: as in VAEConfig.
-        resume: continue an interrupted training.
-        refine: a guided run whose encoder and codes are kept, while its decoder learns to show
-            them; its network is taken over.
+        refine: its network and codes are taken over, and its decoder learns to show them.
     """
 
     faceset: Path
@@ -40,10 +36,13 @@ class TrainRequest:
     latent_dim: int = VAEConfig.latent_dim
     encoder_width: int = VAEConfig.encoder_width
     decoder_width: int = VAEConfig.decoder_width
-    resume: bool = False
-    refine: str | None = None
+    resume: bool = setting(False, "Continue a training that was interrupted.")
+    refine: str | None = setting(
+        None, "Keep this guided run's encoder; teach its decoder to show affect."
+    )
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.network(VAEConfig.image_size, VAEConfig.channels)  # refuses what cannot be built
 
     def network(self, image_size: int, channels: int) -> VAEConfig:

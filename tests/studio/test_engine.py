@@ -9,9 +9,14 @@ import pytest
 
 from faces.ground.errors import CircumplexError
 from studio.engine import Engine
+from studio.model_choice import GeneratorChoice, ModelChoice
 from studio.validation import RequestError
 from studio.workflows import edit
 from studio.workflows.edit import EditRequest
+
+
+def named(generator: str | Path, directions: str | Path) -> ModelChoice:
+    return ModelChoice(generator=str(generator), directions=Path(directions))
 
 
 def test_models_are_opened_once(probed_run: Path, engine: Engine) -> None:
@@ -33,6 +38,8 @@ def test_a_file_that_changed_is_opened_anew(probed_run: Path, tmp_path: Path) ->
 def test_a_device_that_is_not_there_is_refused(probed_run: Path) -> None:
     with pytest.raises(RequestError, match="no device 'cuda:77'"):
         Engine("cuda:77").generator(str(probed_run))
+    with pytest.raises(RequestError, match="no device 'cuda:77'"):
+        Engine("cpu").generator(GeneratorChoice(generator=str(probed_run), device="cuda:77"))
 
 
 def test_missing_directions_name_the_remedy(tiny_run: Path, engine: Engine) -> None:
@@ -42,17 +49,19 @@ def test_missing_directions_name_the_remedy(tiny_run: Path, engine: Engine) -> N
 
 def test_models_are_named_by_folder_or_file(probed_run: Path, engine: Engine) -> None:
     by_folder = engine.explorer(str(probed_run))
-    by_file = engine.explorer(probed_run / "vae.safetensors", probed_run / "directions.safetensors")
+    by_file = engine.explorer(
+        named(probed_run / "vae.safetensors", probed_run / "directions.safetensors")
+    )
     assert by_file.generator is by_folder.generator
     assert by_file.directions is by_folder.directions
-    assert engine.explorer(probed_run, probed_run).directions is by_folder.directions
+    assert engine.explorer(named(probed_run, probed_run)).directions is by_folder.directions
 
 
 def test_bundled_directions_go_by_their_name(probed_run: Path, engine: Engine) -> None:
-    bundled = engine.explorer("bundled", Path("bundled"))
+    bundled = engine.explorer(named("bundled", "bundled"))
     assert bundled.directions is engine.explorer("bundled").directions
     with pytest.raises(CircumplexError, match="belong to the model"):
-        engine.explorer(probed_run, Path("bundled"))
+        engine.explorer(named(probed_run, "bundled"))
 
 
 def test_threads_get_the_bytes_that_one_gets(probed_run: Path) -> None:

@@ -1,10 +1,9 @@
 """Which classifiers there are, and their settings."""
 
-import math
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 
 PIXELS, LANDMARKS, FEATURES, POSE = "pixels", "landmarks", "features", "pose"
 #: What each classifier looks at.
@@ -30,6 +29,7 @@ _OWN: dict[str, dict[str, float]] = {
     "size": {"small": 48, "": 64},
     "rounds": {"adaboost": 100, "": 200},
 }
+_SHOWN = "the model's own"
 
 
 @dataclass(frozen=True)
@@ -53,33 +53,33 @@ class ClassifierConfig(Record):
         seed: decides weights, order, views and splits.
     """
 
-    model: str = "mlp"
-    epochs: int | None = None
-    batch_size: int = 128
-    learning_rate: float | None = None
-    balance: float = 0.5
-    size: int | None = None
-    hidden: int = 256
-    rounds: int | None = None
+    model: str = setting("mlp", f"One of {', '.join(MODELS)}.", choices=tuple(MODELS))
+    epochs: int | None = setting(None, "Passes over the faces.", at_least=1, shown=_SHOWN)
+    batch_size: int = setting(128, "Faces a step.", at_least=2)
+    learning_rate: float | None = setting(None, "Peak of the rate.", above=0, shown=_SHOWN)
+    balance: float = setting(
+        0.5,
+        "Exponent on the class weights: 0 unweighted, 1 in full.",
+        at_least=0,
+        at_most=1,
+    )
+    size: int | None = setting(
+        None, "Side of pictures in pixels.", at_least=32, at_most=512, shown=_SHOWN
+    )
+    hidden: int = setting(256, at_least=1)
+    rounds: int | None = setting(None, "Of boosting and AdaBoost.", at_least=1, shown=_SHOWN)
     augment: bool = True
-    precision: str = "bf16"
-    held_out: float = 0.2
-    seed: int = 0
+    precision: str = setting("bf16", choices=("bf16", "no"))
+    held_out: float = setting(
+        0.2, "Share that is scored, where the data have no split.", above=0, below=1
+    )
+    seed: int = setting(0, "The one seed.", at_least=0, below=2**63)
 
     def __post_init__(self) -> None:
-        self._require(self.model in MODELS, "model", f"one of {', '.join(MODELS)}")
+        super().__post_init__()
         for name, values in _OWN.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, values.get(self.model, values[""]))
-        for name, least in (("epochs", 1), ("batch_size", 2), ("hidden", 1), ("rounds", 1)):
-            self._require(getattr(self, name) >= least, name, f"at least {least}")
-        rate = self.learning_rate
-        self._require(rate is not None and 0 < rate < math.inf, "learning_rate", "above 0")
-        self._require(0 <= self.balance <= 1, "balance", "between 0 and 1")
-        self._require(32 <= self.size <= 512, "size", "between 32 and 512 pixels")
-        self._require(self.precision in ("bf16", "no"), "precision", "bf16 or no")
-        self._require(0 < self.held_out < 1, "held_out", "between 0 and 1")
-        self._require(0 <= self.seed < 2**63, "seed", "between 0 and 2^63 - 1")
 
     @property
     def kind(self) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 
 FACES = ("largest", "all")
 
@@ -30,13 +30,13 @@ class LandmarkerConfig(Record):
         confidence: whether the detector's score is read too; costs a sixth of the time.
     """
 
-    faces: str = "largest"
-    most: int = 8
-    small: int = 256
-    enlarged: int = 96
-    border: float = 0.25
-    detection: float = 0.5
-    presence: float = 0.5
+    faces: str = setting("largest", "largest of a picture, or all.", choices=FACES)
+    most: int = setting(8, at_least=1, at_most=64)
+    small: int = setting(256, at_least=16)
+    enlarged: int = setting(96, at_least=16, at_most=1024)
+    border: float = setting(0.25, at_least=0, at_most=4)
+    detection: float = setting(0.5, at_least=0, at_most=1)
+    presence: float = setting(0.5, at_least=0, at_most=1)
     second_looks: tuple[tuple[float, float], ...] = (
         (1.0, -30.0),
         (0.25, 30.0),
@@ -44,25 +44,16 @@ class LandmarkerConfig(Record):
         (0.25, -30.0),
         (0.05, 30.0),
     )
-    second_detection: float = 0.2
-    second_presence: float = 0.02
-    agreement: float = 0.12
-    beyond: float = 0.1
-    max_yaw: float = 75.0
+    second_detection: float = setting(0.2, at_least=0, at_most=1)
+    second_presence: float = setting(0.02, at_least=0, at_most=1)
+    agreement: float = setting(0.12, above=0)
+    beyond: float = setting(0.1, at_least=0)
+    max_yaw: float = setting(75.0, above=0, at_most=90)
     confidence: bool = True
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         looks = tuple((float(border), float(turn)) for border, turn in self.second_looks)
         object.__setattr__(self, "second_looks", looks)
-        self._require(self.faces in FACES, "faces", f"one of {', '.join(FACES)}")
-        self._require(1 <= self.most <= 64, "most", "between 1 and 64 faces")
-        self._require(self.small >= 16, "small", "at least 16 pixels")
-        self._require(16 <= self.enlarged <= 1024, "enlarged", "between 16 and 1024 pixels")
-        self._require(0 <= self.border <= 4, "border", "between 0 and 4")
         fine = all(0 <= border <= 4 and abs(turn) <= 180 for border, turn in looks)
         self._require(fine, "second_looks", "borders between 0 and 4 with turns in degrees")
-        for name in ("detection", "presence", "second_detection", "second_presence"):
-            self._require(0 <= getattr(self, name) <= 1, name, "between 0 and 1")
-        self._require(self.agreement > 0, "agreement", "positive")
-        self._require(self.beyond >= 0, "beyond", "at least 0")
-        self._require(0 < self.max_yaw <= 90, "max_yaw", "between 0 and 90 degrees")

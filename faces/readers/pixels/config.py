@@ -1,9 +1,8 @@
 """Settings of the pixel reader's network and of its training."""
 
-import math
 from dataclasses import dataclass
 
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 
 
 @dataclass(frozen=True)
@@ -19,24 +18,23 @@ class PixelConfig(Record):
         dropout: share of the features dropped before the heads in training.
     """
 
-    size: int = 48
-    stem: int = 32
+    size: int = setting(48, at_least=2)
+    stem: int = setting(32, at_least=1)
     widths: tuple[int, ...] = (64, 128, 256)
     depths: tuple[int, ...] = (1, 2, 2)
-    squeeze: int = 8
-    dropout: float = 0.2
+    squeeze: int = setting(8, at_least=1)
+    dropout: float = setting(0.2, at_least=0, below=1)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("widths", "depths"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         self._require(1 <= len(self.widths) <= 5, "widths", "1 to 5 widths")
         self._require(min(self.widths) >= 1, "widths", "positive")
         self._require(len(self.depths) == len(self.widths), "depths", "one for each width")
         self._require(min(self.depths) >= 1, "depths", "positive")
-        self._require(self.stem >= 1, "stem", "positive")
-        self._require(1 <= self.squeeze <= min(self.widths), "squeeze", "1 to the least width")
+        self._require(self.squeeze <= min(self.widths), "squeeze", "1 to the least width")
         self._require(self.size >= 2 ** len(self.widths), "size", "large enough to be halved")
-        self._require(0 <= self.dropout < 1, "dropout", "in [0, 1)")
 
 
 @dataclass(frozen=True)
@@ -61,27 +59,17 @@ class PixelTrainConfig(Record):
         seed: decides weights, order and views.
     """
 
-    epochs: int = 30
-    batch_size: int = 128
-    learning_rate: float = 0.1
-    warmup: float = 0.1
-    weight_decay: float = 5e-4
-    momentum: float = 0.9
-    affect_weight: float = 1.0
-    held_out: float = 0.04
-    small_size: int = 36
-    small_share: float = 0.5
-    strength: float = 1.0
-    average: float = 0.998
-    checkpoint_steps: int = 50
+    epochs: int = setting(30, at_least=1)
+    batch_size: int = setting(128, at_least=1)
+    learning_rate: float = setting(0.1, at_least=0)
+    warmup: float = setting(0.1, at_least=0, below=1)
+    weight_decay: float = setting(5e-4, at_least=0)
+    momentum: float = setting(0.9, at_least=0, below=1)
+    affect_weight: float = setting(1.0, at_least=0)
+    held_out: float = setting(0.04, at_least=0, below=1)
+    small_size: int = setting(36, at_least=1)
+    small_share: float = setting(0.5, at_least=0, below=1)
+    strength: float = setting(1.0, at_least=0, at_most=1)
+    average: float = setting(0.998, at_least=0, below=1)
+    checkpoint_steps: int = setting(50, at_least=1)
     seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "small_size", "checkpoint_steps"):
-            self._require(getattr(self, name) >= 1, name, "at least 1")
-        for name in ("learning_rate", "weight_decay", "affect_weight"):
-            value = getattr(self, name)
-            self._require(math.isfinite(value) and value >= 0, name, "finite and not negative")
-        self._require(0 <= self.strength <= 1, "strength", "in [0, 1]")
-        for name in ("warmup", "momentum", "held_out", "small_share", "average"):
-            self._require(0 <= getattr(self, name) < 1, name, "in [0, 1)")

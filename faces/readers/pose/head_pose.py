@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 
 #: Directions in which a head can face, as the viewer sees it; a position is the direction's code.
 DIRECTIONS: tuple[str, ...] = ("forward", "left", "right", "up", "down")
@@ -41,13 +41,11 @@ class PoseConfig(Record):
         down: degrees of pitch below zero from which on it faces down.
     """
 
-    yaw: float = 20.0
-    up: float = 15.0
-    down: float = 15.0
-
-    def __post_init__(self) -> None:
-        for name in ("yaw", "up", "down"):
-            self._require(0 < getattr(self, name) < 90, name, "between 0 and 90 degrees")
+    yaw: float = setting(
+        20.0, "Degrees from which on a head faces left or right.", above=0, below=90
+    )
+    up: float = setting(15.0, "Degrees from which on it faces up.", above=0, below=90)
+    down: float = setting(15.0, "Degrees from which on it faces down.", above=0, below=90)
 
 
 def head_angles(matrices: np.ndarray) -> np.ndarray:

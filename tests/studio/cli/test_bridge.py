@@ -19,6 +19,7 @@ from studio import workflows
 from studio.app.session import Session
 from studio.cli import main
 from studio.engine import Engine
+from studio.model_choice import GeneratorChoice, ModelChoice
 from studio.stimuli.recipe import read_recipe
 from studio.validation import RequestError
 from studio.workflows.edit import EditRequest
@@ -110,11 +111,14 @@ def test_the_run_that_scored_reads_the_pictures(
 ) -> None:
     request = EditRequest(seed=1, generator=str(network), directions=bridged)
     result = workflows.edit.run(request, engine)
-    explorer = engine.explorer(str(network), bridged)
+    explorer = engine.explorer(ModelChoice(generator=str(network), directions=bridged))
     with Image.open(io.BytesIO(result.data)) as opened:
         image = np.asarray(opened.convert("RGB")).copy()
     assert result.reading == tuple(explorer.read(image[None])[0].tolist())
-    assert engine.explorer(str(network), bridged).reader is explorer.reader
+    assert (
+        engine.explorer(ModelChoice(generator=str(network), directions=bridged)).reader
+        is explorer.reader
+    )
 
 
 def test_an_export_is_made_and_verified(
@@ -149,14 +153,16 @@ def test_without_a_reader_the_readings_are_left_open(
     table = pd.read_csv(folder / "table.csv")
     assert table["predicted_valence"].isna().all() and table["valence"].tolist() == [0.0]
     assert workflows.export.run(request, engine).made == 0
-    portrait, pad = Session(engine, str(network), out).face(0.1, 0.1, 3, None, 0.7, None)
+    portrait, pad = Session(engine, ModelChoice(generator=str(network), directions=out)).face(
+        0.1, 0.1, 3, None, 0.7, None
+    )
     assert portrait["read"] == ["–", "–"] and pad["read"] is None
 
 
 def test_the_page_opens_over_a_bridge(
     network: Path, bridged: Path, engine: Engine, models: list[str], portrait: Path, tmp_path: Path
 ) -> None:
-    session = Session(engine, str(network), bridged)
+    session = Session(engine, ModelChoice(generator=str(network), directions=bridged))
     shown, _ = session.face(0.05, 0.0, 3, None, 0.7, None)
     out = tmp_path / "a.png"
     assert main(["edit", str(out), *models, "--seed", "3", "-v", "0.05"]) == 0
@@ -247,4 +253,4 @@ def test_the_verb_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -
 
 def test_a_class_for_a_run_is_wrong_usage(probed_run: Path, engine: Engine) -> None:
     with pytest.raises(RequestError, match="has no classes"):
-        engine.generator(str(probed_run), 1)
+        engine.generator(GeneratorChoice(generator=str(probed_run), label=1))

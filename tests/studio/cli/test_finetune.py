@@ -171,7 +171,7 @@ def test_a_request_survives_its_settings(tmp_path: Path) -> None:
     request = FinetuneRequest.from_options(tmp_path, tmp_path, given)
     assert (request.training.seed, request.choice.seed) == (3, 3)
     (tmp_path / "request.json").write_text(json.dumps(request.settings()))
-    again = FinetuneRequest.from_options(tmp_path, tmp_path, {"steps": 8}, resume=True)
+    again = FinetuneRequest.from_options(tmp_path, tmp_path, {"steps": 8, "resume": True})
     assert again.training.steps == 8
     assert (again.network, again.choice, again.subset) == (
         request.network,

@@ -22,12 +22,12 @@ def evaluation(
 ) -> dict[str, Any]:
     settings = EvaluateConfig(**config)
     points = ring_points(settings.directions, settings.intensities)
-    asked = EvaluateRequest(Path("out"), str(run), config=settings, identity=identity)
+    asked = EvaluateRequest(out=Path("out"), generator=str(run), config=settings, identity=identity)
     return reading_plan(engine.explorer(str(run)), asked, points, ["pixel"])
 
 
 def calibration(engine: Engine, run: Path, **config: Any) -> dict[str, Any]:
-    asked = CalibrateRequest(str(run), config=CalibrationConfig(**config))
+    asked = CalibrateRequest(generator=str(run), config=CalibrationConfig(**config))
     return moves_plan(engine.explorer(str(run)), asked)
 
 

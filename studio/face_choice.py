@@ -1,0 +1,40 @@
+"""Whose face a request starts from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from faces.ground.records import setting
+from studio.validation import MOST_SEED, Request, require
+
+_PANEL = "Which face"
+TRUNCATION_HELP = "0 for the mean face, 1 for the full spread of the training faces."
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceChoice(Request):
+    """The face that is moved: one of seed, photo and latent, which is moved to its neutral face
+    first."""
+
+    seed: int | None = setting(
+        None,
+        "The face to start from.",
+        at_least=0,
+        below=MOST_SEED,
+        panel=_PANEL,
+        shown="0",
+    )
+    photo: Path | None = setting(None, "Start from the face in this picture instead.", panel=_PANEL)
+    latent: Path | None = setting(
+        None, "Start from the inverted.safetensors that `circumplex invert` wrote.", panel=_PANEL
+    )
+    force: bool = setting(False, "Take a latent that was found too poor to edit.", panel=_PANEL)
+
+    #: The fields that name a face.
+    sources: ClassVar[tuple[str, ...]] = ("seed", "photo", "latent")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        *names, last = self.sources
+        given = [name for name in self.sources if getattr(self, name) is not None]
+        require(len(given) == 1, f"give one of {', '.join(names)} and {last}")
