@@ -53,9 +53,10 @@ def evaluate(
     Example: circumplex evaluate stylegan3 --out evaluation --seeds 0-15
     """
     from faces.ground.parsing import parse_numbers
+    from studio.evaluation.config import Budget, EvaluateConfig
     from studio.stimuli.points import parse_seeds
     from studio.workflows import evaluate
-    from studio.workflows.evaluate import Budget, EvaluateConfig, EvaluateRequest
+    from studio.workflows.evaluate import EvaluateRequest
 
     with asking():
         config = EvaluateConfig(

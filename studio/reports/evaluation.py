@@ -25,7 +25,7 @@ def write_report(
     """Write the page, whole or not at all; the same evidence and pictures give the same bytes.
 
     Args:
-        evidence: of `studio.evaluating.evaluate`.
+        evidence: of `studio.workflows.evaluate`.
         examples: uint8 (rows, columns, H, W, 3), each row one face: neutral, then edited.
     """
     return write_page(Path(folder) / FILE, render(evidence, examples))
