@@ -18,9 +18,12 @@ def imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             if node.module.split(".")[0] in PACKAGES:
                 yield from ((node.module, each.name) for each in node.names)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if "import " in node.value:
-                yield from imports(_as_code(node.value))
+        elif (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and "import " in node.value
+        ):
+            yield from imports(_as_code(node.value))
 
 
 def _as_code(text: str) -> ast.Module:
