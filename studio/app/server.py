@@ -50,7 +50,7 @@ def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None])
     models = (request.generator, request.directions, request.label)
     engine.explorer(*models)
     app = build_app(engine, *models)
-    login = (request.user, request.password) if request.user else None
+    login = (request.user, request.password) if request.user and request.password else None
     try:
         _, url, _ = app.launch(
             server_name=request.host,

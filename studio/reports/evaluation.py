@@ -123,8 +123,11 @@ def _agreement_rows(evidence: Mapping[str, Any]) -> list[Row]:
 
 def _effect_rows(evidence: Mapping[str, Any]) -> list[Row]:
     identity = evidence["identity"]
+    turned: list[Row] = [
+        [f"{name}, degrees", _mean(each["drift"])] for name, each in evidence["pose"].items()
+    ]
     return [
-        *([f"{name}, degrees", _mean(each["drift"])] for name, each in evidence["pose"].items()),
+        *turned,
         [f"identity, {identity['by']}", _mean(identity["edited"])],
         ["the same of two different faces", number(identity["strangers"])],
         ["faces found", _mean(evidence["found"]["edited"])],

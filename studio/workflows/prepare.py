@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from faces.ground.progress import Progress, silent
 from faces.sets.config import PrepareConfig
 from studio.engine import Engine
 from studio.validation import require
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,11 @@ def run(request: PrepareRequest, engine: Engine, progress: Progress = silent) ->
     from faces.sets import check
     from faces.sets import prepare as prepare_faces
 
-    options = {"form": request.form, "columns": dict(request.columns), "keep": request.keep}
+    options: dict[str, Any] = {
+        "form": request.form,
+        "columns": dict(request.columns),
+        "keep": request.keep,
+    }
     if request.check or request.faceset is None:
         counts = check(request.source, request.config, **options, progress=progress)
         return PrepareResult(None, counts)

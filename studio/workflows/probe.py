@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -10,10 +10,6 @@ from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from studio.engine import CALIBRATION, DIRECTIONS, Engine
 from studio.validation import BUNDLED, require
-
-if TYPE_CHECKING:
-    pass
-
 
 #: Predictions that the report's traversals are moved to.
 _TRAVERSED = np.linspace(-0.8, 0.8, 9)

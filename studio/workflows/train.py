@@ -3,17 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from faces.ground.files import only_writer, read_json, write_json
 from faces.ground.launch import is_main_process
 from faces.ground.progress import Progress, silent
 from studio.engine import Engine
 from vae.config import TrainConfig, VAEConfig
-
-if TYPE_CHECKING:
-    pass
-
 
 RUN_SETTINGS = "request.json"
 
