@@ -16,11 +16,11 @@ from pathlib import Path
 
 import torch
 
+from faces.sets import training_faces
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
 from studio.workflows import probe
 from studio.workflows.probe import ProbeRequest
-from vae import seen
 from vae.checkpoint import load_run, run_folder, save_run
 
 
@@ -28,7 +28,7 @@ def bundle(run: str, faceset: Path, plain: str, folder: Path) -> None:
     """Write vae.safetensors, directions.safetensors, report.json and report.html."""
     trained = load_run(run)
     save_run(folder, trained.model, trained.training, trained.provenance, dtype=torch.float16)
-    shutil.copyfile(trained.folder / seen.FILE, folder / seen.FILE)
+    shutil.copyfile(trained.folder / training_faces.FILE, folder / training_faces.FILE)
     # the name "bundled" never writes into the package, so the folder is named twice
     request = ProbeRequest(str(folder), faceset, compare=plain, out=folder)
     probe.run(request, Engine(), show_progress)

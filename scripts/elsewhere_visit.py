@@ -129,11 +129,11 @@ def open_run_directions() -> str:
 
 def open_training_faces() -> str:
     """The marks by which the β-VAE's training pictures are told."""
-    from vae.seen import FILE, seen
-
+    from faces.sets.training_faces import FILE, TrainingFaces
     from vae.checkpoint import run_folder
 
-    assert not seen(run_folder("bundled"), ["0" * 64]).any()
+    trained_on = TrainingFaces.load(run_folder("bundled"))
+    assert trained_on is not None and not trained_on.contain(["0" * 64]).any()
     return file_digest(run_folder("bundled") / FILE)
 
 

@@ -49,13 +49,13 @@ def evidence_page(evidence: Mapping[str, Any]) -> str:
 
 def bridge_page(evidence: Mapping[str, Any]) -> str:
     """The numbers of bridge.json as HTML."""
-    held, profile = evidence["held_out"], evidence["profile"]
+    held_out, profile = evidence["held_out"], evidence["profile"]
     return render_template(
         "app_bridge.html.j2",
         directions=evidence["directions"],
         cosine_after=_tiny(evidence["directions"]["cosine_after"]),
-        held=held,
-        targets=[_target(label, held[label]) for label in TARGETS],
+        held_out=held_out,
+        targets=[_target(label, held_out[label]) for label in TARGETS],
         layers=profile["layers"],
         trade=next(each for each in profile["ranges"] if each["layers"] == profile["layers"]),
     )

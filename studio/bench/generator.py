@@ -24,7 +24,7 @@ from gan_bridge.networks.config import (
     kind_of,
 )
 
-_RADIAL = {"conv_kernel": 1, "use_radial_filters": True, "channel_max": 1024}
+_RADIAL: dict[str, Any] = {"conv_kernel": 1, "use_radial_filters": True, "channel_max": 1024}
 #: The sizes that the authors trained at these resolutions.
 CASES: dict[str, GeneratorConfig] = {
     "T-256": StyleGAN3Config(256, channel_base=16384),

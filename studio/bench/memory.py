@@ -24,11 +24,11 @@ train(load_faceset(sys.argv[1]), sys.argv[2], VAEConfig(64, 1, 32, 8, 8), TrainC
 """
 _PROBE = """
 import sys
-from studio.engine import Engine
-from studio.requests import ProbeRequest
-from studio.workflows import probe
 from pathlib import Path
-probe(ProbeRequest(sys.argv[2], Path(sys.argv[1]), out=Path(sys.argv[3])), Engine())
+from studio.engine import Engine
+from studio.workflows import probe
+request = probe.ProbeRequest(sys.argv[2], Path(sys.argv[1]), out=Path(sys.argv[3]))
+probe.run(request, Engine())
 """
 
 

@@ -17,11 +17,11 @@ _OURS = """
 import sys
 from pathlib import Path
 from studio.engine import Engine
-from studio.measuring import measure
-from studio.requests import MeasureRequest
+from studio.workflows import measure
 if __name__ == "__main__":
     folder, out, processes = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    measure(MeasureRequest((folder,), features=out, pixel=None, processes=processes), Engine("cpu"))
+    request = measure.MeasureRequest((folder,), features=out, pixel=None, processes=processes)
+    measure.run(request, Engine("cpu"))
 """
 _THEIRS = """
 import sys

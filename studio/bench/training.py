@@ -69,8 +69,6 @@ def _ours(faces: FaceSet, config: VAEConfig, progress: Progress) -> list[float]:
 
 def _pythae(faces: FaceSet, rows: np.ndarray, config: VAEConfig, progress: Progress) -> list[float]:
     try:
-        from pythae.models import BetaVAE as PythaeBetaVAE
-        from pythae.models import BetaVAEConfig
         from pythae.trainers import BaseTrainer, BaseTrainerConfig
         from pythae.trainers.training_callbacks import TrainingCallback
     except ImportError as error:
@@ -86,15 +84,10 @@ def _pythae(faces: FaceSet, rows: np.ndarray, config: VAEConfig, progress: Progr
             if len(ticks) > _STEPS:
                 raise _Enough
 
-    shape = (faces.channels, faces.size, faces.size)
     images = (to_tensor(faces.read(rows[: BATCH * _STEPS])) + 1) / 2
-    peer = PythaeBetaVAE(
-        BetaVAEConfig(input_dim=shape, latent_dim=config.latent_dim, beta=4.0),
-        *_pythae_parts(BetaVAE(config)),
-    )
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         trainer = BaseTrainer(
-            peer,
+            _pythae_model(config),
             _as_pythae_data(images),
             training_config=BaseTrainerConfig(
                 output_dir=str(Path(folder)),
@@ -114,6 +107,16 @@ def _as_pythae_data(images: torch.Tensor) -> Any:
     from pythae.data.datasets import BaseDataset
 
     return BaseDataset(images, torch.zeros(len(images)))
+
+
+def _pythae_model(config: VAEConfig) -> nn.Module:
+    """Pythae's β-VAE around our encoder and decoder."""
+    from pythae.models import BetaVAE as PythaeBetaVAE
+    from pythae.models import BetaVAEConfig
+
+    shape = (config.channels, config.image_size, config.image_size)
+    settings = BetaVAEConfig(input_dim=shape, latent_dim=config.latent_dim, beta=4.0)
+    return PythaeBetaVAE(settings, *_pythae_parts(BetaVAE(config)))
 
 
 def _pythae_parts(model: BetaVAE) -> tuple[nn.Module, nn.Module]:

@@ -71,15 +71,11 @@ def associate(
         95 %, Bonferroni); departures [{row, column, n, share, of_all, ratio, residual}] beyond it,
         the strongest first.
     """
-    from scipy.stats import chi2, norm
+    from scipy.stats import norm
 
     counts = cross(rows, columns, (len(names[0]), len(names[1])))
-    used = counts[counts.sum(1) > 0][:, counts.sum(0) > 0]
-    dof = (used.shape[0] - 1) * (used.shape[1] - 1)
-    statistic = float(chi_square(counts))
-    expected = counts.sum(1, keepdims=True) * counts.sum(0) / counts.sum()
     residuals = _residuals(counts)
-    critical = float(norm.isf(_LEVEL / 2 / max(1, used.size)))
+    critical = float(norm.isf(_LEVEL / 2 / max(1, _used(counts).size)))
     return {
         "n": int(counts.sum()),
         "rows": list(names[0]),
@@ -87,10 +83,7 @@ def associate(
         "counts": counts.tolist(),
         "of_row": plain(_shares(counts)),
         "of_all": plain(counts.sum(0) / counts.sum()),
-        "chi2": plain(statistic),
-        "dof": dof,
-        "p": plain(chi2.sf(statistic, dof)) if dof else None,
-        "sparse": plain((expected[expected > 0] < _LEAST_EXPECTED).mean()),
+        **_independence_test(counts),
         "v": plain(cramers_v(counts)),
         "v_interval": plain(_interval(rows, columns, counts.shape, groups, draws, seed)),
         "v_plain": plain(cramers_v(counts, corrected=False)),
@@ -98,6 +91,27 @@ def associate(
         "critical": critical,
         "departures": _departures(counts, residuals, critical, names),
     }
+
+
+def _independence_test(counts: np.ndarray) -> dict[str, Any]:
+    """Pearson's χ² of a table, with how far its approximation can be trusted."""
+    from scipy.stats import chi2
+
+    used = _used(counts)
+    dof = (used.shape[0] - 1) * (used.shape[1] - 1)
+    statistic = float(chi_square(counts))
+    expected = counts.sum(1, keepdims=True) * counts.sum(0) / counts.sum()
+    return {
+        "chi2": plain(statistic),
+        "dof": dof,
+        "p": plain(chi2.sf(statistic, dof)) if dof else None,
+        "sparse": plain((expected[expected > 0] < _LEAST_EXPECTED).mean()),
+    }
+
+
+def _used(counts: np.ndarray) -> np.ndarray:
+    """The table without its empty rows and columns."""
+    return counts[counts.sum(1) > 0][:, counts.sum(0) > 0]
 
 
 def _residuals(counts: np.ndarray) -> np.ndarray:

@@ -38,30 +38,42 @@ def score(
     count = len(classes)
     confusion = np.zeros((count, count), np.int64)
     np.add.at(confusion, (labels, answers), 1)
-    hits, wanted, given = confusion.diagonal(), confusion.sum(1), confusion.sum(0)
-    recall, precision = _ratio(hits, wanted), _ratio(hits, given)
-    f1 = _ratio(2 * hits, wanted + given)
+    labelled = confusion.sum(1)
+    _, recall, f1 = _precision_recall_f1(confusion)
     right = (answers == labels).astype(np.float64)
     pairs = np.stack([np.ones_like(right), right], axis=-1)
     return {
         "n": len(labels),
         "accuracy": plain(right.mean()),
         "accuracy_interval": plain(bootstrap_interval(pairs, mean_of, groups, seed=seed)),
-        "macro_f1": plain(np.mean(f1[wanted > 0])),
+        "macro_f1": plain(np.mean(f1[labelled > 0])),
         "macro_f1_interval": plain(_f1_interval(labels, answers, count, groups, seed)),
-        "balanced_accuracy": plain(np.mean(recall[wanted > 0])),
-        "majority": plain(wanted.max() / len(labels)),
-        "per_class": {
-            name: {
-                "n": int(wanted[k]),
-                "precision": plain(precision[k]),
-                "recall": plain(recall[k]),
-                "f1": plain(f1[k]) if wanted[k] else None,
-            }
-            for k, name in enumerate(classes)
-        },
+        "balanced_accuracy": plain(np.mean(recall[labelled > 0])),
+        "majority": plain(labelled.max() / len(labels)),
+        "per_class": _per_class(classes, confusion),
         "confusion": confusion.tolist(),
         "calibration": _calibration(labels, probabilities),
+    }
+
+
+def _precision_recall_f1(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each class, (K,) each; NaN where there is nothing to divide by."""
+    hits, labelled, answered = confusion.diagonal(), confusion.sum(1), confusion.sum(0)
+    f1 = _ratio(2 * hits, labelled + answered)
+    return _ratio(hits, answered), _ratio(hits, labelled), f1
+
+
+def _per_class(classes: Sequence[str], confusion: np.ndarray) -> dict[str, dict[str, Any]]:
+    labelled = confusion.sum(1)
+    precision, recall, f1 = _precision_recall_f1(confusion)
+    return {
+        name: {
+            "n": int(labelled[k]),
+            "precision": plain(precision[k]),
+            "recall": plain(recall[k]),
+            "f1": plain(f1[k]) if labelled[k] else None,
+        }
+        for k, name in enumerate(classes)
     }
 
 
@@ -103,10 +115,10 @@ def _f1_interval(
     rows = np.stack([one[labels] * one[answers], one[labels], one[answers]], axis=1)
 
     def macro(sums: np.ndarray) -> np.ndarray:
-        hits, wanted, given = np.moveaxis(sums.reshape(*sums.shape[:-1], 3, count), -2, 0)
-        below, held = wanted + given, wanted > 0
+        hits, labelled, answered = np.moveaxis(sums.reshape(*sums.shape[:-1], 3, count), -2, 0)
+        below, present = labelled + answered, labelled > 0
         f1 = np.divide(2 * hits, below, out=np.zeros_like(below), where=below > 0)
-        return (f1 * held).sum(-1) / held.sum(-1).clip(1)
+        return (f1 * present).sum(-1) / present.sum(-1).clip(1)
 
     return bootstrap_interval(rows.reshape(len(rows), -1), macro, groups, seed=seed)
 

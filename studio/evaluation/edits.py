@@ -1,6 +1,6 @@
 """The pictures of an evaluation, made and read: every seed, neutral and at every point."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,18 +14,14 @@ if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
     from gan_bridge.generators.sampling import PictureReader
 
-#: Reads many things in pictures uint8 (N, H, W, 3) at once: name -> (N, K), NaN where missing.
-Panel = Callable[[np.ndarray], Mapping[str, np.ndarray]]
-
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class EditReadings:
     """What readers found in S faces, each neutral and then at P points.
 
     Attributes:
         seeds: the S faces.
         directions, intensities: P = directions × intensities points, rings from the inside out.
-        points: (P, 2) requested valence and arousal.
         affect: by reader, (S, 1 + P, 2) valence and arousal.
         pose: (S, 1 + P, 3) yaw, pitch, roll in degrees.
         identity: (S, 1 + P, E), compared by cosine; identity_by: what it is.
@@ -45,6 +41,7 @@ class Measured:
 
     @property
     def points(self) -> np.ndarray:
+        """Requested valence and arousal, (P, 2)."""
         return np.array(ring_points(self.directions, self.intensities))
 
 
@@ -56,19 +53,19 @@ def read_edits(
     points: Sequence[tuple[float, float]],
     truncation: float,
     progress: Progress = silent,
-    keep: ArrayCache = uncached,
+    cache: ArrayCache = uncached,
 ) -> dict[str, np.ndarray]:
     """Readings (S, 1 + P, K) by name: each face at (0, 0) and at the points.
 
     Args:
         panel: what to read.
-        keep: see `gan_bridge.generators.sampling.ResumableCache`: what is read so far, a face at a
+        cache: see `gan_bridge.generators.sampling.ResumableCache`: what is read so far, a face at a
             time.
     """
-    goals = np.array([(0.0, 0.0), *points])
+    targets = np.array([(0.0, 0.0), *points])
     found: list[dict[str, np.ndarray]] = []
     for seed in progress(seeds, "edit and read faces", len(seeds)):
         start = explorer.latent(seed, truncation)
-        w = explorer.move(np.repeat(start, len(goals), axis=0), goals[:, 0], goals[:, 1])
-        found.append(read_cached(pictures, w, panel, f"face-{seed}", keep))
+        w = explorer.move(np.repeat(start, len(targets), axis=0), *targets.T)
+        found.append(read_cached(pictures, w, panel, f"face-{seed}", cache))
     return {name: np.stack([each[name] for each in found]) for name in panel}

@@ -11,7 +11,7 @@ from faces.ground.errors import CircumplexError
 from faces.readers.identity.landmark_shape import STABLE, shape_vectors
 from faces.readers.reading import PIXEL, UNITS, UNITS_TABLE, FaceReader, FaceReading
 from gan_bridge.generators.sampling import Reading
-from studio.evaluation.edits import Measured
+from studio.evaluation.edits import EditReadings
 
 if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
@@ -75,13 +75,13 @@ class Panel:
         row[-_SHAPE:] = reading.landmarks.points[list(STABLE)].ravel()
         return row
 
-    def assemble(self, config: "EvaluateConfig", found: Mapping[str, np.ndarray]) -> Measured:
+    def assemble(self, config: "EvaluateConfig", found: Mapping[str, np.ndarray]) -> EditReadings:
         """The columns (S, 1 + P, K) of all pictures by what they are."""
         rows = found["faces"]
         affect = {name: rows[..., 2 * k : 2 * k + 2] for k, name in enumerate(self._judges)}
         if OWN in found:
             affect[OWN] = found[OWN]
-        return Measured(
+        return EditReadings(
             seeds=tuple(config.seeds),
             directions=config.directions,
             intensities=tuple(config.intensities),

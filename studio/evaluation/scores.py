@@ -9,7 +9,7 @@ import numpy as np
 
 from faces.ground.json_values import plain
 from studio.evaluation.config import Budget
-from studio.evaluation.edits import Measured
+from studio.evaluation.edits import EditReadings
 from vae.probing.evidence import TARGETS
 from vae.probing.metrics import METRICS, bootstrap_interval, intervals, mean_of, pair_sums
 
@@ -21,7 +21,7 @@ _FEWEST = 3
 _FEWEST_FACES = 4
 
 
-def score(measured: Measured, budget: Budget, seed: int = 0) -> dict[str, Any]:
+def score(readings: EditReadings, budget: Budget, seed: int = 0) -> dict[str, Any]:
     """Everything that evaluation.json says beside its settings, as plain JSON values.
 
     Returns:
@@ -32,46 +32,47 @@ def score(measured: Measured, budget: Budget, seed: int = 0) -> dict[str, Any]:
 
     Every interval is a 95 % bootstrap over identities: the edits of one face are not independent.
     """
-    identity = identity_similarity(measured)
-    strangers = stranger_similarity(measured)
-    turn = np.abs(measured.pose[:, 1:] - measured.pose[:, :1])  # (S, P, 3)
-    costs = {"turn": turn, "identity": identity, "found": measured.found[:, 1:]}
+    identity = identity_similarity(readings)
+    strangers = stranger_similarity(readings)
+    turn = np.abs(readings.pose[:, 1:] - readings.pose[:, :1])  # (S, P, 3)
+    found = readings.found[:, 1:]
+    costs = {"turn": turn, "identity": identity, "found": found}
     return {
-        "faces": len(measured.seeds),
+        "faces": len(readings.seeds),
         "readers": {
-            name: _reader(measured, values, seed) for name, values in measured.affect.items()
+            name: _reader(readings, values, seed) for name, values in readings.affect.items()
         },
-        "agreement": _agreement(measured, seed),
+        "agreement": _agreement(readings, seed),
         "identity": {
-            "by": measured.identity_by,
+            "by": readings.identity_by,
             "edited": _mean(identity, seed),
             "strangers": plain(np.nanmean(strangers)) if len(strangers) else None,
-            "cells": _cells(measured, identity),
+            "cells": _cells(readings, identity),
         },
         "pose": {
-            name: {
-                "drift": _mean(turn[..., axis], seed),
-                "cells": _cells(measured, turn[..., axis]),
-            }
-            for axis, name in enumerate(POSE)
+            name: _cost(readings, turn[..., axis], "drift", seed) for axis, name in enumerate(POSE)
         },
         "found": {
-            "neutral": plain(measured.found[:, 0].mean()),
-            "edited": _mean(measured.found[:, 1:].astype(float), seed),
-            "cells": _cells(measured, measured.found[:, 1:].astype(float)),
+            "neutral": plain(readings.found[:, 0].mean()),
+            **_cost(readings, found.astype(float), "edited", seed),
         },
-        "limit": _limit(measured, costs, strangers, budget),
+        "limit": _limit(readings, costs, strangers, budget),
     }
 
 
-def identity_similarity(measured: Measured) -> np.ndarray:
+def _cost(readings: EditReadings, values: np.ndarray, name: str, seed: int) -> dict[str, Any]:
+    """The mean of (S, P) under `name`, and `cells`."""
+    return {name: _mean(values, seed), "cells": _cells(readings, values)}
+
+
+def identity_similarity(readings: EditReadings) -> np.ndarray:
     """Cosine of the identity of each edit with that of its neutral face, (S, P), NaN if missing."""
-    return (_unit(measured.identity[:, 1:]) * _unit(measured.identity[:, :1])).sum(-1)
+    return (_unit(readings.identity[:, 1:]) * _unit(readings.identity[:, :1])).sum(-1)
 
 
-def stranger_similarity(measured: Measured) -> np.ndarray:
+def stranger_similarity(readings: EditReadings) -> np.ndarray:
     """The same of the neutral faces of each two of four seeds or more, (S (S − 1) / 2,)."""
-    faces = _unit(measured.identity[:, 0])
+    faces = _unit(readings.identity[:, 0])
     if len(faces) < _FEWEST_FACES:
         return np.empty(0)
     first, second = np.triu_indices(len(faces), 1)
@@ -82,35 +83,35 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
-def _reader(measured: Measured, values: np.ndarray, seed: int) -> dict[str, Any]:
+def _reader(readings: EditReadings, values: np.ndarray, seed: int) -> dict[str, Any]:
     """One reader's (S, 1 + P, 2) against what was requested."""
-    wanted = np.broadcast_to(measured.points, (len(values), *measured.points.shape))
+    requested = np.broadcast_to(readings.points, (len(values), *readings.points.shape))
     edited = values[:, 1:]
     change = edited - values[:, :1]
-    apart = _angle_between(change, wanted)
-    error = np.linalg.norm(edited - wanted, axis=-1)
+    apart = _angle_between(change, requested)
+    error = np.linalg.norm(edited - requested, axis=-1)
     return {
-        **_concordance(wanted, edited, seed),
+        **_concordance(requested, edited, seed),
         "angle_error": _mean(apart, seed),
         "still": plain((np.linalg.norm(change, axis=-1) < _STILL).mean()),
         "cells": {
-            "error": _cells(measured, error),
-            "angle_error": _cells(measured, apart),
-            **{name: _cells(measured, edited[..., k]) for k, name in enumerate(TARGETS)},
+            "error": _cells(readings, error),
+            "angle_error": _cells(readings, apart),
+            **{name: _cells(readings, edited[..., k]) for k, name in enumerate(TARGETS)},
         },
         "by_intensity": [
-            {"intensity": each, **_concordance(wanted[:, at], edited[:, at], seed)}
-            for each, at in _rings(measured)
+            {"intensity": each, **_concordance(requested[:, at], edited[:, at], seed)}
+            for each, at in _rings(readings)
         ],
     }
 
 
-def _concordance(wanted: np.ndarray, read: np.ndarray, seed: int) -> dict[str, Any]:
+def _concordance(requested: np.ndarray, read: np.ndarray, seed: int) -> dict[str, Any]:
     """CCC, RMSE, r and the slope of what was read on what was requested, by target: (S, P, 2)."""
-    known = np.isfinite(read).all(-1) & np.isfinite(wanted).all(-1)
+    known = np.isfinite(read).all(-1) & np.isfinite(requested).all(-1)
     if known.sum() < _FEWEST:
         return {"n": int(known.sum()), **dict.fromkeys(TARGETS)}
-    truth, found = wanted[known], read[known]
+    truth, found = requested[known], read[known]
     groups = np.nonzero(known)[0]
     bounds = intervals(truth, found, groups, seed=seed)
     sums = pair_sums(truth, found).sum(0)
@@ -129,18 +130,20 @@ def _slope(sums: np.ndarray) -> float:
     return float((tp - t * p / n) / spread) if spread > 0 else float("nan")
 
 
-def _angle_between(change: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def _angle_between(change: np.ndarray, requested: np.ndarray) -> np.ndarray:
     """Degrees between two fields of (valence, arousal), NaN where the reading hardly moved."""
-    turned = np.arctan2(change[..., 1], change[..., 0]) - np.arctan2(wanted[..., 1], wanted[..., 0])
+    turned = np.arctan2(change[..., 1], change[..., 0]) - np.arctan2(
+        requested[..., 1], requested[..., 0]
+    )
     degrees = np.degrees(np.abs((turned + np.pi) % (2 * np.pi) - np.pi))
     return np.where(np.linalg.norm(change, axis=-1) < _STILL, np.nan, degrees)
 
 
-def _agreement(measured: Measured, seed: int) -> list[dict[str, Any]]:
+def _agreement(readings: EditReadings, seed: int) -> list[dict[str, Any]]:
     """Concordance of each two readers over all pictures, neutral ones included."""
     return [
-        {"readers": [one, two], **_concordance(measured.affect[one], measured.affect[two], seed)}
-        for one, two in combinations(measured.affect, 2)
+        {"readers": [one, two], **_concordance(readings.affect[one], readings.affect[two], seed)}
+        for one, two in combinations(readings.affect, 2)
     ]
 
 
@@ -152,29 +155,29 @@ def _mean(values: np.ndarray, seed: int) -> dict[str, Any]:
     return {"mean": plain(mean_of(sums.sum(0))), "interval": plain(bounds)}
 
 
-def _cells(measured: Measured, values: np.ndarray) -> list[list[float | None]]:
+def _cells(readings: EditReadings, values: np.ndarray) -> list[list[float | None]]:
     """Mean over the identities at each intensity (row) and direction (column)."""
     known = np.isfinite(values)
     count = known.sum(0)
     total = np.where(known, values, 0).sum(0)
     means = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
-    return [plain(means[at]) for _, at in _rings(measured)]
+    return [plain(means[at]) for _, at in _rings(readings)]
 
 
-def _rings(measured: Measured) -> list[tuple[float, slice]]:
+def _rings(readings: EditReadings) -> list[tuple[float, slice]]:
     """Each intensity with where its points stand."""
-    width = measured.directions
+    width = readings.directions
     return [
-        (each, slice(k * width, (k + 1) * width)) for k, each in enumerate(measured.intensities)
+        (each, slice(k * width, (k + 1) * width)) for k, each in enumerate(readings.intensities)
     ]
 
 
 def _limit(
-    measured: Measured, costs: Mapping[str, np.ndarray], strangers: np.ndarray, budget: Budget
+    readings: EditReadings, costs: Mapping[str, np.ndarray], strangers: np.ndarray, budget: Budget
 ) -> dict[str, Any]:
     """The largest intensity up to which every mean cost keeps the budget; 0 where none does."""
-    strange = np.nanmean(strangers) if len(strangers) else np.nan
-    least = strange + budget.identity * (1 - strange)
+    stranger = np.nanmean(strangers) if len(strangers) else np.nan
+    least = stranger + budget.identity * (1 - stranger)
 
     def keeps(at: slice | list[int]) -> bool:
         turn, similar = costs["turn"][:, at], costs["identity"][:, at]
@@ -187,21 +190,21 @@ def _limit(
             and not similar[known].mean() < least
         )
 
-    rings = _rings(measured)
+    rings = _rings(readings)
     return {
         "budget": asdict(budget),
         "all": _largest([(each, keeps(at)) for each, at in rings]),
         "directions": [
             _largest([(each, keeps([at.start + column])) for each, at in rings])
-            for column in range(measured.directions)
+            for column in range(readings.directions)
         ],
     }
 
 
-def _largest(kept: list[tuple[float, bool]]) -> float:
+def _largest(within_budget: list[tuple[float, bool]]) -> float:
     """The last intensity, from the smallest on, before a budget is broken."""
     largest = 0.0
-    for intensity, holds in kept:
+    for intensity, holds in within_budget:
         if not holds:
             break
         largest = intensity

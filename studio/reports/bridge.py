@@ -37,17 +37,17 @@ def render(
     evidence: Mapping[str, Any], strips: Mapping[str, np.ndarray], ticks: Sequence[float]
 ) -> str:
     """The page as text; see `write_bridge_report`."""
-    held, profile = evidence["held_out"], evidence["profile"]
+    held_out, profile = evidence["held_out"], evidence["profile"]
     return render_template(
         "bridge.html.j2",
         title=f"Valence and arousal in {evidence['generator']['name']}",
         evidence=evidence,
-        held=held,
-        headline=headline_bars(held, None),
+        held_out=held_out,
+        headline=headline_bars(held_out, None),
         strips=face_strips(strips),
         ticks=[number(tick, 0) for tick in ticks],
-        scatter=figures.predicted_against_scored(held),
-        scores=score_rows([held], "scores"),
+        scatter=figures.predicted_against_scored(held_out),
+        scores=score_rows([held_out], "scores"),
         profile=profile,
         best=next(each for each in profile["ranges"] if each["layers"] == profile["layers"]),
         step=" and ".join(f"{small(profile['step'][t])} of {t}" for t in TARGETS),

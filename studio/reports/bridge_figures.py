@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def predicted_against_scored(held: Mapping[str, Any], prefix: str = "scored") -> "Markup":
+def predicted_against_scored(held_out: Mapping[str, Any], prefix: str = "scored") -> "Markup":
     """Scatter of what w predicts over what the probes scored in the picture."""
 
     def draw(figure: "Figure") -> None:
-        pairs = held["predictions"]
+        pairs = held_out["predictions"]
         scored, predicted = np.array(pairs["scored"]), np.array(pairs["predicted"])
         for k, (axes, name) in enumerate(zip(figure.subplots(1, 2), COLOURS, strict=True)):
             low = min(scored[:, k].min(), predicted[:, k].min())
@@ -44,15 +44,12 @@ def layer_curves(profile: Mapping[str, Any], prefix: str = "layers") -> "Markup"
         rows = figure.subplots(3 if profile["pose"] else 2, 1, sharex=True)
         places = [each["layers"][0] for each in profile["single"]]
         for name, colour in COLOURS.items():
-            values, errors = (
-                _column(profile, "expression", name),
-                _column(profile, "expression_error", name),
+            style: dict[str, Any] = {"color": colour, "marker": "o", "ms": 4, "lw": 1.2}
+            gained, errors = (
+                _column(profile, key, name) for key in ("expression", "expression_error")
             )
-            rows[0].errorbar(
-                places, values, errors, color=colour, marker="o", ms=4, lw=1.2, label=name
-            )
-            identity = _column(profile, "identity", name)
-            rows[1].plot(places, identity, color=colour, marker="o", ms=4, lw=1.2, label=name)
+            rows[0].errorbar(places, gained, errors, label=name, **style)
+            rows[1].plot(places, _column(profile, "identity", name), label=name, **style)
         rows[0].axhline(0, color=INK, lw=0.5)
         rows[0].set_ylabel("expression gained")
         rows[0].legend(frameon=False, ncols=2)

@@ -35,7 +35,7 @@ def write_report(folder: str | os.PathLike[str], evidence: Mapping[str, Any]) ->
     The same evidence gives the same bytes.
 
     Args:
-        evidence: of `studio.classifying`.
+        evidence: of `studio.workflows.classify`.
 
     Returns:
         The path of the page.

@@ -24,7 +24,8 @@ COLOURS = {"valence": "#1f8a8a", "arousal": "#d2602a"}
 INK = "#010203"  #: stands for currentColor until the SVG is written
 GREY = "#8a8a8a"  #: readable on white and on black
 _LONGEST = 24  #: letters of a name in a drawing
-_RC = {
+#: Settings of matplotlib, by keys that its stubs know one by one.
+_RC: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "circumplex",
     "font.size": 10,
@@ -138,8 +139,9 @@ def headline_bars(evaluation: Mapping[str, Any], other: Mapping[str, Any] | None
                 continue
             axes.plot([0, value], [place, place], color=colour, lw=7, solid_capstyle="butt")
             if None not in interval:
-                axes.plot(interval, [place, place], color=INK, lw=1.2)
-                axes.plot(interval, [place, place], "|", color=INK, ms=8, mew=1.2)
+                ends = floats(interval)
+                axes.plot(ends, [place, place], color=INK, lw=1.2)
+                axes.plot(ends, [place, place], "|", color=INK, ms=8, mew=1.2)
         axes.set_yticks(range(len(rows)), [row[0] for row in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
         lowest = min([0.0, *(row[2][0] for row in rows if row[2][0] is not None)])

@@ -25,7 +25,7 @@ def write_report(
     """Write the page, whole or not at all; the same evidence and pictures give the same bytes.
 
     Args:
-        evidence: of `studio.evaluating.evaluate`.
+        evidence: of `studio.workflows.evaluate`.
         examples: uint8 (rows, columns, H, W, 3), each row one face: neutral, then edited.
     """
     return write_page(Path(folder) / FILE, render(evidence, examples))
@@ -123,8 +123,11 @@ def _agreement_rows(evidence: Mapping[str, Any]) -> list[Row]:
 
 def _effect_rows(evidence: Mapping[str, Any]) -> list[Row]:
     identity = evidence["identity"]
+    turned: list[Row] = [
+        [f"{name}, degrees", _mean(each["drift"])] for name, each in evidence["pose"].items()
+    ]
     return [
-        *([f"{name}, degrees", _mean(each["drift"])] for name, each in evidence["pose"].items()),
+        *turned,
         [f"identity, {identity['by']}", _mean(identity["edited"])],
         ["the same of two different faces", number(identity["strangers"])],
         ["faces found", _mean(evidence["found"]["edited"])],

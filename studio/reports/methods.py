@@ -27,7 +27,7 @@ def methods(evidence: Mapping[str, Any]) -> list[str]:
     """Paragraphs of plain text: model, labels, probes, results, directions, latent metrics."""
     paragraphs = [_model(evidence), _probes(evidence)]
     paragraphs += [_results(name, evaluation) for name, evaluation in measured(evidence)]
-    paragraphs += [_directions(evidence), shown(evidence), _latents(evidence)]
+    paragraphs += [_directions(evidence), read_back(evidence), _latents(evidence)]
     if evidence.get("compare"):
         paragraphs.append(_comparison(evidence["compare"]))
     elif _begun(evidence["run"])["training"]["guide"]:
@@ -35,7 +35,7 @@ def methods(evidence: Mapping[str, Any]) -> list[str]:
     return paragraphs
 
 
-def shown(evidence: Mapping[str, Any]) -> str:
+def read_back(evidence: Mapping[str, Any]) -> str:
     """How much of a request the run's own encoder reads in the picture."""
     found = evidence["read_back"]
     judged = "This is the model judging its own pictures, not an independent reading."

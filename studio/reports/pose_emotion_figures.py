@@ -9,6 +9,7 @@ from studio.reports.drawing import COLOURS, INK, floats, shortened, svg
 
 if TYPE_CHECKING:
     from markupsafe import Markup
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -22,7 +23,6 @@ def departures_map(found: Mapping[str, Any], prefix: str = "departures") -> "Mar
 
     def draw(figure: "Figure") -> None:
         from matplotlib.colors import LinearSegmentedColormap
-        from matplotlib.patches import Rectangle
 
         axes = figure.subplots()
         colours = [COLOURS["arousal"], "#f4f1ea", COLOURS["valence"]]
@@ -30,21 +30,10 @@ def departures_map(found: Mapping[str, Any], prefix: str = "departures") -> "Mar
         shade = np.clip(np.log2(np.maximum(ratio, 1e-6)), -1.5, 1.5)
         axes.imshow(np.ma.masked_invalid(shade), cmap=scale, vmin=-1.5, vmax=1.5, aspect="auto")
         for (row, column), value in np.ndenumerate(ratio):
-            if not np.isfinite(value):
-                continue
-            beyond = abs(np.nan_to_num(residuals[row, column])) > found["critical"]
-            axes.text(
-                column,
-                row,
-                f"×{value:.2f}\n{100 * shares[row, column]:.1f} %, {counts[row, column]:,}",
-                ha="center",
-                va="center",
-                fontsize=7.5,
-                color="#101415",
-            )
-            if beyond:
-                box = Rectangle((column - 0.47, row - 0.45), 0.94, 0.9, fill=False, ec=INK, lw=1.4)
-                axes.add_patch(box)
+            if np.isfinite(value):
+                count = f"{100 * shares[row, column]:.1f} %, {counts[row, column]:,}"
+                beyond_chance = abs(np.nan_to_num(residuals[row, column])) > found["critical"]
+                _draw_cell(axes, row, column, f"×{value:.2f}\n{count}", beyond_chance)
         axes.set_xticks(range(len(found["columns"])), map(shortened, found["columns"]))
         names = [f"{name} ({total:,})" for name, total in
                  zip(found["rows"], counts.sum(1), strict=True)]  # fmt: skip
@@ -55,6 +44,15 @@ def departures_map(found: Mapping[str, Any], prefix: str = "departures") -> "Mar
             side.set_visible(False)
 
     return svg(prefix, draw, (1.7 + 0.95 * len(found["columns"]), 0.5 + 0.55 * len(found["rows"])))
+
+
+def _draw_cell(axes: "Axes", row: int, column: int, text: str, framed: bool) -> None:
+    from matplotlib.patches import Rectangle
+
+    axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color="#101415")
+    if framed:
+        box = Rectangle((column - 0.47, row - 0.45), 0.94, 0.9, fill=False, ec=INK, lw=1.4)
+        axes.add_patch(box)
 
 
 def shares_bars(found: Mapping[str, Any], prefix: str = "shares") -> "Markup":

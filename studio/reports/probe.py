@@ -11,7 +11,7 @@ from faces.ground.files import write_json
 from studio.reports import probe_figures as figures
 from studio.reports.drawing import face_strips, headline_bars
 from studio.reports.formatting import interval, listed, number
-from studio.reports.methods import methods, shown
+from studio.reports.methods import methods, read_back
 from studio.reports.page import Row, render_template, write_page
 from studio.reports.scores import score_rows
 from vae.probing.evidence import TARGETS, measured
@@ -62,7 +62,7 @@ def render(
         headline=headline_bars(first, compared),
         strips=face_strips(traversals) if traversals else [],
         ticks=[number(value) for value in values],
-        shown=shown(evidence),
+        read_back=read_back(evidence),
         evaluations=[
             _evaluation(evaluation, at, _counterpart(evidence, which))
             for at, (which, evaluation) in enumerate(measured(evidence))

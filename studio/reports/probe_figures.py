@@ -71,10 +71,10 @@ def label_map(evaluation: Mapping[str, Any], prefix: str = "labels") -> "Markup"
         axes = figure.subplots()
         histogram = evaluation["label_histogram"]
         edges, counts = np.array(histogram["edges"]), np.array(histogram["counts"], float)
-        shown = np.ma.masked_less(counts, 1)
+        labelled = np.ma.masked_less(counts, 1)
         # few labels hold most faces: a square root keeps the rare ones in sight
         mesh = axes.pcolormesh(
-            edges, edges, shown, cmap="viridis", norm=_square_root(counts.max()), rasterized=True
+            edges, edges, labelled, cmap="viridis", norm=_square_root(counts.max()), rasterized=True
         )
         bar = figure.colorbar(
             mesh, ax=axes, location="bottom", shrink=0.5, aspect=28, pad=0.06, label="faces"

@@ -23,8 +23,10 @@ def score_rows(sides: Sequence[Mapping[str, Any]], shuffled: str) -> list[Row]:
         (small(score["shuffled_r2"]), interval(score["shuffled_r2_interval"], 3))
         for score in scores
     ]
-    return [
-        *([name, *(with_interval(s, key, 3) for s in scores)] for key, name in _NAMES.items()),
-        [f"R², {shuffled} shuffled", *chance],
-        *([name, *((number(s[key], 3), "") for s in scores)] for key, name in _ALONE.items()),
+    rows: list[Row] = [
+        [name, *(with_interval(score, key, 3) for score in scores)] for key, name in _NAMES.items()
     ]
+    rows.append([f"R², {shuffled} shuffled", *chance])
+    for key, name in _ALONE.items():
+        rows.append([name, *((number(score[key], 3), "") for score in scores)])
+    return rows

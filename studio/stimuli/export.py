@@ -264,7 +264,7 @@ def _read_rows(folder: Path) -> Iterator[Row]:
         import pandas as pd
 
         for values in pd.read_parquet(folder / f"{TABLE}.parquet").to_dict("records"):
-            yield Row(**values)
+            yield Row(**{str(name): value for name, value in values.items()})
     if (folder / JOURNAL).is_file():
         for line in (folder / JOURNAL).read_bytes().splitlines():
             try:

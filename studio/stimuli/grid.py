@@ -38,8 +38,8 @@ def tile_sheet(images: np.ndarray, gap: int = 0) -> np.ndarray:
 
 
 #: What dashed tiles lie beyond, without and with a calibration.
-SEEN = "the labels seen in training"
-REACHED = "what most faces can be brought to show"
+TRAINING_LABELS = "the labels seen in training"
+REACHABLE = "what most faces can be brought to show"
 
 
 def grid_figure(
@@ -48,7 +48,7 @@ def grid_figure(
     title: str,
     note: str,
     covered: np.ndarray | None = None,
-    beyond: str = SEEN,
+    beyond: str = TRAINING_LABELS,
 ) -> "Figure":
     """The figure of a grid.
 
@@ -58,7 +58,7 @@ def grid_figure(
         title: whose face it is.
         note: one line below: generator, directions, truncation.
         covered: bool (n, n), False where a request cannot be expected to be met; those are dashed.
-        beyond: what they lie beyond, SEEN or REACHED.
+        beyond: what they lie beyond, TRAINING_LABELS or REACHABLE.
     """
     from matplotlib.figure import Figure
 
@@ -101,11 +101,11 @@ def figure_bytes(figure: "Figure", file_format: str, recipe: dict[str, Any]) -> 
 
 
 def _draw_ticks(axes: "Axes", ticks: np.ndarray, edge: float, gap: float) -> None:
+    style: dict[str, Any] = {"ha": "center", "va": "center", "color": _QUIET, "fontsize": 8}
     for tick in ticks:
         label = f"{tick:+.2f}".replace("-", "−") if abs(tick) > 1e-9 else "0"
-        style = {"color": _QUIET, "fontsize": 8, "clip_on": False}
-        axes.text(tick, -edge - gap, label, ha="center", va="center", **style)
-        axes.text(-edge - gap, tick, label, ha="center", va="center", rotation=90, **style)
+        axes.text(tick, -edge - gap, label, clip_on=False, **style)
+        axes.text(-edge - gap, tick, label, clip_on=False, rotation=90, **style)
 
 
 def _draw_words(axes: "Axes", edge: float, per_inch: float) -> None:
@@ -147,17 +147,10 @@ def _mark_extrapolated(axes: "Axes", covered: np.ndarray, reach: float, half: fl
 
 
 def _draw_titles(figure: "Figure", side: float, title: str, subtitle: str, note: str) -> None:
-    centre = {"ha": "center", "va": "center"}
+    centre: dict[str, Any] = {"ha": "center", "va": "center"}
     top, step = 1 - 0.34 / side, 0.26 / side
     figure.text(0.5, top, title, fontsize=15, color=_INK, weight="bold", **centre)
-    figure.text(
-        0.5,
-        top - step,
-        subtitle,
-        fontsize=9,
-        color=_QUIET,
-        **centre,
-    )
+    figure.text(0.5, top - step, subtitle, fontsize=9, color=_QUIET, **centre)
     low = 0.52 / side
     figure.text(0.5, low, "valence →", fontsize=11, color=_INK, **centre)
     figure.text(low, 0.5, "arousal →", fontsize=11, color=_INK, rotation=90, **centre)

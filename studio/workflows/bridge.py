@@ -113,10 +113,14 @@ def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> 
             (request.out / CALIBRATION).unlink(missing_ok=True)  # it was of other directions
             built.bridge.save(request.out)
             shutil.rmtree(folder, ignore_errors=True)
-    synthesis = built.synthesis_seconds + drawing
-    rest = time.perf_counter() - begun - synthesis
-    seconds = {"synthesis": round(synthesis, 3), "rest": round(rest, 3)}
+    seconds = _split_time(begun, built.synthesis_seconds + drawing)
     return BridgeResult(request.out / DIRECTIONS, report, built.bridge.evidence, seconds)
+
+
+def _split_time(begun: float, synthesis: float) -> dict[str, float]:
+    """Seconds of this call, `synthesis` of which went into the generator."""
+    rest = time.perf_counter() - begun - synthesis
+    return {"synthesis": round(synthesis, 3), "rest": round(rest, 3)}
 
 
 def _draw_strips(generator: "Generator", bridge: "Bridge") -> tuple[dict[str, np.ndarray], float]:
@@ -135,8 +139,8 @@ def _draw_strips(generator: "Generator", bridge: "Bridge") -> tuple[dict[str, np
     for k, name in enumerate(TARGETS):
         columns = []
         for tick in _TICKS:
-            goal = explorer.predict(w)
-            goal[:, k] += tick * step[name] / STEP
-            columns.append(explorer.edit(w, goal[:, 0], goal[:, 1]))
+            target = explorer.predict(w)
+            target[:, k] += tick * step[name] / STEP
+            columns.append(explorer.edit(w, *target.T))
         strips[name] = np.stack(columns, axis=1)
     return strips, time.perf_counter() - begun

@@ -75,6 +75,8 @@ class ClassifyReportRequest(Request):
 
 
 SCHEMA, VERSION = "circumplex/classification", 1
+#: Scores of the split by single faces that stand beside those of the split by groups.
+_COMPARED = ("n", "accuracy", "accuracy_interval", "macro_f1", "balanced_accuracy")
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,7 @@ def train(
             other = split_samples(samples, config.held_out, config.seed, UNGROUPED)
             flattered = _fit(request, engine, samples, other, progress)
             scores = _judge(flattered, samples, other, progress)["scores"]
-            kept = ("n", "accuracy", "accuracy_interval", "macro_f1", "balanced_accuracy")
-            evidence["ungrouped"] = {name: scores[name] for name in kept}
+            evidence["ungrouped"] = {name: scores[name] for name in _COMPARED}
         classifier.save(request.out / WEIGHTS)
         report = write_report(request.out, evidence)
     return ClassifyResult(request.out / WEIGHTS, report, evidence)
@@ -219,32 +220,11 @@ def _judge(
     classifier: "Classifier", samples: "Samples", split: "Split", progress: Progress
 ) -> dict[str, Any]:
     """The evidence about a classifier on the rows held out."""
-    from faces.readers.classifiers.samples import relabelled
     from studio.evaluation.classification_scores import score
 
-    known, labels = relabelled(samples, classifier.classes)
-    place = dict(zip(known.tolist(), labels.tolist(), strict=True))
-    test, trained_on = split.test, classifier.trained_on
-    if trained_on is not None:
-        test = test[~samples.among(trained_on)[test]]
-        if not len(test):
-            raise CircumplexError(
-                f"the classifier was trained on every face of {samples.name}; score it on others"
-            )
-    rows = [row for row in test.tolist() if row in place]
-    if not rows:
-        raise CircumplexError(
-            f"no face of {samples.name} has a class that the classifier knows: "
-            f"{', '.join(classifier.classes)}"
-        )
-    chosen = np.array(rows)
-    groups = None if samples.groups is None else samples.groups[chosen]
-    probabilities = classifier.of_samples(samples, chosen, progress)
-    truth = np.array([place[row] for row in rows])
-    dropped = {
-        "that it was trained on": len(split.test) - len(test),
-        "of a class that it does not know": len(test) - len(rows),
-    }
+    rows, labels, dropped = _test_rows(classifier, samples, split)
+    groups = None if samples.groups is None else samples.groups[rows]
+    probabilities = classifier.of_samples(samples, rows, progress)
     trained = classifier.provenance
     return {
         "schema": SCHEMA,
@@ -266,8 +246,37 @@ def _judge(
             "shared": split.shared,
             "unseen": True,
         },
-        "scores": score(truth, probabilities, classifier.classes, groups, classifier.config.seed),
+        "scores": score(labels, probabilities, classifier.classes, groups, classifier.config.seed),
     }
+
+
+def _test_rows(
+    classifier: "Classifier", samples: "Samples", split: "Split"
+) -> tuple[np.ndarray, np.ndarray, dict[str, int]]:
+    """Rows that the classifier can be scored on, their labels by its classes, and how many of the
+    split's it cannot be scored on, by reason."""
+    from faces.readers.classifiers.samples import relabelled
+
+    known, labels = relabelled(samples, classifier.classes)
+    label_of = dict(zip(known.tolist(), labels.tolist(), strict=True))
+    test, trained_on = split.test, classifier.trained_on
+    if trained_on is not None:
+        test = test[~samples.among(trained_on)[test]]
+        if not len(test):
+            raise CircumplexError(
+                f"the classifier was trained on every face of {samples.name}; score it on others"
+            )
+    rows = [row for row in test.tolist() if row in label_of]
+    if not rows:
+        raise CircumplexError(
+            f"no face of {samples.name} has a class that the classifier knows: "
+            f"{', '.join(classifier.classes)}"
+        )
+    dropped = {
+        "that it was trained on": len(split.test) - len(test),
+        "of a class that it does not know": len(test) - len(rows),
+    }
+    return np.array(rows), np.array([label_of[row] for row in rows]), dropped
 
 
 def _everything(samples: "Samples") -> "Split":

@@ -21,7 +21,8 @@ from studio.stimuli.points import ring_points
 
 if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
-    from studio.evaluation.edits import Measured
+    from studio.evaluation.edits import EditReadings
+    from studio.evaluation.panel import Panel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,6 @@ def run(request: EvaluateRequest, engine: Engine, progress: Progress = silent) -
     from gan_bridge.generators.sampling import PictureReader, ResumableCache
     from studio.evaluation.edits import read_edits
     from studio.evaluation.panel import open_panel
-    from studio.evaluation.scores import score
     from studio.reports.evaluation import write_report
 
     config = request.config
@@ -102,29 +102,36 @@ def run(request: EvaluateRequest, engine: Engine, progress: Progress = silent) -
                 progress,
                 cache,
             )
-            measured = panel.assemble(config, found)
-            evidence = {
-                "schema": SCHEMA,
-                "version": VERSION,
-                "generator": {
-                    "name": explorer.generator.name,
-                    "digest": explorer.generator.digest,
-                },
-                "directions": explorer.directions.digest,
-                "calibration": _calibration(explorer),
-                "config": asdict(config) | {"layers": request.layers},
-                "software": software(),
-                "points": [list(point) for point in points],
-                "described": panel.described,
-                "absent": panel.absent,
-                "examples": _example_names(config.intensities[-1]),
-                **score(measured, config.budget, config.seed),
-            }
+            readings = panel.assemble(config, found)
+            evidence = _evidence(request, explorer, panel, readings)
             report = write_report(request.out, evidence, _draw_examples(explorer, request))
-            _write_table(request.out / TABLE, measured)
+            _write_table(request.out / TABLE, readings)
             write_json(request.out / EVIDENCE, evidence)
             cache.clear()
     return EvaluateResult(report, request.out / TABLE, evidence)
+
+
+def _evidence(
+    request: EvaluateRequest, explorer: "EmotionExplorer", panel: "Panel", readings: "EditReadings"
+) -> dict[str, Any]:
+    """What evaluation.json holds: the settings, the readers and their scores."""
+    from studio.evaluation.scores import score
+
+    config = request.config
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "generator": {"name": explorer.generator.name, "digest": explorer.generator.digest},
+        "directions": explorer.directions.digest,
+        "calibration": _calibration(explorer),
+        "config": asdict(config) | {"layers": request.layers},
+        "software": software(),
+        "points": readings.points.tolist(),
+        "described": panel.described,
+        "absent": panel.absent,
+        "examples": _example_names(config.intensities[-1]),
+        **score(readings, config.budget, config.seed),
+    }
 
 
 def reading_plan(
@@ -180,19 +187,19 @@ def _draw_examples(explorer: "EmotionExplorer", request: EvaluateRequest) -> np.
     )
 
 
-def _write_table(path: Path, measured: "Measured") -> None:
+def _write_table(path: Path, readings: "EditReadings") -> None:
     """One row a picture: seed, request, and what each reader found."""
-    goals = np.concatenate([[(0.0, 0.0)], measured.points])
-    count = len(measured.seeds)
+    targets = np.concatenate([[(0.0, 0.0)], readings.points])
+    count = len(readings.seeds)
     columns: dict[str, np.ndarray] = {
-        "seed": np.repeat(measured.seeds, len(goals)),
-        "valence": np.tile(goals[:, 0], count),
-        "arousal": np.tile(goals[:, 1], count),
-        "found": measured.found.ravel(),
+        "seed": np.repeat(readings.seeds, len(targets)),
+        "valence": np.tile(targets[:, 0], count),
+        "arousal": np.tile(targets[:, 1], count),
+        "found": readings.found.ravel(),
     }
-    for name, values in measured.affect.items():
+    for name, values in readings.affect.items():
         columns[f"{name}_valence"] = values[..., 0].ravel()
         columns[f"{name}_arousal"] = values[..., 1].ravel()
     for axis, name in enumerate(("yaw", "pitch", "roll")):
-        columns[name] = measured.pose[..., axis].ravel()
+        columns[name] = readings.pose[..., axis].ravel()
     write_parquet(path, columns)

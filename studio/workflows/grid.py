@@ -15,7 +15,13 @@ from gan_bridge.generators.batching import fitting_batch
 from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP, FaceChoice
 from studio.model_choice import ModelChoice
-from studio.stimuli.grid import REACHED, SEEN, figure_bytes, grid_figure, tile_sheet
+from studio.stimuli.grid import (
+    REACHABLE,
+    TRAINING_LABELS,
+    figure_bytes,
+    grid_figure,
+    tile_sheet,
+)
 from studio.stimuli.origin import (
     backend_of,
     origin,
@@ -116,7 +122,7 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
         else:
             covered = explorer.covers(np.array(points)).reshape(images.shape[:2])
             title, note = _title(request), _note(recipe, explorer)
-            beyond = REACHED if explorer.is_calibrated() else SEEN
+            beyond = REACHABLE if explorer.is_calibrated() else TRAINING_LABELS
             figure = grid_figure(images, request.reach, title, note, covered, beyond)
             data = figure_bytes(figure, request.format, recipe)
     if request.out is not None:
@@ -125,8 +131,8 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
 
 
 def _title(request: GridRequest) -> str:
-    whose = "A photo" if request.seed is None else f"Seed {request.seed}"
-    return f"{whose} around the circumplex"
+    face = "A photo" if request.seed is None else f"Seed {request.seed}"
+    return f"{face} around the circumplex"
 
 
 def _note(recipe: dict[str, Any], explorer: "EmotionExplorer") -> str:

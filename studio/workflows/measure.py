@@ -71,7 +71,7 @@ class MeasureRequest(Request):
             require(fits, f"{name} is written as {suffix}; {file} has another ending")
 
 
-Sink = Callable[["FaceReading"], None]
+Sink = Callable[["FaceReading"], object]
 
 
 @dataclass(frozen=True)
@@ -142,16 +142,16 @@ def _refuse_files_in_the_way(request: MeasureRequest) -> None:
     refuse_existing(request.sheet, request.overwrite, SHEET.encode())
 
 
-def _reader(request: MeasureRequest, engine: "Engine", shown: bool) -> "FaceReader":
+def _reader(request: MeasureRequest, engine: "Engine", emits: bool) -> "FaceReader":
     """A reader of no more than is wanted: landmarks and features need neither torch nor a score."""
     from dataclasses import replace
 
     from faces.readers.reading import FaceReader
 
-    told = shown or request.table is not None
-    pixel = request.pixel if told or request.sheet is not None else None
+    scored = emits or request.table is not None
+    pixel = request.pixel if scored or request.sheet is not None else None
     return FaceReader(
-        replace(request.config, confidence=request.config.confidence and told),
+        replace(request.config, confidence=request.config.confidence and scored),
         pixel=pixel,
         affect=request.affect,
         units=request.units,
@@ -237,11 +237,11 @@ _ABOUT = (
 
 
 def _flat(reading: "FaceReading") -> dict[str, Any]:
-    told = reading.to_json()
-    row = {name: told[name] for name in _ABOUT if name in told}
-    row |= dict(zip(("left", "top", "right", "bottom"), told["box"] or [None] * 4, strict=True))
-    row |= told["pose"] or {}
-    row |= {f"p_{name}": value for name, value in (told["probabilities"] or {}).items()}
-    for reader, pair in (told["readers"] or {}).items():
+    values = reading.to_json()
+    row = {name: values[name] for name in _ABOUT if name in values}
+    row |= dict(zip(("left", "top", "right", "bottom"), values["box"] or [None] * 4, strict=True))
+    row |= values["pose"] or {}
+    row |= {f"p_{name}": value for name, value in (values["probabilities"] or {}).items()}
+    for reader, pair in (values["readers"] or {}).items():
         row |= {f"{reader}_{target}": value for target, value in (pair or {}).items()}
-    return row | (told["action_units"] or {})
+    return row | (values["action_units"] or {})

@@ -67,7 +67,11 @@ def run(request: PrepareRequest, engine: Engine, progress: Progress = silent) ->
     from faces.sets import check
     from faces.sets import prepare as prepare_faces
 
-    options = {"form": request.form, "columns": dict(request.columns), "keep": request.keep}
+    options: dict[str, Any] = {
+        "form": request.form,
+        "columns": dict(request.columns),
+        "keep": request.keep,
+    }
     if request.check or request.faceset is None:
         counts = check(request.source, request.config, **options, progress=progress)
         return PrepareResult(None, counts)

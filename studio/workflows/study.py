@@ -17,6 +17,7 @@ from studio.engine import Engine
 from studio.validation import MOST_SEED, Request
 
 if TYPE_CHECKING:
+    from faces.readers.classifiers import Samples
     from faces.readers.pose.head_pose import HeadPose
 
 
@@ -96,31 +97,34 @@ def pose_emotion(
     with only_writer(request.out):
         samples = open_samples(request.data, "pose", request.labels)
         angles = samples.take(np.arange(len(samples)))
-        directions = head_directions(angles, request.config)
-        evidence = {
-            "schema": SCHEMA,
-            "version": VERSION,
-            "software": software(),
-            "data": {
-                "name": samples.name,
-                "digest": samples.digest,
-                "dropped": samples.dropped,
-            },
-            "config": asdict(request.config),
-            "draws": request.draws,
-            "seed": request.seed,
-            "resampled": "faces" if samples.groups is None else "videos or people",
-            "association": associate(
-                directions.astype(np.int64),
-                samples.labels,
-                (DIRECTIONS, samples.classes),
-                samples.groups,
-                request.draws,
-                request.seed,
-            ),
-        }
+        association = associate(
+            head_directions(angles, request.config).astype(np.int64),
+            samples.labels,
+            (DIRECTIONS, samples.classes),
+            samples.groups,
+            request.draws,
+            request.seed,
+        )
+        evidence = _evidence(request, samples, association)
         report = write_study(request.out, evidence)
     return PoseEmotionResult(report, evidence)
+
+
+def _evidence(
+    request: PoseEmotionRequest, samples: "Samples", association: dict[str, Any]
+) -> dict[str, Any]:
+    """What pose-emotion.json holds."""
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "software": software(),
+        "data": {"name": samples.name, "digest": samples.digest, "dropped": samples.dropped},
+        "config": asdict(request.config),
+        "draws": request.draws,
+        "seed": request.seed,
+        "resampled": "faces" if samples.groups is None else "videos or people",
+        "association": association,
+    }
 
 
 def findings(evidence: dict[str, Any]) -> Iterator[str]:
@@ -184,8 +188,10 @@ def pose_error(
         angles = {name: np.full((len(rows), 3), np.nan) for name in ("landmarks", "hopenet")}
         for at, row in enumerate(progress(rows, "head pose", len(rows))):
             picture = _picture(labels.paths[row])
-            reading = None if picture is None else reader.read([picture])[0]
-            if reading is None or reading.landmarks is None or reading.pose is None:
+            if picture is None:
+                continue
+            reading = reader.read([picture])[0]
+            if reading.landmarks is None or reading.pose is None:
                 continue
             angles["landmarks"][at] = _angles(reading.pose)
             if hopenet:

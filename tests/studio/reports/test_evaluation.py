@@ -5,7 +5,7 @@ import pytest
 from pages import HOSTILE, check_hostile, check_page
 
 from studio.evaluation.config import Budget
-from studio.evaluation.edits import Measured
+from studio.evaluation.edits import EditReadings
 from studio.evaluation.scores import score
 from studio.reports.evaluation import render
 from studio.stimuli.points import ring_points
@@ -15,13 +15,13 @@ DIRECTIONS, INTENSITIES, SEEDS = 4, (0.3, 0.6), 4
 READERS = (HOSTILE, "a b", "a-b", "blind")
 
 
-def measured() -> Measured:
+def readings() -> EditReadings:
     rng = np.random.default_rng(0)
-    goals = np.array([(0.0, 0.0), *ring_points(DIRECTIONS, INTENSITIES)])
-    shape = (SEEDS, len(goals))
-    affect = {name: goals / 2 + rng.normal(0, 0.1, (*shape, 2)) for name in READERS}
+    targets = np.array([(0.0, 0.0), *ring_points(DIRECTIONS, INTENSITIES)])
+    shape = (SEEDS, len(targets))
+    affect = {name: targets / 2 + rng.normal(0, 0.1, (*shape, 2)) for name in READERS}
     affect["blind"] = np.full((*shape, 2), np.nan)
-    return Measured(
+    return EditReadings(
         seeds=tuple(range(SEEDS)),
         directions=DIRECTIONS,
         intensities=INTENSITIES,
@@ -35,17 +35,17 @@ def measured() -> Measured:
 
 @pytest.fixture(scope="module")
 def evidence() -> dict:
-    made = measured()
+    found = readings()
     return {
         "generator": {"name": HOSTILE, "digest": "ab" * 32},
         "directions": "cd" * 32,
         "config": {"directions": DIRECTIONS, "intensities": list(INTENSITIES), "seeds": SEEDS},
         "software": "circumplex-studio",
-        "points": made.points.tolist(),
+        "points": found.points.tolist(),
         "described": {HOSTILE: HOSTILE},
         "absent": {HOSTILE: HOSTILE},
         "examples": ["neutral", HOSTILE],
-        **score(made, Budget()),
+        **score(found, Budget()),
     }
 
 
