@@ -21,6 +21,7 @@ from gan_bridge.networks.filters import (
     filter_plane,
     separable_terms,
 )
+from gan_bridge.networks.initial import normal
 from gan_bridge.networks.kernels import KeptKernel, power_of
 from gan_bridge.networks.layers import (
     CONVOLUTION,
@@ -59,7 +60,7 @@ class AliasFreeLayer(nn.Module):
         self.beta = config.magnitude_ema_beta
         self.affine = EqualLinear(config.w_dim, before.channels, start=1.0)
         shape = (after.channels, before.channels, self.kernel, self.kernel)
-        self.weight = nn.Parameter(torch.randn(shape))
+        self.weight = nn.Parameter(normal(*shape))
         self.bias = nn.Parameter(torch.zeros(after.channels))
         self.register_buffer("magnitude_ema", torch.ones(()))
 

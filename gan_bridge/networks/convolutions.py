@@ -8,6 +8,7 @@ from torch.nn import functional
 from torch.profiler import record_function
 
 from gan_bridge.networks.filters import PlaneFilter
+from gan_bridge.networks.initial import initial, normal
 from gan_bridge.networks.layers import CONVOLUTION, LEAKY_GAIN, leaky
 
 
@@ -22,7 +23,7 @@ class Resampler(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("resample_filter", binomial_kernel())
+        self.register_buffer("resample_filter", initial(binomial_kernel, 4, 4))
         self._plane: PlaneFilter | None = None
 
     def resample(self, x: Tensor, **rates: int) -> Tensor:
@@ -74,7 +75,7 @@ class PlainConv(Resampler):
         clamp: float | None = None,
     ) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(wide_out, wide_in, kernel, kernel))
+        self.weight = nn.Parameter(normal(wide_out, wide_in, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(wide_out)) if bias else None
         self.kernel, self.activate, self.up, self.down = kernel, activate, up, down
         self.clamp = clamp

@@ -13,6 +13,7 @@ from torch.profiler import record_function
 from gan_bridge.networks import winograd
 from gan_bridge.networks.config import StyleGAN2Config
 from gan_bridge.networks.convolutions import PlainConv, Resampler, convolve
+from gan_bridge.networks.initial import normal
 from gan_bridge.networks.kernels import KeptKernel, power_of
 from gan_bridge.networks.layers import (
     BRANCH_GAIN,
@@ -36,9 +37,9 @@ class StyledConv(Resampler):
         super().__init__()
         self.up, self.clamp = up, config.conv_clamp
         self.affine = EqualLinear(config.w_dim, wide_in, start=1.0)
-        self.weight = nn.Parameter(torch.randn(wide_out, wide_in, 3, 3))
+        self.weight = nn.Parameter(normal(wide_out, wide_in, 3, 3))
         self.bias = nn.Parameter(torch.zeros(wide_out))
-        self.register_buffer("noise_const", torch.randn(side, side))
+        self.register_buffer("noise_const", normal(side, side))
         self.noise_strength = nn.Parameter(torch.zeros(()))
         self._kept = KeptKernel()
 
@@ -126,7 +127,7 @@ class ToRGB(nn.Module):
         super().__init__()
         self.clamp = config.conv_clamp
         self.affine = EqualLinear(config.w_dim, wide_in, start=1.0)
-        self.weight = nn.Parameter(torch.randn(config.img_channels, wide_in, 1, 1))
+        self.weight = nn.Parameter(normal(config.img_channels, wide_in, 1, 1))
         self.bias = nn.Parameter(torch.zeros(config.img_channels))
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
@@ -147,7 +148,7 @@ class SynthesisBlock(Resampler):
         self.side, self.first, self.last = side, side == 4, side == config.img_resolution
         width = config.channels(side)
         if self.first:
-            self.const = nn.Parameter(torch.randn(width, 4, 4))
+            self.const = nn.Parameter(normal(width, 4, 4))
         else:
             before = config.channels(side // 2)
             self.conv0 = StyledConv(config, before, width, side, up=True)
