@@ -12,6 +12,8 @@ MOST_TRAININGS = 2**20
 
 
 class _Checked(Record):
+    seed: int  # of the records below, which are frozen
+
     def _check_counts(self, *names: str, least: int = 0) -> None:
         for name in names:
             value = getattr(self, name)
@@ -19,7 +21,7 @@ class _Checked(Record):
             self._require(whole and least <= value < 2**31, name, f"{least} or more")
 
     def _check_seed(self) -> None:
-        seed = self.seed  # type: ignore[attr-defined]
+        seed = self.seed
         whole = isinstance(seed, int) and not isinstance(seed, bool)
         fine = whole and 0 <= seed < MOST_TRAININGS
         self._require(fine, "seed", f"a whole number from 0 to {MOST_TRAININGS - 1}")

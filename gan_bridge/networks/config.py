@@ -14,7 +14,15 @@ ARCHITECTURES = ("orig", "skip", "resnet")
 
 
 class _Network(Record):
-    """Checks that all networks share."""
+    """What all networks share, and its checks."""
+
+    # of the records below, which are frozen
+    img_resolution: int
+    img_channels: int
+    c_dim: int
+    mapping_layers: int
+    num_fp16_res: int
+    conv_clamp: float | None
 
     def _check_sizes(self, *names: str) -> None:
         for name in names:
@@ -23,16 +31,16 @@ class _Network(Record):
             self._require(whole and 1 <= value <= 65536, name, "a whole number from 1 to 65536")
 
     def _check_square(self) -> None:
-        side = self.img_resolution  # type: ignore[attr-defined]
+        side = self.img_resolution
         power = isinstance(side, int) and 4 <= side <= 4096 and side & (side - 1) == 0
         self._require(power, "img_resolution", "a power of two from 4 to 4096")
-        self._require(self.img_channels in range(1, 17), "img_channels", "from 1 to 16")  # type: ignore[attr-defined]
-        self._require(self.c_dim in range(65537), "c_dim", "0 (no classes) or their number")  # type: ignore[attr-defined]
+        self._require(self.img_channels in range(1, 17), "img_channels", "from 1 to 16")
+        self._require(self.c_dim in range(65537), "c_dim", "0 (no classes) or their number")
 
     def _check_layers(self) -> None:
-        self._require(self.num_fp16_res in range(17), "num_fp16_res", "from 0 to 16")  # type: ignore[attr-defined]
-        self._require(self.mapping_layers <= 64, "mapping_layers", "at most 64")  # type: ignore[attr-defined]
-        clamp = self.conv_clamp  # type: ignore[attr-defined]
+        self._require(self.num_fp16_res in range(17), "num_fp16_res", "from 0 to 16")
+        self._require(self.mapping_layers <= 64, "mapping_layers", "at most 64")
+        clamp = self.conv_clamp
         self._require(clamp is None or 0 < clamp < math.inf, "conv_clamp", "positive, or null")
 
 
@@ -112,8 +120,19 @@ class StyleGAN3Config(_Network):
         return self.num_layers + 2
 
 
+class _Pyramid(_Network):
+    """A network of blocks that halve or double the resolution."""
+
+    channel_base: int
+    channel_max: int
+
+    def channels(self, resolution: int) -> int:
+        """Width of the block of that resolution."""
+        return min(self.channel_base // resolution, self.channel_max)
+
+
 @dataclass(frozen=True)
-class StyleGAN2Config(_Network):
+class StyleGAN2Config(_Pyramid):
     """A StyleGAN2 generator (Karras et al. 2020, "Analyzing and Improving the Image Quality").
 
     Attributes:
@@ -148,10 +167,6 @@ class StyleGAN2Config(_Network):
         """Of the blocks, from 4 to the picture's."""
         return tuple(2**power for power in range(2, self.img_resolution.bit_length()))
 
-    def channels(self, resolution: int) -> int:
-        """Width of the block of that resolution."""
-        return min(self.channel_base // resolution, self.channel_max)
-
     @property
     def num_ws(self) -> int:
         """Two convolutions a block, one in the first, and the last block's way to RGB."""
@@ -159,7 +174,7 @@ class StyleGAN2Config(_Network):
 
 
 @dataclass(frozen=True)
-class DiscriminatorConfig(_Network):
+class DiscriminatorConfig(_Pyramid):
     """StyleGAN2's discriminator (Karras et al. 2020).
 
     Attributes:
@@ -196,8 +211,6 @@ class DiscriminatorConfig(_Network):
             "positive, or null",
         )
         self._require(0 <= self.mbstd_num_channels <= 64, "mbstd_num_channels", "from 0 to 64")
-
-    channels = StyleGAN2Config.channels
 
     @property
     def resolutions(self) -> tuple[int, ...]:

@@ -21,6 +21,8 @@ def binomial_kernel() -> Tensor:
 class Resampler(nn.Module):
     """Holds a stored plane filter; its banded matrices follow whatever was loaded."""
 
+    resample_filter: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("resample_filter", initial(binomial_kernel, 4, 4))
@@ -45,11 +47,12 @@ class Resampler(nn.Module):
         self._plane = None
 
 
-def convolve(x: Tensor, weight: Tensor, **options: int) -> Tensor:
+def convolve(x: Tensor, weight: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
     """A convolution of (N, H, W, C) with (O, C, k, k), in the dtype of x."""
     weight = weight.to(x.dtype).contiguous(memory_format=torch.channels_last)
     with record_function(CONVOLUTION):
-        return functional.conv2d(x.permute(0, 3, 1, 2), weight, **options).permute(0, 2, 3, 1)
+        x = functional.conv2d(x.permute(0, 3, 1, 2), weight, stride=stride, padding=padding)
+        return x.permute(0, 2, 3, 1)
 
 
 class PlainConv(Resampler):

@@ -102,6 +102,8 @@ class Mapping(nn.Module):
         w_avg_beta: decay of the running mean of w, None to keep none.
     """
 
+    w_avg: Tensor
+
     def __init__(
         self,
         z_dim: int,
@@ -144,8 +146,10 @@ class Mapping(nn.Module):
         """
         parts = []
         if self.z_dim:
+            assert z is not None
             parts.append(unit_moment(z.float()))
         if self.c_dim:
+            assert c is not None
             parts.append(unit_moment(self.embed(c.float())))
         w = torch.cat(parts, dim=1)
         for index in range(self.layers):

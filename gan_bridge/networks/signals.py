@@ -63,6 +63,10 @@ def draw_frequencies(count: int, cutoff: float) -> Tensor:
 class FourierInput(nn.Module):
     """The constant input: waves below the first cutoff, turned and shifted by w (figure 4)."""
 
+    transform: Tensor
+    freqs: Tensor
+    phases: Tensor
+
     def __init__(self, w_dim: int, signal: Signal) -> None:
         super().__init__()
         self.signal = signal

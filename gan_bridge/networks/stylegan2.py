@@ -14,7 +14,7 @@ from gan_bridge.networks import winograd
 from gan_bridge.networks.config import StyleGAN2Config
 from gan_bridge.networks.convolutions import PlainConv, Resampler, convolve
 from gan_bridge.networks.initial import normal
-from gan_bridge.networks.kernels import KeptKernel, power_of
+from gan_bridge.networks.kernels import KernelCache, power_of
 from gan_bridge.networks.layers import (
     BRANCH_GAIN,
     CONVOLUTION,
@@ -33,6 +33,8 @@ NOISE_MODES = ("const", "random", "none")
 class StyledConv(Resampler):
     """Modulated 3 × 3 convolution, noise, bias, leaky rectifier (figure 2d)."""
 
+    noise_const: Tensor
+
     def __init__(self, config: StyleGAN2Config, wide_in: int, wide_out: int, side: int, up: bool):
         super().__init__()
         self.up, self.clamp = up, config.conv_clamp
@@ -41,7 +43,7 @@ class StyledConv(Resampler):
         self.bias = nn.Parameter(torch.zeros(wide_out))
         self.register_buffer("noise_const", normal(side, side))
         self.noise_strength = nn.Parameter(torch.zeros(()))
-        self._kept = KeptKernel()
+        self._kernels = KernelCache()
 
     def forward(self, x: Tensor, w: Tensor, noise_mode: str = "const", gain: float = 1.0) -> Tensor:
         """(N, H, W, C) and (N, w_dim) to (N, H', W', C')."""
@@ -75,14 +77,14 @@ class StyledConv(Resampler):
     ) -> Tensor:
         """`forward` where nothing is learned, on the CPU: in place, what can be kept is kept."""
         dtype, wide, layout = x.dtype, len(self.weight), self._layout(x)
-        kernel, power = self._kept.get(self.weight, layout)
+        kernel, power = self._kernels.get(self.weight, layout)
         if layout == "winograd":
             with record_function(CONVOLUTION):
-                made = [
+                outputs = [
                     winograd.convolve(sample, factors, kernel, wide, x.dtype)[1:-1, 1:-1]
                     for sample, factors in zip(x, styles, strict=True)
                 ]
-            x = torch.stack(made) if len(made) > 1 else made[0][None]
+            x = torch.stack(outputs) if len(outputs) > 1 else outputs[0][None]
         else:
             x = x * styles[:, None, None].to(x.dtype)
             with record_function(CONVOLUTION):
@@ -178,10 +180,10 @@ class SynthesisBlock(Resampler):
         else:
             x = x.to(dtype)
             residual = self.architecture == "resnet"
-            kept = self.skip(x, gain=BRANCH_GAIN) if residual else None
+            shortcut = self.skip(x, gain=BRANCH_GAIN) if residual else None
             x = self.conv0(x, next(styles), noise_mode)
             x = self.conv1(x, next(styles), noise_mode, gain=BRANCH_GAIN if residual else 1.0)
-            x = x if kept is None else kept + x
+            x = x if shortcut is None else shortcut + x
         if image is not None:
             image = self.double(image)
         if self.last or self.architecture == "skip":
@@ -215,7 +217,8 @@ class Synthesis(nn.Module):
             dtype: of the layers of the `num_fp16_res` highest resolutions.
             noise_mode: "const" (the stored noise), "random" or "none".
         """
-        x = image = None
+        x: Tensor | None = None
+        image: Tensor | None = None
         threshold = self.config.img_resolution / 2**self.config.num_fp16_res
         start = 0
         for block in self.blocks:
@@ -223,6 +226,7 @@ class Synthesis(nn.Module):
             styles = ws[:, start : start + block.convolutions + 1]
             x, image = block(x, image, styles, dtype if low else torch.float32, noise_mode)
             start += block.convolutions
+        assert image is not None  # the last block always makes one
         return image.permute(0, 3, 1, 2)
 
 
