@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from faces.ground.errors import CircumplexError
 from faces.ground.files import file_digest
 from faces.ground.progress import Progress, silent
@@ -25,6 +27,7 @@ from gan_bridge.bridging.scoring import DetectedFace, Scorer, WholePicture, choo
 from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.generators.protocol import StyleBased
 from gan_bridge.generators.sampling import (
+    ArrayCache,
     PictureReader,
     Reading,
     ResumableCache,
@@ -39,8 +42,18 @@ _AFFECT = "affect"
 
 
 @dataclass(frozen=True)
-class BuiltBridge:
-    """What `build_bridge` made, and the seconds that the generator took of it."""
+class _Readers:
+    """What reads a picture: affect, the nuisances to take out, identity and pose where they can."""
+
+    scorer: Scorer
+    nuisances: dict[str, Reading]
+    identity: Reading | None
+    pose: Reading | None
+
+
+@dataclass(frozen=True)
+class BridgeResult:
+    """A bridge, and the seconds that the generator took of its making."""
 
     bridge: Bridge
     synthesis_seconds: float
@@ -56,7 +69,7 @@ def build_bridge(
     readings: Mapping[str, Reading] | None = None,
     folder: Path | None = None,
     progress: Progress = silent,
-) -> BuiltBridge:
+) -> BridgeResult:
     """Find the directions, take out nuisances, profile the layers.
 
     Args:
@@ -79,43 +92,60 @@ def build_bridge(
     config = replace(config, crop=choose_crop(config.crop, run, generator.provenance))
     readers = _open_readers(run, probes, config, dict(readings or {}), identity, generator.device)
     plan = _plan(generator, run, probes, config)
-    keep = uncached
-    if folder is not None:
-        weights = None if identity is None else file_digest(identity)
-        keep = ResumableCache(folder, plan | {"identity": weights}, generator.device)
+    keep = _open_cache(folder, plan, identity, generator.device)
 
     pictures = PictureReader(generator)
     seeds = range(config.seed, config.seed + config.samples)
-    reads = {_AFFECT: readers.scorer} | readers.nuisances
-    samples = draw_samples(pictures, seeds, config.truncation, reads, progress, keep)
-    affect = samples.readings.pop(_AFFECT)
-    scored = ScoredSamples(
-        generator.name, generator.digest, generator.space, digest_of(plan), samples.w, affect
-    )
+    by_name = {_AFFECT: readers.scorer} | readers.nuisances
+    samples = draw_samples(pictures, seeds, config.truncation, by_name, progress, keep)
+    scored = _scored(generator, plan, samples.w, samples.readings.pop(_AFFECT))
     directions, evidence = find_directions(scored, samples.readings, config.basis, config.seed)
-    shown = range(seeds.stop, seeds.stop + config.faces)
-    profile = LayerProfile(
+    spread = directions.predict(scored.part(False).codes).std(0)
+    profile = _open_profile(directions, spread, pictures, readers, config, keep).run(progress)
+    evidence = _head(generator, run, probes, config, plan) | evidence | {"profile": profile}
+    return BridgeResult(Bridge(directions, evidence), pictures.seconds)
+
+
+def _open_cache(
+    folder: Path | None,
+    plan: Mapping[str, Any],
+    identity: str | os.PathLike[str] | None,
+    device: str,
+) -> ArrayCache:
+    if folder is None:
+        return uncached
+    weights = None if identity is None else file_digest(identity)
+    return ResumableCache(folder, {**plan, "identity": weights}, device)
+
+
+def _scored(
+    generator: StyleBased, plan: Mapping[str, Any], w: np.ndarray, affect: np.ndarray
+) -> ScoredSamples:
+    return ScoredSamples(
+        generator.name, generator.digest, generator.space, digest_of(plan), w, affect
+    )
+
+
+def _open_profile(
+    directions: Directions,
+    spread: np.ndarray,
+    pictures: PictureReader,
+    readers: _Readers,
+    config: BridgeConfig,
+    keep: ArrayCache,
+) -> LayerProfile:
+    """The profile of faces whose seeds follow those of the samples."""
+    generator, first = pictures.generator, config.seed + config.samples
+    return LayerProfile(
         EmotionExplorer(generator, directions),
         pictures,
         readers.scorer,
-        generator.sample_w(shown, config.truncation),
-        directions.predict(scored.part(False).codes).std(0),
+        generator.sample_w(range(first, first + config.faces), config.truncation),
+        spread,
         readers.identity,
         readers.pose,
         lambda name, make: keep(f"{directions.digest[:16]}-{config.faces}-{name}", make),
-    ).run(progress)
-    evidence = _head(generator, run, probes, config, plan) | evidence | {"profile": profile}
-    return BuiltBridge(Bridge(directions, evidence), pictures.seconds)
-
-
-@dataclass(frozen=True)
-class _Readers:
-    """What reads a picture: affect, the nuisances asked for, identity and pose where they can."""
-
-    scorer: Scorer
-    nuisances: dict[str, Reading]
-    identity: Reading | None
-    pose: Reading | None
+    )
 
 
 def _open_readers(
@@ -127,31 +157,33 @@ def _open_readers(
     device: str,
 ) -> _Readers:
     finder = DetectedFace(run)
-    known = pose_readings(finder) | readings
+    available = pose_readings(finder) | readings
     if identity is not None:
-        known[IDENTITY] = identity_reading(identity, device)
-    wanted = _wanted(config.without, known)
+        available[IDENTITY] = identity_reading(identity, device)
+    nuisances = _choose_readings(config.without, available)
     # the detector looks only where it is asked for anyway
-    detects = config.crop == "detect" or bool(set(POSE) & set(wanted))
+    detects = config.crop == "detect" or bool(set(POSE) & set(nuisances))
     return _Readers(
         scorer=Scorer(run, probes, finder if config.crop == "detect" else WholePicture(run)),
-        nuisances=wanted,
-        identity=known.get(IDENTITY),
+        nuisances=nuisances,
+        identity=available.get(IDENTITY),
         pose=finder.pose if detects else None,
     )
 
 
-def _wanted(without: tuple[str, ...], known: Mapping[str, Reading]) -> dict[str, Reading]:
+def _choose_readings(
+    without: tuple[str, ...], available: Mapping[str, Reading]
+) -> dict[str, Reading]:
     for name in without:
-        if name == IDENTITY and name not in known:
+        if name == IDENTITY and name not in available:
             raise CircumplexError(
                 "identity needs a network that knows people; give the file of its weights with "
                 "--identity, or leave it out of --without"
             )
-        if name not in known:
-            names = ", ".join(dict.fromkeys((*NUISANCES, *known)))
+        if name not in available:
+            names = ", ".join(dict.fromkeys((*NUISANCES, *available)))
             raise CircumplexError(f"no reading is called {name!r}; there are {names}")
-    return {name: known[name] for name in without}
+    return {name: available[name] for name in without}
 
 
 def _plan(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from faces.ground.errors import CircumplexError
+from faces.ground.json_values import plain
 from gan_bridge.bridging.nuisances import fit_nuisance, project_out
 from vae.probing.directions import Directions, label_patterns, make_directions, unit_vectors
 from vae.probing.evidence import (
@@ -14,7 +15,6 @@ from vae.probing.evidence import (
     TARGETS,
     CodedFaces,
     describe_directions,
-    plain,
     sample_rows,
     target_scores,
 )
@@ -45,13 +45,13 @@ class ScoredSamples:
     scores: np.ndarray
 
     def __post_init__(self) -> None:
-        known = np.isfinite(self.scores).all(1)
-        if (known & ~self.held_out).sum() < FEWEST or (known & self.held_out).sum() < 2:
+        finite, held_out = np.isfinite(self.scores).all(1), self.held_out
+        if (finite & ~held_out).sum() < FEWEST or (finite & held_out).sum() < 2:
             raise CircumplexError(
-                f"{self.name}: a face was found in only {known.sum()} of {len(known)} pictures; "
+                f"{self.name}: a face was found in only {finite.sum()} of {len(finite)} pictures; "
                 "if they are cut like the faces of the run, say --crop whole"
             )
-        if (np.ptp(self.scores[known & ~self.held_out], axis=0) == 0).any():
+        if (np.ptp(self.scores[finite & ~held_out], axis=0) == 0).any():
             raise CircumplexError(
                 f"{self.name}: the run reads the same in every picture; give a generator of faces"
             )
@@ -61,12 +61,12 @@ class ScoredSamples:
         """Which rows are held out, (N,) bool."""
         return np.arange(len(self.scores)) >= round(len(self.scores) * (1 - HELD_OUT))
 
-    def part(self, held: bool) -> CodedFaces:
+    def part(self, held_out: bool) -> CodedFaces:
         """The scored rows of one side."""
-        side = self.held_out == held
-        known = np.isfinite(self.scores).all(1)
-        rows, split = known & side, "held-out" if held else "fit"
-        unread = int((~known & side).sum())
+        side = self.held_out == held_out
+        finite = np.isfinite(self.scores).all(1)
+        rows, split = finite & side, "held-out" if held_out else "fit"
+        unread = int((~finite & side).sum())
         return CodedFaces(
             self.name, self.digest, split, self.w[rows], self.scores[rows], unlabelled=unread
         )
@@ -89,27 +89,18 @@ def find_directions(
     """
     fitted, unseen = scored.part(False), scored.part(True)
     probes = fit_probes(fitted.codes, fitted.labels, seed=seed)
-    found = [
+    taken_out = [
         nuisance
         for name, values in nuisances.items()
         for nuisance in fit_nuisance(name, scored.w, values, scored.held_out, seed)
     ]
     patterns = label_patterns(fitted.codes, fitted.labels) if basis == "pattern" else None
     raw = probes.weights if patterns is None else patterns
-    clean = project_out(raw, found)
-    directions = make_directions(
-        probes,
-        basis,
-        model=scored.model,
-        faceset=scored.digest,
-        patterns=patterns,
-        space=scored.space,
-    )
-    if found:
-        # dual vectors of what is left lie in it too, and still move one prediction alone
-        valence, arousal = unit_vectors(clean, basis, clean)
-        derived = {"step": None, "cosine_after": None}  # of the vectors before
-        directions = replace(directions, valence=valence, arousal=arousal, **derived)
+    clean = project_out(raw, taken_out)
+    owner = {"model": scored.model, "faceset": scored.digest, "space": scored.space}
+    directions = make_directions(probes, basis, patterns=patterns, **owner)
+    if taken_out:
+        directions = _along(directions, clean)
     predicted = probes.predict(unseen.codes)
     scores = target_scores(probes, directions, fitted, unseen, predicted, seed)
     directions = _with_figures(directions, scores, fitted)
@@ -118,9 +109,17 @@ def find_directions(
         "fit": _count(fitted) | {"folds": probes.folds},
         "directions": describe_directions(directions) | {"digest": directions.digest},
         "held_out": {"set": scored.name} | _count(unseen) | scores | shown,
-        "nuisances": [nuisance.describe(raw) for nuisance in found],
-        "cost": _cost(fitted, unseen, raw, clean) if found else None,
+        "nuisances": [nuisance.describe(raw) for nuisance in taken_out],
+        "cost": _cost(fitted, unseen, raw, clean) if taken_out else None,
     }
+
+
+def _along(directions: Directions, vectors: np.ndarray) -> Directions:
+    """The same probes, moved along what is left of their vectors (2, W)."""
+    # dual vectors of what is left lie in it too, and still move one prediction alone
+    valence, arousal = unit_vectors(vectors, directions.basis, vectors)
+    # None: computed anew of the vectors
+    return replace(directions, valence=valence, arousal=arousal, step=None, cosine_after=None)
 
 
 def _count(faces: CodedFaces) -> dict[str, Any]:
@@ -130,12 +129,12 @@ def _count(faces: CodedFaces) -> dict[str, Any]:
 def _with_figures(
     directions: Directions, scores: Mapping[str, Any], fitted: CodedFaces
 ) -> Directions:
-    pair = [scores[name] for name in TARGETS]
+    valence, arousal = (scores[name] for name in TARGETS)
     return replace(
         directions,
-        r2=tuple(score["r2"] for score in pair),
-        r2_interval=tuple(tuple(score["r2_interval"]) for score in pair),
-        r2_alone=tuple(score["r2_alone"] for score in pair),
+        r2=(valence["r2"], arousal["r2"]),
+        r2_interval=(tuple(valence["r2_interval"]), tuple(arousal["r2_interval"])),
+        r2_alone=(valence["r2_alone"], arousal["r2_alone"]),
         hull=label_hull(fitted.labels),
     )
 
@@ -147,9 +146,9 @@ def _cost(
     and after, the cosine of the vector with what is left of it, and that of both that are left."""
     pairs = (fitted.codes, fitted.labels, unseen.codes, unseen.labels)
     before, after = alone_r2(*pairs, raw), alone_r2(*pairs, clean)
-    kept = np.linalg.norm(clean, axis=1) / np.linalg.norm(raw, axis=1)
+    cosines = np.linalg.norm(clean, axis=1) / np.linalg.norm(raw, axis=1)
     units = clean / np.linalg.norm(clean, axis=1, keepdims=True)
-    columns = zip(TARGETS, plain(before), plain(after), plain(kept), strict=True)
+    columns = zip(TARGETS, plain(before), plain(after), plain(cosines), strict=True)
     cost: dict[str, Any] = {
         name: {"r2_before": b, "r2_after": a, "cosine_kept": c} for name, b, a, c in columns
     }

@@ -19,13 +19,13 @@ from gan_bridge.generators.sampling import ArrayCache, PictureReader, Reading, r
 from vae.probing.evidence import TARGETS
 
 STEP = 2.0  #: of a move, in standard deviations of the samples' predictions
-KEPT = 0.8  #: share of the greatest gain that the default layers must keep
+LEAST_GAIN = 0.8  #: of the default layers, as a share of the greatest gain
 RULE = (
     "Gain is the rise of the probes' reading of the picture along the requested direction, over "
     "the rise requested; cost is the change of identity over the distance of two faces. From the "
     "layer with the most gain per cost the range grows to the better neighbour, up to all layers. "
-    f"Of these ranges, those that keep {KEPT:.0%} of the greatest gain stand for choice; the one "
-    "with the most gain per cost is the default. Where nothing gains, all layers are moved."
+    f"Of these ranges, those that keep {LEAST_GAIN:.0%} of the greatest gain stand for choice; "
+    "the one with the most gain per cost is the default. Where nothing gains, all layers are moved."
 )
 BY_CODE = "distance in the β-VAE's code, orthogonal to its affect directions"
 BY_NETWORK = "distance of InceptionResnetV1 embeddings"
@@ -72,8 +72,8 @@ class LayerProfile:
             single, ranges: lists of what `measure` gives; layers: the default ones.
         """
         count = self.explorer.generator.num_layers
-        layers = progress(range(count), "profile each layer", count)
-        single = [self.measure([layer]) for layer in layers]
+        numbers = progress(range(count), "profile each layer", count)
+        single = [self.measure([layer]) for layer in numbers]
         first, *longer = grow_ranges([_trade(each) for each in single])
         ranges = [single[first[0]]]
         for layers in progress(longer, "profile ranges of layers", len(longer)):
@@ -126,13 +126,13 @@ class LayerProfile:
 
     def _moved(self, layers: Sequence[int]) -> np.ndarray:
         """The faces after a step up and down in valence, then in arousal: (4 F, L, W)."""
-        read = self.explorer.predict(self.w, layers)
+        start = self.explorer.predict(self.w, layers)
         moved = []
         for k in range(2):
             for sign in (1.0, -1.0):
-                goal = read.copy()
-                goal[:, k] += sign * self.step[k]
-                moved.append(self.explorer.move(self.w, goal[:, 0], goal[:, 1], layers))
+                targets = start.copy()
+                targets[:, k] += sign * self.step[k]
+                moved.append(self.explorer.move(self.w, *targets.T, layers))
         return np.concatenate(moved)
 
     def _read(self, name: str, w: np.ndarray) -> dict[str, np.ndarray]:
@@ -163,7 +163,7 @@ def choose_range(ranges: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     most = max(each["gain"] for each in ranges)
     if most <= 0:
         return ranges[-1]
-    fit = [each for each in ranges if each["gain"] >= KEPT * most]
+    fit = [each for each in ranges if each["gain"] >= LEAST_GAIN * most]
     return max(fit, key=_trade)  # the shortest of equals: it comes first
 
 
@@ -172,14 +172,14 @@ def _trade(effect: Mapping[str, Any]) -> float:
 
 
 def _mean(values: np.ndarray) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if known.size else float("nan")
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else float("nan")
 
 
 def _error(values: np.ndarray) -> float:
     """Standard error of the mean."""
-    known = values[np.isfinite(values)]
-    return float(known.std(ddof=1) / np.sqrt(len(known))) if len(known) > 1 else float("nan")
+    finite = values[np.isfinite(values)]
+    return float(finite.std(ddof=1) / np.sqrt(len(finite))) if len(finite) > 1 else float("nan")
 
 
 def _named(names: Sequence[str], values: Sequence[float]) -> dict[str, float | None]:
@@ -188,8 +188,8 @@ def _named(names: Sequence[str], values: Sequence[float]) -> dict[str, float | N
 
 def _mean_distance(embedded: np.ndarray) -> float:
     """Mean distance of two different rows of (F, E); rows with NaN are left out."""
-    known = embedded[np.isfinite(embedded).all(1)]
-    if len(known) < 2:
+    finite = embedded[np.isfinite(embedded).all(1)]
+    if len(finite) < 2:
         return float("nan")
-    apart = np.linalg.norm(known[:, None] - known[None], axis=2)
-    return float(apart.sum() / (len(known) * (len(known) - 1)))
+    apart = np.linalg.norm(finite[:, None] - finite[None], axis=2)
+    return float(apart.sum() / (len(finite) * (len(finite) - 1)))

@@ -58,22 +58,22 @@ class Nuisance:
 
 
 def fit_nuisance(
-    name: str, w: np.ndarray, values: np.ndarray, held: np.ndarray, seed: int = 0
+    name: str, w: np.ndarray, values: np.ndarray, held_out: np.ndarray, seed: int = 0
 ) -> list[Nuisance]:
     """Regress one reading on w, each of its columns or their first principal components.
 
     Args:
         w: (N, W); values: (N, K), NaN where there was nothing to read.
-        held: (N,) bool, the rows to report on, which the fit does not see.
+        held_out: (N,) bool, the rows to report on, which the fit does not see.
 
     Raises:
         CircumplexError: it was read in too few pictures, or is the same in all of them.
     """
-    known = np.isfinite(values).all(1)
-    fit, test = known & ~held, known & held
+    finite = np.isfinite(values).all(1)
+    fit, test = finite & ~held_out, finite & held_out
     if fit.sum() < FEWEST or test.sum() < 2:
         raise CircumplexError(
-            f"{name} could be read in only {known.sum()} of {len(values)} pictures; leave it out "
+            f"{name} could be read in only {finite.sum()} of {len(values)} pictures; leave it out "
             "of --without, or draw more --samples"
         )
     if values.shape[1] > COMPONENTS:
@@ -93,7 +93,7 @@ def fit_nuisance(
             weights=probes.weights[k],
             r2=float(scores[k]),
             r2_interval=(float(low[k]), float(high[k])),
-            count=int(known.sum()),
+            count=int(finite.sum()),
         )
         for k in range(values.shape[1])
     ]

@@ -101,7 +101,7 @@ class DetectedFace:
     def __init__(self, run: Run) -> None:
         self.settings = replace(crop_settings(run), detector="mtcnn", per_class=None)
         self._pipeline: Any = None
-        self._seen: tuple[np.ndarray, list[Any]] | None = None
+        self._examined: tuple[np.ndarray, list[Any]] | None = None
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         side, channels = self.settings.size, self.settings.channels
@@ -120,9 +120,9 @@ class DetectedFace:
         return np.array([[row.get(name, np.nan) for name in names] for row in rows], np.float64)
 
     def _examine(self, images: np.ndarray) -> list[Any]:
-        if self._seen is None or self._seen[0] is not images:
-            self._seen = images, self._open().examine(list(images))
-        return self._seen[1]
+        if self._examined is None or self._examined[0] is not images:
+            self._examined = images, self._open().examine(list(images))
+        return self._examined[1]
 
     def _open(self) -> Any:
         """The pipeline of `prepare`; opened late, because the detector takes a second."""

@@ -1,8 +1,8 @@
-"""What pictures show against what was asked of the latent, and the way back from one to the other.
+"""What pictures show against the target set in the latent, and the way back to that target.
 
 Probes say where a latent stands. A picture made from it shows less than that, or more, or something
 else: the calibration is a surface, fitted to what a reader of faces saw in pictures, from (face,
-move) to (valence, arousal), and a request is solved against it.
+move) to (valence, arousal), and a target is solved against it.
 """
 
 import json
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SCHEMA, VERSION = "circumplex/calibration", 1
 FILE = "calibration.safetensors"
-#: A request counts as reached where the surface comes this near to it.
+#: A target counts as reached where the surface comes this near to it.
 NEAR = 0.1
 _ARRAYS = ("centre", "components", "by_move", "by_face", "bias", "out", "level", "hull")
 _COARSE, _FINE, _ROUNDS = 41, 7, 4
@@ -45,7 +45,7 @@ class Calibration:
         out, level: (H, 2), (2,): valence and arousal.
         reach: moves were measured up to this far from neutral, in the probes' units; none goes
             beyond.
-        effort: weight of the square of how far a move strays from the request itself, beside the
+        effort: weight of the square of how far a move strays from the target itself, beside the
             square of what is missed: where nothing is gained, the probes are believed.
         hull: (M, 2) corners, counter-clockwise, of what most faces can be brought to show.
         evidence: `generator` and `directions` (digests), `layers`, `reader`, how it was measured
@@ -75,9 +75,9 @@ class Calibration:
 
     @property
     def _deciding(self) -> dict[str, np.ndarray]:
-        held = {name: getattr(self, name) for name in _ARRAYS if name != "hull"}
-        held |= {"reach and effort": np.array([self.reach, self.effort])}
-        return {name: np.asarray(value, np.float64) for name, value in held.items()}
+        arrays = {name: getattr(self, name) for name in _ARRAYS if name != "hull"}
+        arrays |= {"reach and effort": np.array([self.reach, self.effort])}
+        return {name: np.asarray(value, np.float64) for name, value in arrays.items()}
 
     def check(self, generator: str, directions: "Directions", where: object) -> None:
         """Refuse another generator, named by its digest, or other directions.
@@ -85,59 +85,60 @@ class Calibration:
         Raises:
             CircumplexError: naming what does not fit.
         """
-        wanted = self.evidence
+        own = self.evidence
         fits = {
-            "generator": (generator, wanted["generator"] == generator),
-            "directions": (directions.digest, directions.matches(wanted["directions"])),
+            "generator": (generator, own["generator"] == generator),
+            "directions": (directions.digest, directions.matches(own["directions"])),
         }
         for kind, (digest, same) in fits.items():
             if not same:
                 raise CircumplexError(
-                    f"{where} calibrates {kind} {wanted[kind][:12]}, these are "
+                    f"{where} calibrates {kind} {own[kind][:12]}, these are "
                     f"{digest[:12]}; run circumplex calibrate anew, or leave it out with --raw"
                 )
 
-    def read(self, w: np.ndarray, goals: np.ndarray) -> np.ndarray:
+    def predict(self, w: np.ndarray, latent_targets: np.ndarray) -> np.ndarray:
         """What the surface says that pictures show: (N, 2).
 
         Args:
             w: (N, W) latents, moved to neutral.
-            goals: (N, 2) valence and arousal that the probes are to read in the latent.
+            latent_targets: (N, 2) valence and arousal that the probes are to read in the latent.
         """
-        return self._show(self.known(w), np.asarray(goals, np.float64))
+        return self._respond(self._face_terms(w), np.asarray(latent_targets, np.float64))
 
-    def solve(self, w: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The moves that bring pictures nearest to what is wanted.
+    def solve(self, w: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The moves that bring pictures nearest to their targets.
 
         Args:
             w: (N, W) latents, moved to neutral.
-            wanted: (N, 2) valence and arousal that the pictures are to show.
+            targets: (N, 2) valence and arousal that the pictures are to show.
 
         Returns:
-            goals (N, 2) for the probes, within reach; and what the surface says they will show.
+            latent targets (N, 2), what the probes are to read in the latent, within reach; and
+            what the surface says that the pictures will show.
         """
-        each = zip(self.known(w), np.asarray(wanted, np.float64), strict=True)
-        goals = np.stack([self._solve(known, goal) for known, goal in each])
-        return goals, self.read(w, goals)
+        pairs = zip(self._face_terms(w), np.asarray(targets, np.float64), strict=True)
+        latent_targets = np.stack([self._search(terms, target) for terms, target in pairs])
+        return latent_targets, self.predict(w, latent_targets)
 
-    def known(self, w: np.ndarray) -> np.ndarray:
+    def _face_terms(self, w: np.ndarray) -> np.ndarray:
         """What a face, a latent of (N, W) moved to neutral, gives to each hidden unit: (N, H)."""
         z = (np.asarray(w, np.float64) - self.centre) @ self.components.T
         return z @ self.by_face + self.bias
 
-    def _show(self, known: np.ndarray, goals: np.ndarray) -> np.ndarray:
+    def _respond(self, face_terms: np.ndarray, latent_targets: np.ndarray) -> np.ndarray:
         """Of (N, H) or (H,), and (N, 2): (N, 2)."""
-        return np.tanh(goals @ self.by_move + known) @ self.out + self.level
+        return np.tanh(latent_targets @ self.by_move + face_terms) @ self.out + self.level
 
-    def _solve(self, known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    def _search(self, face_terms: np.ndarray, target: np.ndarray) -> np.ndarray:
         """Search a grid, then ever smaller ones around the best: the surface may fold."""
         best, half, count = np.zeros(2), self.reach, _COARSE
         for _ in range(_ROUNDS):
             ticks = np.linspace(-half, half, count)
             points = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2) + best
             points = points[(points**2).sum(1) <= self.reach**2 + 1e-9]
-            missed = ((self._show(known, points) - wanted) ** 2).sum(1)
-            strayed = ((points - wanted) ** 2).sum(1)
+            missed = ((self._respond(face_terms, points) - target) ** 2).sum(1)
+            strayed = ((points - target) ** 2).sum(1)
             best = points[np.argmin(missed + self.effort * strayed)]
             half, count = 2 * half / (count - 1), _FINE
         return best
@@ -161,26 +162,26 @@ class Calibration:
         Raises:
             CircumplexError: missing, damaged, of another kind or version, or not finite.
         """
-        arrays, header = read_artefact(path)
+        stored, header = read_artefact(path)
         check_schema(header, SCHEMA, VERSION, Path(path))
         try:
-            held = {name: arrays[name] for name in _ARRAYS}
+            arrays = {name: stored[name] for name in _ARRAYS}
             reach, effort = float(header["reach"]), float(header["effort"])
             evidence = json.loads(header["evidence"])
-            fits = _shapes_fit(held) and 0 < reach < 100 and 0 <= effort < 100
-            fits = fits and all(np.isfinite(value).all() for value in held.values())
+            fits = _shapes_fit(arrays) and 0 < reach < 100 and 0 <= effort < 100
+            fits = fits and all(np.isfinite(value).all() for value in arrays.values())
             fits = fits and all(isinstance(evidence[k], str) for k in ("generator", "directions"))
             fits = fits and all(type(k) is int for k in evidence["layers"])
         except (KeyError, TypeError, ValueError) as error:
             raise CircumplexError(f"{path} is damaged; run circumplex calibrate anew") from error
         if not fits:
             raise CircumplexError(f"{path} is damaged; run circumplex calibrate anew")
-        return cls(**held, reach=reach, effort=effort, evidence=evidence)
+        return cls(**arrays, reach=reach, effort=effort, evidence=evidence)
 
 
-def _shapes_fit(held: Mapping[str, np.ndarray]) -> bool:
-    (count, width), hidden = held["components"].shape, len(held["bias"])
-    wanted = {
+def _shapes_fit(arrays: Mapping[str, np.ndarray]) -> bool:
+    (count, width), hidden = arrays["components"].shape, len(arrays["bias"])
+    shapes = {
         "centre": (width,),
         "by_move": (2, hidden),
         "by_face": (count, hidden),
@@ -188,5 +189,5 @@ def _shapes_fit(held: Mapping[str, np.ndarray]) -> bool:
         "out": (hidden, 2),
         "level": (2,),
     }
-    fits = all(held[name].shape == shape for name, shape in wanted.items())
-    return fits and held["hull"].ndim == 2 and held["hull"].shape[1] == 2
+    fits = all(arrays[name].shape == shape for name, shape in shapes.items())
+    return fits and arrays["hull"].ndim == 2 and arrays["hull"].shape[1] == 2

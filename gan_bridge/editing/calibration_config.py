@@ -15,8 +15,8 @@ class CalibrationConfig(Record):
         checked: further faces, on which requests are compared with what is then read.
         reach: radius of that disc, in the probes' units; no edit moves further. Beyond about 1
             faces break before they show more.
-        effort: weight of how far a move strays from the request, squared, beside what is missed,
-            squared. Where a face cannot show what is asked, long moves break it and gain little.
+        effort: weight of how far a move strays from the target, squared, beside what is missed,
+            squared. Where a face cannot show its target, long moves break it and gain little.
         truncation: of the faces.
         seed: the first, far from those that people look at, so that these stay unseen.
     """

@@ -1,8 +1,7 @@
-"""Measuring the response of a generator's pictures to moves, and fitting the surface of it."""
+"""Measuring the response of a generator's pictures to moves, and checking what was fitted to it."""
 
-import warnings
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -11,26 +10,21 @@ from faces.ground.errors import CircumplexError
 from faces.ground.json_values import plain
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
-from gan_bridge.editing.calibration import NEAR, Calibration
+from gan_bridge.editing.calibration import Calibration
 from gan_bridge.editing.calibration_config import CalibrationConfig
 from gan_bridge.editing.explorer import EmotionExplorer
+from gan_bridge.editing.response_surface import (
+    Responses,
+    face_coordinates,
+    fit_surface,
+    reachable_hull,
+)
 from gan_bridge.generators.sampling import ArrayCache, PictureReader, Reading, read_cached, uncached
 from vae.probing.evidence import TARGETS
-from vae.probing.folds import assign_folds
-from vae.probing.hull import label_hull
 from vae.probing.metrics import ccc
 
-_PENALTIES = (0.3, 1.0, 3.0, 10.0)
-_FOLDS, _HIDDEN, _ROUNDS = 5, 32, 400
 _FEWEST = 100
-#: Moves are of the order of 1, coordinates have unit spread but are many: both are brought to where
-#: one penalty suits them.
-_MOVE_SCALE, _FACE_SCALE = 2.0, 0.5
-_MOST_COORDINATES = 64
 _CHECK_ANGLES, _CHECK_RADII = 12, (0.2, 0.4, 0.6, 0.8)
-_HULL_FACES, _HULL_SIDE, _HULL_MOVES = 64, 41, 31
-#: A request is within reach where this share of faces comes near to it.
-_MOST = 0.5
 
 
 def calibrate(
@@ -56,56 +50,96 @@ def calibrate(
     config = config or CalibrationConfig()
     if explorer.calibration is not None:
         raise CircumplexError("a calibration is measured without one; open the explorer without")
-    pictures = PictureReader(explorer.generator)
+    moves = _MovedFaces(explorer, reader, config, progress, keep)
     seeds = range(config.seed, config.seed + config.faces)
-    neutral, goals, found = _measure(explorer, pictures, reader, seeds, config, progress, keep)
-    seen = np.isfinite(found).all(2)
-    if seen.sum() < _FEWEST:
-        raise CircumplexError(
-            f"the reader finds a face in {int(seen.sum())} of {seen.size} pictures; calibrate a "
-            "generator that makes faces, or name another reader"
-        )
-    centre, components = _coordinates(neutral)
-    surface, figures = _fit(
-        (neutral - centre) @ components.T, goals, found, config.seed % 2**32, progress
-    )
-    evidence: dict[str, Any] = {
+    calibration = _fit(moves.measure(seeds), config, progress)
+    evidence = {
         "software": software(),
         "generator": explorer.generator.digest,
         "directions": explorer.directions.digest,
         "layers": np.flatnonzero(explorer.default_strengths).tolist(),
         "reader": reader_name,
         "config": asdict(config),
-        "surface": figures,
+        "surface": calibration.evidence,
     }
-    whole = {"centre": centre, "components": components, "reach": config.reach}
-    whole |= {"effort": config.effort, **surface}
-    unknown = Calibration(**whole, hull=np.zeros((0, 2)), evidence={})
-    made = Calibration(**whole, hull=_reachable(unknown, neutral), evidence=evidence)
     fresh = range(seeds.stop, seeds.stop + config.checked)
-    evidence["check"] = _check(explorer, made, pictures, reader, fresh, config, progress, keep)
-    return made
+    return replace(calibration, evidence=evidence | {"check": moves.check(calibration, fresh)})
 
 
-def _measure(
-    explorer: EmotionExplorer,
-    pictures: PictureReader,
-    reader: Reading,
-    seeds: Sequence[int],
-    config: CalibrationConfig,
-    progress: Progress,
-    keep: ArrayCache,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Neutral latents (F, W), moves (F, M, 2) and what was read in their pictures (F, M, 2)."""
-    neutral, goals, found = [], [], []
-    for seed in progress(seeds, "move and read faces", len(seeds)):
-        start = explorer.latent(seed, config.truncation)
-        neutral.append(explorer.neutral_mean(start)[0])
-        goals.append(_draw_moves(seed, config))
-        w = np.repeat(start, config.moves, axis=0)
-        moved = explorer.move_latent(w, *goals[-1].T)
-        found.append(read_cached(pictures, moved, {"read": reader}, f"moved-{seed}", keep)["read"])
-    return np.stack(neutral), np.stack(goals), np.stack(found)
+def _fit(responses: Responses, config: CalibrationConfig, progress: Progress) -> Calibration:
+    """The surface with what it can reach; its evidence is how well it holds for faces left out."""
+    readable = np.isfinite(responses.readings).all(2)
+    if readable.sum() < _FEWEST:
+        raise CircumplexError(
+            f"the reader finds a face in {int(readable.sum())} of {readable.size} pictures; "
+            "calibrate a generator that makes faces, or name another reader"
+        )
+    neutral = responses.neutral
+    centre, components = face_coordinates(neutral)
+    z = (neutral - centre) @ components.T
+    arrays, figures = fit_surface(z, responses, config.seed % 2**32, progress)
+    surface = Calibration(
+        centre=centre,
+        components=components,
+        reach=config.reach,
+        effort=config.effort,
+        hull=np.zeros((0, 2)),
+        evidence=figures,
+        **arrays,
+    )
+    return replace(surface, hull=reachable_hull(surface, neutral))
+
+
+class _MovedFaces:
+    """Faces of seeds, moved, and read in their pictures."""
+
+    def __init__(
+        self,
+        explorer: EmotionExplorer,
+        reader: Reading,
+        config: CalibrationConfig,
+        progress: Progress,
+        keep: ArrayCache,
+    ) -> None:
+        self.explorer, self.config = explorer, config
+        self.reader, self.pictures = reader, PictureReader(explorer.generator)
+        self.progress, self.keep = progress, keep
+
+    def measure(self, seeds: Sequence[int]) -> Responses:
+        """Each face after `config.moves` moves."""
+        neutral, latent_targets, readings = [], [], []
+        for seed in self.progress(seeds, "move and read faces", len(seeds)):
+            w = self.explorer.latent(seed, self.config.truncation)
+            neutral.append(self.explorer.neutral_mean(w)[0])
+            latent_targets.append(_draw_moves(seed, self.config))
+            readings.append(self._read(w, latent_targets[-1], f"moved-{seed}"))
+        return Responses(np.stack(neutral), np.stack(latent_targets), np.stack(readings))
+
+    def check(self, calibration: Calibration, seeds: Sequence[int]) -> dict[str, Any]:
+        """Concordance of targets with readings on fresh faces, without the calibration ("before")
+        and with it ("after")."""
+        targets = _check_targets()
+        readings: dict[str, list[np.ndarray]] = {"before": [], "after": []}
+        for seed in self.progress(seeds, "check on fresh faces", len(seeds)):
+            w = self.explorer.latent(seed, self.config.truncation)
+            neutral = self.explorer.neutral_mean(np.repeat(w, len(targets), axis=0))
+            calibrated, _ = calibration.solve(neutral, targets)
+            for name, latent_targets in (("before", targets), ("after", calibrated)):
+                # another surface has other targets in the latent
+                cached_as = f"{name}-{calibration.digest[:16]}-{seed}"
+                readings[name].append(self._read(w, latent_targets, cached_as))
+        requested = np.tile(targets, (len(seeds), 1))
+        return {
+            "faces": len(seeds),
+            "requests": len(targets),
+            **{name: _concordance(requested, np.concatenate(r)) for name, r in readings.items()},
+        }
+
+    def _read(self, w: np.ndarray, latent_targets: np.ndarray, name: str) -> np.ndarray:
+        """What is read in the pictures of one face (1, L, W) moved to each of (M, 2): (M, 2)."""
+        faces = np.repeat(w, len(latent_targets), axis=0)
+        moved = self.explorer.move_latent(faces, *latent_targets.T)
+        return read_cached(self.pictures, moved, {"read": self.reader}, name, self.keep)["read"]
 
 
 def _draw_moves(seed: int, config: CalibrationConfig) -> np.ndarray:
@@ -116,124 +150,13 @@ def _draw_moves(seed: int, config: CalibrationConfig) -> np.ndarray:
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
 
 
-def _coordinates(neutral: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Centre (W,) and components (K, W) that turn latents into coordinates of unit spread."""
-    centre = neutral.mean(0)
-    _, values, vectors = np.linalg.svd(neutral - centre, full_matrices=False)
-    spread = values / np.sqrt(max(len(neutral) - 1, 1))
-    count = min(_MOST_COORDINATES, len(neutral) // 5, int((spread > 1e-6 * spread[0]).sum()))
-    return centre, vectors[:count] / spread[:count, None]
-
-
-def _fit(
-    z: np.ndarray, goals: np.ndarray, found: np.ndarray, seed: int, progress: Progress
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """The surface's arrays, and how well it holds for faces left out.
-
-    Args:
-        z: (F, K) coordinates; goals, found: (F, M, 2) moves, and what was read.
-    """
-    count, moves = goals.shape[:2]
-    faces = np.repeat(z * _FACE_SCALE, moves, axis=0)
-    x = np.concatenate([goals.reshape(-1, 2) * _MOVE_SCALE, faces], 1)
-    y, people = found.reshape(-1, 2), np.repeat(np.arange(count), moves)
-    seen = np.isfinite(y).all(1)
-    x, y, people = x[seen], y[seen], people[seen]
-    fold = assign_folds(len(x), _FOLDS, people, seed)
-    guesses = {penalty: np.empty_like(y) for penalty in _PENALTIES}
-    plan = [(number, penalty) for number in range(fold.max() + 1) for penalty in _PENALTIES]
-    for number, penalty in progress(plan, "fit the surface", len(plan)):
-        network = _network(x[fold != number], y[fold != number], penalty, seed)
-        guesses[penalty][fold == number] = network.predict(x[fold == number])
-    errors = {penalty: ((guess - y) ** 2).mean() for penalty, guess in guesses.items()}
-    best = min(errors, key=lambda penalty: errors[penalty])
-    left_out = ((guesses[best] - y) ** 2).mean(0)
-    figures = {
-        "penalty": best,
-        "pictures": len(x),
-        "coordinates": z.shape[1],
-        "r2": dict(zip(TARGETS, plain(1 - left_out / y.var(0)), strict=True)),
-        "rmse": dict(zip(TARGETS, plain(np.sqrt(left_out)), strict=True)),
-    }
-    network = _network(x, y, best, seed)
-    (first, out), (bias, level) = network.coefs_, network.intercepts_
-    arrays = {
-        "by_move": first[:2] * _MOVE_SCALE,
-        "by_face": first[2:] * _FACE_SCALE,
-        "bias": bias,
-        "out": out,
-        "level": level,
-    }
-    return arrays, figures
-
-
-def _network(x: np.ndarray, y: np.ndarray, penalty: float, seed: int) -> Any:
-    """One hidden layer, fitted until it settles or for `_ROUNDS` rounds, which is early enough."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPRegressor
-
-    network = MLPRegressor(
-        hidden_layer_sizes=(_HIDDEN,),
-        activation="tanh",
-        solver="lbfgs",
-        alpha=penalty,
-        max_iter=_ROUNDS,
-        max_fun=10 * _ROUNDS,
-        random_state=seed,
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return network.fit(x, y)
-
-
-def _reachable(surface: Calibration, neutral: np.ndarray) -> np.ndarray:
-    """Corners (M, 2) around the requests that most faces come near to."""
-    ticks = np.linspace(-1, 1, _HULL_SIDE)
-    wanted = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
-    ticks = np.linspace(-surface.reach, surface.reach, _HULL_MOVES)
-    moves = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
-    moves = moves[(moves**2).sum(1) <= surface.reach**2]
-    faces = neutral[:_HULL_FACES]
-    reached = np.zeros(len(wanted))
-    for face in faces:
-        shown = np.clip(surface.read(face[None], moves), -1, 1)
-        missed = ((wanted[:, None] - shown[None]) ** 2).sum(2).min(1)
-        reached += missed <= NEAR**2
-    corners = label_hull(wanted[reached >= _MOST * len(faces)])
-    return np.array(corners if corners else np.zeros((0, 2)), np.float64)
-
-
-def _check(
-    explorer: EmotionExplorer,
-    made: Calibration,
-    pictures: PictureReader,
-    reader: Reading,
-    seeds: Sequence[int],
-    config: CalibrationConfig,
-    progress: Progress,
-    keep: ArrayCache,
-) -> dict[str, Any]:
-    """Concordance of requests with readings on fresh faces, with and without the calibration."""
+def _check_targets() -> np.ndarray:
+    """Valence and arousal on rings around neutral, (N, 2)."""
     angles = np.arange(_CHECK_ANGLES) * 2 * np.pi / _CHECK_ANGLES
     ring = np.stack([np.cos(angles), np.sin(angles)], 1)
-    wanted = np.concatenate([radius * ring for radius in _CHECK_RADII])
-    found: dict[str, list[np.ndarray]] = {"before": [], "after": []}
-    for seed in progress(seeds, "check on fresh faces", len(seeds)):
-        w = np.repeat(explorer.latent(seed, config.truncation), len(wanted), axis=0)
-        goals, _ = made.solve(explorer.neutral_mean(w), wanted)
-        for name, aim in (("before", wanted), ("after", goals)):
-            moved = explorer.move_latent(w, *aim.T)
-            cached_as = f"{name}-{made.digest[:16]}-{seed}"  # another surface aims elsewhere
-            read = read_cached(pictures, moved, {"read": reader}, cached_as, keep)["read"]
-            found[name].append(read)
-    goal = np.tile(wanted, (len(seeds), 1))
-    return {
-        "faces": len(seeds),
-        "requests": len(wanted),
-        **{name: _concordance(goal, np.concatenate(read)) for name, read in found.items()},
-    }
+    return np.concatenate([radius * ring for radius in _CHECK_RADII])
 
 
-def _concordance(wanted: np.ndarray, read: np.ndarray) -> dict[str, Any]:
-    seen = np.isfinite(read).all(1)
-    return dict(zip(TARGETS, plain(ccc(wanted[seen], read[seen])), strict=True))
+def _concordance(targets: np.ndarray, readings: np.ndarray) -> dict[str, Any]:
+    readable = np.isfinite(readings).all(1)
+    return dict(zip(TARGETS, plain(ccc(targets[readable], readings[readable])), strict=True))

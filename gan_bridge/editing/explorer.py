@@ -38,15 +38,15 @@ class LayeredDirections(Protocol):
 
 
 class EmotionExplorer:
-    """Moves latents of `generator` along `directions` to requested valence and arousal.
+    """Moves latents of `generator` along `directions` to a target: valence and arousal.
 
-    Targets are absolute: the request (0, 0) is a neutral face whatever the face started with.
+    Targets are absolute: (0, 0) is a neutral face whatever the face started with.
     With a calibration they are what a reader of faces is to find in the *picture*; without, what
     the probes read in the latent after the edit, and what the picture shows is another matter.
 
     The latent is read off the mean over the layers that are edited. A layer of strength s goes s
     times the way of that mean; with strengths of 1, as a range of layers has, the mean then reads
-    exactly as requested, else it has gone the mean strength of the way.
+    exactly as targeted, else it has gone the mean strength of the way.
 
     Args:
         generator: whose latents they are.
@@ -98,7 +98,8 @@ class EmotionExplorer:
         """Latents (N, L, W) after the move to (valence, arousal), each in [-1, 1] or beyond, one
         for all or (N,)."""
         if self.is_calibrated(layers) and len(w):
-            valence, arousal = self._aim(w, valence, arousal, layers)
+            targets = _stack_targets(valence, arousal, len(w))
+            valence, arousal = self._latent_targets(w, targets, layers).T
         return self.move_latent(w, valence, arousal, layers)
 
     def is_calibrated(self, layers: Layers = None) -> bool:
@@ -109,21 +110,15 @@ class EmotionExplorer:
         strengths[self.calibration.evidence["layers"]] = 1
         return bool((self.strengths(layers) == strengths).all())
 
-    def _aim(
-        self,
-        w: np.ndarray,
-        valence: float | np.ndarray,
-        arousal: float | np.ndarray,
-        layers: Layers,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """What the probes are to read, so that the pictures show the request: (N,) and (N,)."""
+    def _latent_targets(self, w: np.ndarray, targets: np.ndarray, layers: Layers) -> np.ndarray:
+        """What the probes are to read in latents (N, L, W), so that their pictures show `targets`
+        (N, 2): (N, 2)."""
         assert self.calibration is not None
-        wanted = np.stack(np.broadcast_arrays(valence, arousal, np.empty(len(w)))[:2], 1)
-        aims = []
-        for start, goal in zip(w, wanted, strict=True):  # one at a time, as in move_latent
+        latent_targets = []
+        for start, target in zip(w, targets, strict=True):  # one at a time, as in move_latent
             neutral = self.neutral_mean(start[None], layers)
-            aims.append(self.calibration.solve(neutral, goal[None])[0][0])
-        return tuple(np.stack(aims, 1))  # type: ignore[return-value]
+            latent_targets.append(self.calibration.solve(neutral, target[None])[0][0])
+        return np.stack(latent_targets)
 
     def move_latent(
         self,
@@ -132,31 +127,31 @@ class EmotionExplorer:
         arousal: float | np.ndarray,
         layers: Layers = None,
     ) -> np.ndarray:
-        """As `move`, without the calibration: the probes then read the request in the latent.
+        """As `move`, without the calibration: the probes then read the target in the latent.
 
         One latent at a time: a matrix product rounds by the shape of its batch, and the same
-        request is to give the same bytes in any batch.
+        target is to give the same bytes in any batch.
         """
         strengths = self.strengths(layers)
         edited = np.flatnonzero(strengths)
         shares = strengths[edited, None]
-        goals = np.broadcast_arrays(valence, arousal, np.empty(len(w)))[:2]
+        targets = _stack_targets(valence, arousal, len(w))
         moved = np.array(w, np.float32)
-        for row, start, *goal in zip(moved, w, *goals, strict=True):
+        for row, start, target in zip(moved, w, targets, strict=True):
             z = start[edited].mean(axis=0, dtype=np.float64)[None]  # (1, W)
-            row[edited] = start[edited] + shares * (self.directions.move(z, *goal) - z)
+            row[edited] = start[edited] + shares * (self.directions.move(z, *target) - z)
         return moved
 
-    def covers(self, points: np.ndarray) -> np.ndarray:
-        """Whether requests (N, 2) can be met, (N,) bool: by most faces, as the calibration
+    def covers(self, targets: np.ndarray) -> np.ndarray:
+        """Whether targets (N, 2) can be met, (N,) bool: by most faces, as the calibration
         measured; without one, whether faces with such labels were seen in training."""
         if self.calibration is None or not self.is_calibrated():
-            return self.directions.covers(points)
+            return self.directions.covers(targets)
         from vae.probing.hull import inside
 
         corners = tuple((float(x), float(y)) for x, y in self.calibration.hull)
-        points = np.asarray(points, np.float64)
-        return inside(corners, points) if corners else np.ones(len(points), bool)
+        targets = np.asarray(targets, np.float64)
+        return inside(corners, targets) if corners else np.ones(len(targets), bool)
 
     def neutral_mean(self, w: np.ndarray, layers: Layers = None) -> np.ndarray:
         """Latents (N, L, W) moved to neutral without the calibration, the mean over the edited
@@ -177,21 +172,21 @@ class EmotionExplorer:
     def path(
         self,
         seed_or_w: int | np.ndarray,
-        points: Iterable[tuple[float, float]],
+        targets: Iterable[tuple[float, float]],
         truncation: float = DEFAULT_TRUNCATION,
         layers: Layers = None,
         batch: int = 1,
     ) -> np.ndarray:
-        """One face at each (valence, arousal) of `points`: uint8 (K, H, W, 3).
+        """One face at each (valence, arousal) of `targets`: uint8 (K, H, W, 3).
 
         Args:
-            batch: points synthesized at once where the generator can; the last bits of a picture
+            batch: pictures synthesized at once where the generator can; the last bits of a picture
                 then depend on its batch.
         """
         w = self.latent(seed_or_w, truncation)
         pictures = []
-        for group in _groups(points, batch):
-            moved = np.concatenate([self.move(w, *point, layers) for point in group])
+        for group in _groups(targets, batch):
+            moved = np.concatenate([self.move(w, *target, layers) for target in group])
             if batch > 1 and isinstance(self.generator, BatchRenderer):
                 pictures.append(self.generator.render(moved, len(moved)))
             else:
@@ -255,6 +250,13 @@ def grid_points(n: int = 7, reach: float = 0.8) -> Sequence[tuple[float, float]]
     """
     ticks = [round(float(tick), 6) + 0.0 for tick in np.linspace(-reach, reach, n)]
     return [(valence, arousal) for arousal in reversed(ticks) for valence in ticks]
+
+
+def _stack_targets(
+    valence: float | np.ndarray, arousal: float | np.ndarray, count: int
+) -> np.ndarray:
+    """Targets (count, 2) of valence and arousal, each one for all or (count,)."""
+    return np.stack(np.broadcast_arrays(valence, arousal, np.empty(count))[:2], axis=1)
 
 
 def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -33,7 +33,7 @@ def load_generator(
         CircumplexError: it is missing, damaged, of another version, or conditional without a class.
     """
     if not is_network(source):
-        return generator_of_run(load_run(source), device)
+        return generator_of_run(load_run(os.fspath(source)), device)
     opened = open_networks(source)
     codes = network_path(source).with_name(CODES)
     if label is None and codes.is_file():

@@ -16,7 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from faces.ground.errors import CircumplexError
 
@@ -102,7 +102,7 @@ class StyleBased(Generator, Differentiable, BatchRenderer, Protocol):
 
     network: Any
 
-    def with_network(self, network: nn.Module) -> Generator:
+    def with_network(self, network: Any) -> Generator:
         """The same generator with tuned weights; directions of this one hold for it."""
         ...
 

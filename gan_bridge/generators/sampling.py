@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +95,10 @@ class ResumableCache:
         path = self.folder / f"{name}.npy"
         if path.is_file():
             return np.load(path, allow_pickle=False)
-        made = make()
-        with replacing(path) as partial:
-            np.save(partial, made)
-        return made
+        array = make()
+        with replacing(path) as unfinished:
+            np.save(unfinished, array)
+        return array
 
     def clear(self) -> None:
         """Remove the folder: the work is done."""
@@ -161,11 +162,11 @@ def read_cached(
     keep: ArrayCache = uncached,
 ) -> dict[str, np.ndarray]:
     """As `PictureReader.read`, each reading kept as `name`-`reading`."""
-    made: dict[str, np.ndarray] = {}
+    values: dict[str, np.ndarray] = {}
 
-    def make(reading: str) -> np.ndarray:
-        if not made:  # all at once: the pictures are made a single time
-            made.update(pictures.read(w, readings))
-        return made[reading]
+    def read(reading: str) -> np.ndarray:
+        if not values:  # all at once: the pictures are made a single time
+            values.update(pictures.read(w, readings))
+        return values[reading]
 
-    return {each: keep(f"{name}-{each}", lambda each=each: make(each)) for each in readings}
+    return {each: keep(f"{name}-{each}", partial(read, each)) for each in readings}

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from faces.ground.errors import CircumplexError
 from gan_bridge.generators.protocol import Render, check_w, latent_owner
@@ -95,7 +95,7 @@ class StyleGANGenerator:
         """The same by the generator's own network, which has a quicker way without gradients."""
         return self.network.synthesis(w)
 
-    def with_network(self, network: nn.Module) -> "StyleGANGenerator":
+    def with_network(self, network: Any) -> "StyleGANGenerator":
         """The same generator with tuned weights; directions of this one hold for it."""
         provenance = {**self.provenance, PIVOT_OF: latent_owner(self)}
         return StyleGANGenerator(network, self.label, self.device, provenance)

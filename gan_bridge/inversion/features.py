@@ -7,14 +7,17 @@ import os
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from faces.ground.artefacts import check_tensors
 from faces.ground.errors import CircumplexError
-from vae.checkpoint import check_tensors, read_tensors
+from vae.checkpoint import read_tensors
 
+N = TypeVar("N", bound=nn.Module)
 #: After the last rectifier of each of VGG16's five resolutions.
 _TAPS = (3, 8, 15, 22, 29)
 # of the pictures that torchvision's weights were trained on
@@ -36,6 +39,9 @@ class Perceptual(nn.Module):
     The distance of Zhang et al. 2018 (eq. 1) with equal weights for all channels.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, layers: nn.Sequential) -> None:
         super().__init__()
         self.layers = layers
@@ -48,17 +54,17 @@ class Perceptual(nn.Module):
         if x.shape[-1] < _LEAST_SIDE:
             x = _resized(x, _LEAST_SIDE)
         x = ((x + 1) / 2 - self.mean) / self.std
-        found = []
+        maps = []
         for index, layer in enumerate(self.layers):
             x = layer(x)
             if index in _TAPS:
-                found.append(x / (x.square().sum(1, keepdim=True) + 1e-10).sqrt())
-        return found
+                maps.append(x / (x.square().sum(1, keepdim=True) + 1e-10).sqrt())
+        return maps
 
     @staticmethod
-    def distance(found: list[Tensor], wanted: list[Tensor]) -> Tensor:
+    def distance(maps: list[Tensor], target: list[Tensor]) -> Tensor:
         """(N,)."""
-        pairs = zip(found, wanted, strict=True)
+        pairs = zip(maps, target, strict=True)
         return sum((a - b).square().sum(1).mean((1, 2)) for a, b in pairs)  # type: ignore[return-value]
 
 
@@ -74,9 +80,9 @@ class Identity(nn.Module):
         return self.network(_resized(_coloured(images), _FACE_SIDE))
 
     @staticmethod
-    def distance(found: Tensor, wanted: Tensor) -> Tensor:
+    def distance(embedding: Tensor, target: Tensor) -> Tensor:
         """1 - cosine, (N,)."""
-        return 1 - (found * wanted).sum(1)
+        return 1 - (embedding * target).sum(1)
 
 
 @dataclass(frozen=True)
@@ -181,7 +187,7 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
     return dict(found)
 
 
-def _filled(network: nn.Module, tensors: dict[str, Tensor], where: str) -> nn.Module:
+def _filled(network: N, tensors: dict[str, Tensor], where: str) -> N:
     check_tensors(tensors, network.state_dict(), where)
     stored = {name: v.float() if v.is_floating_point() else v for name, v in tensors.items()}
     network.load_state_dict(stored, assign=True)

@@ -65,15 +65,17 @@ class Gate(Record):
 
     def judge(self, figures: Figures) -> Verdict:
         """Compare an inversion with the bounds."""
-        found, reasons = figures, []
-        if found.psnr < self.psnr:
-            reasons.append(f"PSNR {found.psnr:.1f} dB is below {self.psnr:.1f}")
-        if found.error > self.error:
-            reasons.append(f"multi-scale error {found.error:.3f} is above {self.error:.3f}")
-        if found.distance > self.distance:
-            reasons.append(f"w lies {found.distance:.2f} SD out, beyond {self.distance:.2f}")
-        if found.spread > self.spread:
-            reasons.append(f"its layers differ by {found.spread:.2f} SD, beyond {self.spread:.2f}")
+        reasons = []
+        if figures.psnr < self.psnr:
+            reasons.append(f"PSNR {figures.psnr:.1f} dB is below {self.psnr:.1f}")
+        if figures.error > self.error:
+            reasons.append(f"multi-scale error {figures.error:.3f} is above {self.error:.3f}")
+        if figures.distance > self.distance:
+            reasons.append(f"w lies {figures.distance:.2f} SD out, beyond {self.distance:.2f}")
+        if figures.spread > self.spread:
+            reasons.append(
+                f"its layers differ by {figures.spread:.2f} SD, beyond {self.spread:.2f}"
+            )
         return Verdict(tuple(reasons))
 
 
@@ -108,17 +110,17 @@ def calibrate(
 
 def compare(generator: Generator, space: Space, w: torch.Tensor, image: np.ndarray) -> Figures:
     """How near the picture of `w` (1, L, W) is to `image` uint8 (S, S, 3)."""
-    made = generator.synthesize(w.cpu().numpy())
+    shown = generator.synthesize(w.cpu().numpy())
     target = to_picture(image[None], generator)
     return Figures(
-        psnr=psnr(_as_made(generator, made[0]), _as_made(generator, image)),
-        error=float(pyramid_error(to_picture(made, generator), target)[0]),
+        psnr=psnr(_in_own_channels(generator, shown[0]), _in_own_channels(generator, image)),
+        error=float(pyramid_error(to_picture(shown, generator), target)[0]),
         distance=float(space.distance(w)[0]),
         spread=float(space.spread(w)[0]),
     )
 
 
-def _as_made(generator: Generator, image: np.ndarray) -> np.ndarray:
+def _in_own_channels(generator: Generator, image: np.ndarray) -> np.ndarray:
     """A picture in the generator's own channels: colours are not a grey network's to find."""
     from faces.sets.alignment import luminance
 

@@ -110,7 +110,8 @@ class Inverter:
         start = nearest(self.renderer, loss, starts)
         before = compare(generator, space, starts[start], image)
         found = optimise(self.renderer, space, loss, starts[start], config, self.progress)
-        network, history = None, ()
+        network: nn.Module | None = None
+        history: tuple[float, ...] = ()
         if self.pivot.steps:
             args = (self.renderer, space, loss, found.w, self.pivot, self.progress)
             network, history = tune(*args)

@@ -62,6 +62,6 @@ class PictureLoss:
         loss = config.pixel * (images - self.target).square().mean((1, 2, 3))
         if config.pyramid:
             loss = loss + config.pyramid * pyramid_error(images, self.target)
-        for weight, part, wanted in self._parts:
-            loss = loss + weight * part.distance(part(images), wanted)
+        for weight, part, features in self._parts:
+            loss = loss + weight * part.distance(part(images), features)
         return loss

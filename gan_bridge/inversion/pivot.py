@@ -71,9 +71,9 @@ def save_tuned(path: str | os.PathLike[str], tuned: StyleBased, config: PivotCon
     save_networks(path, {"G_ema": tuned.network}, provenance)
 
 
-def _difference(made: Tensor, wanted: Tensor) -> Tensor:
+def _difference(tuned: Tensor, original: Tensor) -> Tensor:
     """How differently two networks show one latent."""
-    return (made - wanted).square().mean() + pyramid_error(made, wanted).mean()
+    return (tuned - original).square().mean() + pyramid_error(tuned, original).mean()
 
 
 def _nearby(

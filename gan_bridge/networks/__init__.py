@@ -3,6 +3,7 @@
 config         what a network is: three frozen records
 filters        low-pass filters as banded matrices
 signals        the stages of a StyleGAN3 and the waves it begins with
+initial        the numbers that a network begins with
 layers         the equalised linear layer, the mapping network, the modulated convolution
 alias_free     StyleGAN3 (Karras et al. 2021), configs T and R
 tiles          its nonlinearity on a CPU, in tiles that stay near a core

@@ -6,6 +6,7 @@ Between the layers tensors are kept channels-last; `filters` says why.
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +22,8 @@ from gan_bridge.networks.filters import (
     filter_plane,
     separable_terms,
 )
-from gan_bridge.networks.kernels import KeptKernel, power_of
+from gan_bridge.networks.initial import normal
+from gan_bridge.networks.kernels import KernelCache, power_of
 from gan_bridge.networks.layers import (
     CONVOLUTION,
     LEAKY_GAIN,
@@ -44,6 +46,10 @@ class AliasFreeLayer(nn.Module):
         to_rgb: no demodulation, no nonlinearity, no filters.
     """
 
+    magnitude_ema: Tensor
+    up_filter: Tensor | None
+    down_filter: Tensor | None
+
     def __init__(
         self,
         config: StyleGAN3Config,
@@ -59,7 +65,7 @@ class AliasFreeLayer(nn.Module):
         self.beta = config.magnitude_ema_beta
         self.affine = EqualLinear(config.w_dim, before.channels, start=1.0)
         shape = (after.channels, before.channels, self.kernel, self.kernel)
-        self.weight = nn.Parameter(torch.randn(shape))
+        self.weight = nn.Parameter(normal(*shape))
         self.bias = nn.Parameter(torch.zeros(after.channels))
         self.register_buffer("magnitude_ema", torch.ones(()))
 
@@ -78,7 +84,7 @@ class AliasFreeLayer(nn.Module):
         )
         self._maps: tuple[BandedMap, list[tuple[BandedMap, BandedMap]]] | None = None
         self._tiles: TiledActivation | None = None
-        self._kept = KeptKernel()
+        self._kernels = KernelCache()
 
     @property
     def axes(self) -> tuple[Axis, Axis]:
@@ -126,14 +132,14 @@ class AliasFreeLayer(nn.Module):
             self._tiles = TiledActivation(*self.axes, *filters, self.clamp)
         styles, level = self._styles(w)
         layout = self._layout(dtype)
-        kernel, power = self._kept.get(self.weight, layout)
+        kernel, power = self._kernels.get(self.weight, layout)
         gains = demodulation(power, styles)
-        made = []
+        outputs = []
         for sample, factors, gain in zip(x, styles * level, gains, strict=True):
             with record_function(CONVOLUTION):
                 y = self._convolve(sample, factors, kernel, layout, dtype)
-            made.append(self._tiles(y, gain, self.bias, dtype))
-        return torch.stack(made) if len(made) > 1 else made[0][None]
+            outputs.append(self._tiles(y, gain, self.bias, dtype))
+        return torch.stack(outputs) if len(outputs) > 1 else outputs[0][None]
 
     def _layout(self, dtype: torch.dtype) -> str:
         """The quickest way to convolve, as LAYOUTS names it."""
@@ -154,7 +160,7 @@ class AliasFreeLayer(nn.Module):
         x = functional.conv2d(x, kernel.to(dtype), padding=self.kernel - 1)
         return x[0].permute(1, 2, 0)
 
-    def _separable(self) -> list[tuple[Tensor | None, Tensor | None]]:
+    def _separable(self) -> Sequence[tuple[Tensor | None, Tensor | None]]:
         """The downsampling filter as products of (column, row) filters."""
         if self.down_filter is None or self.down_filter.ndim == 1:
             return [(self.down_filter, self.down_filter)]
@@ -196,7 +202,7 @@ class AliasFreeLayer(nn.Module):
     def _load_from_state_dict(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
         super()._load_from_state_dict(*args, **kwargs)
         self._maps = self._tiles = None
-        self._kept.clear()
+        self._kernels.clear()
 
 
 class AliasFreeSynthesis(nn.Module):

@@ -19,9 +19,11 @@ def _size(default: int) -> int:
 class _Network(Record):
     """The check that all networks share."""
 
+    img_resolution: int  # of the records below, which are frozen
+
     def __post_init__(self) -> None:
         super().__post_init__()
-        side = self.img_resolution  # type: ignore[attr-defined]
+        side = self.img_resolution
         power = isinstance(side, int) and 4 <= side <= 4096 and side & (side - 1) == 0
         self._require(power, "img_resolution", "a power of two from 4 to 4096")
 
@@ -89,8 +91,19 @@ class StyleGAN3Config(_Network):
         return self.num_layers + 2
 
 
+class _Pyramid(_Network):
+    """A network of blocks that halve or double the resolution."""
+
+    channel_base: int
+    channel_max: int
+
+    def channels(self, resolution: int) -> int:
+        """Width of the block of that resolution."""
+        return min(self.channel_base // resolution, self.channel_max)
+
+
 @dataclass(frozen=True)
-class StyleGAN2Config(_Network):
+class StyleGAN2Config(_Pyramid):
     """A StyleGAN2 generator (Karras et al. 2020, "Analyzing and Improving the Image Quality").
 
     Attributes:
@@ -118,10 +131,6 @@ class StyleGAN2Config(_Network):
         """Of the blocks, from 4 to the picture's."""
         return tuple(2**power for power in range(2, self.img_resolution.bit_length()))
 
-    def channels(self, resolution: int) -> int:
-        """Width of the block of that resolution."""
-        return min(self.channel_base // resolution, self.channel_max)
-
     @property
     def num_ws(self) -> int:
         """Two convolutions a block, one in the first, and the last block's way to RGB."""
@@ -129,7 +138,7 @@ class StyleGAN2Config(_Network):
 
 
 @dataclass(frozen=True)
-class DiscriminatorConfig(_Network):
+class DiscriminatorConfig(_Pyramid):
     """StyleGAN2's discriminator (Karras et al. 2020).
 
     Attributes:
@@ -154,8 +163,6 @@ class DiscriminatorConfig(_Network):
     mapping_layers: int = setting(8, at_least=1, at_most=64)
     mbstd_group_size: int | None = setting(4, at_least=1)
     mbstd_num_channels: int = setting(1, at_least=0, at_most=64)
-
-    channels = StyleGAN2Config.channels
 
     @property
     def resolutions(self) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from torch.nn import functional
 from torch.profiler import record_function
 
 from gan_bridge.networks.filters import PlaneFilter
+from gan_bridge.networks.initial import initial, normal
 from gan_bridge.networks.layers import CONVOLUTION, LEAKY_GAIN, leaky
 
 
@@ -20,9 +21,11 @@ def binomial_kernel() -> Tensor:
 class Resampler(nn.Module):
     """Holds a stored plane filter; its banded matrices follow whatever was loaded."""
 
+    resample_filter: Tensor
+
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("resample_filter", binomial_kernel())
+        self.register_buffer("resample_filter", initial(binomial_kernel, 4, 4))
         self._plane: PlaneFilter | None = None
 
     def resample(self, x: Tensor, **rates: int) -> Tensor:
@@ -44,11 +47,12 @@ class Resampler(nn.Module):
         self._plane = None
 
 
-def convolve(x: Tensor, weight: Tensor, **options: int) -> Tensor:
+def convolve(x: Tensor, weight: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
     """A convolution of (N, H, W, C) with (O, C, k, k), in the dtype of x."""
     weight = weight.to(x.dtype).contiguous(memory_format=torch.channels_last)
     with record_function(CONVOLUTION):
-        return functional.conv2d(x.permute(0, 3, 1, 2), weight, **options).permute(0, 2, 3, 1)
+        x = functional.conv2d(x.permute(0, 3, 1, 2), weight, stride=stride, padding=padding)
+        return x.permute(0, 2, 3, 1)
 
 
 class PlainConv(Resampler):
@@ -74,7 +78,7 @@ class PlainConv(Resampler):
         clamp: float | None = None,
     ) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(wide_out, wide_in, kernel, kernel))
+        self.weight = nn.Parameter(normal(wide_out, wide_in, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(wide_out)) if bias else None
         self.kernel, self.activate, self.up, self.down = kernel, activate, up, down
         self.clamp = clamp

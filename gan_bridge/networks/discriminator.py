@@ -30,8 +30,8 @@ class DiscriminatorBlock(Resampler):
         """Features (N, S, S, C) and the picture, each at half the resolution."""
         x = None if x is None else x.to(dtype)
         if image is not None:
-            seen = self.fromrgb(image.to(dtype))
-            x = seen if x is None else x + seen
+            added = self.fromrgb(image.to(dtype))
+            x = added if x is None else x + added
             image = self.halve(image) if self.architecture == "skip" else None
         if self.architecture != "resnet":
             return self.conv1(self.conv0(x)), image

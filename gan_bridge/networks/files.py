@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from faces.ground.artefacts import check_tensors
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from gan_bridge.networks.alias_free import StyleGAN3
@@ -27,7 +28,7 @@ from gan_bridge.networks.config import (
 )
 from gan_bridge.networks.discriminator import Discriminator
 from gan_bridge.networks.stylegan2 import StyleGAN2
-from vae.checkpoint import check_tensors, read_tensors, tensors_digest, write_tensors
+from vae.checkpoint import read_tensors, tensors_digest, write_tensors
 
 SCHEMA, VERSION = "circumplex/network", 1
 NAMES = ("G_ema", "G", "D")
@@ -99,16 +100,16 @@ def copy_network(network: Any, device: str | torch.device | None = None) -> Any:
         network: of those that `build_network` makes; it stays as it is.
         device: of the copy; None for where the network lies.
     """
-    wanted = next(network.parameters()).device if device is None else torch.device(device)
-    tensors = {name: value.to(wanted, copy=True) for name, value in network.state_dict().items()}
+    target = next(network.parameters()).device if device is None else torch.device(device)
+    tensors = {name: value.to(target, copy=True) for name, value in network.state_dict().items()}
     return restore_network(network.config, tensors, "the network")
 
 
 def on_device(network: Any, device: str | torch.device) -> Any:
     """A network for a device: itself where it lies there, else a copy. A network that others may
     be working with is never moved."""
-    here, wanted = next(network.parameters()).device, torch.empty(0, device=device).device
-    return network if here == wanted else copy_network(network, wanted)
+    own, target = next(network.parameters()).device, torch.empty(0, device=device).device
+    return network if own == target else copy_network(network, target)
 
 
 def save_networks(

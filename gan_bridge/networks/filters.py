@@ -168,8 +168,8 @@ class BandedMap:
             return block @ x
         x = functional.pad(x, (0, 0, *self.padding))
         windows = x.unfold(1, block.shape[1], self.stride)  # N, blocks, M, window
-        made = block @ windows.transpose(2, 3)  # N, blocks, rows, M
-        return made.flatten(1, 2)[:, : self.out]
+        outputs = block @ windows.transpose(2, 3)  # N, blocks, rows, M
+        return outputs.flatten(1, 2)[:, : self.out]
 
 
 class _Product(torch.autograd.Function):
@@ -208,9 +208,9 @@ def separable_terms(kernel: Tensor, tolerance: float = 1e-6) -> list[tuple[Tenso
     largest: two to four for a radial filter.
     """
     left, values, right = torch.linalg.svd(kernel.double())
-    kept = int((values > tolerance * values[0]).sum())
-    scale = values[:kept].sqrt()
-    return [(left[:, k] * scale[k], right[k] * scale[k]) for k in range(kept)]
+    rank = int((values > tolerance * values[0]).sum())
+    scale = values[:rank].sqrt()
+    return [(left[:, k] * scale[k], right[k] * scale[k]) for k in range(rank)]
 
 
 class PlaneFilter:

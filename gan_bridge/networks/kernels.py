@@ -1,4 +1,4 @@
-"""A convolution's weight as the way of convolving wants it, made once and kept."""
+"""A convolution's weight as the way of convolving wants it, computed once."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ LAYOUTS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-class KeptKernel:
+class KernelCache:
     """The normalised weight of one layer in one layout, with its power, until the weight changes.
 
     Which its version tells; whoever puts another weight in its place calls `clear`.
@@ -28,18 +28,18 @@ class KeptKernel:
         self.clear()
 
     def clear(self) -> None:
-        """Forget it."""
+        """Drop the entry."""
         self._key: tuple | None = None
-        self._kept: tuple[Tensor, Tensor] | None = None
+        self._entry: tuple[Tensor, Tensor] | None = None
 
     def get(self, weight: Tensor, layout: str) -> tuple[Tensor, Tensor]:
         """The weight in one of LAYOUTS, and its power (O, I), for `demodulation`."""
         key = weight.data_ptr(), weight._version, layout
-        if self._kept is None or self._key != key:
+        if self._entry is None or self._key != key:
             normal = unit_power(weight.detach())
-            self._kept = LAYOUTS[layout](normal), power_of(normal)
+            self._entry = LAYOUTS[layout](normal), power_of(normal)
             self._key = key
-        return self._kept
+        return self._entry
 
 
 def power_of(weight: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from gan_bridge.networks.config import GeneratorConfig
+from gan_bridge.networks.initial import initial
 
 #: Under this name profilers see the convolutions of a synthesis.
 CONVOLUTION = "convolution"
@@ -75,9 +76,11 @@ class EqualLinear(nn.Module):
         spread: float = 1.0,
     ) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(wide_out, wide_in) * (spread / rate))
-        bias = torch.as_tensor(start, dtype=torch.float32).expand(wide_out)
-        self.bias = nn.Parameter(bias / rate)
+        weight = initial(
+            lambda: torch.randn(wide_out, wide_in) * (spread / rate), wide_out, wide_in
+        )
+        bias = initial(lambda: torch.as_tensor(start).expand(wide_out) / rate, wide_out)
+        self.weight, self.bias = nn.Parameter(weight), nn.Parameter(bias)
         self.activate = activate
         self.rate = rate
 
@@ -98,6 +101,8 @@ class Mapping(nn.Module):
         layers: depth; rate: learning rate multiplier.
         w_avg_beta: decay of the running mean of w, None to keep none.
     """
+
+    w_avg: Tensor
 
     def __init__(
         self,
@@ -141,8 +146,10 @@ class Mapping(nn.Module):
         """
         parts = []
         if self.z_dim:
+            assert z is not None
             parts.append(unit_moment(z.float()))
         if self.c_dim:
+            assert c is not None
             parts.append(unit_moment(self.embed(c.float())))
         w = torch.cat(parts, dim=1)
         for index in range(self.layers):

@@ -37,14 +37,14 @@ def fill_lanes(matrix: Tensor) -> Tensor:
 def scratch(name: str, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
     """This thread's own memory of that name, as a tensor of `shape` with whatever was in it."""
     name, count = f"{name} {dtype}", int(np.prod(shape))
-    held = getattr(_scratch, name, None)
-    if held is None or held.numel() < count:
-        if held is not None:
-            delattr(_scratch, name)  # the old before the new, so that they are not both held
-            del held
-        held = torch.empty(count, dtype=dtype)
-        setattr(_scratch, name, held)
-    return held[:count].view(shape)
+    buffer = getattr(_scratch, name, None)
+    if buffer is None or buffer.numel() < count:
+        if buffer is not None:
+            delattr(_scratch, name)  # the old goes before the new comes: never memory for both
+            del buffer
+        buffer = torch.empty(count, dtype=dtype)
+        setattr(_scratch, name, buffer)
+    return buffer[:count].view(shape)
 
 
 def run_parallel(work: Callable[..., object], jobs: Sequence[tuple]) -> None:

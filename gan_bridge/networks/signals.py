@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_bridge.networks.config import StyleGAN3Config
+from gan_bridge.networks.initial import initial, normal
 from gan_bridge.networks.layers import EqualLinear
 
 
@@ -52,21 +53,30 @@ def plan_signals(config: StyleGAN3Config) -> list[Signal]:
     return signals
 
 
+def draw_frequencies(count: int, cutoff: float) -> Tensor:
+    """Frequencies (count, 2) below the cutoff, in cycles a picture: even in angle and in area."""
+    freqs = torch.randn(count, 2)
+    radius = freqs.norm(dim=1, keepdim=True)
+    return freqs / (radius * (radius.square() / 4).exp()) * cutoff  # from a normal to a disc
+
+
 class FourierInput(nn.Module):
     """The constant input: waves below the first cutoff, turned and shifted by w (figure 4)."""
+
+    transform: Tensor
+    freqs: Tensor
+    phases: Tensor
 
     def __init__(self, w_dim: int, signal: Signal) -> None:
         super().__init__()
         self.signal = signal
-        freqs = torch.randn(signal.channels, 2)
-        radius = freqs.norm(dim=1, keepdim=True)
-        # from a normal to a disc: even in angle, and in area below the cutoff
-        freqs = freqs / (radius * (radius.square() / 4).exp()) * signal.cutoff
-        self.weight = nn.Parameter(torch.randn(signal.channels, signal.channels))
+        count = signal.channels
+        freqs = initial(lambda: draw_frequencies(count, signal.cutoff), count, 2)
+        self.weight = nn.Parameter(normal(count, count))
         self.affine = EqualLinear(w_dim, 4, start=[1.0, 0.0, 0.0, 0.0], spread=0.0)
-        self.register_buffer("transform", torch.eye(3))
+        self.register_buffer("transform", initial(lambda: torch.eye(3), 3, 3))
         self.register_buffer("freqs", freqs)
-        self.register_buffer("phases", torch.rand(signal.channels) - 0.5)
+        self.register_buffer("phases", initial(lambda: torch.rand(count) - 0.5, count))
 
     def forward(self, w: Tensor) -> Tensor:
         """(N, w_dim) to (N, size, size, channels), float32."""

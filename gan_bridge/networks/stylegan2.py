@@ -13,7 +13,8 @@ from torch.profiler import record_function
 from gan_bridge.networks import winograd
 from gan_bridge.networks.config import StyleGAN2Config
 from gan_bridge.networks.convolutions import PlainConv, Resampler, convolve
-from gan_bridge.networks.kernels import KeptKernel, power_of
+from gan_bridge.networks.initial import normal
+from gan_bridge.networks.kernels import KernelCache, power_of
 from gan_bridge.networks.layers import (
     BRANCH_GAIN,
     CONVOLUTION,
@@ -32,15 +33,17 @@ NOISE_MODES = ("const", "random", "none")
 class StyledConv(Resampler):
     """Modulated 3 × 3 convolution, noise, bias, leaky rectifier (figure 2d)."""
 
+    noise_const: Tensor
+
     def __init__(self, config: StyleGAN2Config, wide_in: int, wide_out: int, side: int, up: bool):
         super().__init__()
         self.up, self.clamp = up, config.conv_clamp
         self.affine = EqualLinear(config.w_dim, wide_in, start=1.0)
-        self.weight = nn.Parameter(torch.randn(wide_out, wide_in, 3, 3))
+        self.weight = nn.Parameter(normal(wide_out, wide_in, 3, 3))
         self.bias = nn.Parameter(torch.zeros(wide_out))
-        self.register_buffer("noise_const", torch.randn(side, side))
+        self.register_buffer("noise_const", normal(side, side))
         self.noise_strength = nn.Parameter(torch.zeros(()))
-        self._kept = KeptKernel()
+        self._kernels = KernelCache()
 
     def forward(self, x: Tensor, w: Tensor, noise_mode: str = "const", gain: float = 1.0) -> Tensor:
         """(N, H, W, C) and (N, w_dim) to (N, H', W', C')."""
@@ -74,14 +77,14 @@ class StyledConv(Resampler):
     ) -> Tensor:
         """`forward` where nothing is learned, on the CPU: in place, what can be kept is kept."""
         dtype, wide, layout = x.dtype, len(self.weight), self._layout(x)
-        kernel, power = self._kept.get(self.weight, layout)
+        kernel, power = self._kernels.get(self.weight, layout)
         if layout == "winograd":
             with record_function(CONVOLUTION):
-                made = [
+                outputs = [
                     winograd.convolve(sample, factors, kernel, wide, x.dtype)[1:-1, 1:-1]
                     for sample, factors in zip(x, styles, strict=True)
                 ]
-            x = torch.stack(made) if len(made) > 1 else made[0][None]
+            x = torch.stack(outputs) if len(outputs) > 1 else outputs[0][None]
         else:
             x = x * styles[:, None, None].to(x.dtype)
             with record_function(CONVOLUTION):
@@ -126,7 +129,7 @@ class ToRGB(nn.Module):
         super().__init__()
         self.clamp = config.conv_clamp
         self.affine = EqualLinear(config.w_dim, wide_in, start=1.0)
-        self.weight = nn.Parameter(torch.randn(config.img_channels, wide_in, 1, 1))
+        self.weight = nn.Parameter(normal(config.img_channels, wide_in, 1, 1))
         self.bias = nn.Parameter(torch.zeros(config.img_channels))
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
@@ -147,7 +150,7 @@ class SynthesisBlock(Resampler):
         self.side, self.first, self.last = side, side == 4, side == config.img_resolution
         width = config.channels(side)
         if self.first:
-            self.const = nn.Parameter(torch.randn(width, 4, 4))
+            self.const = nn.Parameter(normal(width, 4, 4))
         else:
             before = config.channels(side // 2)
             self.conv0 = StyledConv(config, before, width, side, up=True)
@@ -177,10 +180,10 @@ class SynthesisBlock(Resampler):
         else:
             x = x.to(dtype)
             residual = self.architecture == "resnet"
-            kept = self.skip(x, gain=BRANCH_GAIN) if residual else None
+            shortcut = self.skip(x, gain=BRANCH_GAIN) if residual else None
             x = self.conv0(x, next(styles), noise_mode)
             x = self.conv1(x, next(styles), noise_mode, gain=BRANCH_GAIN if residual else 1.0)
-            x = x if kept is None else kept + x
+            x = x if shortcut is None else shortcut + x
         if image is not None:
             image = self.double(image)
         if self.last or self.architecture == "skip":
@@ -214,7 +217,8 @@ class Synthesis(nn.Module):
             dtype: of the layers of the `num_fp16_res` highest resolutions.
             noise_mode: "const" (the stored noise), "random" or "none".
         """
-        x = image = None
+        x: Tensor | None = None
+        image: Tensor | None = None
         threshold = self.config.img_resolution / 2**self.config.num_fp16_res
         start = 0
         for block in self.blocks:
@@ -222,6 +226,7 @@ class Synthesis(nn.Module):
             styles = ws[:, start : start + block.convolutions + 1]
             x, image = block(x, image, styles, dtype if low else torch.float32, noise_mode)
             start += block.convolutions
+        assert image is not None  # the last block always makes one
         return image.permute(0, 3, 1, 2)
 
 

@@ -40,17 +40,17 @@ class Blocks:
     stride: int
 
     @property
-    def taken(self) -> int:
+    def inputs(self) -> int:
         """Inputs that all blocks together look at."""
         return (self.count - 1) * self.stride + self.matrix.shape[1]
 
     @property
-    def made(self) -> int:
+    def outputs(self) -> int:
         """Outputs of all blocks."""
         return self.count * self.matrix.shape[0]
 
     def apply(self, x: Tensor, out: Tensor) -> None:
-        """(taken, M) to (made, M), both contiguous."""
+        """(inputs, M) to (outputs, M), both contiguous."""
         width = x.shape[1]
         rows, window = self.matrix.shape
         windows = x.as_strided((self.count, window, width), (self.stride * width, width, 1))
@@ -134,11 +134,11 @@ class _Cut:
     @property
     def cost(self) -> float:
         """Estimated nanoseconds of the whole plane, a channel."""
-        window, made = self.block.size, self.count * self.rows
-        taken = (self.count - 1) * (self.rows // self.into.up) + window
+        window, outputs = self.block.size, self.count * self.rows
+        inputs = (self.count - 1) * (self.rows // self.into.up) + window
         column = 2 * (self.rows + _HALF_ROWS) * (window + _HALF_WINDOW) / _PEAK
-        time = self.count * column * (taken + made)
-        time += _COPIED * (taken**2 + made * taken) + _BENT * made**2
+        time = self.count * column * (inputs + outputs)
+        time += _COPIED * (inputs**2 + outputs * inputs) + _BENT * outputs**2
         return self.tiles**2 * time
 
 
@@ -178,12 +178,12 @@ class TiledActivation:
         def work(row: int, column: int, start: int, stop: int) -> None:
             part = slice(start, stop)
             top, left = (plan.first + place * plan.step for place in (row, column))
-            tile = scratch("tile", plan.up.taken, plan.up.taken, stop - start)
+            tile = scratch("tile", plan.up.inputs, plan.up.inputs, stop - start)
             _cut(x[..., part], tile, top, left, scale[part], shift[part])
-            made = self._fall(self._rise(tile))
+            lowered = self._fall(self._rise(tile))
             target = y[row * plan.size :, column * plan.size :, part]
             target = target[: plan.size, : plan.size]
-            target.copy_(made[: target.shape[0], : target.shape[1]])
+            target.copy_(lowered[: target.shape[0], : target.shape[1]])
 
         jobs = [
             (row, column, start, stop)
@@ -197,11 +197,11 @@ class TiledActivation:
     def _rise(self, tile: Tensor) -> Tensor:
         """A tile (rows, columns, C) upsampled and bent: (columns, rows, C)."""
         up, width = self.plan.up, tile.shape[2]
-        risen = scratch("risen", up.made, up.taken, width)
+        risen = scratch("risen", up.outputs, up.inputs, width)
         up.apply(tile.flatten(1), risen.flatten(1))
-        turned = scratch("tile", up.taken, up.made, width)
+        turned = scratch("tile", up.inputs, up.outputs, width)
         turned.copy_(risen.transpose(0, 1))
-        middle = scratch("middle", up.made, up.made, width)
+        middle = scratch("middle", up.outputs, up.outputs, width)
         up.apply(turned.flatten(1), middle.flatten(1))
         functional.leaky_relu_(middle, LEAKY_SLOPE)
         return middle if self.clamp is None else middle.clamp_(-self.clamp, self.clamp)

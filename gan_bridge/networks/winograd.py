@@ -149,11 +149,11 @@ class _Band:
         lines = across.view(span, -1)
         targets = points.view(_IN, self.rows, -1)
         for row in range(rows):
-            seen, target = lines[row * _OUT : row * _OUT + _IN], targets[:, first + row]
-            if target.dtype == seen.dtype:
-                torch.mm(matrix, seen, out=target)
+            window, target = lines[row * _OUT : row * _OUT + _IN], targets[:, first + row]
+            if target.dtype == window.dtype:
+                torch.mm(matrix, window, out=target)
             else:
-                target.copy_(torch.mm(matrix, seen, out=scratch("tile", *seen.shape)))
+                target.copy_(torch.mm(matrix, window, out=scratch("tile", *window.shape)))
 
     def multiply(self, points: Tensor, products: Tensor, i: int, j: int) -> None:
         """One point of all tiles."""
@@ -163,11 +163,11 @@ class _Band:
         """The outputs of one row of tiles."""
         outputs, wide_out = transforms().outputs, products.shape[3]
         down = scratch("risen", _OUT, self.across * _IN * wide_out)
-        seen = products.view(_IN, self.rows, -1)[:, row]
-        if seen.dtype != down.dtype:
-            seen = scratch("tile", *seen.shape).copy_(seen)
-        torch.mm(outputs, seen, out=down)
+        values = products.view(_IN, self.rows, -1)[:, row]
+        if values.dtype != down.dtype:
+            values = scratch("tile", *values.shape).copy_(values)
+        torch.mm(outputs, values, out=down)
         count = _OUT * self.across
-        made = self.y[row * _OUT : (row + 1) * _OUT].view(count, _OUT, wide_out)
+        tiles = self.y[row * _OUT : (row + 1) * _OUT].view(count, _OUT, wide_out)
         matrix = outputs.expand(count, _OUT, _IN)
-        torch.bmm(matrix, down.view(count, _IN, wide_out), out=made)
+        torch.bmm(matrix, down.view(count, _IN, wide_out), out=tiles)

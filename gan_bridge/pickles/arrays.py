@@ -51,9 +51,9 @@ class SavedArray:
     def of_buffer(cls, data: Any, dtype: Any, shape: Any, order: Any) -> "SavedArray":
         """How protocol 5 writes an array."""
         require(order in ("C", "F"), f"an array in it has the order {shown(order)}")
-        made = cls.__new__(cls)
-        made.value = _view(data, dtype, shape, order)
-        return made
+        array = cls.__new__(cls)
+        array.value = _view(data, dtype, shape, order)
+        return array
 
     def set_state(self, state: Any) -> None:
         """(version, shape, dtype, column-major, bytes)."""

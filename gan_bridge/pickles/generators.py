@@ -5,8 +5,10 @@ them, never from defaults of ours where the pickle knows: StyleGAN2-ADA's defaul
 is left to the official defaults (channels, stopbands) is checked against the layers and weights.
 """
 
-from gan_bridge.networks.alias_free import plan_signals
+from typing import Any
+
 from gan_bridge.networks.config import StyleGAN2Config, StyleGAN3Config
+from gan_bridge.networks.signals import plan_signals
 from gan_bridge.pickles.modules import SavedModule
 from gan_bridge.pickles.refusal import PickleRefusal, require, shown
 from gan_bridge.pickles.settings import assume, make_record
@@ -52,7 +54,7 @@ def check_mapping(mapping: SavedModule, w_dim: int) -> None:
             assume(mapping, "mapping", {name: w_dim})
 
 
-def _shared(network: SavedModule) -> dict[str, object]:
+def _shared(network: SavedModule) -> dict[str, Any]:
     mapping = network.child("mapping")
     return {
         **{name: network.recall(name) for name in _SIZES},
@@ -153,7 +155,7 @@ def low_precision(blocks: dict[str, SavedModule]) -> int:
 
 def check_block(block: SavedModule, path: str, clamp: float | None) -> None:
     """Refuse layers of a StyleGAN2 block, or of the discriminator's, of another form than ours."""
-    wanted = {
+    wanted: dict[str, dict[str, Any]] = {
         "skip": {"activation": "linear", "conv_clamp": None},
         "torgb": {"conv_clamp": clamp},
         "fc": {"activation": "lrelu", "bias_gain": 1},

@@ -68,7 +68,8 @@ def load_plain(
 def _opcodes(file: BytesIO | mmap.mmap) -> Iterator[tuple[str, Any, int]]:
     """Names, arguments and places of the opcodes, up to STOP."""
     try:
-        for opcode, argument, at in pickletools.genops(file):
+        # it wants no more of a file than `read` and `readline`, which a map has too
+        for opcode, argument, at in pickletools.genops(file):  # type: ignore[arg-type]
             yield opcode.name, argument, at or 0
     except UnicodeDecodeError as error:
         raise PickleRefusal(f"a text in it is not {error.encoding}") from error
@@ -159,16 +160,16 @@ class _Machine:
         require(type(function) is GlobalName, f"it calls {shown(function)}")
         require(type(arguments) is tuple, f"it calls {function.name} without a tuple of arguments")
         try:
-            made = function.make(*arguments)
+            result = function.make(*arguments)
         except TypeError as error:
             raise PickleRefusal(
                 f"it calls {function.module}.{function.name} with {len(arguments)} arguments of "
                 "the wrong number or kind"
             ) from error
-        if isinstance(made, bytes):
-            self.room -= len(made)
+        if isinstance(result, bytes):
+            self.room -= len(result)
             require(self.room >= 0, "it makes more bytes than the file has")
-        self.stack.append(made)
+        self.stack.append(result)
 
     def build(self, state: Any) -> None:
         """Hand a state to an object of our own that takes one."""
@@ -218,9 +219,9 @@ def _add(target: Any, items: list[Any]) -> None:
 
 
 def _filled(items: list[Any]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    _fill(made, items)
-    return made
+    pairs: dict[str, Any] = {}
+    _fill(pairs, items)
+    return pairs
 
 
 def _protocol(machine: _Machine, version: int) -> None:
@@ -292,8 +293,8 @@ _FOREIGN = {
 
 
 def _push_marked(machine: _Machine, make: Callable[[list[Any]], Any]) -> None:
-    made = make(machine.pop_marked())  # first, as it brings back the stack below
-    machine.stack.append(made)
+    value = make(machine.pop_marked())  # first, as it brings back the stack below
+    machine.stack.append(value)
 
 
 def _into_top(machine: _Machine, items: list[Any], put: Callable[[Any, list[Any]], None]) -> None:

@@ -59,14 +59,14 @@ def measured(explorer: EmotionExplorer) -> Calibration:
 @given(scale=st.floats(0.9, 2.0), valence=st.floats(-0.8, 0.8), arousal=st.floats(-0.8, 0.8))
 def test_a_straight_surface_is_inverted(scale: float, valence: float, arousal: float) -> None:
     calibration = made(scale)
-    goals, shown = calibration.solve(np.zeros((1, 4)), np.array([[valence, arousal]]))
-    assert np.abs(goals * scale - [valence, arousal]).max() < 0.02
-    assert np.allclose(shown, goals * scale, atol=1e-4)
+    latent_targets, shown = calibration.solve(np.zeros((1, 4)), np.array([[valence, arousal]]))
+    assert np.abs(latent_targets * scale - [valence, arousal]).max() < 0.02
+    assert np.allclose(shown, latent_targets * scale, atol=1e-4)
 
 
 def test_what_cannot_be_shown_gets_the_nearest_move_within_reach() -> None:
-    goals, shown = made(0.2, reach=1.5).solve(np.zeros((1, 4)), np.array([[0.9, 0.0]]))
-    assert goals[0, 0] == pytest.approx(1.5, abs=0.01) and abs(goals[0, 1]) < 0.05
+    latent_targets, shown = made(0.2, reach=1.5).solve(np.zeros((1, 4)), np.array([[0.9, 0.0]]))
+    assert latent_targets[0, 0] == pytest.approx(1.5, abs=0.01) and abs(latent_targets[0, 1]) < 0.05
     assert shown[0, 0] == pytest.approx(0.3, abs=0.01)
     far = made(0.2).solve(np.zeros((1, 4)), np.array([[0.9, 0.9]]))[0]
     assert np.hypot(*far[0]) <= 1.5 + 1e-6  # a disc: corners were not measured
@@ -75,9 +75,9 @@ def test_what_cannot_be_shown_gets_the_nearest_move_within_reach() -> None:
 def test_each_face_has_its_own_answer() -> None:
     calibration = made(1.0)
     w = np.array([[0.3, 9.0, 9.0, 9.0]])  # its first coordinate alone is known
-    assert np.allclose(calibration.read(w, np.array([[0.2, 0.1]])), [[0.5, 0.1]], atol=1e-4)
-    goals, _ = calibration.solve(w, np.array([[0.5, 0.1]]))
-    assert np.allclose(goals, [[0.2, 0.1]], atol=0.01)
+    assert np.allclose(calibration.predict(w, np.array([[0.2, 0.1]])), [[0.5, 0.1]], atol=1e-4)
+    latent_targets, _ = calibration.solve(w, np.array([[0.5, 0.1]]))
+    assert np.allclose(latent_targets, [[0.2, 0.1]], atol=0.01)
 
 
 def test_the_surface_holds_for_faces_it_was_not_fitted_to(measured: Calibration) -> None:
@@ -92,8 +92,8 @@ def test_an_explorer_aims_by_it(explorer: EmotionExplorer, measured: Calibration
     aimed = EmotionExplorer(explorer.generator, explorer.directions, calibration=measured)
     w = explorer.latent(3, 0.7)
     moved = aimed.move(w, 0.5, 0.3)
-    goal, _ = measured.solve(explorer.neutral_mean(w), np.array([[0.5, 0.3]]))
-    assert np.allclose(aimed.predict(moved)[0], goal[0], atol=1e-3)
+    latent_target, _ = measured.solve(explorer.neutral_mean(w), np.array([[0.5, 0.3]]))
+    assert np.allclose(aimed.predict(moved)[0], latent_target[0], atol=1e-3)
     assert np.allclose(aimed.predict(aimed.move_latent(w, 0.5, 0.3)), [[0.5, 0.3]], atol=1e-4)
     both = aimed.move(np.repeat(w, 2, axis=0), np.array([0.5, -0.2]), 0.3)
     assert np.array_equal(both[:1], moved)  # a request does not depend on its batch

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from other_process import said_elsewhere
 from safetensors.torch import load_file, save_file
 
 from faces.ground.errors import CircumplexError
@@ -55,6 +56,19 @@ def test_a_network_comes_back(stored: tuple[Path, torch.nn.Module]) -> None:
     assert all(torch.equal(value, own[key]) for key, value in found.generator.state_dict().items())
     assert is_network(path)
     assert not any(each.requires_grad for each in found.generator.parameters())
+
+
+def test_opening_networks_does_not_load_torchs_compiler(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.safetensors" for number, _ in enumerate(CONFIGS)]
+    for path, config in zip(paths, CONFIGS, strict=True):
+        critic = DiscriminatorConfig(16, config.img_channels, config.c_dim, channel_base=256)
+        save_networks(path, {"G_ema": build_network(config), "D": build_network(critic)})
+    code = (
+        "for path in sys.argv[1:]: open_networks(path, optional=('D',))\n"
+        "load_generator('stylegan3')\n"
+        "print('torch._dynamo' in sys.modules)"
+    )
+    assert said_elsewhere(__file__, code, *paths) == "False\n"
 
 
 def test_the_same_network_gives_the_same_bytes(
