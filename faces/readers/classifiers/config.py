@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TypeVar
 
 from faces.ground.records import Record
 
@@ -23,13 +24,21 @@ MODELS = MappingProxyType(
     }
 )
 #: What a setting is where it is not given, by model; "" stands for all others.
-_OWN: dict[str, dict[str, float]] = {
+_DEFAULTS: dict[str, dict[str, float]] = {
     "epochs": {"small": 12, "mlp": 20, "pose": 20, "": 10},
     # without batch statistics a large step throws a deep network off for good
     "learning_rate": {"boosting": 0.1, "adaboost": 1.0, "alexnet": 1e-4, "vgg16": 1e-4, "": 1e-3},
     "size": {"small": 48, "": 64},
     "rounds": {"adaboost": 100, "": 200},
 }
+
+Number = TypeVar("Number", int, float)
+
+
+def settled(value: Number | None) -> Number:
+    """A setting of a ClassifierConfig, which puts the model's own in place of every None."""
+    assert value is not None
+    return value
 
 
 @dataclass(frozen=True)
@@ -68,15 +77,14 @@ class ClassifierConfig(Record):
 
     def __post_init__(self) -> None:
         self._require(self.model in MODELS, "model", f"one of {', '.join(MODELS)}")
-        for name, values in _OWN.items():
+        for name, values in _DEFAULTS.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, values.get(self.model, values[""]))
         for name, least in (("epochs", 1), ("batch_size", 2), ("hidden", 1), ("rounds", 1)):
             self._require(getattr(self, name) >= least, name, f"at least {least}")
-        rate = self.learning_rate
-        self._require(rate is not None and 0 < rate < math.inf, "learning_rate", "above 0")
+        self._require(0 < settled(self.learning_rate) < math.inf, "learning_rate", "above 0")
         self._require(0 <= self.balance <= 1, "balance", "between 0 and 1")
-        self._require(32 <= self.size <= 512, "size", "between 32 and 512 pixels")
+        self._require(32 <= settled(self.size) <= 512, "size", "between 32 and 512 pixels")
         self._require(self.precision in ("bf16", "no"), "precision", "bf16 or no")
         self._require(0 < self.held_out < 1, "held_out", "between 0 and 1")
         self._require(0 <= self.seed < 2**63, "seed", "between 0 and 2^63 - 1")
