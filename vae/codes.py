@@ -1,4 +1,4 @@
-"""Between pixels and codes: every conversion of value ranges, the encoding of face sets."""
+"""Between pixels and codes: pictures out of tensors, the encoding of face sets."""
 
 from collections.abc import Iterator
 
@@ -6,21 +6,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from faces.ground import pixels
 from faces.ground.errors import CircumplexError
+from faces.ground.pixels import to_tensor as to_tensor
 from faces.ground.progress import Progress, silent
 from faces.sets import FaceSet
 from vae.model import BetaVAE
 
 
-def to_tensor(faces: np.ndarray) -> Tensor:
-    """uint8 N×C×S×S in [0, 255] to float32 N×C×S×S in [-1, 1]."""
-    return torch.from_numpy(faces).to(torch.float32).div_(127.5).sub_(1.0)
-
-
 def to_uint8(images: Tensor) -> np.ndarray:
     """Float N×C×S×S in [-1, 1] to RGB uint8 N×S×S×3; clipped; grey is repeated."""
-    levels = images.detach().float().add(1.0).mul_(127.5).round_().clamp_(0, 255)
-    rgb = levels.to(torch.uint8).expand(-1, 3, -1, -1)
+    rgb = pixels.to_uint8(images).expand(-1, 3, -1, -1)
     return rgb.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 

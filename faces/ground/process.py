@@ -1,13 +1,16 @@
-"""Settings that hold for the whole process: how threads wait, and what becomes of freed memory.
+"""What belongs to the whole process: how threads wait, what becomes of freed memory, its stderr.
 
-They belong to whoever owns the process, so that a program that merely imports these packages keeps
-its own: the command line, the scripts, the engine and worker processes call `configure`, before
-anything loads torch. Processes started afterwards inherit the environment.
+Settings belong to whoever owns the process, so that a program that merely imports these packages
+keeps its own: the command line, the scripts, the engine and worker processes call `configure`,
+before anything loads torch. Processes started afterwards inherit the environment.
 """
 
 import ctypes
 import os
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 #: What decides how OpenMP's threads wait. torch ships GNU's runtime on Linux (which reads the
 #: second), LLVM's or Intel's elsewhere (the third); all of them read the first, when they load.
@@ -47,3 +50,49 @@ def keep_freed_memory() -> bool:
     if mallopt is None:
         return False
     return bool(mallopt(_M_MMAP_THRESHOLD, _MMAP)) and bool(mallopt(_M_TRIM_THRESHOLD, _TRIM))
+
+
+def discard_stderr() -> None:
+    """Send file descriptor 2, to which C++ libraries write, nowhere from now on."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
+class _StderrSuppression:
+    """Counts the blocks that want file descriptor 2 silent; the process has one descriptor 2."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._blocks = 0
+        self._saved = -1  # where stderr led before the first of them
+
+    def begin(self) -> None:
+        with self._lock:
+            if self._blocks == 0:
+                self._saved = os.dup(2)
+                discard_stderr()
+            self._blocks += 1
+
+    def end(self) -> None:
+        with self._lock:
+            self._blocks -= 1
+            if self._blocks == 0:
+                os.dup2(self._saved, 2)
+                os.close(self._saved)
+
+
+_suppression = _StderrSuppression()
+
+
+@contextmanager
+def suppress_stderr() -> Iterator[None]:
+    """Send file descriptor 2 nowhere while the block runs, whatever thread writes to it.
+
+    Blocks may overlap in several threads; the last one to end brings stderr back.
+    """
+    _suppression.begin()
+    try:
+        yield
+    finally:
+        _suppression.end()

@@ -3,14 +3,13 @@
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
 from faces.circumplex import EXPRESSIONS
 from faces.ground.files import replacing, write_json
-from faces.ground.tables import csv_rows
+from faces.ground.tables import BufferedTable, csv_rows
 from faces.readers.landmarks.geometry import FEATURE_NAMES, geometric_features
 from faces.readers.pose.head_pose import ANGLES
 from faces.readers.reading import FaceReading
@@ -20,7 +19,7 @@ _ROWS_AT_ONCE = 256
 NO_SPLIT = "all"
 
 
-class FeatureTable:
+class FeatureTable(BufferedTable[FaceReading]):
     """Writes features.csv, a row a face, and X_SPLIT.npy with y_SPLIT.npy for each split.
 
     A face that was not found keeps its row in the CSV, with empty features and the reason. The
@@ -32,40 +31,24 @@ class FeatureTable:
     """
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(_ROWS_AT_ONCE)
         self.folder = folder
         self.counts: Counter[str] = Counter()
-        self._held: list[FaceReading] = []
         self._features: dict[str, list[np.ndarray]] = {}
         self._codes: dict[str, list[int]] = {}
-        self._open = ExitStack()
-
-    def __enter__(self) -> "FeatureTable":
-        columns = [*_ABOUT, *ANGLES, *FEATURE_NAMES]
-        self._write = self._open.enter_context(csv_rows(self.folder / "features.csv", columns))
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self._flush()
-        self._open.__exit__(kind, error, trace)
-        if kind is None:
-            self._write_arrays()
 
     def add(self, reading: FaceReading) -> None:
         """Append one face."""
-        self._held.append(reading)
-        if len(self._held) == _ROWS_AT_ONCE:
-            self._flush()
+        self._append(reading)
 
-    def _flush(self) -> None:
-        found = [each.landmarks.points for each in self._held if each.landmarks is not None]
-        features = iter(geometric_features(np.stack(found)) if found else ())
-        for each in self._held:
+    def _open(self, files: ExitStack) -> None:
+        columns = [*_ABOUT, *ANGLES, *FEATURE_NAMES]
+        self._write_row = files.enter_context(csv_rows(self.folder / "features.csv", columns))
+
+    def _write(self, rows: list[FaceReading]) -> None:
+        points = [each.landmarks.points for each in rows if each.landmarks is not None]
+        features = iter(geometric_features(np.stack(points)) if points else ())
+        for each in rows:
             about: dict[str, Any] = {
                 "path": each.path,
                 "frame": each.frame,
@@ -74,15 +57,14 @@ class FeatureTable:
                 "expression": each.label,
             }
             if each.pose is None:
-                self._write(about | {"reason": each.missing})
+                self._write_row(about | {"reason": each.missing})
                 continue
             values = next(features)
             pose = {name: round(getattr(each.pose, name), 4) for name in ANGLES}
-            self._write(about | pose | dict(zip(FEATURE_NAMES, map(str, values), strict=True)))
-            self._keep(each, values)
-        self._held.clear()
+            self._write_row(about | pose | dict(zip(FEATURE_NAMES, map(str, values), strict=True)))
+            self._add_to_arrays(each, values)
 
-    def _keep(self, reading: FaceReading, values: np.ndarray) -> None:
+    def _add_to_arrays(self, reading: FaceReading, values: np.ndarray) -> None:
         if reading.label is None:
             return
         split = reading.split or NO_SPLIT
@@ -90,7 +72,7 @@ class FeatureTable:
         self._features.setdefault(split, []).append(values)
         self._codes.setdefault(split, []).append(EXPRESSIONS.index(reading.label))
 
-    def _write_arrays(self) -> None:
+    def _finish(self) -> None:
         for split, rows in self._features.items():
             for name, array in (
                 ("X", np.stack(rows)),

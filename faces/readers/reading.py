@@ -2,10 +2,9 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -17,7 +16,7 @@ from faces.readers.action_units import units as action_units
 from faces.readers.affect.from_action_units import AffectReader, TableReader
 from faces.readers.landmarks.config import LandmarkerConfig
 from faces.readers.landmarks.framing import Crop
-from faces.readers.landmarks.pool import LandmarkerPool, Seen, Task
+from faces.readers.landmarks.pool import LandmarkerPool, Task, TaskResult
 from faces.readers.landmarks.table import Landmarks, Missing
 from faces.readers.pose.head_pose import HeadPose, head_angles
 
@@ -40,7 +39,7 @@ class FaceReading:
         path: of the picture or video; "" of a picture that never was a file.
         frame: number of the frame in its video; 0 of a picture.
         face: 0 for the largest face of the picture, 1 for the next, ...
-        seen: faces seen in the picture.
+        face_count: faces found in the picture.
         label: the expression that the source claims, or None.
         split: of the source, or None.
         landmarks: points, blendshapes, matrix, box and confidence, or None.
@@ -57,7 +56,7 @@ class FaceReading:
     path: str = ""
     frame: int = 0
     face: int = 0
-    seen: int = 0
+    face_count: int = 0
     label: str | None = None
     split: str | None = None
     landmarks: Landmarks | None = None
@@ -84,18 +83,20 @@ class FaceReading:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; what was not read is null."""
-        face, units, chances = self.landmarks, self.action_units, self.probabilities
+        face, units, probabilities = self.landmarks, self.action_units, self.probabilities
         return {
             "path": self.path,
             "frame": self.frame,
             "face": self.face,
-            "faces": self.seen,
+            "faces": self.face_count,
             "found": self.found,
             "reason": None if self.missing is None else str(self.missing),
             "label": self.label,
             "box": None if face is None else [round(float(edge), 2) for edge in face.box],
             "expression": self.expression,
-            "probabilities": None if chances is None else _named(EXPRESSIONS, chances),
+            "probabilities": (
+                None if probabilities is None else _named(EXPRESSIONS, probabilities)
+            ),
             "readers": None if face is None else self._readers(),
             "action_units": None if units is None else _named(action_units.NAMES, units),
             "pose": self.pose and _named(("yaw", "pitch", "roll"), _angles(self.pose), 2),
@@ -104,8 +105,8 @@ class FaceReading:
         }
 
     def _readers(self) -> dict[str, dict[str, Any] | None]:
-        told = {name: _named(("valence", "arousal"), pair) for name, pair in self.affect.items()}
-        return {name: told.get(name) for name in READERS if name in told or name in self.unread}
+        read = {name: _named(("valence", "arousal"), pair) for name, pair in self.affect.items()}
+        return {name: read.get(name) for name in READERS if name in read or name in self.unread}
 
 
 class FaceReader:
@@ -166,12 +167,7 @@ class FaceReader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -202,35 +198,37 @@ class FaceReader:
         """Read one picture after the other, in memory that does not grow with their number."""
         if self._pool is None:
             reason = Missing(NO_LANDMARKER, self.missing["landmarks"])
-            found: Iterator[Seen] = (Seen(task, [reason], [None]) for task in tasks)
+            results = (TaskResult(task, [reason], [None]) for task in tasks)
         else:
-            found = self._pool.read(tasks, self._crops or self._pixel is not None)
-        while batch := list(islice(found, _BATCH)):
-            yield from self._readings(batch)
+            results = self._pool.read(tasks, self._crops or self._pixel is not None)
+        while batch := list(islice(results, _BATCH)):
+            yield from self._read_batch(batch)
 
-    def _readings(self, batch: list[Seen]) -> Iterator[FaceReading]:
+    def _read_batch(self, batch: list[TaskResult]) -> Iterator[FaceReading]:
         """The readings of some pictures, each reader asked once."""
-        faces = [
-            (face, crop)
-            for seen in batch
-            for face, crop in zip(seen.faces, seen.crops, strict=True)
-            if isinstance(face, Landmarks)
-        ]
-        parts = iter(self._parts([f for f, _ in faces], [c for _, c in faces if c is not None]))
-        for seen in batch:
-            for k, (face, crop) in enumerate(zip(seen.faces, seen.crops, strict=True)):
-                task = seen.task
-                whose = {
-                    "path": task.path, "frame": task.frame, "face": k, "seen": face.seen,
-                    "label": task.emotion, "split": task.split, "digest": task.digest,
-                }  # fmt: skip
-                if isinstance(face, Landmarks):
-                    kept = crop if self._crops else None
-                    yield FaceReading(**whose, **next(parts), landmarks=face, crop=kept)
-                else:
-                    yield FaceReading(**whose, missing=face)
+        pairs = [pair for result in batch for pair in zip(result.faces, result.crops, strict=True)]
+        landmarks = [face for face, _ in pairs if isinstance(face, Landmarks)]
+        crops = [crop for _, crop in pairs if crop is not None]
+        read = iter(self._read_faces(landmarks, crops))
+        for result in batch:
+            task = result.task
+            for k, (face, crop) in enumerate(zip(result.faces, result.crops, strict=True)):
+                reading = FaceReading(missing=face) if isinstance(face, Missing) else next(read)
+                yield replace(
+                    reading,
+                    path=task.path,
+                    frame=task.frame,
+                    face=k,
+                    face_count=face.face_count,
+                    label=task.emotion,
+                    split=task.split,
+                    digest=task.digest,
+                    crop=crop if self._crops else None,
+                )
 
-    def _parts(self, faces: Sequence[Landmarks], crops: Sequence[Crop]) -> Iterator[dict[str, Any]]:
+    def _read_faces(
+        self, faces: Sequence[Landmarks], crops: Sequence[Crop]
+    ) -> Iterator[FaceReading]:
         """What all readers say of each face that was found."""
         if not faces:
             return
@@ -238,20 +236,21 @@ class FaceReader:
         shapes = np.stack([face.blendshapes for face in faces])
         units = action_units.from_blendshapes(shapes, self._units)
         affect = {name: reader.read(units) for name, reader in self._affect.items()}
-        chances: np.ndarray | None = None
+        probabilities: np.ndarray | None = None
         if self._pixel is not None:
-            seen = self._pixel.read([crop.pixels for crop in crops])
-            chances = seen.probabilities
-            affect = {PIXEL: np.stack([seen.valence, seen.arousal], 1), **affect}
+            by_pixels = self._pixel.read([crop.pixels for crop in crops])
+            probabilities = by_pixels.probabilities
+            affect = {PIXEL: np.stack([by_pixels.valence, by_pixels.arousal], 1), **affect}
         unread = {name: why for name, why in self.missing.items() if name != "landmarks"}
-        for k in range(len(faces)):
-            yield {
-                "pose": HeadPose(*angles[k].tolist()),
-                "action_units": units[k],
-                "probabilities": None if chances is None else chances[k],
-                "affect": {name: tuple(pairs[k].tolist()) for name, pairs in affect.items()},
-                "unread": unread,
-            }
+        for k, face in enumerate(faces):
+            yield FaceReading(
+                landmarks=face,
+                pose=HeadPose(*angles[k].tolist()),
+                action_units=units[k],
+                probabilities=None if probabilities is None else probabilities[k],
+                affect={name: (float(v[k, 0]), float(v[k, 1])) for name, v in affect.items()},
+                unread=unread,
+            )
 
 
 def _pixel_reader(path: str | Path, device: str | None) -> "PixelReader":

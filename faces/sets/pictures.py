@@ -82,8 +82,8 @@ def decode(data: bytes, longer: int, region: np.ndarray | None = None) -> Pictur
 
 
 @contextmanager
-def quiet_pillow() -> Iterator[None]:
-    """Keep Pillow's remarks on odd files off the screen while many are read.
+def suppress_pillow_warnings() -> Iterator[None]:
+    """Ignore Pillow's warnings of odd files while many are read; refuse decompression bombs.
 
     Filters belong to the whole process, so this is for the thread that starts the others.
     """

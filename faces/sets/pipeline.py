@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
+from typing import Any
 
 import numpy as np
 
@@ -23,102 +23,100 @@ _THREADS = 4
 # a face box of the source is widened by this share of its longer side before the face is sought
 _AROUND = 0.35
 
-Row = dict[str, object]
+#: What is known of one listed face, by column; the columns differ from source to source.
+Row = dict[str, Any]
 Pick = Callable[[Detections, tuple[int, ...], PrepareConfig], int]
 
 
 @dataclass
-class Seen:
-    """What earlier rows decide for later ones; rebuilt from the finished parts on resume."""
+class SelectionState:
+    """What earlier rows decide for later ones; rebuilt from the finished chunks on resume.
+
+    Attributes:
+        digests: SHA-256 of the pictures so far, of which copies are rejected.
+        training_counts: training faces so far, by expression, for the balanced subset.
+    """
 
     digests: set[bytes] = field(default_factory=set)
-    training: Counter[str] = field(default_factory=Counter)
+    training_counts: Counter[str] = field(default_factory=Counter)
 
-    def add(self, kept: Iterable[Row], rejected: Iterable[Row]) -> None:
-        """Take note of the rows of one finished part."""
-        for row in kept:
+    def add(self, accepted: Iterable[Row], rejected: Iterable[Row]) -> None:
+        """Take note of the rows of one finished chunk."""
+        for row in accepted:
             self.digests.add(bytes.fromhex(row["digest"]))
             if row["split"] == "train" and row["expression"] is not None:
-                self.training[row["expression"]] += 1
+                self.training_counts[row["expression"]] += 1
         self.digests.update(bytes.fromhex(row["digest"]) for row in rejected if row["digest"])
 
 
 @dataclass
 class Chunk:
-    """What became of some rows: `faces` uint8 (n, C, S, S) and the rows kept, in one order."""
+    """What became of some rows: `faces` uint8 (n, C, S, S) of the accepted rows, in their order."""
 
     faces: np.ndarray
-    kept: list[Row]
+    accepted: list[Row]
     rejected: list[Row]
 
 
 class Pipeline:
-    """Reads, finds, judges and cuts faces; holds the detector and the reading threads.
+    """Reads, detects, judges and cuts faces; holds the detector.
 
     Args:
         pick: which of a picture's faces is meant; `choose` where it is left out.
     """
 
     def __init__(
-        self, source: Source, config: PrepareConfig, seen: Seen, pick: Pick | None = None
+        self, source: Source, config: PrepareConfig, state: SelectionState, pick: Pick | None = None
     ) -> None:
         self.source = source
         self._pick = pick or choose
         self.config = config
-        self.seen = seen
+        self.state = state
         self._val_fraction = 0.0 if (source.faces["split"] == "val").any() else config.val_fraction
         self._detector: Detector | None = None
         if config.detector == "mtcnn":
             self._detector = Detector(config.smallest, config.border)
-        self._pool = ThreadPoolExecutor(_THREADS)
-
-    def __enter__(self) -> "Pipeline":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._pool.shutdown(cancel_futures=True)
 
     def run(self, rows: Iterable[Row]) -> Chunk:
         """Process some rows of the source, in their order."""
-        kept: list[Row] = []
+        accepted: list[Row] = []
         rejected: list[Row] = []
         faces: list[np.ndarray] = []
-        for batch in self._read(self._wanted(rows, rejected)):
-            for row, face in self._judge(batch, rejected):
-                kept.append(row)
-                faces.append(face)
+        readers = ThreadPoolExecutor(_THREADS)
+        try:
+            for batch in self._read(self._usable(rows, rejected), readers):
+                for row, face in self._judge(batch, rejected):
+                    accepted.append(row)
+                    faces.append(face)
+        finally:
+            readers.shutdown(cancel_futures=True)
         size, channels = self.config.size, self.config.channels
         stack = np.stack(faces) if faces else np.empty((0, channels, size, size), np.uint8)
-        return Chunk(stack, kept, rejected)
+        return Chunk(stack, accepted, rejected)
 
     def examine(self, pictures: Sequence[np.ndarray]) -> list[tuple[Row, np.ndarray | None]]:
         """Judge and cut pictures that are already in memory, uint8 (H, W, 3) RGB.
 
         Returns:
-            For each picture what was found of box, points, confidence and pose, and the face,
+            For each picture the box, points, confidence and pose as far as found, and the face,
             uint8 (C, S, S), or None where it is of no use: `reason` says why.
         """
         # torch takes no array that cannot be written to
         writable = (np.require(pixels, requirements=["C", "W"]) for pixels in pictures)
-        taken = [Picture(pixels, np.ones(2), np.zeros(2)) for pixels in writable]
-        rows: list[Row] = [{} for _ in taken]
+        decoded = [Picture(pixels, np.ones(2), np.zeros(2)) for pixels in writable]
+        rows: list[Row] = [{} for _ in decoded]
         examined: list[tuple[Row, np.ndarray | None]] = []
-        found = self._find(list(zip(rows, taken, strict=True)))
-        for row, picture, faces in zip(rows, taken, found, strict=True):
+        detected = self._detect(decoded)
+        for row, picture, detections in zip(rows, decoded, detected, strict=True):
             try:
-                self._measure(row, picture, faces)
+                self._measure(row, picture, detections)
                 examined.append((row, self._cut(row, picture)))
             except Rejected as rejection:
                 examined.append((row | {"reason": rejection.reason}, None))
         return examined
 
-    def _wanted(self, rows: Iterable[Row], rejected: list[Row]) -> Iterator[Row]:
-        """The rows worth opening."""
+    def _usable(self, rows: Iterable[Row], rejected: list[Row]) -> Iterator[Row]:
+        """The rows whose pictures are worth opening."""
         for row in rows:
             if row["reason"] is None and self._is_full(row["split"], row["expression"]):
                 row["reason"] = "beyond the balanced subset"
@@ -127,16 +125,20 @@ class Pipeline:
             else:
                 rejected.append(_reject(row, row["reason"]))
 
-    def _is_full(self, split: object, expression: object) -> bool:
+    def _is_full(self, split: str | None, expression: str | None) -> bool:
         """Whether a training face of this expression would be one too many."""
         quota = self.config.per_class
-        return quota is not None and split == "train" and self.seen.training[expression] >= quota
+        if quota is None or split != "train" or expression is None:
+            return False
+        return self.state.training_counts[expression] >= quota
 
-    def _read(self, rows: Iterator[Row]) -> Iterator[list[tuple[Row, Picture | Rejected]]]:
+    def _read(
+        self, rows: Iterator[Row], readers: ThreadPoolExecutor
+    ) -> Iterator[list[tuple[Row, Picture | Rejected]]]:
         """Batches of rows with their pictures; one batch is read while another is worked on."""
         waiting: list[Future[tuple[Row, Picture | Rejected]]] = []
         for row in rows:
-            waiting.append(self._pool.submit(self._open, row))
+            waiting.append(readers.submit(self._open, row))
             if len(waiting) == 2 * _BATCH:
                 yield [future.result() for future in waiting[:_BATCH]]
                 del waiting[:_BATCH]
@@ -167,42 +169,43 @@ class Pipeline:
         for row, picture in batch:
             if isinstance(picture, Rejected):
                 rejected.append(_reject(row, picture.reason, picture.detail))
-            elif (mark := bytes.fromhex(row["digest"])) in self.seen.digests:
+            elif (digest := bytes.fromhex(row["digest"])) in self.state.digests:
                 rejected.append(_reject(row, "same bytes twice"))
             else:
-                self.seen.digests.add(mark)
+                self.state.digests.add(digest)
                 new.append((row, picture))
-        found = self._find(new)
-        for (row, picture), faces in zip(new, found, strict=True):
+        detected = self._detect([picture for _, picture in new])
+        for (row, picture), detections in zip(new, detected, strict=True):
             try:
-                self._measure(row, picture, faces)
-                self._place(row)
+                self._measure(row, picture, detections)
+                self._assign_split(row)
             except Rejected as rejection:
                 rejected.append(_reject(row, rejection.reason, rejection.detail))
             else:
                 yield row, self._cut(row, picture)
 
-    def _find(self, new: list[tuple[Row, Picture]]) -> list[Detections | None]:
+    def _detect(self, pictures: list[Picture]) -> list[Detections | None]:
+        """The faces of each picture; None where none are looked for."""
         if self._detector is None:
-            return [None] * len(new)
-        return list(self._detector([picture.pixels for _, picture in new]))
+            return [None] * len(pictures)
+        return list(self._detector([picture.pixels for picture in pictures]))
 
-    def _measure(self, row: Row, picture: Picture, faces: Detections | None) -> None:
+    def _measure(self, row: Row, picture: Picture, detections: Detections | None) -> None:
         """Set the row's box, points, confidence and pose, in pixels of the upright source.
 
         Raises:
             Rejected: no face, low confidence, extreme pose, or nothing to align by.
         """
-        if faces is None:
-            box, points = _given(row, picture)
+        if detections is None:
+            box, points = _source_box(row, picture)
             confidence = float("nan")
         else:
-            if not len(faces):
+            if not len(detections):
                 raise Rejected("no face")
-            chosen = self._pick(faces, picture.pixels.shape, self.config)
-            confidence = float(faces.confidence[chosen])
-            box = picture.to_source(faces.boxes[chosen].reshape(2, 2)).ravel()
-            points = picture.to_source(faces.points[chosen])
+            chosen = self._pick(detections, picture.pixels.shape, self.config)
+            confidence = float(detections.confidence[chosen])
+            box = picture.to_source(detections.boxes[chosen].reshape(2, 2)).ravel()
+            points = picture.to_source(detections.points[chosen])
         yaw, pitch, roll = align.pose(points)  # NaN where there are no points
         row.update(zip(BOX, box.tolist(), strict=True))
         row.update(zip(POINTS, points.ravel().tolist(), strict=True))
@@ -215,7 +218,7 @@ class Pipeline:
         if self.config.align == "points" and np.isnan(points).any():
             raise Rejected("no points to align by")
 
-    def _place(self, row: Row) -> None:
+    def _assign_split(self, row: Row) -> None:
         """Set the row's split and count it towards the balanced subset."""
         config = self.config
         row["split"] = split_for(
@@ -228,7 +231,7 @@ class Pipeline:
         if self._is_full("train", row["expression"]):
             raise Rejected("beyond the balanced subset")
         if row["expression"] is not None:
-            self.seen.training[row["expression"]] += 1
+            self.state.training_counts[row["expression"]] += 1
 
     def _cut(self, row: Row, picture: Picture) -> np.ndarray:
         """The face as uint8 (C, S, S)."""
@@ -256,17 +259,19 @@ def choose(faces: Detections, shape: tuple[int, ...], config: PrepareConfig) -> 
         config: `choose` and `min_confidence`.
     """
     if config.choose == "confident":
-        worth = faces.confidence
+        score = faces.confidence
     elif config.choose == "largest":
-        worth = np.prod(faces.boxes[:, 2:] - faces.boxes[:, :2], axis=1)
+        score = np.prod(faces.boxes[:, 2:] - faces.boxes[:, :2], axis=1)
     else:
         centre = (faces.boxes[:, 2:] + faces.boxes[:, :2]) / 2
-        worth = -np.hypot(*(centre - np.array([shape[1], shape[0]]) / 2).T)
-    sure = faces.confidence >= config.min_confidence
-    return int(np.argmax(np.where(sure, worth, -np.inf) if sure.any() else faces.confidence))
+        score = -np.hypot(*(centre - np.array([shape[1], shape[0]]) / 2).T)
+    confident = faces.confidence >= config.min_confidence
+    if not confident.any():
+        return int(np.argmax(faces.confidence))
+    return int(np.argmax(np.where(confident, score, -np.inf)))
 
 
-def _given(row: Row, picture: Picture) -> tuple[np.ndarray, np.ndarray]:
+def _source_box(row: Row, picture: Picture) -> tuple[np.ndarray, np.ndarray]:
     """Box (4,) and points (5, 2) that the source gives; the box of all the picture without one."""
     box, points = _numbers(row, BOX), _numbers(row, POINTS).reshape(5, 2)
     if np.isnan(box).any():

@@ -15,7 +15,7 @@ from faces.ground.files import check_schema, only_writer, read_json, write_json
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import check_version, software
 from faces.sets.balance import shuffled
-from faces.sets.chunks import FOLDER, Parts, Tally, manifest_schema
+from faces.sets.chunks import FOLDER, PreparedChunks, Tally, manifest_schema
 from faces.sets.config import PrepareConfig
 from faces.sets.fingerprint import faceset_identity, identity_columns
 from faces.sets.manifest import (
@@ -30,13 +30,13 @@ from faces.sets.manifest import (
     integrity_of,
     load_faceset,
 )
-from faces.sets.pictures import quiet_pillow
-from faces.sets.pipeline import Pick, Pipeline, Seen
+from faces.sets.pictures import suppress_pillow_warnings
+from faces.sets.pipeline import Pick, Pipeline, SelectionState
 from faces.sets.request import has_same_pictures, is_asked_for, is_made_of, plan_digest
 from faces.sets.sources.opening import open_source
 from faces.sets.sources.rows import Source
 
-_CHUNK = 1024
+_ROWS_PER_CHUNK = 1024
 
 
 def prepare(
@@ -73,19 +73,13 @@ def prepare(
     listed = _listed(open_source(source, form, columns, keep, progress), config)
     plan = plan_digest(listed, config)
     with only_writer(target):
-        if done := _finished(target, listed, config, plan):
-            return done
-        parts = Parts(target, manifest_schema(listed))
-        _claim(parts, listed.root, plan)
-        count = _make_parts(parts, listed, config, progress)
-        counts = parts.count(count)
-        if not counts["kept"]:
-            shutil.rmtree(parts.folder)
-            raise _nothing(source, counts)
-        parts.assemble(count, (counts["kept"], config.channels, config.size, config.size), counts)
-        info = _info(target, listed, Path(source), config, plan, counts)
-        write_json(target / INFO, info)
-        shutil.rmtree(parts.folder)
+        if (info := _finished(target, listed, config, plan)) is None:
+            chunks = PreparedChunks(target, manifest_schema(listed))
+            _begin_or_resume(chunks, listed.root, plan)
+            counts = _write_faceset(chunks, listed, config, Path(source), progress)
+            info = _info(target, listed, Path(source), config, plan, counts)
+            write_json(target / INFO, info)
+            shutil.rmtree(chunks.folder)
     return info
 
 
@@ -107,10 +101,11 @@ def check(
     listed = _listed(open_source(source, form, columns, keep, progress), config)
     tally = Tally()
     rows = iter(progress(listed.records(), "checking faces", len(listed)))
-    with Pipeline(listed, config, Seen()) as pipeline, quiet_pillow():
-        for _ in range(0, len(listed), _CHUNK):
-            chunk = pipeline.run(islice(rows, _CHUNK))
-            tally.add(chunk.kept, chunk.rejected)
+    pipeline = Pipeline(listed, config, SelectionState())
+    with suppress_pillow_warnings():
+        for _ in range(0, len(listed), _ROWS_PER_CHUNK):
+            chunk = pipeline.run(islice(rows, _ROWS_PER_CHUNK))
+            tally.add(chunk.accepted, chunk.rejected)
     return tally.counts()
 
 
@@ -134,8 +129,8 @@ def prepare_picture(
     path = Path(path)
     config = replace(config or PrepareConfig(), per_class=None)
     source = Source.of("table", path.parent, {"path": [path.name]})
-    with Pipeline(source, config, Seen(), pick) as pipeline, quiet_pillow():
-        chunk = pipeline.run(source.records())
+    with suppress_pillow_warnings():
+        chunk = Pipeline(source, config, SelectionState(), pick).run(source.records())
     for row in chunk.rejected:
         detail = f" ({row['detail']})" if row["detail"] else ""
         raise CircumplexError(f"{path}: {row['reason']}{detail}; choose another picture")
@@ -146,13 +141,13 @@ def _listed(source: Source, config: PrepareConfig) -> Source:
     """The source with the labels judged as the settings ask, in the order of work."""
     faces = source.faces
     if source.has_affect:
-        bad = source.affect_reasons()
+        reasons = source.affect_reasons()
         if config.require_labels:
-            faces = faces.assign(reason=faces["reason"].mask(faces["reason"].isna(), bad))
+            faces = faces.assign(reason=faces["reason"].mask(faces["reason"].isna(), reasons))
         else:
             faces = faces.assign(
-                valence=faces["valence"].mask(bad.notna()),
-                arousal=faces["arousal"].mask(bad.notna()),
+                valence=faces["valence"].mask(reasons.notna()),
+                arousal=faces["arousal"].mask(reasons.notna()),
             )
     if config.per_class is not None:
         faces = shuffled(faces, config.seed)
@@ -168,15 +163,15 @@ def _finished(
         return None
     info = read_json(target / INFO)
     check_schema(info, SCHEMA, VERSION, target / INFO, OLDER)
-    asked = is_asked_for(info, source, config, plan)
-    if asked:
+    requested = is_asked_for(info, source, config, plan)
+    if requested:
         try:
             faces = load_faceset(target)
         except CircumplexError:
             (target / INFO).unlink()  # damaged: make it again
             return None
-        asked = is_made_of(target, info, source)
-    if not asked:
+        requested = is_made_of(target, info, source)
+    if not requested:
         raise CircumplexError(
             f"{target} holds a face set of another source or other settings; "
             "choose another folder or remove this one"
@@ -185,45 +180,65 @@ def _finished(
     return info | {"identity": faces.identity, "integrity": faces.integrity}
 
 
-def _claim(parts: Parts, root: Path, plan: str) -> None:
-    """Begin the parts of a plan, or go on with them.
+def _begin_or_resume(chunks: PreparedChunks, root: Path, plan: str) -> None:
+    """Begin the chunks of a plan, or go on with them.
 
-    Parts of another version of the program would not be the same bytes.
+    Chunks of another version of the program would not be the same bytes.
     """
-    note = parts.folder / "plan.json"
-    ours = {"plan": plan, "rows_a_part": _CHUNK, "software": software()}
+    note = chunks.folder / "plan.json"
+    ours = {"plan": plan, "rows_a_part": _ROWS_PER_CHUNK, "software": software()}
     if not note.exists():
         write_json(note, ours)
         return
-    theirs, target = read_json(note), parts.target
+    theirs, target = read_json(note), chunks.target
     check_version(theirs, target)
-    first = parts.manifest_of(0)
-    if theirs != ours or (parts.has(0) and not has_same_pictures(first, root)):
+    first = chunks.manifest_of(0)
+    if theirs != ours or (chunks.has(0) and not has_same_pictures(first, root)):
         raise CircumplexError(
             f"{target} holds half of a face set of another source or other settings; "
             "repeat that call, choose another folder, or remove this one"
         )
 
 
-def _make_parts(parts: Parts, source: Source, config: PrepareConfig, progress: Progress) -> int:
-    """Make the parts that are not there yet; returns how many there are."""
-    count = -(-len(source) // _CHUNK)
-    seen = Seen()
+def _write_faceset(
+    chunks: PreparedChunks, source: Source, config: PrepareConfig, path: Path, progress: Progress
+) -> dict[str, Any]:
+    """Write the arrays and tables of the face set chunk by chunk; returns `Tally.counts`.
+
+    Raises:
+        CircumplexError: no face is usable; `path` names the source.
+    """
+    number = _write_chunks(chunks, source, config, progress)
+    counts = chunks.count(number)
+    if not counts["kept"]:
+        shutil.rmtree(chunks.folder)
+        raise _no_usable_face(path, counts)
+    chunks.assemble(number, (counts["kept"], config.channels, config.size, config.size), counts)
+    return counts
+
+
+def _write_chunks(
+    chunks: PreparedChunks, source: Source, config: PrepareConfig, progress: Progress
+) -> int:
+    """Write the chunks that are not there yet; returns how many there are."""
+    count = -(-len(source) // _ROWS_PER_CHUNK)
+    state = SelectionState()
     first = 0
-    while first < count and parts.has(first):
-        parts.recall(first, seen)
+    while first < count and chunks.has(first):
+        chunks.restore(first, state)
         first += 1
     if first == count:
         return count
-    start = first * _CHUNK
+    start = first * _ROWS_PER_CHUNK
     rows = iter(progress(source.records(start), "preparing faces", len(source) - start))
-    with Pipeline(source, config, seen) as pipeline, quiet_pillow():
+    pipeline = Pipeline(source, config, state)
+    with suppress_pillow_warnings():
         for number in range(first, count):
-            parts.write(number, pipeline.run(islice(rows, _CHUNK)))
+            chunks.write(number, pipeline.run(islice(rows, _ROWS_PER_CHUNK)))
     return count
 
 
-def _nothing(source: str | Path, counts: dict[str, Any]) -> CircumplexError:
+def _no_usable_face(source: Path, counts: dict[str, Any]) -> CircumplexError:
     if not counts["found"]:
         return CircumplexError(f"{source} lists no faces; check the folder")
     reasons = ", ".join(f"{count} x {reason}" for reason, count in counts["reasons"].items())

@@ -1,6 +1,6 @@
 """Which faces a model was trained on, so that it is never scored on them as unseen.
 
-Kept are the first eight bytes of each face's SHA-256: enough to recognise it, nothing to rebuild
+Stored are the first eight bytes of each face's SHA-256: enough to recognise it, nothing to rebuild
 it from. Hashes are of bytes that were read, so that they are the same on every machine.
 """
 
@@ -24,26 +24,26 @@ class TrainingFaces:
     """The faces that a model was trained on.
 
     Attributes:
-        marks: (K,) uint64, ascending, each once.
+        hashes: (K,) uint64, the beginnings of SHA-256 digests, ascending, each once.
     """
 
-    marks: np.ndarray
+    hashes: np.ndarray
 
     @classmethod
     def of(cls, digests: Iterable[str]) -> Self:
         """The faces of these SHA-256 digests (hexadecimal)."""
-        return cls(np.unique(marks_of(digests)))
+        return cls(np.unique(short_hashes(digests)))
 
     @classmethod
-    def of_marks(cls, marks: np.ndarray, where: object) -> Self:
-        """From `marks` as they were stored.
+    def of_hashes(cls, hashes: np.ndarray, where: object) -> Self:
+        """From `hashes` as they were stored.
 
         Raises:
             CircumplexError: they are none.
         """
-        if marks.dtype != np.uint64 or marks.ndim != 1:
+        if hashes.dtype != np.uint64 or hashes.ndim != 1:
             raise CircumplexError(f"{where} holds no hashes of training faces; copy it anew")
-        return cls(marks)
+        return cls(hashes)
 
     @classmethod
     def load(cls, folder: Path) -> Self | None:
@@ -56,22 +56,22 @@ class TrainingFaces:
         if not path.is_file():
             return None
         try:
-            marks = np.load(path, allow_pickle=False)
+            hashes = np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
             raise CircumplexError(f"{path} cannot be read ({error}); copy it anew") from error
-        return cls.of_marks(marks, path)
+        return cls.of_hashes(hashes, path)
 
     def save(self, folder: Path) -> None:
         """Write it beside a run's weights, whole or not at all."""
         with replacing(folder / FILE) as partial:
-            np.save(partial, self.marks)
+            np.save(partial, self.hashes)
 
     def contain(self, digests: Iterable[str]) -> np.ndarray:
         """Whether each face, by its SHA-256, was trained on: (N,) bool."""
-        return np.isin(marks_of(digests), self.marks)
+        return np.isin(short_hashes(digests), self.hashes)
 
 
-def marks_of(digests: Iterable[str]) -> np.ndarray:
+def short_hashes(digests: Iterable[str]) -> np.ndarray:
     """The first eight bytes of SHA-256 digests, (N,) uint64."""
     return np.array([int(digest[:16], 16) for digest in digests], np.uint64)
 

@@ -127,11 +127,11 @@ class DetectedFace:
     def _open(self) -> Any:
         """The pipeline of `prepare`; opened late, because the detector takes a second."""
         if self._pipeline is None:
-            from faces.sets.pipeline import Pipeline, Seen
+            from faces.sets.pipeline import Pipeline, SelectionState
             from faces.sets.sources.rows import Source
 
             source = Source.of("table", Path(), {"path": ["picture"]})
-            self._pipeline = Pipeline(source, self.settings, Seen())
+            self._pipeline = Pipeline(source, self.settings, SelectionState())
         return self._pipeline
 
 

@@ -261,7 +261,7 @@ def _test_rows(
     label_of = dict(zip(known.tolist(), labels.tolist(), strict=True))
     test, trained_on = split.test, classifier.trained_on
     if trained_on is not None:
-        test = test[~samples.among(trained_on)[test]]
+        test = test[~samples.trained_on(trained_on)[test]]
         if not len(test):
             raise CircumplexError(
                 f"the classifier was trained on every face of {samples.name}; score it on others"

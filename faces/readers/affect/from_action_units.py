@@ -23,7 +23,7 @@ SCHEMA, VERSION = "circumplex/affect-reader", 1
 BUNDLED = Path(__file__).parents[2] / "weights" / "affect_reader.safetensors"
 TARGETS = ("valence", "arousal")
 FEWEST = 100  #: labelled faces below which nothing is fitted
-_PARTS = tuple(NAMES.index(name) for name in PARTS)
+_MEASURED = tuple(NAMES.index(name) for name in PARTS)
 _ROWS_AT_ONCE = 8192  # bounds the memory of the products
 
 
@@ -80,13 +80,13 @@ class AffectReader:
         arrays, header = read_artefact(file)
         check_schema(header, SCHEMA, VERSION, file)
         with parsing_header(file):
-            units, noted = json.loads(header["units"]), json.loads(header["provenance"])
+            units, provenance = json.loads(header["units"]), json.loads(header["provenance"])
             config = AffectConfig.from_dict(json.loads(header["config"]))
         if units != list(PARTS):
             raise CircumplexError(f"{file} was fitted on other action units; fit it anew")
         terms = len(_terms(np.zeros((1, len(NAMES))), config)[0])
         check_tensors(arrays, {"weights": np.empty((terms, 2)), "intercept": np.empty(2)}, file)
-        return cls(config, arrays["weights"], arrays["intercept"], noted)
+        return cls(config, arrays["weights"], arrays["intercept"], provenance)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the reader with its settings and where it comes from, whole or not at all."""
@@ -146,28 +146,37 @@ def fit_affect(
     from sklearn.linear_model import RidgeCV
 
     config = config or AffectConfig()
-    intensities, labels = _checked(intensities), np.asarray(labels, np.float64)
-    rows = np.isfinite(intensities).all(1) & np.isfinite(labels).all(1)
-    if rows.sum() < FEWEST:
-        raise CircumplexError(
-            f"{rows.sum()} of {len(rows)} faces have landmarks and labels; give at least {FEWEST}"
-        )
-    terms = _terms(intensities[rows], config)
-    model = RidgeCV(config.penalties, alpha_per_target=True).fit(terms, labels[rows])
-    weights, mean = model.coef_.T, labels[rows].mean(0)
-    read = terms @ weights
-    factor = labels[rows].std(0) / read.std(0) if config.stretch else np.ones(2)
-    noted = {
-        "fitted_faces": int(rows.sum()),
+    intensities, labels = _labelled(_checked(intensities), np.asarray(labels, np.float64))
+    terms = _terms(intensities, config)
+    model = RidgeCV(config.penalties, alpha_per_target=True).fit(terms, labels)
+    weights = model.coef_.T
+    predicted = terms @ weights
+    factor = labels.std(0) / predicted.std(0) if config.stretch else np.ones(2)
+    notes = {
+        "fitted_faces": len(labels),
         "penalties": np.ravel(model.alpha_).tolist(),
         "stretched_by": np.round(factor, 4).tolist(),
     }
     return AffectReader(
         config,
         np.ascontiguousarray(weights * factor, np.float32),
-        np.asarray(mean - read.mean(0) * factor, np.float32),
-        (provenance or {}) | noted,
+        np.asarray(labels.mean(0) - predicted.mean(0) * factor, np.float32),
+        (provenance or {}) | notes,
     )
+
+
+def _labelled(intensities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows that are finite on both sides.
+
+    Raises:
+        CircumplexError: fewer than FEWEST.
+    """
+    rows = np.isfinite(intensities).all(1) & np.isfinite(labels).all(1)
+    if rows.sum() < FEWEST:
+        raise CircumplexError(
+            f"{rows.sum()} of {len(rows)} faces have landmarks and labels; give at least {FEWEST}"
+        )
+    return intensities[rows], labels[rows]
 
 
 def _checked(intensities: np.ndarray) -> np.ndarray:
@@ -179,8 +188,8 @@ def _checked(intensities: np.ndarray) -> np.ndarray:
 
 def _terms(intensities: np.ndarray, config: AffectConfig) -> np.ndarray:
     """Roots (N, P) of the units that are no means of others, and products of any two."""
-    roots = np.sqrt(intensities[:, _PARTS])
+    roots = np.sqrt(intensities[:, _MEASURED])
     if not config.products:
         return roots
-    first, second = np.triu_indices(len(_PARTS))
+    first, second = np.triu_indices(len(_MEASURED))
     return np.concatenate([roots, roots[:, first] * roots[:, second]], axis=1)

@@ -14,7 +14,7 @@ from faces.ground.artefacts import check_tensors, read_artefact, write_artefact
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from faces.ground.progress import Progress, silent
-from faces.readers.classifiers.config import FEATURES, ClassifierConfig
+from faces.readers.classifiers.config import FEATURES, PIXELS, ClassifierConfig, settled
 from faces.readers.classifiers.networks import build_network, transfer
 from faces.readers.classifiers.samples import Samples
 from faces.readers.classifiers.training import fit_network, network_probabilities
@@ -27,8 +27,8 @@ SCHEMA, VERSION = "circumplex/classifier", 2
 _OLDER = (1,)
 _TRAINED_ON = "training_faces"
 WEIGHTS = "classifier.safetensors"
-_NODES = ("feature", "threshold", "left", "right")
-_TAKEN_AT_ONCE = 4096  # faces in memory while many are read
+_NODE_ARRAYS = ("feature", "threshold", "left", "right")
+_FACES_AT_ONCE = 4096  # faces in memory while many are read
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ class Classifier:
     def of_samples(
         self, samples: Samples, rows: np.ndarray, progress: Progress = silent
     ) -> np.ndarray:
-        """(n, K) float32 probabilities of some rows, read a part at a time.
+        """(n, K) float32 probabilities of some rows, read some at a time.
 
         Raises:
             CircumplexError: the samples are of another kind.
@@ -67,11 +67,11 @@ class Classifier:
             raise CircumplexError(
                 f"{samples.name} holds {samples.kind}; this classifier looks at {self.config.kind}"
             )
-        parts = range(0, len(rows), _TAKEN_AT_ONCE)
+        starts = range(0, len(rows), _FACES_AT_ONCE)
         return np.concatenate(
             [
-                self.probabilities(samples.take(rows[start : start + _TAKEN_AT_ONCE]))
-                for start in progress(parts, "reading", len(parts))
+                self.probabilities(samples.take(rows[start : start + _FACES_AT_ONCE]))
+                for start in progress(starts, "reading", len(starts))
             ]
         )
 
@@ -86,7 +86,7 @@ class Classifier:
         }
         arrays = _arrays(self.model)
         if self.trained_on is not None:
-            arrays |= {_TRAINED_ON: self.trained_on.marks}
+            arrays |= {_TRAINED_ON: self.trained_on.hashes}
         write_artefact(path, arrays, header)
 
     @classmethod
@@ -99,8 +99,8 @@ class Classifier:
         file = Path(path) / WEIGHTS if Path(path).is_dir() else Path(path)
         arrays, header = read_artefact(file)
         check_schema(header, SCHEMA, VERSION, file, _OLDER)
-        marks = arrays.pop(_TRAINED_ON, None)
-        trained_on = None if marks is None else TrainingFaces.of_marks(marks, file)
+        hashes = arrays.pop(_TRAINED_ON, None)
+        trained_on = None if hashes is None else TrainingFaces.of_hashes(hashes, file)
         try:
             config = ClassifierConfig.from_dict(json.loads(header["config"]))
             classes = tuple(json.loads(header["classes"]))
@@ -142,33 +142,28 @@ def fit_classifier(
     """
     if samples.kind != config.kind:
         raise CircumplexError(f"{config.model} looks at {config.kind}, not at {samples.kind}")
-    labels = samples.labels[rows]
-    seen, recoded = np.unique(labels, return_inverse=True)
-    if len(seen) < 2:
+    present, labels = np.unique(samples.labels[rows], return_inverse=True)
+    if len(present) < 2:
         raise CircumplexError(f"{samples.name} has one class to train on; give at least two")
-    of_class = class_weights(recoded, config.balance)
-    noted = (provenance or {}) | {"faces": len(rows), "counts": np.bincount(recoded).tolist()}
+    of_present = class_weights(labels, config.balance)
+    notes = (provenance or {}) | {"faces": len(rows), "counts": np.bincount(labels).tolist()}
+    classes = samples.classes
+    model: nn.Module | Trees
     if config.kind == FEATURES:
         if weights is not None:
             raise CircumplexError("weights to start from are for classifiers of pixels")
-        model: nn.Module | Trees = _fit_trees(samples.take(rows), recoded, of_class, config)
+        model = _fit_trees(samples.take(rows), labels, of_present, config)
+        classes = tuple(classes[k] for k in present)
     else:
+        of_classes = np.zeros(len(classes), np.float32)
+        of_classes[present] = of_present
         # dropout and first weights draw from torch's own generator: leave it as it was
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            inputs = 0 if samples.kind == "pixels" else samples.take(rows[:1]).shape[1]
-            model = build_network(config, inputs, len(samples.classes))
-            if weights is not None:
-                transfer(model, weights)
-            model = model.to(device)
-            every = np.zeros(len(samples.classes), np.float32)
-            every[seen] = of_class
-            noted["loss"] = fit_network(model, samples, rows, every, config, progress)
-            model.requires_grad_(False)
-    classes = samples.classes
-    if isinstance(model, Trees) and len(seen) < len(classes):
-        classes = tuple(classes[k] for k in seen)
-    return Classifier(config, classes, model, noted, samples.training_faces(rows))
+            model = _initial_network(samples, rows, config, weights).to(device)
+            notes["loss"] = fit_network(model, samples, rows, of_classes, config, progress)
+        model.requires_grad_(False)
+    return Classifier(config, classes, model, notes, samples.training_faces(rows))
 
 
 def class_weights(labels: np.ndarray, balance: float) -> np.ndarray:
@@ -179,13 +174,28 @@ def class_weights(labels: np.ndarray, balance: float) -> np.ndarray:
     return (weights * count.sum() / (weights * count).sum()).astype(np.float32)
 
 
+def _initial_network(
+    samples: Samples,
+    rows: np.ndarray,
+    config: ClassifierConfig,
+    weights: str | os.PathLike[str] | None,
+) -> nn.Module:
+    """The network before its training: of random weights, or of those in a file."""
+    inputs = 0 if samples.kind == PIXELS else samples.take(rows[:1]).shape[1]
+    network = build_network(config, inputs, len(samples.classes))
+    if weights is not None:
+        transfer(network, weights)
+    return network
+
+
 def _fit_trees(
-    features: np.ndarray, labels: np.ndarray, of_class: np.ndarray, config: ClassifierConfig
+    features: np.ndarray, labels: np.ndarray, weights: np.ndarray, config: ClassifierConfig
 ) -> Trees:
-    assert config.rounds is not None and config.learning_rate is not None  # the config settles both
+    """Trees fitted to labels that all occur, with a weight for each class."""
     fit = fit_adaboost if config.model == "adaboost" else fit_boosting
-    weights = of_class[labels].astype(np.float64)
-    return fit(features, labels, weights, config.rounds, config.learning_rate, config.seed)
+    of_rows = weights[labels].astype(np.float64)
+    rounds, rate = settled(config.rounds), settled(config.learning_rate)
+    return fit(features, labels, of_rows, rounds, rate, config.seed)
 
 
 def _arrays(model: nn.Module | Trees) -> dict[str, np.ndarray]:
@@ -196,9 +206,7 @@ def _arrays(model: nn.Module | Trees) -> dict[str, np.ndarray]:
 
 def _trees(arrays: dict[str, np.ndarray], classes: int, file: Path) -> Trees:
     nodes, trees = len(arrays.get("feature", ())), len(arrays.get("roots", ()))
-    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(
-        ("feature", "threshold", "left", "right"), (nodes,)
-    )
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(_NODE_ARRAYS, (nodes,))
     shapes |= {"values": (nodes, classes), "roots": (trees,), "base": (classes,)}
     check_tensors(arrays, {name: np.empty(shape) for name, shape in shapes.items()}, file)
     if not np.isin(arrays["feature"], np.arange(len(FEATURE_NAMES))).all():

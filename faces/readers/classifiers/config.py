@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TypeVar
 
 from faces.ground.records import Record, setting
 
@@ -22,7 +23,7 @@ MODELS = MappingProxyType(
     }
 )
 #: What a setting is where it is not given, by model; "" stands for all others.
-_OWN: dict[str, dict[str, float]] = {
+_DEFAULTS: dict[str, dict[str, float]] = {
     "epochs": {"small": 12, "mlp": 20, "pose": 20, "": 10},
     # without batch statistics a large step throws a deep network off for good
     "learning_rate": {"boosting": 0.1, "adaboost": 1.0, "alexnet": 1e-4, "vgg16": 1e-4, "": 1e-3},
@@ -30,6 +31,14 @@ _OWN: dict[str, dict[str, float]] = {
     "rounds": {"adaboost": 100, "": 200},
 }
 _SHOWN = "the model's own"
+
+Number = TypeVar("Number", int, float)
+
+
+def settled(value: Number | None) -> Number:
+    """A setting of a ClassifierConfig, which puts the model's own in place of every None."""
+    assert value is not None
+    return value
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ class ClassifierConfig(Record):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, values in _OWN.items():
+        for name, values in _DEFAULTS.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, values.get(self.model, values[""]))
 

@@ -8,18 +8,25 @@ import torch
 from torch import Tensor, nn
 
 from faces.ground.errors import CircumplexError
-from faces.readers.classifiers.config import LANDMARKS, PIXELS, ClassifierConfig
-from faces.readers.pose.hopenet import fill, read_weights
+from faces.readers.classifiers.config import LANDMARKS, PIXELS, ClassifierConfig, settled
+from faces.readers.pose.hopenet import (
+    IMAGENET_DEVIATION,
+    IMAGENET_MEAN,
+    load_state,
+    read_weights,
+)
 from faces.sets.alignment import LUMINANCE
 
 _POSE_WIDTH = 32
-#: ImageNet's statistics, with which torchvision's weights were trained.
-_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-_LAST = {"resnet18": "fc", "googlenet": "fc"}  # the others end in `classifier`
+#: The last layers of the backbones that do not end in `classifier`.
+_LAST = {"resnet18": "fc", "googlenet": "fc"}
 
 
 class VectorNetwork(nn.Module):
     """A multilayer perceptron on standardised numbers, (N, D) to logits (N, K)."""
+
+    mean: Tensor
+    deviation: Tensor
 
     def __init__(self, inputs: int, hidden: tuple[int, ...], classes: int) -> None:
         super().__init__()
@@ -45,17 +52,20 @@ class VectorNetwork(nn.Module):
 class PictureNetwork(nn.Module):
     """A backbone of torchvision's on pictures (N, C, H, W) in [-1, 1], to logits (N, K)."""
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(self, model: str, size: int, classes: int) -> None:
         super().__init__()
         from torchvision import models
 
-        # GoogLeNet's own start draws from SciPy for minutes, and its side branches only train
-        plain = {"aux_logits": False, "init_weights": False} if model == "googlenet" else {}
+        # GoogLeNet's own initialisation draws from SciPy for minutes; its side branches only train
+        options = {"aux_logits": False, "init_weights": False} if model == "googlenet" else {}
         self.size = size
-        self.backbone = getattr(models, model)(weights=None, **plain)
-        self.last = _LAST.get(model, f"classifier.{_last_of(self.backbone, model)}")
+        self.backbone = getattr(models, model)(weights=None, **options)
+        self.last = _LAST.get(model) or _end_of_classifier(self.backbone)
         self.replace_last(classes)
-        for name, values in (("mean", _MEAN), ("deviation", _DEVIATION)):
+        for name, values in (("mean", IMAGENET_MEAN), ("deviation", IMAGENET_DEVIATION)):
             self.register_buffer(name, torch.tensor(values).view(1, 3, 1, 1), persistent=False)
 
     def replace_last(self, classes: int) -> None:
@@ -65,12 +75,14 @@ class PictureNetwork(nn.Module):
         setattr(self.backbone.get_submodule(parent), name, nn.Linear(width, classes))
 
     def forward(self, images: Tensor) -> Tensor:
-        images = brought_to(images, self.size).expand(-1, 3, -1, -1)
+        images = resized(images, self.size).expand(-1, 3, -1, -1)
         return self.backbone(((images + 1) / 2 - self.mean) / self.deviation)
 
 
 class SmallNetwork(nn.Module):
     """The pixel reader's network under a head of its own, (N, C, H, W) in [-1, 1] to (N, K)."""
+
+    luma: Tensor
 
     def __init__(self, size: int, classes: int) -> None:
         super().__init__()
@@ -86,7 +98,7 @@ class SmallNetwork(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         if images.shape[1] == 3:
             images = (images * self.luma).sum(1, keepdim=True)
-        features = self.backbone.features(brought_to(images, self.size))
+        features = self.backbone.features(resized(images, self.size))
         return self.head(self.dropout(features))
 
 
@@ -94,8 +106,8 @@ def build_network(config: ClassifierConfig, inputs: int, classes: int) -> nn.Mod
     """The network of `config.model`, of random weights; `inputs` is the length of its vectors."""
     if config.kind == PIXELS:
         if config.model == "small":
-            return SmallNetwork(config.size, classes)
-        return PictureNetwork(config.model, config.size, classes)
+            return SmallNetwork(settled(config.size), classes)
+        return PictureNetwork(config.model, settled(config.size), classes)
     hidden = (config.hidden,) if config.kind == LANDMARKS else (_POSE_WIDTH, _POSE_WIDTH)
     return VectorNetwork(inputs, hidden, classes)
 
@@ -126,13 +138,14 @@ def transfer(network: nn.Module, path: str | os.PathLike[str]) -> None:
             if not name.startswith((last, "aux1.", "aux2."))
         }
         own = network.backbone.state_dict()
-        fill(network.backbone, state | {n: v for n, v in own.items() if n.startswith(last)}, path)
+        state |= {name: value for name, value in own.items() if name.startswith(last)}
+        load_state(network.backbone, state, path)
     else:
         raise CircumplexError("weights to start from are for classifiers of pixels; leave them out")
 
 
-def brought_to(images: Tensor, size: int) -> Tensor:
-    """Images at (size, size)."""
+def resized(images: Tensor, size: int) -> Tensor:
+    """Images (N, C, H, W) as (N, C, size, size)."""
     if images.shape[2:] == (size, size):
         return images
     return nn.functional.interpolate(
@@ -140,6 +153,6 @@ def brought_to(images: Tensor, size: int) -> Tensor:
     )
 
 
-def _last_of(backbone: nn.Module, model: str) -> int:
-    """Position of the last layer in the backbone's `classifier`, -1 where it has none."""
-    return -1 if model in _LAST else len(backbone.classifier) - 1
+def _end_of_classifier(backbone: nn.Module) -> str:
+    """Name of the last layer in the backbone's `classifier`."""
+    return f"classifier.{len(list(backbone.get_submodule('classifier').children())) - 1}"

@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faces.circumplex import EXPRESSIONS
-from faces.ground.errors import CircumplexError
+from faces.ground.errors import CircumplexError, first_line
 from faces.ground.files import file_digest
 from faces.readers.classifiers.config import FEATURES, LANDMARKS, PIXELS, POSE
 from faces.readers.classifiers.samples import Samples, make_samples
@@ -63,31 +63,31 @@ def open_samples(path: str | Path, kind: str, labels: str | Path | None = None) 
     return _of_table(path, kind, labels)
 
 
-def upright(points: np.ndarray) -> np.ndarray:
+def normalised_landmarks(points: np.ndarray) -> np.ndarray:
     """Landmarks (N, 478, 3) freed of place, size and roll, as float32 (N, 1434).
 
     The centre of the points goes to 0, the line of the outer corners of the eyes becomes level, and
     the root mean square distance from the centre becomes 1.
     """
-    moved = np.asarray(points, np.float64) - points.mean(1, keepdims=True, dtype=np.float64)
-    across = moved[:, 263, :2] - moved[:, 33, :2]
-    across /= np.linalg.norm(across, axis=1, keepdims=True) + 1e-12
-    cosine, sine = across[:, :1], across[:, 1:]
-    x, y = moved[..., 0], moved[..., 1]
-    turned = np.stack([cosine * x + sine * y, cosine * y - sine * x, moved[..., 2]], axis=2)
-    size = np.sqrt((turned**2).sum(2).mean(1))[:, None, None] + 1e-12
-    return (turned / size).reshape(len(points), -1).astype(np.float32)
+    centred = np.asarray(points, np.float64) - points.mean(1, keepdims=True, dtype=np.float64)
+    eye_line = centred[:, 263, :2] - centred[:, 33, :2]
+    eye_line /= np.linalg.norm(eye_line, axis=1, keepdims=True) + 1e-12
+    cosine, sine = eye_line[:, :1], eye_line[:, 1:]
+    x, y = centred[..., 0], centred[..., 1]
+    level = np.stack([cosine * x + sine * y, cosine * y - sine * x, centred[..., 2]], axis=2)
+    size = np.sqrt((level**2).sum(2).mean(1))[:, None, None] + 1e-12
+    return (level / size).reshape(len(points), -1).astype(np.float32)
 
 
 def _of_faceset(path: Path, kind: str) -> Samples:
     faces = load_faceset(path)
     manifest = faces.manifest()
-    if kind == PIXELS:
-        take, usable = faces.read, None
-    elif kind == POSE:
+    take: Callable[[np.ndarray], np.ndarray] = faces.read
+    usable: np.ndarray | None = None
+    if kind == POSE:
         angles = manifest[list(ANGLES)].to_numpy(np.float32)
         take, usable = _rows_of(angles), np.isfinite(angles).all(1)
-    else:
+    elif kind != PIXELS:
         raise CircumplexError(
             f"{path} is a face set, which holds no {kind}; write them with `circumplex measure`"
         )
@@ -107,21 +107,24 @@ def _of_faceset(path: Path, kind: str) -> Samples:
 
 def _of_arrays(folder: Path) -> Samples:
     """X_NAME.npy (n, 53) and y_NAME.npy (n,), names or codes of expressions, a pair a split."""
-    inputs, labels, split, files = [], [], [], []
+    inputs: list[np.ndarray] = []
+    labels: list[str | None] = []
+    split: list[str | None] = []
+    files: list[Path] = []
     for file in sorted(folder.glob("X_*.npy")):
-        answers = file.with_name("y_" + file.name.removeprefix("X_"))
-        if not answers.is_file():
-            raise CircumplexError(f"{answers} is missing beside {file.name}; write both anew")
-        x, y = (_load(each) for each in (file, answers))
+        codes = file.with_name("y_" + file.name.removeprefix("X_"))
+        if not codes.is_file():
+            raise CircumplexError(f"{codes} is missing beside {file.name}; write both anew")
+        x, y = (_load_array(each) for each in (file, codes))
         if x.ndim != 2 or x.shape[1] != len(FEATURE_NAMES) or y.shape != (len(x),):
             raise CircumplexError(
-                f"{file} {x.shape} and {answers.name} {y.shape} are no ({len(x)}, 53) and "
+                f"{file} {x.shape} and {codes.name} {y.shape} are no ({len(x)}, 53) and "
                 f"({len(x)},); write both anew"
             )
         inputs.append(np.asarray(x, np.float32))
         labels += [_label(value) for value in y]
         split += [split_of(file.stem.removeprefix("X_"))] * len(x)
-        files += [file, answers]
+        files += [file, codes]
     x = np.concatenate(inputs)
     usable = np.isfinite(x).all(1)
     return make_samples(
@@ -137,16 +140,16 @@ def _of_arrays(folder: Path) -> Samples:
 
 
 def _of_table(path: Path, kind: str, labels: str | Path | None) -> Samples:
-    table = _read(path)
+    table = _read_table(path)
     inputs = _inputs(table, kind, path)
-    digest, digests = _names(path, table, kind)
+    digest, digests = _table_digests(path, table, kind)
     integrity, split = file_digest(path), None
     groups = next((_words(table[name]) for name in _GROUPS if name in table), None)
     words = next((_words(table[name]) for name in _LABELS if name in table), None)
     if "split" in table:
         split = _words(table["split"])
     if labels is not None:
-        table = _labelled(table, path, labels)
+        table = _join_labels(table, path, labels)
         words, split = _words(table["expression"]), _words(table["split"])
         if table["identity"].notna().any():
             groups = _words(table["identity"])
@@ -171,7 +174,7 @@ def _of_table(path: Path, kind: str, labels: str | Path | None) -> Samples:
     )
 
 
-def _names(path: Path, table: "pd.DataFrame", kind: str) -> tuple[str, list[list[str]]]:
+def _table_digests(path: Path, table: "pd.DataFrame", kind: str) -> tuple[str, list[list[str]]]:
     """What names a table, and its rows in one way or in two.
 
     A table of landmarks that says of which pictures it is, is named by them and their labels:
@@ -200,9 +203,14 @@ def _row_digests(inputs: np.ndarray, names: Sequence[str] | None = None) -> list
     ]
 
 
+def _file_column(table: "pd.DataFrame") -> str | None:
+    """The column that names the rows' files."""
+    return next((name for name in ("path", "video_filename") if name in table), None)
+
+
 def _files(table: "pd.DataFrame", kind: str) -> list[str] | None:
     """Names of the rows' files, without their folders, where three angles alone would not do."""
-    name = next((name for name in ("path", "video_filename") if name in table), None)
+    name = _file_column(table)
     if kind != POSE or name is None:
         return None
     return [Path(str(file)).name for file in table[name]]
@@ -218,7 +226,7 @@ def _inputs(table: "pd.DataFrame", kind: str, path: Path) -> np.ndarray:
     if "x_0" not in columns:
         return table[columns].to_numpy(np.float32)
     points = points_of(table)
-    return upright(points) if kind == LANDMARKS else geometric_features(points)
+    return normalised_landmarks(points) if kind == LANDMARKS else geometric_features(points)
 
 
 def _columns(table: "pd.DataFrame", kind: str) -> list[str]:
@@ -228,7 +236,7 @@ def _columns(table: "pd.DataFrame", kind: str) -> list[str]:
     return list(FEATURE_NAMES if kind == FEATURES else ANGLES)
 
 
-def _read(path: Path) -> "pd.DataFrame":
+def _read_table(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     if path.suffix.lower() not in _TABLES:
@@ -238,13 +246,14 @@ def _read(path: Path) -> "pd.DataFrame":
             return pd.read_parquet(path)
         return pd.read_csv(path, sep="\t" if path.suffix.lower() == ".tsv" else ",")
     except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CircumplexError(f"{path} is not a readable table ({reason}); check it") from error
+        raise CircumplexError(
+            f"{path} is not a readable table ({first_line(error)}); check it"
+        ) from error
 
 
-def _labelled(table: "pd.DataFrame", path: Path, labels: str | Path) -> "pd.DataFrame":
+def _join_labels(table: "pd.DataFrame", path: Path, labels: str | Path) -> "pd.DataFrame":
     """What a list of faces says of each row's file: by its path, else by its unique name."""
-    name = next((name for name in ("path", "video_filename") if name in table), None)
+    name = _file_column(table)
     if name is None:
         raise CircumplexError(f"{path} names no files that {labels} could label")
     faces = open_source(labels).faces
@@ -259,18 +268,18 @@ def _labelled(table: "pd.DataFrame", path: Path, labels: str | Path) -> "pd.Data
     return by_path.reindex(known)[["expression", "split", "identity"]].reset_index(drop=True)
 
 
-def _load(path: Path) -> np.ndarray:
+def _load_array(path: Path) -> np.ndarray:
     try:
         return np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise CircumplexError(f"{path} is no readable array ({error}); write it anew") from error
 
 
-def _label(value: object) -> str | None:
+def _label(value: Any) -> str | None:
     """A name, or AffectNet's code of an expression."""
     if isinstance(value, str):
         return value
-    code = int(value)  # type: ignore[call-overload]
+    code = int(value)
     return EXPRESSIONS[code] if 0 <= code < len(EXPRESSIONS) else None
 
 

@@ -48,14 +48,14 @@ class Samples:
         """Some rows as faces that were trained on; None where faces are not known by hash."""
         if not self.digests:
             return None
-        return TrainingFaces.of(way[row] for way in self.digests for row in rows)
+        return TrainingFaces.of(each[row] for each in self.digests for row in rows.tolist())
 
-    def among(self, trained: TrainingFaces) -> np.ndarray:
-        """Whether each face is one of those trained on, (N,) bool."""
-        found = np.zeros(len(self), bool)
-        for way in self.digests:
-            found |= trained.contain(way)
-        return found
+    def trained_on(self, training: TrainingFaces) -> np.ndarray:
+        """Whether each face is one of the training faces, (N,) bool."""
+        known = np.zeros(len(self), bool)
+        for digests in self.digests:
+            known |= training.contain(digests)
+        return known
 
 
 def make_samples(
@@ -84,54 +84,70 @@ def make_samples(
     Raises:
         CircumplexError: fewer than two classes are left.
     """
-    words = [None if not isinstance(w, str) else expression_of(w) or w.strip() for w in labels]
-    known = np.array([bool(word) for word in words])
+    words = [_class_name(label) for label in labels]
+    labelled = np.array([bool(word) for word in words])
     usable = np.ones(len(words), bool) if usable is None else usable
-    rows = np.flatnonzero(known & usable)
-    found = {words[row] for row in rows}
-    classes = (*(c for c in EXPRESSIONS if c in found), *sorted(found - {*EXPRESSIONS}))
-    if len(classes) < 2:
-        raise CircumplexError(
-            f"{name} has {len(rows)} usable faces of {len(classes)} class(es); a classifier needs "
-            "labels of at least two (an expression, or a folder named after one)"
-        )
-    code = {word: position for position, word in enumerate(classes)}
+    rows = np.flatnonzero(labelled & usable)
+    names = [word for row in rows.tolist() if (word := words[row]) is not None]
+    classes = _classes(names, name)
     return Samples(
         name=name,
         digest=digest,
         kind=kind,
         take=lambda chosen: take(rows[chosen]),
-        labels=np.array([code[words[row]] for row in rows], np.int64),
+        labels=np.array([classes.index(word) for word in names], np.int64),
         classes=classes,
-        groups=_groups(groups, rows),
-        split=_split(split, rows),
+        groups=_groups(groups, rows.tolist()),
+        split=_split(split, rows.tolist()),
         dropped={
-            "without a label": int((~known).sum()),
-            f"without {kind}": int((known & ~usable).sum()),
+            "without a label": int((~labelled).sum()),
+            f"without {kind}": int((labelled & ~usable).sum()),
         },
         integrity=integrity,
-        digests=tuple([way[row] for row in rows] for way in digests),
+        digests=tuple([each[row] for row in rows.tolist()] for each in digests),
     )
+
+
+def _class_name(label: object) -> str | None:
+    """The expression that a label means, or its own word; None where there is no label."""
+    return expression_of(label) or label.strip() if isinstance(label, str) else None
+
+
+def _classes(names: Sequence[str], source: str) -> tuple[str, ...]:
+    """The classes that occur: expressions in their own order, then others by the alphabet.
+
+    Raises:
+        CircumplexError: fewer than two.
+    """
+    occurring = {*names}
+    expressions = [name for name in EXPRESSIONS if name in occurring]
+    classes = (*expressions, *sorted(occurring - {*EXPRESSIONS}))
+    if len(classes) < 2:
+        raise CircumplexError(
+            f"{source} has {len(names)} usable faces of {len(classes)} class(es); a classifier "
+            "needs labels of at least two (an expression, or a folder named after one)"
+        )
+    return classes
 
 
 def relabelled(samples: Samples, classes: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Rows whose class is among `classes`, and their labels as positions in it."""
-    places = np.array([classes.index(c) if c in classes else -1 for c in samples.classes])
-    labels = places[samples.labels]
+    codes = np.array([classes.index(c) if c in classes else -1 for c in samples.classes])
+    labels = codes[samples.labels]
     rows = np.flatnonzero(labels >= 0)
     return rows, labels[rows]
 
 
-def _groups(values: Sequence[str | None] | None, rows: np.ndarray) -> np.ndarray | None:
+def _groups(values: Sequence[str | None] | None, rows: Sequence[int]) -> np.ndarray | None:
     if values is None:
         return None
-    # a face of nobody known stands for itself
+    # a face of unknown origin is a group by itself
     names = np.array([str(values[row] or f"face {row}") for row in rows])
     return None if len(np.unique(names)) == len(names) else names
 
 
-def _split(values: Sequence[str | None] | None, rows: np.ndarray) -> np.ndarray | None:
+def _split(values: Sequence[str | None] | None, rows: Sequence[int]) -> np.ndarray | None:
     if values is None:
         return None
-    split = np.array([values[row] or "train" for row in rows])
-    return split if {"train"} < {*split} else None
+    chosen = [values[row] or "train" for row in rows]
+    return np.array(chosen) if {"train"} < {*chosen} else None

@@ -46,8 +46,8 @@ def split_samples(samples: Samples, held_out: float, seed: int, kind: str | None
         CircumplexError: the data do not allow it, or nothing is left to train on or to score.
     """
     if kind is None:
-        named = GROUPED if samples.groups is not None else UNGROUPED
-        kind = GIVEN if samples.split is not None else named
+        by_hash = GROUPED if samples.groups is not None else UNGROUPED
+        kind = GIVEN if samples.split is not None else by_hash
     if kind == GIVEN:
         if samples.split is None:
             raise CircumplexError(f"{samples.name} has no split of its own")
@@ -63,7 +63,10 @@ def split_samples(samples: Samples, held_out: float, seed: int, kind: str | None
         train = ~test
     _check(samples, train, test)
     return Split(
-        kind, np.flatnonzero(train), np.flatnonzero(test), *_counted(samples.groups, train, test)
+        kind,
+        np.flatnonzero(train),
+        np.flatnonzero(test),
+        *_count_groups(samples.groups, train, test),
     )
 
 
@@ -74,13 +77,13 @@ def _hold_out(labels: np.ndarray, groups: np.ndarray, held_out: float, seed: int
     np.add.at(counts, (members, labels), 1)
     main = counts.argmax(1)  # a group of several classes stands with its most frequent one
     rank = np.array([share(seed, f"held out {name}") for name in names])
-    out = np.zeros(len(names), bool)
+    is_held_out = np.zeros(len(names), bool)
     for label in np.unique(main):
         of_class = np.flatnonzero(main == label)
         if len(of_class) > 1:
             wanted = min(max(1, round(held_out * len(of_class))), len(of_class) - 1)
-            out[of_class[np.argsort(rank[of_class])[:wanted]]] = True
-    return out[members]
+            is_held_out[of_class[np.argsort(rank[of_class])[:wanted]]] = True
+    return is_held_out[members]
 
 
 def _check(samples: Samples, train: np.ndarray, test: np.ndarray) -> None:
@@ -93,10 +96,11 @@ def _check(samples: Samples, train: np.ndarray, test: np.ndarray) -> None:
         raise CircumplexError(f"{samples.name} leaves fewer than two classes to train on")
 
 
-def _counted(
+def _count_groups(
     groups: np.ndarray | None, train: np.ndarray, test: np.ndarray
 ) -> tuple[int | None, int]:
+    """How many groups are held out, and how many have faces on both sides."""
     if groups is None:
         return None, 0
-    held = np.unique(groups[test])
-    return len(held), int(np.isin(held, groups[train]).sum())
+    held_out = np.unique(groups[test])
+    return len(held_out), int(np.isin(held_out, groups[train]).sum())

@@ -8,14 +8,15 @@ import torch
 from torch import Tensor, nn
 
 from faces.ground.errors import CircumplexError
+from faces.ground.pixels import to_tensor
 from faces.ground.progress import Progress, silent
-from faces.readers.classifiers.config import PIXELS, ClassifierConfig
-from faces.readers.classifiers.networks import VectorNetwork, brought_to
+from faces.readers.classifiers.config import PIXELS, ClassifierConfig, settled
+from faces.readers.classifiers.networks import VectorNetwork, resized
 from faces.readers.classifiers.samples import Samples
 from faces.readers.pixels.augmentation import random_views
 
 _READ_AT_ONCE = 256
-_LONGEST_GRADIENT = 5.0
+_MAX_GRADIENT_NORM = 5.0
 
 
 def fit_network(
@@ -41,66 +42,72 @@ def fit_network(
     if isinstance(network, VectorNetwork):
         network.standardise(samples.take(rows))
     device = next(network.parameters()).device
-    of_class = torch.from_numpy(weights).float().to(device)
+    class_weights = torch.from_numpy(weights).float().to(device)
     generator = torch.Generator().manual_seed(config.seed)
-    optimizer = torch.optim.Adam(network.parameters(), lr=config.learning_rate, fused=True)
+    optimizer = torch.optim.Adam(network.parameters(), lr=settled(config.learning_rate), fused=True)
     losses: list[float] = []
     network.train()
-    batches = list(_plan(rows, config, generator))
-    for done, chosen in enumerate(progress(batches, f"training {config.model}", len(batches))):
+    batches = list(_batches(rows, config, generator))
+    for step, batch in enumerate(progress(batches, f"training {config.model}", len(batches))):
         for group in optimizer.param_groups:
-            falling = 0.5 * (1 + math.cos(math.pi * done / len(batches)))
-            group["lr"] = config.learning_rate * falling
-        inputs = _inputs(samples.take(chosen), config, generator).to(device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=_halved(config)):
+            decay = 0.5 * (1 + math.cos(math.pi * step / len(batches)))
+            group["lr"] = settled(config.learning_rate) * decay
+        inputs = _inputs(samples.take(batch), config, generator).to(device)
+        targets = torch.from_numpy(samples.labels[batch]).to(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=_uses_bf16(config)):
             logits = network(inputs)
-        targets = torch.from_numpy(samples.labels[chosen]).to(device)
-        loss = nn.functional.cross_entropy(logits.float(), targets, of_class)
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), _LONGEST_GRADIENT)
-        optimizer.step()
-        losses.append(float(loss.detach()))
+        loss = nn.functional.cross_entropy(logits.float(), targets, class_weights)
+        losses.append(_update(network, optimizer, loss))
         if not math.isfinite(losses[-1]):
             raise CircumplexError(
-                f"the loss became {losses[-1]} in step {done + 1}; lower the learning rate"
+                f"the loss became {losses[-1]} in step {step + 1}; lower the learning rate"
             )
     network.eval()
-    return np.mean(np.reshape(losses, (config.epochs, -1)), axis=1).tolist()
+    return np.array(losses).reshape(settled(config.epochs), -1).mean(axis=1).tolist()
+
+
+def _update(network: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> float:
+    """One step down the clipped gradient; returns the loss."""
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(network.parameters(), _MAX_GRADIENT_NORM)
+    optimizer.step()
+    return float(loss.detach())
 
 
 @torch.inference_mode()
 def network_probabilities(network: nn.Module, inputs: np.ndarray) -> np.ndarray:
     """(N, K) float32 probabilities of pixels uint8 (N, C, H, W) or vectors (N, D)."""
     device = next(network.parameters()).device
-    parts = [
+    batches = [
         network(_to_tensor(inputs[start : start + _READ_AT_ONCE]).to(device)).softmax(1).cpu()
         for start in range(0, len(inputs), _READ_AT_ONCE)
     ]
-    return torch.cat(parts).numpy()
+    return torch.cat(batches).numpy()
 
 
-def _plan(
+def _batches(
     rows: np.ndarray, config: ClassifierConfig, generator: torch.Generator
 ) -> Iterator[np.ndarray]:
     """The rows of each step; none is smaller than a batch, which statistics would suffer from."""
     steps = max(1, len(rows) // config.batch_size)
-    for _ in range(config.epochs or 0):
+    for _ in range(settled(config.epochs)):
         order = rows[torch.randperm(len(rows), generator=generator).numpy()]
-        yield from (np.sort(part) for part in np.array_split(order, steps))
+        yield from (np.sort(batch) for batch in np.array_split(order, steps))
 
 
-def _halved(config: ClassifierConfig) -> bool:
+def _uses_bf16(config: ClassifierConfig) -> bool:
     return config.kind == PIXELS and config.precision == "bf16"
 
 
-def _inputs(taken: np.ndarray, config: ClassifierConfig, generator: torch.Generator) -> Tensor:
-    inputs = _to_tensor(taken)
+def _inputs(samples: np.ndarray, config: ClassifierConfig, generator: torch.Generator) -> Tensor:
+    inputs = _to_tensor(samples)
     if config.kind != PIXELS or not config.augment:
         return inputs
-    return random_views(brought_to(inputs, config.size), config.size, generator)
+    size = settled(config.size)
+    return random_views(resized(inputs, size), size, generator)
 
 
-def _to_tensor(taken: np.ndarray) -> Tensor:
-    tensor = torch.from_numpy(np.ascontiguousarray(taken))
-    return tensor.float() / 127.5 - 1 if taken.dtype == np.uint8 else tensor.float()
+def _to_tensor(inputs: np.ndarray) -> Tensor:
+    inputs = np.ascontiguousarray(inputs)
+    return to_tensor(inputs) if inputs.dtype == np.uint8 else torch.from_numpy(inputs).float()

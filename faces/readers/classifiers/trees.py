@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 
-_MOST_LEAVES = 15
+_MAX_LEAVES = 15
 _ADABOOST_DEPTH = 3
-_LEAST_LEAF = 20
+_MIN_LEAF_SAMPLES = 20
+
+#: Of the nodes of one tree: feature, threshold, left, right, whether it is a leaf, values.
+_NodeArrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,14 +84,14 @@ def fit_boosting(
     model = HistGradientBoostingClassifier(
         learning_rate=rate,
         max_iter=rounds,
-        max_leaf_nodes=_MOST_LEAVES,
-        min_samples_leaf=min(_LEAST_LEAF, max(1, len(features) // 10)),
+        max_leaf_nodes=_MAX_LEAVES,
+        min_samples_leaf=min(_MIN_LEAF_SAMPLES, max(1, len(features) // 10)),
         l2_regularization=1.0,
         early_stopping=False,
         random_state=seed % 2**32,
     ).fit(np.asarray(features, np.float64), labels, sample_weight=weights)
     classes = int(labels.max()) + 1
-    parts = []
+    grown: list[_NodeArrays] = []
     # no public attribute has the trees; this one is what explainers and exporters of models read
     for predictors in model._predictors:
         for k, predictor in enumerate(predictors):
@@ -99,10 +102,10 @@ def fit_boosting(
                 values[:, 1] = gain
             else:
                 values[:, k] = gain
-            parts.append((nodes["feature_idx"], nodes["num_threshold"], nodes["left"],
+            grown.append((nodes["feature_idx"], nodes["num_threshold"], nodes["left"],
                           nodes["right"], leaf, values))  # fmt: skip
     base = np.ravel(model._baseline_prediction).astype(np.float64)
-    return _joined(parts, base if len(base) == classes else np.array([0.0, base[0]]))
+    return _concatenated(grown, base if len(base) == classes else np.array([0.0, base[0]]))
 
 
 def fit_adaboost(
@@ -127,26 +130,26 @@ def fit_adaboost(
     # the decision divided by K - 1
     shares = model.estimator_weights_[: len(model.estimators_)]
     shares = shares / (shares.sum() * (classes - 1))
-    parts = []
-    for grown, weight in zip(model.estimators_, shares, strict=True):
-        nodes: Any = grown.tree_
+    grown: list[_NodeArrays] = []
+    for estimator, weight in zip(model.estimators_, shares, strict=True):
+        nodes: Any = estimator.tree_
         leaf = nodes.children_left < 0
         votes = np.full((nodes.node_count, classes), -1 / (classes - 1), np.float64)
         votes[np.arange(nodes.node_count), nodes.value[:, 0].argmax(1)] = 1
         values = (weight * votes * leaf[:, None]).astype(np.float32)
-        parts.append((nodes.feature, nodes.threshold, nodes.children_left, nodes.children_right,
+        grown.append((nodes.feature, nodes.threshold, nodes.children_left, nodes.children_right,
                       leaf, values))  # fmt: skip
-    return _joined(parts, np.zeros(classes))
+    return _concatenated(grown, np.zeros(classes))
 
 
-def _joined(parts: list[tuple[np.ndarray, ...]], base: np.ndarray) -> Trees:
+def _concatenated(grown: list[_NodeArrays], base: np.ndarray) -> Trees:
     """One array of each kind over all trees, children renumbered, leaves pointing at themselves."""
-    sizes = np.array([len(part[0]) for part in parts])
+    sizes = np.array([len(tree[0]) for tree in grown])
     roots = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     own = np.arange(sizes.sum())
     shift = np.repeat(roots, sizes)
     feature, threshold, left, right, leaf, values = (
-        np.concatenate(each) for each in zip(*parts, strict=True)
+        np.concatenate(each) for each in zip(*grown, strict=True)
     )
     return Trees(
         feature=np.where(leaf, 0, feature).astype(np.int32),

@@ -1,4 +1,4 @@
-"""How a picture is laid before a model and a face cut out of it; points find their way back."""
+"""How a picture is put before a model and a face cut out of it; points find their way back."""
 
 from dataclasses import dataclass
 
@@ -56,8 +56,8 @@ class Frame:
         return _about(points * self.scale + self.border, centre, self.turn)
 
 
-def lay(picture: np.ndarray, border: float, enlarged: int, turn: float = 0.0) -> Frame:
-    """Lay a picture in a frame.
+def frame_picture(picture: np.ndarray, border: float, enlarged: int, turn: float = 0.0) -> Frame:
+    """Put a picture in a frame.
 
     Args:
         picture: uint8 (H, W, 3) RGB.

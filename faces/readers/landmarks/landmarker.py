@@ -10,18 +10,17 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from faces.ground.errors import CircumplexError
+from faces.ground.process import discard_stderr, suppress_stderr
 from faces.readers.landmarks.config import LandmarkerConfig
-from faces.readers.landmarks.framing import Frame, lay
+from faces.readers.landmarks.framing import Frame, frame_picture
 from faces.readers.landmarks.geometry import EYE_RINGS
 from faces.readers.landmarks.model_file import NO_MODEL, landmarker_file
-from faces.readers.landmarks.silence import quiet_stderr, silence_stderr
-from faces.readers.landmarks.table import POINTS, Found, Landmarks, Missing
+from faces.readers.landmarks.table import POINTS, LandmarkResult, Landmarks, Missing
 from faces.readers.pose.head_pose import head_angles
 
 if TYPE_CHECKING:
@@ -51,32 +50,27 @@ class Landmarker:
         self.config = config or LandmarkerConfig()
         self.file = landmarker_file(file)
         c = self.config
-        with quiet_stderr():
-            self._first = _open(self.file, c.detection, c.presence, c.most)
-            self._again = _open(self.file, c.second_detection, c.second_presence, 1)
+        with suppress_stderr():
+            self._strict = _open(self.file, c.detection, c.presence, c.most)
+            self._lenient = _open(self.file, c.second_detection, c.second_presence, 1)
             self._scorer = _scorer(self.file) if c.confidence else None
-        models = [m for m in (self._first, self._again, self._scorer) if m is not None]
+        models = [m for m in (self._strict, self._lenient, self._scorer) if m is not None]
         self._finish = weakref.finalize(self, _close, *models)
         # too late to close when the program ends: the library's threads are gone by then
         self._finish.atexit = False
-        atexit.register(_end, self._finish)
+        atexit.register(_discard_last_words, self._finish)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
         """Give the models' memory back."""
         self._finish()
 
-    def read(self, pictures: Sequence[np.ndarray]) -> list[list[Found]]:
+    def read(self, pictures: Sequence[np.ndarray]) -> list[list[LandmarkResult]]:
         """Find the faces of each picture.
 
         Args:
@@ -87,38 +81,38 @@ class Landmarker:
             Where nothing can be read, one Missing: "blank picture", "no face", "face at the
             border" or "profile".
         """
-        with quiet_stderr():
+        with suppress_stderr():
             return [self._read(np.asarray(picture)) for picture in pictures]
 
-    def _read(self, picture: np.ndarray) -> list[Found]:
+    def _read(self, picture: np.ndarray) -> list[LandmarkResult]:
         if (blank := _blank(picture)) is not None:
             return [blank]
-        found = self._look(picture) or self._look_again(picture)
-        if not found:
+        detected = self._detect_first(picture) or self._detect_again(picture)
+        if not detected:
             return [Missing("no face")]
-        faces = _distinct(found)
-        judged = [self._judge(replace(face, seen=len(faces))) for face in faces]
+        faces = _without_duplicates(detected)
+        judged = [self._judge(replace(face, face_count=len(faces))) for face in faces]
         if self.config.faces == "all":
             return judged
         return [next((face for face in judged if isinstance(face, Landmarks)), judged[0])]
 
-    def _look(self, picture: np.ndarray) -> list[Landmarks]:
+    def _detect_first(self, picture: np.ndarray) -> list[Landmarks]:
         """The first look: without a border, then with one; small pictures with one at once."""
         c = self.config
         borders = (0.0, c.border) if max(picture.shape) > c.small else (c.border,)
         for border in borders:
-            frame = lay(picture, border, c.enlarged)
-            if found := _detect(self._first, frame):
-                return [self._scored(face, frame) for face in found]
+            frame = frame_picture(picture, border, c.enlarged)
+            if faces := _detect(self._strict, frame):
+                return [self._scored(face, frame) for face in faces]
         return []
 
-    def _look_again(self, picture: np.ndarray) -> list[Landmarks]:
+    def _detect_again(self, picture: np.ndarray) -> list[Landmarks]:
         """A second look with lower thresholds, whose finding another framing must confirm."""
         c = self.config
         earlier: list[Landmarks] = []
         for border, turn in c.second_looks:
-            frame = lay(picture, border, c.enlarged, turn)
-            for face in _detect(self._again, frame):
+            frame = frame_picture(picture, border, c.enlarged, turn)
+            for face in _detect(self._lenient, frame):
                 if any(_disagreement(face, other) <= c.agreement for other in earlier):
                     return [self._scored(face, frame)]
                 earlier.append(face)
@@ -138,14 +132,16 @@ class Landmarker:
                 scores.append(float(detection.categories[0].score))
         return replace(face, confidence=max(scores))
 
-    def _judge(self, face: Landmarks) -> Found:
+    def _judge(self, face: Landmarks) -> LandmarkResult:
         """The face, or why it cannot be read."""
         outside = np.maximum(-face.points[_CORE, :2], face.points[_CORE, :2] - 1).max()
         if outside > self.config.beyond:
-            return Missing("face at the border", f"features lie {outside:.0%} outside", face.seen)
+            return Missing(
+                "face at the border", f"features lie {outside:.0%} outside", face.face_count
+            )
         yaw = float(head_angles(face.matrix[None])[0, 0])
         if abs(yaw) > self.config.max_yaw:
-            return Missing("profile", f"yaw of {yaw:.0f} degrees", face.seen)
+            return Missing("profile", f"yaw of {yaw:.0f} degrees", face.face_count)
         return face
 
 
@@ -180,14 +176,14 @@ def _scorer(file: Path) -> "FaceDetector":
     return FaceDetector.create_from_options(options)
 
 
-def _end(finish: "weakref.finalize[Any, Any]") -> None:
+def _discard_last_words(finish: "weakref.finalize[Any, Any]") -> None:
     """At the program's end: what was never closed says goodbye on stderr, to nobody."""
     if finish.alive:
-        silence_stderr()
+        discard_stderr()
 
 
 def _close(*models: Any) -> None:
-    with quiet_stderr():
+    with suppress_stderr():
         for model in models:
             model.close()
 
@@ -226,13 +222,13 @@ def _blank(picture: np.ndarray) -> Missing | None:
     return Missing("blank picture", "all black" if high < 16 else "all of one colour")
 
 
-def _distinct(faces: list[Landmarks]) -> list[Landmarks]:
+def _without_duplicates(faces: list[Landmarks]) -> list[Landmarks]:
     """Faces by size, the largest first, without those that lie on a larger one."""
-    kept: list[Landmarks] = []
+    distinct: list[Landmarks] = []
     for face in sorted(faces, key=lambda face: -_area(face.box)):
-        if all(_overlap(face.box, other.box) < 0.5 for other in kept):
-            kept.append(face)
-    return kept
+        if all(_overlap(face.box, other.box) < 0.5 for other in distinct):
+            distinct.append(face)
+    return distinct
 
 
 def _area(box: np.ndarray) -> float:

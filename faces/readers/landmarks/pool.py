@@ -9,20 +9,20 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from faces.ground.errors import CircumplexError
-from faces.ground.process import configure
+from faces.ground.process import configure, discard_stderr
 from faces.readers.landmarks.config import LandmarkerConfig
 from faces.readers.landmarks.framing import Crop, crop_face
 from faces.readers.landmarks.landmarker import Landmarker
 from faces.readers.landmarks.model_file import landmarker_file
-from faces.readers.landmarks.silence import silence_stderr
-from faces.readers.landmarks.table import Found, Landmarks, Missing
-from faces.sets.pictures import Rejected, decode, quiet_pillow
+from faces.readers.landmarks.table import LandmarkResult, Landmarks, Missing
+from faces.sets.pictures import Rejected, decode, suppress_pillow_warnings
 
 _BATCH = 16  # pictures that travel to a worker at once
 _AHEAD = 3  # batches in flight for each worker
@@ -52,14 +52,18 @@ class Task:
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """What was found in the picture of `task`, whose pixels are not kept: each face and its crop.
+class TaskResult:
+    """The faces of one picture.
 
-    Boxes are in pixels of the picture as it is stored, upright.
+    Attributes:
+        task: what was asked, without the pixels.
+        faces: landmarks of each face, or why there are none; boxes are in pixels of the picture as
+            it is stored, upright.
+        crops: each face cut out, or None where that was not asked for or there is no face.
     """
 
     task: Task
-    faces: list[Found]
+    faces: list[LandmarkResult]
     crops: list[Crop | None]
 
 
@@ -80,27 +84,23 @@ class LandmarkerPool:
     def __init__(
         self, config: LandmarkerConfig, file: str | Path | None = None, processes: int = 1
     ) -> None:
-        self.processes = processes
-        self._open = ExitStack()
-        self._here: _Worker | None = None
+        self.config, self.processes = config, processes
+        self.file = landmarker_file(file)  # missed here rather than in each worker
+        self._resources = ExitStack()
+        self._landmarker: Landmarker | None = None
         if processes == 1:
-            self._here = _Worker(Landmarker(config, file))
-            self._open.callback(self._here.landmarker.close)
+            self._landmarker = self._resources.enter_context(Landmarker(config, self.file))
             return
-        model = landmarker_file(file)  # missed here rather than in each worker
         self._workers = ProcessPoolExecutor(
-            processes,
-            multiprocessing.get_context("spawn"),
-            initializer=_start,
-            initargs=(config, model),
+            processes, multiprocessing.get_context("spawn"), initializer=_start_worker
         )
-        self._open.callback(self._workers.shutdown, cancel_futures=True)
+        self._resources.callback(self._workers.shutdown, cancel_futures=True)
 
     def close(self) -> None:
         """End the workers and give the models' memory back."""
-        self._open.close()
+        self._resources.close()
 
-    def read(self, tasks: Iterable[Task], crops: bool) -> Iterator[Seen]:
+    def read(self, tasks: Iterable[Task], crops: bool) -> Iterator[TaskResult]:
         """What is in each picture, in the order of the tasks.
 
         Args:
@@ -110,71 +110,62 @@ class LandmarkerPool:
         Raises:
             CircumplexError: a worker died.
         """
-        if self._here is not None:
+        if self._landmarker is not None:
             for task in tasks:
-                yield self._here.read(task, crops)
+                yield _read_task(self._landmarker, task, crops)
             return
         source = iter(tasks)
-        waiting: deque[Future[list[Seen]]] = deque()
+        batches = iter(lambda: list(islice(source, _BATCH)), [])
+        pending: deque[Future[list[TaskResult]]] = deque()
         try:
             while True:
-                while len(waiting) < _AHEAD * self.processes:
-                    batch = list(islice(source, _BATCH))
-                    if not batch:
-                        break
-                    waiting.append(self._workers.submit(_read, batch, crops))
-                if not waiting:
+                for batch in islice(batches, _AHEAD * self.processes - len(pending)):
+                    future = self._workers.submit(_read_batch, self.config, self.file, batch, crops)
+                    pending.append(future)
+                if not pending:
                     return
-                yield from waiting.popleft().result()
+                yield from pending.popleft().result()
         except BrokenProcessPool as error:
             raise CircumplexError(
                 "a reading process ended abruptly, perhaps for want of memory; try fewer processes"
             ) from error
 
 
-class _Worker:
-    """Opens pictures and reads them with one landmarker."""
-
-    def __init__(self, landmarker: Landmarker) -> None:
-        self.landmarker = landmarker
-
-    def read(self, task: Task, crops: bool) -> Seen:
-        bare = replace(task, pixels=None)
-        if task.missing is not None:
-            return Seen(bare, [task.missing], [None])
-        try:
-            pixels, size, digest = _pixels(task)
-        except Rejected as rejection:
-            return Seen(bare, [Missing(rejection.reason, rejection.detail)], [None])
-        faces = self.landmarker.read([pixels])[0]
-        cut = [
-            crop_face(pixels, face) if crops and isinstance(face, Landmarks) else None
-            for face in faces
-        ]
-        times = np.tile(size / np.array(pixels.shape[1::-1]), 2).astype(np.float32)
-        bare = replace(bare, digest=digest)
-        return Seen(bare, [_scaled(face, times) for face in faces], cut)
-
-
-#: The worker of a worker process, or why there is none; set once, when it starts.
-_worker: _Worker | CircumplexError | None = None
-
-
-def _start(config: LandmarkerConfig, file: Path) -> None:
-    global _worker
+def _start_worker() -> None:
     configure()
-    silence_stderr()  # what goes wrong travels back as an exception
+    discard_stderr()  # what goes wrong travels back as an exception
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that shares out
+
+
+@lru_cache(maxsize=1)
+def _worker_landmarker(config: LandmarkerConfig, file: Path) -> Landmarker:
+    """The landmarker of this worker process, opened for its first batch."""
+    return Landmarker(config, file)
+
+
+def _read_batch(
+    config: LandmarkerConfig, file: Path, batch: list[Task], crops: bool
+) -> list[TaskResult]:
+    landmarker = _worker_landmarker(config, file)
+    return [_read_task(landmarker, task, crops) for task in batch]
+
+
+def _read_task(landmarker: Landmarker, task: Task, crops: bool) -> TaskResult:
+    """Open one picture, find its faces, and cut them out if `crops` asks for it."""
+    bare = replace(task, pixels=None)
+    if task.missing is not None:
+        return TaskResult(bare, [task.missing], [None])
     try:
-        _worker = _Worker(Landmarker(config, file))
-    except CircumplexError as error:
-        _worker = error
-
-
-def _read(batch: list[Task], crops: bool) -> list[Seen]:
-    if not isinstance(_worker, _Worker):
-        raise _worker or RuntimeError("the worker was not started")
-    return [_worker.read(task, crops) for task in batch]
+        pixels, size, digest = _pixels(task)
+    except Rejected as rejection:
+        return TaskResult(bare, [Missing(rejection.reason, rejection.detail)], [None])
+    faces = landmarker.read([pixels])[0]
+    cut = [
+        crop_face(pixels, face) if crops and isinstance(face, Landmarks) else None for face in faces
+    ]
+    times = np.tile(size / np.array(pixels.shape[1::-1]), 2).astype(np.float32)
+    bare = replace(bare, digest=digest)
+    return TaskResult(bare, [_scaled(face, times) for face in faces], cut)
 
 
 def _pixels(task: Task) -> tuple[np.ndarray, np.ndarray, str | None]:
@@ -189,11 +180,11 @@ def _pixels(task: Task) -> tuple[np.ndarray, np.ndarray, str | None]:
         data = Path(task.path).read_bytes()
     except OSError as error:
         raise Rejected("cannot be opened", error.strerror or "") from error
-    with quiet_pillow():
+    with suppress_pillow_warnings():
         picture = decode(data, _LONGER)
     size = np.array(picture.pixels.shape[1::-1]) / picture.scale
     return picture.pixels, size, hashlib.sha256(data).hexdigest()
 
 
-def _scaled(face: Found, times: np.ndarray) -> Found:
+def _scaled(face: LandmarkResult, times: np.ndarray) -> LandmarkResult:
     return replace(face, box=face.box * times) if isinstance(face, Landmarks) else face

@@ -6,17 +6,18 @@ from array import array
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema, replacing
-from faces.sets.training_faces import marks_of
+from faces.ground.tables import BufferedTable
+from faces.sets.training_faces import short_hashes
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow.parquet as pq
 
 #: Points of the mesh: 468 of the face, ten of the irises.
 POINTS = 478
@@ -41,7 +42,7 @@ COLUMNS: tuple[str, ...] = (
 )
 SCHEMA, _VERSION = "circumplex/landmarks", 1
 _ROWS_AT_ONCE = 512
-#: The mark of a picture that was no file.
+#: Stands for the hash of a picture that was no file.
 _UNKNOWN = 0
 
 
@@ -56,7 +57,7 @@ class Landmarks:
         matrix: (4, 4) float32: the canonical face into the camera's space, centimetres.
         box: (4,) float32: left, top, right, bottom of the points, in pixels of the picture.
         confidence: of the face detector, in [0, 1]; NaN where it was not asked.
-        seen: faces seen in the picture, this one among them.
+        face_count: faces found in the picture, this one among them.
     """
 
     points: np.ndarray
@@ -64,32 +65,36 @@ class Landmarks:
     matrix: np.ndarray
     box: np.ndarray
     confidence: float = float("nan")
-    seen: int = 1
+    face_count: int = 1
 
 
 @dataclass(frozen=True)
 class Missing:
-    """No reading, and why.
+    """Why a face could not be read.
 
     Attributes:
         reason: one of few, to be counted.
         detail: its own.
-        seen: faces seen in the picture, none of them fit to be read or this one not.
+        face_count: faces found in the picture, none of them fit to be read or this one not.
     """
 
     reason: str
     detail: str = ""
-    seen: int = 0
+    face_count: int = 0
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.detail}" if self.detail else self.reason
 
 
 #: What is known of one face.
-Found = Landmarks | Missing
+LandmarkResult = Landmarks | Missing
 
 
-class LandmarkTable:
+#: File, frame, emotion and points of one row.
+_TableRow = tuple[str, int, str | None, np.ndarray | None]
+
+
+class LandmarkTable(BufferedTable[_TableRow]):
     """Writes the table of landmarks row by row, in memory that does not grow with it.
 
     A face that was not found keeps its row, with nulls for coordinates; why is in the file's
@@ -103,68 +108,53 @@ class LandmarkTable:
     def __init__(self, path: str | Path) -> None:
         import pyarrow as pa
 
+        super().__init__(_ROWS_AT_ONCE)
         self.path = Path(path)
         self.rows = 0
         self.reasons: dict[int, str] = {}
-        self._marks = array("Q")
+        self._pictures = array("Q")
         kinds = {"video_filename": pa.string(), "frame_num": pa.int32(), "emotion": pa.string()}
         self._schema = pa.schema([(name, kinds.get(name, pa.float32())) for name in COLUMNS])
-        self._held: list[tuple[str, int, str | None, np.ndarray | None]] = []
-        self._open = ExitStack()
-
-    def __enter__(self) -> "LandmarkTable":
-        import pyarrow.parquet as pq
-
-        partial = self._open.enter_context(replacing(self.path))
-        self._writer = self._open.enter_context(pq.ParquetWriter(partial, self._schema))
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is None:
-            self._flush()
-            told = {"schema": SCHEMA, "version": _VERSION, "missing": self.reasons}
-            told["pictures"] = _packed(self._marks)
-            self._writer.add_key_value_metadata({"circumplex": json.dumps(told)})
-        self._open.__exit__(kind, error, trace)
 
     def add(
         self,
         filename: str,
         frame: int,
         emotion: str | None,
-        found: Found,
+        result: LandmarkResult,
         digest: str | None = None,
     ) -> None:
         """Append one face of one frame (a picture's only frame is 0), whose SHA-256 is `digest`."""
-        points = found.points if isinstance(found, Landmarks) else None
-        if isinstance(found, Missing):
-            self.reasons[self.rows] = str(found)
-        self._held.append((filename, frame, emotion, points))
-        self._marks.append(_UNKNOWN if digest is None else int(marks_of([digest])[0]))
+        points = result.points if isinstance(result, Landmarks) else None
+        if isinstance(result, Missing):
+            self.reasons[self.rows] = str(result)
+        self._pictures.append(_UNKNOWN if digest is None else int(short_hashes([digest])[0]))
         self.rows += 1
-        if len(self._held) == _ROWS_AT_ONCE:
-            self._flush()
+        self._append((filename, frame, emotion, points))
 
-    def _flush(self) -> None:
+    def _open(self, files: ExitStack) -> None:
+        import pyarrow.parquet as pq
+
+        partial = files.enter_context(replacing(self.path))
+        self._writer = files.enter_context(pq.ParquetWriter(partial, self._schema))
+
+    def _finish(self) -> None:
+        header = {"schema": SCHEMA, "version": _VERSION, "missing": self.reasons}
+        header["pictures"] = _packed(self._pictures)
+        self._writer.add_key_value_metadata({"circumplex": json.dumps(header)})
+
+    def _write(self, rows: list[_TableRow]) -> None:
         import pyarrow as pa
 
-        if not self._held:
-            return
-        names, frames, emotions, points = zip(*self._held, strict=True)
-        lost = np.array([each is None for each in points])
-        nothing = np.full((POINTS, 3), np.nan, np.float32)
-        flat = np.stack([nothing if each is None else each for each in points])
-        flat = np.ascontiguousarray(flat.reshape(len(lost), -1).T)
+        names, frames, emotions, points = zip(*rows, strict=True)
+        missing = np.array([each is None for each in points])
+        no_points = np.full((POINTS, 3), np.nan, np.float32)
+        flat = np.stack([no_points if each is None else each for each in points])
+        flat = np.ascontiguousarray(flat.reshape(len(missing), -1).T)
         columns: list[pa.Array] = [pa.array(part) for part in (names, frames, emotions)]
-        columns += [pa.array(column, mask=lost) for column in flat]
+        columns += [pa.array(column, mask=missing) for column in flat]
         arrays = [a.cast(f.type) for a, f in zip(columns, self._schema, strict=True)]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
-        self._held.clear()
 
 
 def read_landmarks(path: str | Path) -> "pd.DataFrame":
@@ -182,7 +172,7 @@ def read_landmarks(path: str | Path) -> "pd.DataFrame":
 
     try:
         with pq.ParquetFile(path) as file:
-            table, told = file.read(), (file.metadata.metadata or {}).get(b"circumplex")
+            table, header = file.read(), _header(file)
     except (OSError, pa.ArrowException) as error:
         raise CircumplexError(
             f"{path} is no readable Parquet file; make it with `circumplex measure PATHS "
@@ -193,13 +183,12 @@ def read_landmarks(path: str | Path) -> "pd.DataFrame":
         raise CircumplexError(f"{path} has no column {lacking[0]!r}; it is no table of landmarks")
     frame = table.to_pandas()
     reasons: dict[int, str] = {}
-    if told is not None:
-        header = json.loads(told)
+    if header is not None:
         check_schema(header, SCHEMA, _VERSION, path)
         reasons = {int(row): reason for row, reason in header["missing"].items()}
     # as objects: a column of text would make None a NaN
-    told_of = [reasons.get(row) for row in range(len(frame))]
-    return frame.assign(reason=pd.Series(told_of, frame.index, object))
+    by_row = [reasons.get(row) for row in range(len(frame))]
+    return frame.assign(reason=pd.Series(by_row, frame.index, object))
 
 
 def pictures_of(path: str | Path) -> list[str | None] | None:
@@ -212,17 +201,24 @@ def pictures_of(path: str | Path) -> list[str | None] | None:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
-        rows, told = file.metadata.num_rows, (file.metadata.metadata or {}).get(b"circumplex")
-    packed = None if told is None else json.loads(told).get("pictures")
+        rows, header = file.metadata.num_rows, _header(file)
+    packed = None if header is None else header.get("pictures")
     if packed is None:
         return None
-    marks = np.frombuffer(base64.b64decode(packed), "<u8").tolist()
-    # rows were taken out or put in since
-    return [f"{m:016x}" if m != _UNKNOWN else None for m in marks] if len(marks) == rows else None
+    hashes = np.frombuffer(base64.b64decode(packed), "<u8").tolist()
+    if len(hashes) != rows:  # some were taken out or put in since
+        return None
+    return [None if each == _UNKNOWN else f"{each:016x}" for each in hashes]
 
 
-def _packed(marks: "array[int]") -> str:
-    return base64.b64encode(np.array(marks, "<u8").tobytes()).decode()
+def _header(file: "pq.ParquetFile") -> dict[str, Any] | None:
+    """What `LandmarkTable` noted in a Parquet file's metadata; None in a table of other origin."""
+    header = (file.metadata.metadata or {}).get(b"circumplex")
+    return None if header is None else json.loads(header)
+
+
+def _packed(hashes: "array[int]") -> str:
+    return base64.b64encode(np.array(hashes, "<u8").tobytes()).decode()
 
 
 def points_of(table: "pd.DataFrame") -> np.ndarray:

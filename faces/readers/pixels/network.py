@@ -64,6 +64,8 @@ class PixelNetwork(nn.Module):
     head adds. Everything is differentiable in the pixels. Sides other than `size` are taken too.
     """
 
+    anchors: Tensor
+
     def __init__(self, config: PixelConfig) -> None:
         super().__init__()
         self.config = config

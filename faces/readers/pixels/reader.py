@@ -22,6 +22,7 @@ from faces.circumplex import EXPRESSIONS
 from faces.ground.artefacts import check_tensors, parsing_header, read_artefact, write_artefact
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
+from faces.ground.pixels import to_tensor
 from faces.readers.pixels.config import PixelConfig
 from faces.readers.pixels.network import PixelNetwork
 from faces.sets.alignment import luminance
@@ -88,7 +89,7 @@ class PixelReader:
         check_tensors(arrays, network.state_dict(), file)
         network.load_state_dict({n: torch.from_numpy(np.array(v)) for n, v in arrays.items()})
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        network = network.to(device=device, memory_format=torch.channels_last)
+        network = network.to(device).to(memory_format=torch.channels_last)
         return cls(network.eval().requires_grad_(False), training, provenance)
 
     def read(self, pictures: Sequence[np.ndarray]) -> PixelReadings:
@@ -100,9 +101,9 @@ class PixelReader:
         Raises:
             CircumplexError: a picture of another type or shape, naming its position.
         """
-        parts = [self._read(batch) for batch in self._batches(pictures)]
-        probabilities = _joined([p for p, _ in parts], len(EXPRESSIONS))
-        affect = _joined([a for _, a in parts], 2)
+        batches = [self._read(batch) for batch in self._batches(pictures)]
+        probabilities = _concatenated([p for p, _ in batches], len(EXPRESSIONS))
+        affect = _concatenated([a for _, a in batches], 2)
         return PixelReadings(probabilities, affect[:, 0], affect[:, 1])
 
     def features(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
@@ -112,8 +113,8 @@ class PixelReader:
             CircumplexError: as `read`.
         """
         with torch.inference_mode():
-            parts = [self.network.features(batch).cpu() for batch in self._batches(pictures)]
-        return _joined(parts, self.network.config.widths[-1])
+            batches = [self.network.features(batch).cpu() for batch in self._batches(pictures)]
+        return _concatenated(batches, self.network.config.widths[-1])
 
     def _batches(self, pictures: Sequence[np.ndarray]) -> Iterator[Tensor]:
         device = next(self.network.parameters()).device
@@ -121,22 +122,21 @@ class PixelReader:
             batch = pictures[start : start + _BATCH]
             size = self.network.config.size
             grey = [grey_square(picture, size, start + i) for i, picture in enumerate(batch)]
-            x = to_input(np.stack(grey)).to(device)
+            x = to_tensor(np.stack(grey)[:, None]).to(device)
             yield x.contiguous(memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def _read(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        return mirrored(self.network, x)
+        return read_with_mirror(self.network, x)
 
 
-def mirrored(
+def read_with_mirror(
     network: Callable[[Tensor], tuple[Tensor, Tensor]], x: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Probabilities (N, 8) and affect (N, 2) in [-1, 1], the mean over a face and its mirror."""
-    readings = [network(view) for view in (x, x.flip(3))]
-    probabilities = sum(logits.float().softmax(1) for logits, _ in readings) / 2
-    affect = sum(affect.float() for _, affect in readings) / 2
-    return probabilities, affect.clamp(-1.0, 1.0)
+    (logits, affect), (logits_mirrored, affect_mirrored) = (network(v) for v in (x, x.flip(3)))
+    probabilities = (logits.float().softmax(1) + logits_mirrored.float().softmax(1)) / 2
+    return probabilities, ((affect.float() + affect_mirrored.float()) / 2).clamp(-1.0, 1.0)
 
 
 def grey_square(picture: np.ndarray, size: int, at: int = 0) -> np.ndarray:
@@ -155,11 +155,6 @@ def grey_square(picture: np.ndarray, size: int, at: int = 0) -> np.ndarray:
     if grey.shape == (size, size):
         return grey
     return np.asarray(Image.fromarray(grey).resize((size, size), Image.Resampling.BICUBIC))
-
-
-def to_input(images: np.ndarray) -> Tensor:
-    """Grey uint8 (N, H, W) as the network's float32 (N, 1, H, W) in [-1, 1]."""
-    return torch.from_numpy(images).float()[:, None] / 127.5 - 1.0
 
 
 def save_reader(
@@ -189,6 +184,6 @@ def save_reader(
     write_artefact(path, halves, header)
 
 
-def _joined(parts: list[Tensor], width: int) -> np.ndarray:
+def _concatenated(batches: list[Tensor], width: int) -> np.ndarray:
     """The batches' rows in one array, (N, width); of no batch, an empty one."""
-    return torch.cat([part.cpu() for part in parts] or [torch.zeros(0, width)]).numpy()
+    return torch.cat([batch.cpu() for batch in batches] or [torch.zeros(0, width)]).numpy()

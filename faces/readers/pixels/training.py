@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,19 +18,20 @@ from torch import Generator, Tensor
 from faces.ground.artefacts import check_tensors, read_artefact, write_artefact
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
+from faces.ground.pixels import to_tensor
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import check_version, software
 from faces.readers.pixels.augmentation import random_views
 from faces.readers.pixels.config import PixelConfig, PixelTrainConfig
 from faces.readers.pixels.network import PixelNetwork, anchors
-from faces.readers.pixels.reader import grey_square, mirrored, to_input
+from faces.readers.pixels.reader import grey_square, read_with_mirror
 from faces.readers.pixels.votes import VotedFaces
 
 _SCHEMA, _VERSION = "circumplex/pixel-training", 2
 #: Faces that are read at once to measure the network.
 _BATCH = 512
 #: A step whose gradient is longer is shortened to this.
-_LONGEST_GRADIENT = 5.0
+_MAX_GRADIENT_NORM = 5.0
 
 Report = Callable[[dict[str, float]], None]
 
@@ -69,33 +71,38 @@ class PixelTraining:
         self.optimizer = _optimizer(self.network, config)
         self.shares = torch.from_numpy(self.faces.shares())
         self.batch_size = min(config.batch_size, len(self.faces))
-        self.steps = len(self.faces) // self.batch_size
+        self.steps_per_epoch = len(self.faces) // self.batch_size
         self.position = _Position()
-        self.name = _name(faces, network, config, start)
+        self.identity = _identity(faces, network, config, start)
 
     def run(
-        self, progress: Progress = silent, report: Report | None = None, most: int | None = None
+        self,
+        progress: Progress = silent,
+        report: Report | None = None,
+        max_steps: int | None = None,
     ) -> PixelNetwork:
         """Train on from where the folder's state stands; return the averaged network.
 
         Args:
             progress: counts steps.
             report: called with the figures of each epoch.
-            most: take no more than this many steps; None trains to the end.
+            max_steps: take no more than this many steps; None trains to the end.
 
         Raises:
             CircumplexError: the folder's state is of another training, or the loss is not finite.
         """
         if self._state.is_file():
             self._load()
-        left = (self.config.epochs - self.position.epoch) * self.steps - self.position.step
-        plan = progress(islice(self._plan(), most), "train", left)
-        for taken, (epoch, step) in enumerate(plan, 1):
+        left = (
+            self.config.epochs - self.position.epoch
+        ) * self.steps_per_epoch - self.position.step
+        steps = progress(islice(self._steps(), max_steps), "train", left)
+        for taken, (epoch, step) in enumerate(steps, 1):
             self._step(epoch, step)
             self.position.epoch, self.position.step = epoch, step + 1
-            if self.position.step == self.steps:
+            if self.position.step == self.steps_per_epoch:
                 self._end_epoch(report)
-            elif taken % self.config.checkpoint_steps == 0 or taken == most:
+            elif taken % self.config.checkpoint_steps == 0 or taken == max_steps:
                 self._save()
         return self.average
 
@@ -104,10 +111,10 @@ class PixelTraining:
         """The figures of each epoch."""
         return self.position.history
 
-    def _plan(self) -> Iterator[tuple[int, int]]:
+    def _steps(self) -> Iterator[tuple[int, int]]:
         for epoch in range(self.position.epoch, self.config.epochs):
             self.order = torch.randperm(len(self.faces), generator=self._generator(epoch, 0))
-            for step in range(self.position.step, self.steps):
+            for step in range(self.position.step, self.steps_per_epoch):
                 yield epoch, step
 
     def _generator(self, *at: int) -> Generator:
@@ -115,37 +122,37 @@ class PixelTraining:
         return Generator().manual_seed(_seed(self.config.seed, *at))
 
     def _step(self, epoch: int, step: int) -> None:
-        done = epoch * self.steps + step
+        done = epoch * self.steps_per_epoch + step
         for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * self._rate(done)
+            group["lr"] = self.config.learning_rate * self._rate_factor(done)
         torch.manual_seed(_seed(self.config.seed, epoch, step + 1))  # dropout has no generator
         rows = self.order[step * self.batch_size : (step + 1) * self.batch_size]
         small = epoch < self.config.small_share * self.config.epochs
         size = self.config.small_size if small else self.network.config.size
-        images = to_input(self.faces.images[rows.numpy()])
+        images = to_tensor(self.faces.images[rows.numpy(), None])
         views = random_views(images, size, self._generator(epoch, step + 1), self.config.strength)
         self.network.train()
         with torch.autocast("cpu", torch.bfloat16):
             logits, affect = self.network(views.contiguous(memory_format=torch.channels_last))
         loss = voted_loss(logits, affect, self.shares[rows], self.config.affect_weight)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _LONGEST_GRADIENT)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _MAX_GRADIENT_NORM)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=False)
-        self._follow(done)
+        self._update_average(done)
         self.position.loss += float(loss.detach())
 
-    def _rate(self, done: int) -> float:
+    def _rate_factor(self, done: int) -> float:
         """Share of the peak rate: a line up, then half a cosine down."""
-        at = (done + 1) / (self.config.epochs * self.steps)
+        at = (done + 1) / (self.config.epochs * self.steps_per_epoch)
         if at < self.config.warmup:
             return at / self.config.warmup
         fallen = (at - self.config.warmup) / (1 - self.config.warmup)
         return 0.5 * (1 + math.cos(math.pi * fallen))
 
     @torch.no_grad()
-    def _follow(self, done: int) -> None:
-        """Move the average; faster at first, when the average is the start."""
+    def _update_average(self, done: int) -> None:
+        """Move the running average of the weights; faster at first, when it is the start."""
         decay = min(self.config.average, (1 + done) / (10 + done))
         current = self.network.state_dict()
         for name, value in self.average.state_dict().items():
@@ -155,7 +162,10 @@ class PixelTraining:
                 value.copy_(current[name])
 
     def _end_epoch(self, report: Report | None) -> None:
-        figures = {"epoch": self.position.epoch + 1, "loss": self.position.loss / self.steps}
+        figures = {
+            "epoch": self.position.epoch + 1,
+            "loss": self.position.loss / self.steps_per_epoch,
+        }
         if not math.isfinite(figures["loss"]):
             raise CircumplexError(
                 f"the loss became {figures['loss']} in epoch {figures['epoch']}; lower the "
@@ -180,35 +190,35 @@ class PixelTraining:
         header = {
             "schema": _SCHEMA,
             "version": str(_VERSION),
-            "training": self.name,
+            "training": self.identity,
             "software": software(),
             "position": json.dumps(self.position.__dict__),
         }
         write_artefact(self._state, arrays, header)
 
     def _tensors(self) -> dict[str, Tensor]:
-        parts = {"network": self.network, "average": self.average}
+        networks = {"network": self.network, "average": self.average}
         return {
             f"{part}.{name}": value
-            for part, network in parts.items()
+            for part, network in networks.items()
             for name, value in network.state_dict().items()
         }
 
     def _load(self) -> None:
         arrays, header = read_artefact(self._state)
         check_schema(header, _SCHEMA, _VERSION, self._state)
-        if header["training"] != self.name:
+        if header["training"] != self.identity:
             check_version(header, self.folder)
             raise CircumplexError(
                 f"{self.folder} was begun with other settings or faces; train into a new folder"
             )
-        momenta = {}
+        momenta: dict[str, Tensor] = {}
         for group in self.optimizer.param_groups:
             for parameter in group["params"]:
                 momenta[f"momentum.{len(momenta)}"] = parameter
-        held = self._tensors()
-        check_tensors(arrays, held | momenta, self._state)
-        for name, value in held.items():
+        weights = self._tensors()
+        check_tensors(arrays, weights | momenta, self._state)
+        for name, value in weights.items():
             value.copy_(torch.from_numpy(np.array(arrays[name])))
         for name, parameter in momenta.items():
             # laid out in memory as its parameter is: the file keeps no strides
@@ -245,9 +255,9 @@ def dev_figures(network: PixelNetwork, faces: VotedFaces) -> dict[str, float]:
     read, size = [], network.config.size
     for start in range(0, len(faces), _BATCH):
         batch = [grey_square(image, size) for image in faces.images[start : start + _BATCH]]
-        x = to_input(np.stack(batch))
+        x = to_tensor(np.stack(batch)[:, None])
         with torch.autocast("cpu", torch.bfloat16):
-            read.append(mirrored(network, x.contiguous(memory_format=torch.channels_last)))
+            read.append(read_with_mirror(network, x.contiguous(memory_format=torch.channels_last)))
     probabilities, affect = (torch.cat(parts) for parts in zip(*read, strict=True))
     shares = torch.from_numpy(faces.shares())
     agreement = concordance(affect, shares @ anchors())
@@ -260,7 +270,7 @@ def dev_figures(network: PixelNetwork, faces: VotedFaces) -> dict[str, float]:
     }
 
 
-def _name(
+def _identity(
     faces: VotedFaces, network: PixelConfig, config: PixelTrainConfig, start: PixelNetwork | None
 ) -> str:
     """Names one training: version, two configs, faces in their order, weights that were read.
@@ -283,7 +293,7 @@ def _seed(*parts: int) -> int:
 def _optimizer(network: PixelNetwork, config: PixelTrainConfig) -> torch.optim.Optimizer:
     """SGD that decays kernels and matrices, not biases and norms."""
     parameters = list(network.parameters())
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"params": [value for value in parameters if value.ndim > 1]},
         {"params": [value for value in parameters if value.ndim <= 1], "weight_decay": 0.0},
     ]

@@ -68,8 +68,9 @@ class VotedFaces:
 
         Nothing is held out of so few faces that none would be hit.
         """
-        held = np.array([share(0, f"held out {digest}") < part for digest in self.digests()])
-        return self[~held], self[held] if held.any() else None
+        shares = np.array([share(0, f"held out {digest}") for digest in self.digests()])
+        held_out = shares < part
+        return self[~held_out], self[held_out] if held_out.any() else None
 
 
 def read_voted(folder: Path, split: str, progress: Progress = silent) -> VotedFaces:

@@ -15,12 +15,12 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import resnet50
 
-from faces.ground.errors import CircumplexError
+from faces.ground.errors import CircumplexError, first_line
 
 BINS, BIN_WIDTH, FIRST_BIN = 66, 3.0, -99.0  # degrees
 SIDE = 224  #: pixels of the square that the network was trained on
-#: ImageNet's statistics, with which the published weights were trained.
-_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+#: Of RGB in [0, 1]: with them the published weights were trained, and torchvision's.
+IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _HEADS = ("yaw", "pitch", "roll")
 #: The network's yaw is positive towards the viewer's left, as in 300W-LP, its training set.
 _SIGNS = (-1.0, 1.0, 1.0)
@@ -50,8 +50,9 @@ class Hopenet(nn.Module):
         x = images
         for name in ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4"):
             x = self.get_submodule(name)(x)
-        x = self.avgpool(x).flatten(1)
-        return self.fc_yaw(x), self.fc_pitch(x), self.fc_roll(x)
+        x = self.get_submodule("avgpool")(x).flatten(1)
+        yaw, pitch, roll = (self.get_submodule(f"fc_{name}")(x) for name in _HEADS)
+        return yaw, pitch, roll
 
 
 def decode(logits: Tensor) -> Tensor:
@@ -76,7 +77,7 @@ class HopenetReader:
         """
         with torch.device("meta"):  # 25 million random numbers would be drawn to be overwritten
             network = Hopenet()
-        fill(network, read_weights(path), path, assign=True)
+        load_state(network, read_weights(path), path, assign=True)
         return cls(network, device)
 
     @torch.inference_mode()
@@ -91,10 +92,10 @@ class HopenetReader:
         """
         angles = np.empty((len(heads), 3), np.float32)
         for start in range(0, len(heads), _BATCH):
-            batch = [_prepare(head, self.device) for head in heads[start : start + _BATCH]]
+            batch = [_to_input(head, self.device) for head in heads[start : start + _BATCH]]
             logits = self.network(torch.cat(batch))
-            read = [sign * decode(each).cpu() for sign, each in zip(_SIGNS, logits, strict=True)]
-            angles[start : start + _BATCH] = torch.stack(read, dim=1).numpy()
+            degrees = [s * decode(each).cpu() for s, each in zip(_SIGNS, logits, strict=True)]
+            angles[start : start + _BATCH] = torch.stack(degrees, dim=1).numpy()
         return angles
 
 
@@ -127,9 +128,9 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CircumplexError(
-            f"{path} is not a plain file of weights ({reason}); give the published state dict"
+            f"{path} is not a plain file of weights ({first_line(error)}); give the published "
+            "state dict"
         ) from error
     if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
         raise CircumplexError(f"{path} holds no state dict; give a file of named tensors")
@@ -137,7 +138,9 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
     return {str(name).removeprefix("module."): value for name, value in state.items()}
 
 
-def fill(network: nn.Module, state: dict[str, Tensor], where: object, assign: bool = False) -> None:
+def load_state(
+    network: nn.Module, state: dict[str, Tensor], where: object, assign: bool = False
+) -> None:
     """Load a state dict that must have exactly the network's tensors.
 
     Args:
@@ -154,25 +157,25 @@ def fill(network: nn.Module, state: dict[str, Tensor], where: object, assign: bo
         for name, value in wanted.items()
         if name.endswith("num_batches_tracked")
     }
-    found = counters | state
-    for name in sorted(set(wanted) ^ set(found)):
+    tensors = counters | state
+    for name in sorted(set(wanted) ^ set(tensors)):
         what = "lacks the tensor" if name in wanted else "has a tensor of no known use,"
         raise CircumplexError(f"{where} {what} {name}; give weights of {type(network).__name__}")
-    for name, value in found.items():
+    for name, value in tensors.items():
         if value.shape != wanted[name].shape:
             raise CircumplexError(
                 f"{where}: {name} is {tuple(value.shape)}, {type(network).__name__} has "
                 f"{tuple(wanted[name].shape)}; give weights of this network"
             )
-    found = {name: value.to(wanted[name].dtype) for name, value in found.items()}
-    network.load_state_dict(found, assign=assign)
+    tensors = {name: value.to(wanted[name].dtype) for name, value in tensors.items()}
+    network.load_state_dict(tensors, assign=assign)
 
 
-def _prepare(head: np.ndarray, device: str) -> Tensor:
+def _to_input(head: np.ndarray, device: str) -> Tensor:
     image = torch.from_numpy(np.ascontiguousarray(head)).to(device).permute(2, 0, 1)[None].float()
     image = nn.functional.interpolate(
         image / 255, size=(SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False
     )
-    mean = torch.tensor(_MEAN, device=device).view(1, 3, 1, 1)
-    deviation = torch.tensor(_DEVIATION, device=device).view(1, 3, 1, 1)
+    mean = torch.tensor(IMAGENET_MEAN, device=device).view(1, 3, 1, 1)
+    deviation = torch.tensor(IMAGENET_DEVIATION, device=device).view(1, 3, 1, 1)
     return (image - mean) / deviation

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 
 from faces.ground.errors import CircumplexError
+from faces.readers.pose.head_pose import ANGLES
 
-ANGLES = ("yaw", "pitch", "roll")
 _PICTURES = (".jpg", ".jpeg", ".png")
 #: personne[PersonID][Serie][Number][VerticalAngle][HorizontalAngle]; "person" in later copies.
 _POINTING = re.compile(r"personn?e?(\d{2})(\d)(\d{2})([+-]?\d{1,2})([+-]\d{1,2})\Z")
@@ -103,16 +103,16 @@ def pose_errors(labels: np.ndarray, measured: np.ndarray) -> dict[str, Any]:
     labels, measured = np.asarray(labels, np.float64), np.asarray(measured, np.float64)
     if labels.shape != measured.shape or labels.ndim != 2 or labels.shape[1] != len(ANGLES):
         raise ValueError(f"labels {labels.shape} and measured {measured.shape} do not pair up")
-    found: dict[str, Any] = {
+    errors: dict[str, Any] = {
         "n": len(labels),
         "missing": int(np.isnan(measured).all(axis=1).sum()),
     }
     for k, name in enumerate(ANGLES):
         rows = np.isfinite(labels[:, k]) & np.isfinite(measured[:, k])
-        found[name] = _errors(labels[rows, k], measured[rows, k])
-    means = [found[name]["mean"] for name in ANGLES if found[name]["mean"] is not None]
-    found["mean"] = float(np.mean(means)) if means else None
-    return found
+        errors[name] = _errors(labels[rows, k], measured[rows, k])
+    means = [errors[name]["mean"] for name in ANGLES if errors[name]["mean"] is not None]
+    errors["mean"] = float(np.mean(means)) if means else None
+    return errors
 
 
 def _errors(label: np.ndarray, measured: np.ndarray) -> dict[str, Any]:

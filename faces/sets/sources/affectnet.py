@@ -74,7 +74,7 @@ def read_lists(path: Path, progress: Progress = silent) -> Source:
         pieces.extend(progress(_list_pieces(file), f"reading {file.name}"))
     table = pd.concat(pieces, ignore_index=True)
     root, table["path"] = _located(root, table["path"], table.pop("list"))
-    return Source.of("affectnet-lists", root, dict(table.items()))
+    return Source.of("affectnet-lists", root, table)
 
 
 def _list_pieces(file: Path) -> Iterator[pd.DataFrame]:
@@ -164,7 +164,7 @@ def read_arrays(path: Path, progress: Progress = silent) -> Source:
                 (picture.relative_to(path).as_posix(), split, *_annotations(folder, picture.stem))
             )
     names = ("path", "split", "expression", "valence", "arousal", *POINTS)
-    return Source.of("affectnet-arrays", path, dict(pd.DataFrame(rows, columns=names).items()))
+    return Source.of("affectnet-arrays", path, pd.DataFrame(rows, columns=names))
 
 
 def _annotations(folder: Path, name: str) -> tuple[object, ...]:

@@ -23,7 +23,7 @@ def read_classes(path: Path, progress: Progress = silent) -> Source:
 
     Pictures in a folder that is named after no expression are rejected.
     """
-    rows = []
+    rows: list[tuple[str, str | None, str | None, str | None]] = []
     for split, folder in progress(sorted(_class_folders(path), key=str), f"reading {path.name}"):
         expression = expression_of(folder.name)
         reason = None if expression else f"folder {folder.name!r} is no expression"
@@ -33,7 +33,7 @@ def read_classes(path: Path, progress: Progress = silent) -> Source:
             if file.suffix.lower() in PICTURES and not file.name.startswith(".")
         )
     table = pd.DataFrame(rows, columns=["path", "split", "expression", "reason"], dtype="object")
-    return Source.of("classes", path, dict(table.items()))
+    return Source.of("classes", path, table)
 
 
 def _class_folders(path: Path) -> Iterator[tuple[str | None, Path]]:

@@ -1,8 +1,9 @@
 """What every reader yields: one row a face that the source claims to have, good or bad."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,16 +50,16 @@ class Source:
     Attributes:
         form: "affectnet-lists", "affectnet-arrays", "classes" or "table".
         root: folder that the paths are relative to.
-        faces: COLUMNS, BOX and POINTS where the source has them, and the kept ones; unknown
+        faces: COLUMNS, BOX and POINTS where the source has them, and the extra columns; unknown
             text is None, an unknown number NaN.
-        kept: names of the extra columns that go into the manifest.
+        extra_columns: names of the further columns that go into the manifest.
         has_affect: whether the source knows valence and arousal at all.
     """
 
     form: str
     root: Path
     faces: pd.DataFrame
-    kept: tuple[str, ...] = ()
+    extra_columns: tuple[str, ...] = ()
     has_affect: bool = True
 
     @classmethod
@@ -66,15 +67,15 @@ class Source:
         cls,
         form: str,
         root: Path,
-        columns: dict[str, object],
-        kept: dict[str, object] | None = None,
+        columns: Mapping[str, Any] | pd.DataFrame,
+        extra: Mapping[str, Any] | None = None,
     ) -> "Source":
         """Build a source from raw columns, judging every label.
 
         Args:
             form, root: as in the attributes.
             columns: some of COLUMNS, BOX and POINTS as read. `expression` may hold codes or words.
-            kept: extra columns by name.
+            extra: further columns by name.
         """
         places = [name for name in (*BOX, *POINTS) if name in columns]
         faces = pd.DataFrame({n: columns[n] for n in (*COLUMNS, *places) if n in columns})
@@ -91,26 +92,27 @@ class Source:
         again = faces["path"].duplicated() & faces["path"].notna()
         faces["reason"] = of_path.mask(of_path.isna() & again, "same path twice")
         faces["reason"] = faces["reason"].mask(faces["reason"].isna(), of_expression)
-        kept = kept or {}
-        for name, values in kept.items():
+        extra = extra or {}
+        for name, values in extra.items():
             faces[name] = values
-        return cls(form, root, faces[[*COLUMNS, *places, *kept]].copy(), tuple(kept), has_affect)
+        return cls(form, root, faces[[*COLUMNS, *places, *extra]].copy(), tuple(extra), has_affect)
 
     def __len__(self) -> int:
         return len(self.faces)
 
-    def records(self, start: int = 0) -> Iterator[dict[str, object]]:
+    def records(self, start: int = 0) -> Iterator[dict[str, Any]]:
         """The rows from `start` on; what is unknown is None."""
         for low in range(start, len(self.faces), _ROWS_AT_ONCE):
             rows = self.faces.iloc[low : low + _ROWS_AT_ONCE].astype("object")
-            yield from rows.where(rows.notna(), None).to_dict("records")
+            for record in rows.where(rows.notna(), None).to_dict("records"):
+                yield {str(name): value for name, value in record.items()}
 
     def affect_reasons(self) -> pd.Series:
         """Why a row's valence and arousal cannot be used; None where they can."""
         return _affect(self.faces)
 
 
-def text(values: object, index: pd.Index) -> pd.Series:
+def text(values: Any, index: pd.Index) -> pd.Series:
     """A column of text or None; blank text is None, whole numbers lose their ".0"."""
     if values is None:
         return pd.Series([None] * len(index), index=index, dtype="object")

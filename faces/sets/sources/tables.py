@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from faces.ground.errors import CircumplexError
+from faces.ground.errors import CircumplexError, first_line
 from faces.sets.sources.rows import BOX, POINTS, Source
 
 SUFFIXES = (".csv", ".tsv", ".parquet")
@@ -44,7 +44,7 @@ def read_table(
             f"{path} has no column {missing[0]!r}, only {', '.join(map(str, raw.columns))}; "
             "map the names"
         )
-    extra = _kept_columns(raw, keep, path)
+    extra = _extra_columns(raw, keep, path)
     return Source.of(
         "table",
         path.parent,
@@ -62,19 +62,25 @@ def _load(path: Path, words: tuple[str, ...]) -> pd.DataFrame:
     try:
         if path.suffix.lower() == ".parquet":
             return pd.read_parquet(path)
-        settings = {"sep": "\t" if path.suffix.lower() == ".tsv" else ",", "encoding": "utf-8-sig"}
-        header = pd.read_csv(path, nrows=0, **settings).columns
+        separator = "\t" if path.suffix.lower() == ".tsv" else ","
+        header = pd.read_csv(path, nrows=0, sep=separator, encoding="utf-8-sig").columns
         missing = {name: [""] if name in words else list(_MISSING) for name in header}
         return pd.read_csv(
-            path, na_values=missing, keep_default_na=False, low_memory=False, **settings
+            path,
+            na_values=missing,
+            keep_default_na=False,
+            low_memory=False,
+            sep=separator,
+            encoding="utf-8-sig",
         )
     except (OSError, ValueError) as error:
         # what pandas and pyarrow raise on a table that is none are ValueErrors
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CircumplexError(f"{path} is not a readable table ({reason}); check it") from error
+        raise CircumplexError(
+            f"{path} is not a readable table ({first_line(error)}); check it"
+        ) from error
 
 
-def _kept_columns(raw: pd.DataFrame, keep: Sequence[str], path: Path) -> list[str]:
+def _extra_columns(raw: pd.DataFrame, keep: Sequence[str], path: Path) -> list[str]:
     """The columns that `keep` names, in the table's order.
 
     Raises:

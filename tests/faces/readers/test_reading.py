@@ -145,7 +145,7 @@ def test_all_faces_of_a_picture_are_rows(portraits: Path) -> None:
     couple = np.concatenate(pair, axis=1)
     with FaceReader(LandmarkerConfig(faces="all"), pixel=None, affect=None) as every:
         readings = every.read([couple, pair[0]])
-    assert [(r.face, r.seen, r.found) for r in readings] == [
+    assert [(r.face, r.face_count, r.found) for r in readings] == [
         (0, 2, True), (1, 2, True), (0, 1, True)
     ]  # fmt: skip
 

@@ -113,7 +113,7 @@ def half(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 raise KeyboardInterrupt
             yield item
 
-    monkeypatch.setattr(preparing, "_CHUNK", 4)
+    monkeypatch.setattr(preparing, "_ROWS_PER_CHUNK", 4)
     with pytest.raises(KeyboardInterrupt):
         prepare(source, target, CONFIG, progress=stopped)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from faces.sets.pictures import Rejected, decode, quiet_pillow
+from faces.sets.pictures import Rejected, decode, suppress_pillow_warnings
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **settings: object) -> bytes:
@@ -44,7 +44,7 @@ def portrait(portraits):
     ids=["zero byte", "text", "200 MP", "72 MP", "100 MP", "header alone", "thin"],
 )
 def test_what_cannot_be_used_says_why(data, reason):
-    with quiet_pillow(), pytest.raises(Rejected) as rejection:
+    with suppress_pillow_warnings(), pytest.raises(Rejected) as rejection:
         decode(data, 512)
     assert rejection.value.reason == reason
 
@@ -52,7 +52,7 @@ def test_what_cannot_be_used_says_why(data, reason):
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF"])
 def test_a_truncated_file_is_damaged(portrait, kind):
     whole = encoded(portrait, kind)
-    with quiet_pillow(), pytest.raises(Rejected, match="damaged"):
+    with suppress_pillow_warnings(), pytest.raises(Rejected, match="damaged"):
         decode(whole[: len(whole) // 2], 512)
 
 

@@ -21,7 +21,7 @@ WORKER = """
 import sys, time
 from faces.ground.errors import CircumplexError
 from faces.sets import PrepareConfig, preparing
-preparing._CHUNK = 8
+preparing._ROWS_PER_CHUNK = 8
 def slowly(items, label, total=None):
     for item in items:
         yield item
@@ -53,7 +53,7 @@ def source(crops, tmp_path_factory) -> Path:
 def undisturbed(source, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("undisturbed") / "set"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(preparing, "_CHUNK", 8)
+        patch.setattr(preparing, "_ROWS_PER_CHUNK", 8)
         prepare(source, folder, CONFIG)
     return folder
 
@@ -85,7 +85,7 @@ def test_killed_in_the_middle(source, undisturbed, tmp_path, monkeypatch):
     assert 2 <= len(done) < 6
     with pytest.raises(CircumplexError, match="no finished face set"):
         load_faceset(target)
-    monkeypatch.setattr(preparing, "_CHUNK", 8)
+    monkeypatch.setattr(preparing, "_ROWS_PER_CHUNK", 8)
     with pytest.raises(CircumplexError, match=r"half of a face set.*repeat that call"):
         prepare(source, target, PrepareConfig(size=48))
     made = []
@@ -106,7 +106,7 @@ def test_killed_while_the_parts_were_removed(source, undisturbed, tmp_path, monk
     shutil.copytree(undisturbed, target)
     (target / ".parts").mkdir()
     (target / ".parts" / "000003.faces.npy").write_bytes(b"left over")
-    monkeypatch.setattr(preparing, "_CHUNK", 8)
+    monkeypatch.setattr(preparing, "_ROWS_PER_CHUNK", 8)
     prepare(source, target, CONFIG)
     assert not (target / ".parts").exists()
     assert same(target, undisturbed)
@@ -123,7 +123,7 @@ def test_a_full_disk_is_one_line_and_can_be_resumed(source, undisturbed, tmp_pat
     assert "cannot write" in message
     assert "free space" in message
     assert not (target / "faceset.json").exists()
-    monkeypatch.setattr(preparing, "_CHUNK", 8)
+    monkeypatch.setattr(preparing, "_ROWS_PER_CHUNK", 8)
     prepare(source, target, CONFIG)
     assert same(target, undisturbed)
 

@@ -137,7 +137,7 @@ def test_the_file_says_which_faces_it_was_trained_on(tmp_path: Path) -> None:
     trained = Classifier.load(tmp_path).trained_on
     assert trained is not None
     assert np.flatnonzero(trained.contain(digests)).tolist() == list(range(6, 21))
-    assert np.flatnonzero(samples.among(trained)).tolist() == list(range(5, 20))
+    assert np.flatnonzero(samples.trained_on(trained)).tolist() == list(range(5, 20))
     arrays, header = read_artefact(tmp_path / WEIGHTS)
     wrong = arrays | {"training_faces": np.zeros(3, np.float32)}
     write_artefact(tmp_path / WEIGHTS, wrong, header)

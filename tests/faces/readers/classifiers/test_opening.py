@@ -15,7 +15,7 @@ from faces.ground.errors import CircumplexError
 from faces.ground.files import file_digest
 from faces.readers import FEATURE_NAMES, Landmarks, Missing, geometric_features
 from faces.readers.classifiers import open_samples
-from faces.readers.classifiers.opening import upright
+from faces.readers.classifiers.opening import normalised_landmarks
 from faces.readers.landmarks.table import LandmarkTable, read_landmarks
 from faces.sets import load_faceset
 
@@ -40,7 +40,7 @@ def test_landmarks_and_their_features_come_with_videos_as_groups(
     assert samples.classes == ("happiness", "anger") and len(samples) == 11
     assert samples.groups is not None and len({*samples.groups}) == 3
     assert samples.dropped["without landmarks"] == 1
-    assert np.allclose(samples.take(np.arange(11)), upright(points))
+    assert np.allclose(samples.take(np.arange(11)), normalised_landmarks(points))
     features = open_samples(table, "features")
     assert np.allclose(features.take(np.arange(11)), geometric_features(points), atol=1e-5)
 
@@ -66,9 +66,9 @@ def test_landmarks_of_another_machine_are_the_same_data(
     assert ours.integrity != theirs.integrity
     trained = ours.training_faces(np.arange(4))
     assert trained is not None
-    assert theirs.among(trained).tolist() == [True] * 4 + [False] * 2
+    assert theirs.trained_on(trained).tolist() == [True] * 4 + [False] * 2
     bare = write_landmarks(tmp_path / "bare.parquet", rounded, [None] * 6)
-    assert not open_samples(bare, "landmarks").among(trained).any()
+    assert not open_samples(bare, "landmarks").trained_on(trained).any()
 
 
 def test_a_table_of_version_0_1_0_is_named_by_its_bytes(
@@ -80,7 +80,7 @@ def test_a_table_of_version_0_1_0_is_named_by_its_bytes(
     assert samples.digest == samples.integrity == file_digest(path)
     again = open_samples(path, "landmarks").training_faces(np.array([1, 3]))
     assert again is not None
-    assert samples.among(again).tolist() == [False, True, False, True, False, False]
+    assert samples.trained_on(again).tolist() == [False, True, False, True, False, False]
 
 
 def test_a_list_of_faces_labels_a_table_by_file(table: Path, tmp_path: Path) -> None:
@@ -184,8 +184,8 @@ def test_place_size_and_roll_are_taken_out(
         [[np.cos(turn), np.sin(turn), 0], [-np.sin(turn), np.cos(turn), 0], [0, 0, 1]]
     )
     moved = scale * (points @ around) + shift
-    assert np.allclose(upright(moved), upright(points), atol=1e-4)
-    level = upright(points).reshape(2, 478, 3)
+    assert np.allclose(normalised_landmarks(moved), normalised_landmarks(points), atol=1e-4)
+    level = normalised_landmarks(points).reshape(2, 478, 3)
     assert np.allclose(level[:, 263, 1], level[:, 33, 1], atol=1e-5)
 
 

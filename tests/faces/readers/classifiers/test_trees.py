@@ -24,8 +24,8 @@ def test_boosting_answers_as_the_library(classes: int) -> None:
     model = HistGradientBoostingClassifier(
         learning_rate=0.1,
         max_iter=7,
-        max_leaf_nodes=trees._MOST_LEAVES,
-        min_samples_leaf=trees._LEAST_LEAF,
+        max_leaf_nodes=trees._MAX_LEAVES,
+        min_samples_leaf=trees._MIN_LEAF_SAMPLES,
         l2_regularization=1.0,
         early_stopping=False,
         random_state=3,

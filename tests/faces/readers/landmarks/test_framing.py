@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faces.readers.landmarks.framing import crop_face, lay
+from faces.readers.landmarks.framing import crop_face, frame_picture
 from faces.readers.landmarks.table import Landmarks
 
 
@@ -30,7 +30,7 @@ def face_at(low: tuple[float, float], high: tuple[float, float]) -> Landmarks:
 )
 def test_a_bright_pixel_is_found_again(width: int, height: int, border: float, turn: float) -> None:
     x, y = width // 2 + 3, height // 2 - 4
-    frame = lay(marked(width, height, x, y), border, 120, turn)
+    frame = frame_picture(marked(width, height, x, y), border, 120, turn)
     weight = frame.pixels[..., 0].astype(float)
     rows, columns = np.indices(weight.shape) + 0.5
     seen = np.array([(columns * weight).sum(), (rows * weight).sum()]) / weight.sum()
@@ -41,18 +41,18 @@ def test_a_bright_pixel_is_found_again(width: int, height: int, border: float, t
 
 
 def test_depth_is_counted_in_widths_of_the_picture() -> None:
-    frame = lay(np.zeros((40, 80, 3), np.uint8), 0.5, 80)
+    frame = frame_picture(np.zeros((40, 80, 3), np.uint8), 0.5, 80)
     assert frame.pixels.shape == (120, 160, 3)
     assert np.isclose(frame.normalised(np.array([[0.5, 0.5, 0.1]]))[0, 2], 0.2)
 
 
 def test_a_small_picture_is_enlarged_and_a_large_one_is_not() -> None:
-    assert lay(np.zeros((24, 48, 3), np.uint8), 0.0, 144).pixels.shape == (72, 144, 3)
-    assert lay(np.zeros((300, 200, 3), np.uint8), 0.0, 144).pixels.shape == (300, 200, 3)
+    assert frame_picture(np.zeros((24, 48, 3), np.uint8), 0.0, 144).pixels.shape == (72, 144, 3)
+    assert frame_picture(np.zeros((300, 200, 3), np.uint8), 0.0, 144).pixels.shape == (300, 200, 3)
 
 
 def test_a_turned_frame_turns_the_head_back() -> None:
-    frame = lay(np.zeros((50, 50, 3), np.uint8), 0.25, 50, 30.0)
+    frame = frame_picture(np.zeros((50, 50, 3), np.uint8), 0.25, 50, 30.0)
     c, s = np.cos(np.radians(30)), np.sin(np.radians(30))
     as_seen = np.eye(4)
     as_seen[:2, :2] = [[c, -s], [s, c]]  # counter-clockwise, as the frame was turned

@@ -15,7 +15,7 @@ from faces.readers import Landmarker, LandmarkerConfig, Landmarks, Missing, land
 from faces.readers.landmarks.model_file import BUNDLED, known_file
 
 if TYPE_CHECKING:
-    from faces.readers.landmarks.table import Found
+    from faces.readers.landmarks.table import LandmarkResult
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def couple(photo: np.ndarray, portraits: Path) -> np.ndarray:
     return np.concatenate([photo, other], axis=1)
 
 
-def one(landmarker: Landmarker, picture: np.ndarray) -> "Found":
+def one(landmarker: Landmarker, picture: np.ndarray) -> "LandmarkResult":
     (faces,) = landmarker.read([picture])
     assert len(faces) == 1
     return faces[0]
@@ -41,7 +41,7 @@ def one(landmarker: Landmarker, picture: np.ndarray) -> "Found":
 
 def test_a_face_is_found_where_it_is(landmarker: Landmarker, photo: np.ndarray) -> None:
     face = one(landmarker, photo)
-    assert isinstance(face, Landmarks) and face.seen == 1
+    assert isinstance(face, Landmarks) and face.face_count == 1
     assert face.points.shape == (478, 3) and face.points.dtype == np.float32
     assert face.blendshapes.shape == (52,) and face.matrix.shape == (4, 4)
     assert face.confidence > 0.8
@@ -92,7 +92,7 @@ def test_a_second_look_that_nothing_confirms_is_not_believed(photo: np.ndarray) 
 
 def test_several_faces(landmarker: Landmarker, couple: np.ndarray) -> None:
     largest = one(landmarker, couple)
-    assert isinstance(largest, Landmarks) and largest.seen == 2 and largest.box[2] < 420
+    assert isinstance(largest, Landmarks) and largest.face_count == 2 and largest.box[2] < 420
     with Landmarker(LandmarkerConfig(faces="all")) as opened:
         (both,) = opened.read([couple])
     assert [isinstance(face, Landmarks) for face in both] == [True, True]
@@ -115,7 +115,7 @@ def test_no_face_says_why(landmarker: Landmarker, picture: np.ndarray, reason: s
 def test_a_face_cut_by_the_border_is_not_guessed(landmarker: Landmarker, photo: np.ndarray) -> None:
     left, _, right, _ = one(landmarker, photo).box
     cut = one(landmarker, photo[:, round((left + right) / 2) - 10 :])  # half a face
-    assert isinstance(cut, Missing) and cut.reason == "face at the border" and cut.seen == 1
+    assert isinstance(cut, Missing) and cut.reason == "face at the border" and cut.face_count == 1
 
 
 def test_a_profile_is_not_guessed(photo: np.ndarray) -> None:

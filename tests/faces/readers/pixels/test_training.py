@@ -59,20 +59,20 @@ def test_a_stopped_training_goes_on_to_the_same_bytes(smiles: VotedFaces, tmp_pa
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     few = smiles[np.arange(100)]
     PixelTraining(few, whole, TINY, SHORT).run()
-    steps = PixelTraining(few, parts, TINY, SHORT).steps
+    steps = PixelTraining(few, parts, TINY, SHORT).steps_per_epoch
     for most in (1, steps, None):
-        PixelTraining(few, parts, TINY, SHORT).run(most=most)
+        PixelTraining(few, parts, TINY, SHORT).run(max_steps=most)
     state = "training.safetensors"
     assert (whole / state).read_bytes() == (parts / state).read_bytes()
 
 
 def test_a_state_of_other_settings_is_refused(smiles: VotedFaces, tmp_path: Path) -> None:
-    PixelTraining(smiles, tmp_path, TINY, SHORT).run(most=1)
+    PixelTraining(smiles, tmp_path, TINY, SHORT).run(max_steps=1)
     other = PixelTrainConfig.from_dict({**SHORT.__dict__, "seed": 1})
     with pytest.raises(CircumplexError, match="begun with other settings or faces"):
-        PixelTraining(smiles, tmp_path, TINY, other).run(most=1)
+        PixelTraining(smiles, tmp_path, TINY, other).run(max_steps=1)
     with pytest.raises(CircumplexError, match="begun with other settings or faces"):
-        PixelTraining(smiles[np.arange(60)], tmp_path, TINY, SHORT).run(most=1)
+        PixelTraining(smiles[np.arange(60)], tmp_path, TINY, SHORT).run(max_steps=1)
 
 
 def test_a_training_is_named_by_what_was_read_and_not_by_what_was_drawn(
@@ -95,12 +95,12 @@ def test_a_training_is_named_by_what_was_read_and_not_by_what_was_drawn(
 
 def test_a_state_of_another_version_names_it(smiles: VotedFaces, tmp_path: Path) -> None:
     few, state = smiles[np.arange(40)], tmp_path / "training.safetensors"
-    PixelTraining(few, tmp_path, TINY, SHORT).run(most=1)
+    PixelTraining(few, tmp_path, TINY, SHORT).run(max_steps=1)
     arrays, header = read_artefact(state)
     old = {"training": "of that time", "software": "circumplex-studio 0.0.9"}
     write_artefact(state, arrays, header | old)
     with pytest.raises(CircumplexError, match=r"begun by circumplex-studio 0\.0\.9, this is"):
-        PixelTraining(few, tmp_path, TINY, SHORT).run(most=1)
+        PixelTraining(few, tmp_path, TINY, SHORT).run(max_steps=1)
 
 
 def test_the_loss_is_least_where_the_votes_are() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faces.ground.errors import CircumplexError
-from faces.readers.pose.hopenet import BINS, Hopenet, HopenetReader, decode, fill, head_crop
+from faces.readers.pose.hopenet import BINS, Hopenet, HopenetReader, decode, head_crop, load_state
 
 
 @pytest.fixture(scope="module")
@@ -106,11 +106,11 @@ def test_what_is_no_such_file_of_weights_is_refused(
 def test_weights_of_another_network_are_refused(network: Hopenet) -> None:
     state = network.state_dict()
     with pytest.raises(CircumplexError, match=r"a\.pkl lacks the tensor fc_roll"):
-        fill(network, {n: v for n, v in state.items() if "fc_roll" not in n}, "a.pkl")
+        load_state(network, {n: v for n, v in state.items() if "fc_roll" not in n}, "a.pkl")
     with pytest.raises(CircumplexError, match="no known use, fc_gaze"):
-        fill(network, state | {"fc_gaze": torch.zeros(5)}, "a.pkl")
+        load_state(network, state | {"fc_gaze": torch.zeros(5)}, "a.pkl")
     with pytest.raises(CircumplexError, match=r"fc_yaw.bias is \(5,\)"):
-        fill(network, state | {"fc_yaw.bias": torch.zeros(5)}, "a.pkl")
+        load_state(network, state | {"fc_yaw.bias": torch.zeros(5)}, "a.pkl")
 
 
 def test_the_crop_leaves_room_around_the_landmarks_and_stays_in_the_picture() -> None:

@@ -127,7 +127,7 @@ def test_what_is_written_is_what_is_read(rows, suffix, tmp_path_factory):
     read = source.faces[["valence", "arousal"]].to_numpy()
     assert np.array_equal(read, np.array([row[1:3] for row in rows], np.float32))
     assert source.faces["votes_fear"].tolist() == [row[6] for row in rows]
-    assert source.kept == ("votes_fear",)
+    assert source.extra_columns == ("votes_fear",)
     assert source.affect_reasons().isna().all()
 
 

@@ -128,7 +128,7 @@ def test_a_folder_with_one_table_is_a_table(drawn):
     source = open_source(drawn, keep=["votes_*"])
     assert source.form == "table"
     assert len(source.faces) == 480
-    assert len(source.kept) == 8
+    assert len(source.extra_columns) == 8
 
 
 @pytest.mark.parametrize(
