@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
+from faces.ground.training.optimizers import set_learning_rate
+from faces.ground.training.schedules import cosine_decay
+from faces.ground.training.streams import stream
 from faces.readers.classifiers.config import PIXELS, ClassifierConfig
 from faces.readers.classifiers.networks import VectorNetwork, brought_to
 from faces.readers.classifiers.samples import Samples
@@ -42,15 +45,13 @@ def fit_network(
         network.standardise(samples.take(rows))
     device = next(network.parameters()).device
     of_class = torch.from_numpy(weights).float().to(device)
-    generator = torch.Generator().manual_seed(config.seed)
+    generator = stream(config.seed)
     optimizer = torch.optim.Adam(network.parameters(), lr=config.learning_rate, fused=True)
     losses: list[float] = []
     network.train()
     batches = list(_plan(rows, config, generator))
     for done, chosen in enumerate(progress(batches, f"training {config.model}", len(batches))):
-        for group in optimizer.param_groups:
-            falling = 0.5 * (1 + math.cos(math.pi * done / len(batches)))
-            group["lr"] = config.learning_rate * falling
+        set_learning_rate(optimizer, config.learning_rate * cosine_decay(done, len(batches)))
         inputs = _inputs(samples.take(chosen), config, generator).to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=_halved(config)):
             logits = network(inputs)
