@@ -21,6 +21,7 @@ from PIL import Image, ImageFilter
 
 from faces.circumplex import EXPRESSIONS
 from faces.ground.files import write_json
+from faces.ground.training.journal import write_sheet
 from faces.readers.pixels.reader import PixelReader
 from faces.readers.reading import FaceReader
 from faces.sets import load_faceset
@@ -30,7 +31,6 @@ from gan_bridge.generators.opening import load_generator
 from gan_bridge.generators.protocol import Generator
 from gan_bridge.generators.vae_decoder import VAEGenerator
 from gan_bridge.training.distances import frechet_distance, precision_recall, spread
-from gan_bridge.training.journal import write_sheet
 from gan_bridge.training.score import kid
 from studio.cli.terminal import show_progress
 from vae import load_run
@@ -177,8 +177,8 @@ def main() -> None:
         },
     }
     write_json(given.out / "report.json", report)
-    write_sheet(given.out / "samples.png", sets["generator"], 16)
-    write_sheet(given.out / "neighbours.png", pairs, 12)
+    write_sheet(given.out / "samples.png", sets["generator"], 16, 16)
+    write_sheet(given.out / "neighbours.png", pairs, 12, 12)
     print((given.out / "report.json").read_text())
 
 

@@ -1,6 +1,6 @@
 """Runs on disk: finished weights that carry their config, and the state that training resumes from.
 
-RUN/vae.safetensors         the kept weights; config, training and provenance in the header
+RUN/vae.safetensors         weights of the best epoch; config, training, provenance in the header
 RUN/state/training.safetensors   everything an exact resume needs
 """
 
@@ -11,26 +11,24 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from faces.ground.artefacts import (
     check_tensors,
     parsing_header,
-    read_artefact,
     read_schema,
-    write_artefact,
 )
 from faces.ground.artefacts import tensors_digest as digest_arrays
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from faces.ground.provenance import software
+from faces.ground.training.tensors import read_tensors as read_tensors
+from faces.ground.training.tensors import write_tensors as write_tensors
 from vae.config import TrainConfig, VAEConfig
 from vae.model import BetaVAE
 
 RUN_SCHEMA, RUN_VERSION = "circumplex/vae", 1
-STATE_SCHEMA, STATE_VERSION = "circumplex/vae-state", 2
 WEIGHTS = "vae.safetensors"
 STATE_FOLDER = "state"
 
@@ -119,8 +117,8 @@ def load_run(run: str | Path) -> Run:
 def on_device(run: Run, device: str | torch.device) -> Run:
     """A run for a device: itself where its model lies there, else one with a copy. A model that
     others may be working with is never moved."""
-    here, wanted = run.model.posterior_mean.device, torch.empty(0, device=device).device
-    if here == wanted:
+    current, wanted = run.model.posterior_mean.device, torch.empty(0, device=device).device
+    if current == wanted:
         return run
     return replace(run, model=copy.deepcopy(run.model).to(wanted))
 
@@ -140,23 +138,6 @@ def _why_no_run(run: Path) -> str:
     if schema == RUN_SCHEMA:
         return f"{run} holds a run under another name; call it {WEIGHTS}"
     return f"{run} holds {schema or 'tensors of no known kind'}, not a model; give {wanted}"
-
-
-def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
-    """Write a safetensors file, whole or not at all; the same content gives the same bytes."""
-    write_artefact(
-        path, {name: value.detach().cpu().numpy() for name, value in tensors.items()}, header
-    )
-
-
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """All tensors and the header of a safetensors file.
-
-    Raises:
-        CircumplexError: the file is missing, damaged or of another kind.
-    """
-    arrays, header = read_artefact(path)
-    return {name: torch.from_numpy(np.array(value)) for name, value in arrays.items()}, header
 
 
 def config_digest(model: VAEConfig, training: TrainConfig, faces: str) -> str:

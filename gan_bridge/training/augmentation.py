@@ -1,9 +1,9 @@
-"""Random changes to what the discriminator sees, real and made alike, so that it cannot learn a
-small set by heart (Karras et al. 2020, "Training GANs with Limited Data", appendix B).
+"""Random changes to what the discriminator sees, real and generated alike, so that it cannot learn
+a small set by heart (Karras et al. 2020, "Training GANs with Limited Data", appendix B).
 
 Each change happens with probability p to each picture of its own. All changes of place are one
 affine map and all changes of colour another; both are differentiable in the pictures. Changes are
-invertible on the level of distributions while p < 1, so that they do not show in what is made.
+invertible on the level of distributions while p < 1, so that they do not show in what is generated.
 """
 
 import math
@@ -22,7 +22,7 @@ SATURATION = 1.0  # standard deviation of log₂
 _DRAWS = 32
 
 
-class AugmentProbability:
+class RandomNumbers:
     """Uniform numbers, (N, _DRAWS) from one generator, handed out in pairs of choice and value.
 
     Row i depends on the generator's seed and on i, not on how many rows there are.
@@ -45,37 +45,37 @@ class AugmentProbability:
 
 
 def augment(images: Tensor, p: float, generator: torch.Generator) -> Tensor:
-    """Pictures (N, C, S, S) in [-1, 1], each changed by chance; brightness may leave the range.
+    """Pictures (N, C, S, S) in [-1, 1], each changed at random; brightness may leave the range.
 
     Args:
         images: C is 1 (grey: brightness and contrast only) or 3.
         p: probability of each change, in [0, 1]; 0 returns the pictures as they are.
-        generator: CPU generator that all chance comes from.
+        generator: CPU generator of every random number.
     """
     if p <= 0:
         return images
-    chance = AugmentProbability(len(images), p, generator)
-    return recolour(move(images, place_map(chance, images.shape[3])), colour_map(chance, images))
+    numbers = RandomNumbers(len(images), p, generator)
+    return recolour(move(images, place_map(numbers, images.shape[3])), colour_map(numbers, images))
 
 
-def place_map(chance: AugmentProbability, side: int) -> Tensor:
+def place_map(numbers: RandomNumbers, side: int) -> Tensor:
     """(N, 3, 3): from places in the changed picture to places in the original, in [-1, 1]²."""
-    flip = 1 - 2 * chance.uniform(0, 2, 0).floor()
+    flip = 1 - 2 * numbers.uniform(0, 2, 0).floor()
     place = _scaled(flip, torch.ones_like(flip))
-    place = place @ _turned(chance.uniform(0, 4, 0).floor() * (math.pi / 2))
+    place = place @ _turned(numbers.uniform(0, 4, 0).floor() * (math.pi / 2))
     for_whole = [
-        (chance.uniform(-SHIFT_WHOLE, SHIFT_WHOLE, 0) * side).round() * (2 / side) for _ in "xy"
+        (numbers.uniform(-SHIFT_WHOLE, SHIFT_WHOLE, 0) * side).round() * (2 / side) for _ in "xy"
     ]
     place = place @ _shifted(*for_whole)
-    zoom = 2 ** chance.normal(SCALE)
+    zoom = 2 ** numbers.normal(SCALE)
     place = place @ _scaled(zoom, zoom)
     # two turns, before and after the anisotropic scale: together they happen with probability p
-    p_turn = 1 - math.sqrt(1 - chance.p)
-    place = place @ _turned(chance.uniform(-math.pi, math.pi, 0, p_turn))
-    stretch = 2 ** chance.normal(SCALE)
+    p_turn = 1 - math.sqrt(1 - numbers.p)
+    place = place @ _turned(numbers.uniform(-math.pi, math.pi, 0, p_turn))
+    stretch = 2 ** numbers.normal(SCALE)
     place = place @ _scaled(stretch, 1 / stretch)
-    place = place @ _turned(chance.uniform(-math.pi, math.pi, 0, p_turn))
-    return place @ _shifted(chance.normal(2 * SHIFT), chance.normal(2 * SHIFT))
+    place = place @ _turned(numbers.uniform(-math.pi, math.pi, 0, p_turn))
+    return place @ _shifted(numbers.normal(2 * SHIFT), numbers.normal(2 * SHIFT))
 
 
 def move(images: Tensor, place: Tensor) -> Tensor:
@@ -88,22 +88,22 @@ def move(images: Tensor, place: Tensor) -> Tensor:
     )
 
 
-def colour_map(chance: AugmentProbability, images: Tensor) -> Tensor:
+def colour_map(numbers: RandomNumbers, images: Tensor) -> Tensor:
     """(N, C + 1, C + 1): an affine map of each pixel's channels."""
     count, channels = len(images), images.shape[1]
     colour = torch.eye(4).repeat(count, 1, 1)
-    colour[:, :3, 3] = chance.normal(BRIGHTNESS)[:, None]
-    contrast = 2 ** chance.normal(CONTRAST)
+    colour[:, :3, 3] = numbers.normal(BRIGHTNESS)[:, None]
+    contrast = 2 ** numbers.normal(CONTRAST)
     colour = torch.diag_embed(torch.stack([contrast] * 3 + [torch.ones(count)], 1)) @ colour
     if channels == 1:
         return colour[:, ::3, ::3]
     grey = torch.zeros(4)
     grey[:3] = 1 / math.sqrt(3)  # the axis of luma
     luma = torch.outer(grey, grey)
-    invert = chance.uniform(0, 2, 0).floor()
+    invert = numbers.uniform(0, 2, 0).floor()
     colour = (torch.eye(4) - 2 * luma * invert[:, None, None]) @ colour
-    colour = _hue_turned(chance.uniform(-math.pi, math.pi, 0)) @ colour
-    saturation = 2 ** chance.normal(SATURATION)
+    colour = _hue_turned(numbers.uniform(-math.pi, math.pi, 0)) @ colour
+    saturation = 2 ** numbers.normal(SATURATION)
     return (luma + (torch.eye(4) - luma) * saturation[:, None, None]) @ colour
 
 

@@ -28,14 +28,14 @@ class TuneConfig(Record):
         path_weight: weight of path-length regularisation, StyleGAN2 only; 0 is off.
         path_interval: steps between its updates.
         augment_p: probability of each augmentation at the start.
-        ada_target: the share that E[sign D(real)] is held at by moving that probability; 0 leaves
+        ada_target: the value that E[sign D(real)] is kept near by moving that probability; 0 leaves
             it where it is.
         ada_kimg: thousand faces in which the probability can go from 0 to 1.
         ada_interval: steps between two adjustments of it.
         ada_limit: the probability never exceeds it: from 0.8 on, augmentations leak into the
             pictures (section 2.2).
         mirror: half of the real faces are mirrored.
-        ema_kimg: half-life of the moving average whose weights are kept, in thousand faces.
+        ema_kimg: half-life of the moving average whose weights are the result, in thousand faces.
         ema_ramp: in a training from random weights, the half-life is at most this share of the
             faces seen so far; 0 for no such bound.
         style_mixing: share of pictures whose late layers follow a second w.

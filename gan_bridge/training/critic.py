@@ -1,7 +1,7 @@
 """A second adversary that judges by what a reader of expressions sees.
 
 Sauer et al. 2021, "Projected GANs Converge Faster": scores over the maps of a frozen network tell
-real from made after few faces, because the maps are there already. Here the network is the
+real from generated after few faces, because the maps are there already. Here the network is the
 project's reader of faces, on each of whose stages sits a small head with spectral norms (Miyato et
 al. 2018) and the hinge loss (Lim & Ye 2017, "Geometric GAN").
 """
@@ -46,7 +46,7 @@ class FeatureCritic(nn.Module):
             torch.manual_seed(stream_seed(seed, "weights", 2))
             return cls(reader).to(device)
 
-    def see(self, images: Tensor) -> list[Tensor]:
+    def features(self, images: Tensor) -> list[Tensor]:
         """The reader's maps of pictures (N, C, S, S) in [-1, 1]; differentiable in them."""
         if images.shape[1] == 3:
             weights = torch.tensor(LUMINANCE, device=images.device)[:, None, None]

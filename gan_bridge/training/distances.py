@@ -3,33 +3,33 @@
 import numpy as np
 
 
-def frechet_distance(real: np.ndarray, made: np.ndarray) -> float:
+def frechet_distance(real: np.ndarray, generated: np.ndarray) -> float:
     """‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁ Σ₂)^½) of features (M, D) and (N, D).
 
     Heusel et al. 2017, "GANs Trained by a Two Time-Scale Update Rule", eq. 6. It falls with the
     number of samples, so compare sets of one size.
     """
-    between = real.mean(0) - made.mean(0)
-    ours, theirs = np.cov(real.T), np.cov(made.T)
+    between = real.mean(0) - generated.mean(0)
+    ours, theirs = np.cov(real.T), np.cov(generated.T)
     root = np.sqrt(np.maximum(np.linalg.eigvals(ours @ theirs).real, 0)).sum()
     return float(between @ between + np.trace(ours) + np.trace(theirs) - 2 * root)
 
 
 def precision_recall(
-    real: np.ndarray, made: np.ndarray, neighbours: int = 3
+    real: np.ndarray, generated: np.ndarray, neighbours: int = 3
 ) -> tuple[float, float]:
-    """Share of made faces within the real ones' manifold, and of real ones within the made ones'.
+    """Share of generated faces in the real ones' manifold, and of real ones in the generated ones'.
 
     Kynkäänniemi et al. 2019, "Improved Precision and Recall Metric", eq. 2: a point lies in a
     manifold if it is nearer to some point of it than that point's k-th neighbour is.
 
     Args:
-        real, made: features (M, D) and (N, D), each of more than `neighbours` rows.
+        real, generated: features (M, D) and (N, D), each of more than `neighbours` rows.
     """
-    across = _distances(made, real)  # N, M
+    across = _distances(generated, real)  # N, M
     within_real = across <= _reach(real, neighbours)
-    within_made = across <= _reach(made, neighbours)[:, None]
-    precision, recall = within_real.any(1).mean(), within_made.any(0).mean()
+    within_generated = across <= _reach(generated, neighbours)[:, None]
+    precision, recall = within_real.any(1).mean(), within_generated.any(0).mean()
     return float(precision), float(recall)
 
 

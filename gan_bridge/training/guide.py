@@ -19,10 +19,11 @@ from torch.nn import functional
 from faces.ground.errors import CircumplexError
 from faces.ground.files import file_digest
 from faces.ground.records import Record, setting
+from faces.ground.training.schedules import linear_warmup
 from faces.readers.pixels.reader import BUNDLED
 from faces.sets import FaceSet
-from gan_bridge.networks.alias_free import StyleGAN3
-from gan_bridge.networks.layers import LEAKY_GAIN, LEAKY_SLOPE
+from gan_bridge.networks.alias_free import AliasFreeSynthesis, StyleGAN3
+from gan_bridge.networks.layers import LEAKY_GAIN, LEAKY_SLOPE, EqualLinear
 from vae.checkpoint import Run, on_device
 from vae.codes import check_shape, to_tensor
 
@@ -42,8 +43,8 @@ class GuideConfig(Record):
         regress_steps: steps at the start in which the generator only learns to decode, without an
             adversary.
         regress_rate: its learning rate then; it falls to a fifth in the end.
-        anchored: share of a batch that is made from codes of real faces once there is an adversary;
-            the others are made from normal latents.
+        anchored: share of a batch whose latents are codes of real faces once there is an adversary;
+            the others are normal.
         adversary: weight of the discriminator's loss; critic: of that of a critic which sees
             through the reader of faces, 0 to have none; critic_rate: its learning rate.
         coarse, fine: weights of the distance in pixels at a fourth and an eighth of the side, and
@@ -69,18 +70,14 @@ class GuideConfig(Record):
     def rate(self, step: int, usual: float) -> float:
         """The generator's learning rate in a step; `usual` is that beside an adversary."""
         if step >= self.regress_steps:
-            return usual * self._rising(step - self.regress_steps)
-        return (
-            self.regress_rate * self._rising(step) * max(0.2, 1 - 0.8 * step / self.regress_steps)
-        )
-
-    def _rising(self, step: int) -> float:
-        return min(1.0, (step + 1) / max(self.warmup, 1))
+            return usual * linear_warmup(step - self.regress_steps + 1, self.warmup)
+        rising = linear_warmup(step + 1, self.warmup)
+        return self.regress_rate * rising * max(0.2, 1 - 0.8 * step / self.regress_steps)
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What the encoder sees in N pictures: its maps, and codes (N, D) of unit spread."""
+class EncodedImages:
+    """What the encoder makes of N pictures: its maps, and codes (N, D) of unit spread."""
 
     maps: list[Tensor]
     codes: Tensor
@@ -138,13 +135,13 @@ class Guide:
         reader = file_digest(BUNDLED) if self.config.critic else None
         return {"run": self.digest, "reader": reader, "settings": self.config.__dict__}
 
-    def see(self, images: Tensor) -> Seen:
-        """Look at pictures (N, C, S, S) in [-1, 1]; differentiable in them."""
+    def encode(self, images: Tensor) -> EncodedImages:
+        """Encode pictures (N, C, S, S) in [-1, 1]; differentiable in them."""
         kind = images.device.type
         with torch.autocast(kind, self.precision, enabled=self.precision != torch.float32):
             maps, codes = self.model.feature_maps(images)
         # whitened row by row: (code − mean) factor⁻ᵀ
-        return Seen(maps, (codes.float() - self.mean) @ self.whitening)
+        return EncodedImages(maps, (codes.float() - self.mean) @ self.whitening)
 
     def latents(self, codes: Tensor, noise: Tensor) -> Tensor:
         """z (N, Z): the noise (N, Z), with the codes (M, D) at the start of its first M rows."""
@@ -153,27 +150,27 @@ class Guide:
         return z
 
     def compare(
-        self, fake: Tensor, z: Tensor, real: Tensor, seen: Seen, alone: bool
+        self, fake: Tensor, z: Tensor, real: Tensor, encoded: EncodedImages, alone: bool
     ) -> dict[str, Tensor]:
         """Distances of pictures from what their latents stand for, by name, weighted.
 
         Args:
-            fake: (N, C, S, S), made from z (N, Z).
+            fake: (N, C, S, S), generated from z (N, Z).
             real: (M, C, S, S), M up to N, the faces whose codes the first rows of z hold.
-            seen: what the encoder sees in them.
+            encoded: those faces.
             alone: there is no adversary, which would care for what is fine.
         """
         config = self.config
-        own = self.see(fake)
+        own = self.encode(fake)
         fine = 1.0 if alone else config.fine
-        pairs = zip(own.maps, seen.maps, strict=True)
-        found = {
+        pairs = zip(own.maps, encoded.maps, strict=True)
+        distances = {
             "pictures": _pyramid_distance(fake[: len(real)], real, fine, config.coarse),
             "features": torch.stack([_map_distance(a[: len(real)], b) for a, b in pairs]).mean(),
             "code": (own.codes - z[:, : self.width]).square().mean(),
         }
         weights = {"pictures": 1.0, "features": config.features, "code": config.code}
-        return {name: weights[name] * value for name, value in found.items()}
+        return {name: weights[name] * value for name, value in distances.items()}
 
 
 def _pyramid_distance(fake: Tensor, real: Tensor, fine: float, coarse: float) -> Tensor:
@@ -215,7 +212,8 @@ def linearize_styles(generator: StyleGAN3, codes: int) -> None:
             f"{2 * codes}; these networks have {config.mapping_layers}, {config.z_dim} and "
             f"{config.w_dim}"
         )
-    first = generator.mapping.fc0
+    first = generator.mapping.get_submodule("fc0")
+    assert isinstance(first, EqualLinear)
     weight = torch.zeros_like(first.weight)
     weight[:codes, :codes] = torch.eye(codes)
     weight[codes : 2 * codes, :codes] = -torch.eye(codes)
@@ -225,8 +223,10 @@ def linearize_styles(generator: StyleGAN3, codes: int) -> None:
             first.rate / math.sqrt(noise)
         )
     first.weight.copy_(weight * (math.sqrt(config.z_dim) / first.rate))
-    generator.mapping.w_avg.copy_(_mean_rectified())
-    for layer in generator.synthesis.layers:
+    generator.mapping.get_buffer("w_avg").fill_(_mean_rectified())
+    synthesis = generator.synthesis
+    assert isinstance(synthesis, AliasFreeSynthesis)
+    for layer in synthesis.layers:
         styles = layer.affine.weight
         styles[:, codes : 2 * codes] = -styles[:, :codes]
         styles[:, 2 * codes :] *= _FOLLOWING_NOISE

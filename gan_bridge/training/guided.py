@@ -17,11 +17,11 @@ from gan_bridge.training.state import Position
 from gan_bridge.training.steps import FIGURES, Steps, frozen, lazy_adam
 
 _GUIDED = ("pictures", "features", "code", "critic_real", "critic_fake")
-_BETA_ALONE, _BETA_BESIDE = 0.9, 0.0
+_BETA_ALONE, _BETA_ADVERSARIAL = 0.9, 0.0
 
 
 class GuidedSteps(Steps):
-    """Steps whose latents begin with codes, and whose pictures are held to what codes stand for.
+    """Steps whose latents begin with codes, and whose pictures have to show what these stand for.
 
     Beside the discriminator there may be a critic that sees through a reader of faces.
 
@@ -48,7 +48,7 @@ class GuidedSteps(Steps):
         if guide.config.critic:
             self.critic = FeatureCritic.bundled(accelerator.device, config.seed)
             self.c_parameters = list(self.critic.parameters())
-            self.beside["critic"] = self.critic
+            self.auxiliary["critic"] = self.critic
             self.optimizers["C"] = lazy_adam(self.c_parameters, guide.config.critic_rate, None)
 
     @property
@@ -66,28 +66,28 @@ class GuidedSteps(Steps):
 
     def _update_generator(self, real: Tensor) -> Tensor:
         guide, config = self.guide, self.guide.config
-        beside = self._meets_adversary(self._current.step)
-        anchors = real[: max(1, round(config.anchored * len(real)))] if beside else real
+        adversarial = self._meets_adversary(self._current.step)
+        anchors = real[: max(1, round(config.anchored * len(real)))] if adversarial else real
         with torch.no_grad():
-            seen = guide.see(anchors)
-        z = guide.latents(seen.codes, self._draw(len(real)))
-        self._set_pace(beside)
+            encoded = guide.encode(anchors)
+        z = guide.latents(encoded.codes, self._draw(len(real)))
+        self._set_pace(adversarial)
         with frozen(self.d_parameters):
             fake, _ = self._synthesize(z)
-            found = guide.compare(fake, z, anchors, seen, not beside)
-            loss = torch.stack(list(found.values())).sum()
-            if beside:
-                judged = generator_loss(self._judge(fake, "fake in G"))
-                loss = loss + config.adversary * judged
-                self._add(loss_g=judged)
-            if beside and self.critic is not None:
-                maps = self.critic.see(fake)
+            distances = guide.compare(fake, z, anchors, encoded, not adversarial)
+            loss = torch.stack(list(distances.values())).sum()
+            if adversarial:
+                adversary = generator_loss(self._scores(fake, "fake in G"))
+                loss = loss + config.adversary * adversary
+                self._add(loss_g=adversary)
+            if adversarial and self.critic is not None:
+                maps = self.critic.features(fake)
                 with frozen(self.c_parameters):
                     loss = loss - config.critic * mean_score(self.critic(maps))
                 self._maps = [each.detach() for each in maps]
             loss.backward()
         self._apply("G", self.g_parameters)
-        self._add(**found)
+        self._add(**distances)
         return fake.detach()
 
     def _update_discriminator(self, real: Tensor, fake: Tensor) -> None:
@@ -95,15 +95,15 @@ class GuidedSteps(Steps):
         if self.critic is None:
             return
         with torch.no_grad():
-            seen = self.critic.see(real)
-        of_real, of_fake = self.critic(seen), self.critic(self._maps)
+            maps = self.critic.features(real)
+        of_real, of_fake = self.critic(maps), self.critic(self._maps)
         critic_loss(of_real, of_fake).backward()
         self._apply("C", self.c_parameters)
         self._add(critic_real=mean_score(of_real), critic_fake=mean_score(of_fake))
 
-    def _set_pace(self, beside: bool) -> None:
+    def _set_pace(self, adversarial: bool) -> None:
         """Learning rate and momentum: beside an adversary momentum makes both run in circles."""
         rate = self.guide.config.rate(self._current.step, self.config.g_rate)
         for group in self.optimizers["G"].param_groups:
-            beta = _BETA_BESIDE if beside else _BETA_ALONE
+            beta = _BETA_ADVERSARIAL if adversarial else _BETA_ALONE
             group["lr"], group["betas"] = rate, (beta, group["betas"][1])

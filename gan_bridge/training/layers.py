@@ -8,9 +8,10 @@ from torch import nn
 
 from faces.ground.errors import CircumplexError
 from faces.ground.parsing import parse_names
-from gan_bridge.networks.alias_free import StyleGAN3
+from gan_bridge.networks.alias_free import AliasFreeSynthesis
 from gan_bridge.networks.discriminator import Discriminator
 from gan_bridge.networks.files import GeneratorNetwork
+from gan_bridge.networks.stylegan2 import Synthesis
 
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 
@@ -20,12 +21,14 @@ def layer_places(network: GeneratorNetwork) -> dict[str, int]:
 
     Of StyleGAN2, a w feeds a block's way to RGB and the first convolution of the block above.
     """
-    if isinstance(network, StyleGAN3):
-        return {"input": 0} | {
-            name: place for place, name in enumerate(network.synthesis.layer_names, start=1)
-        }
-    places, start = {}, 0
-    for block in network.synthesis.blocks:
+    synthesis = network.synthesis
+    if isinstance(synthesis, AliasFreeSynthesis):
+        numbered = enumerate(synthesis.layer_names, start=1)
+        return {"input": 0} | {name: place for place, name in numbered}
+    assert isinstance(synthesis, Synthesis)
+    places: dict[str, int] = {}
+    start = 0
+    for block in synthesis.blocks:
         if block.first:
             places |= {f"b{block.side}.const": 0, f"b{block.side}.conv1": 0}
         else:
@@ -51,15 +54,15 @@ def choose_parameters(network: GeneratorNetwork, wanted: str) -> list[nn.Paramet
     named = dict(network.named_parameters())
     chosen: set[str] = set()
     for part in parse_names(wanted):
-        found = _matching(network, list(named), part)
-        if not found:
+        matching = _matching(network, list(named), part)
+        if not matching:
             last = network.config.num_ws - 1
             raise CircumplexError(
                 f"train_layers: {part!r} names nothing in this network; give all, mapping, "
                 f"synthesis, numbers from 0 to {last}, or names such as "
                 f"{next(reversed(layer_places(network)))}"
             )
-        chosen |= set(found)
+        chosen |= set(matching)
     parameters = [value for name, value in named.items() if name in chosen]
     for parameter in parameters:
         parameter.requires_grad_(True)

@@ -10,6 +10,7 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
+from faces.ground.training.accelerator import make_accelerator
 from faces.sets import FaceSet
 from gan_bridge.training.config import TuneConfig
 from gan_bridge.training.guide import Guide
@@ -17,7 +18,6 @@ from gan_bridge.training.score import Features, choose_features
 from gan_bridge.training.start import Start
 from gan_bridge.training.state import STATE, Position
 from gan_bridge.training.trainer import BEST, LAST, Trainer
-from vae.training.train import make_accelerator
 
 Report = Callable[[dict[str, float]], None]
 

@@ -1,4 +1,4 @@
-"""How near made faces are to real ones, while a training goes on.
+"""How near generated faces are to real ones, while a training goes on.
 
 KID (Bińkowski et al. 2018): the squared maximum mean discrepancy between two sets of features,
 here those of a small encoder and not of Inception, so that figures compare within one kind of

@@ -51,10 +51,10 @@ def random_networks(
     generator: StyleGAN3Config | StyleGAN2Config, discriminator: DiscriminatorConfig, seed: int
 ) -> Start:
     """Networks of random weights."""
-    made = _random(generator, seed, 0)
+    network = _random(generator, seed, 0)
     origin = {"from": "random", "kind": kind_of(generator), "seed": seed}
     critic = _random(discriminator, seed, 1)
-    return Start(made, copy.deepcopy(made), critic, True, True, origin)
+    return Start(network, copy.deepcopy(network), critic, True, True, origin)
 
 
 def start_from(source: str | os.PathLike[str], faces: FaceSet, seed: int) -> Start:
@@ -67,11 +67,11 @@ def start_from(source: str | os.PathLike[str], faces: FaceSet, seed: int) -> Sta
         CircumplexError: unreadable, conditional, or of another size than the faces.
     """
     stored = open_networks(source, ("G_ema",), optional=("G", "D"))
-    average, found = stored.generator, stored.networks
+    average, networks = stored.generator, stored.networks
     _check_fit(average.config, faces, source)
-    generator = found["G"] if "G" in found else copy.deepcopy(average)
-    if "D" in found:
-        discriminator = found["D"]
+    generator = networks["G"] if "G" in networks else copy.deepcopy(average)
+    if "D" in networks:
+        discriminator = networks["D"]
         _check_fit(discriminator.config, faces, source)
     else:
         discriminator = _random(_partner(average.config), seed, 1)
@@ -80,7 +80,7 @@ def start_from(source: str | os.PathLike[str], faces: FaceSet, seed: int) -> Sta
         "digest": network_digest(average),
         "provenance": stored.provenance,
     }
-    return Start(generator, average, discriminator, False, "D" not in found, origin)
+    return Start(generator, average, discriminator, False, "D" not in networks, origin)
 
 
 def _random(config: Any, seed: int, number: int) -> Any:

@@ -1,15 +1,19 @@
-"""The state of a training between two steps, in one file that is replaced whole."""
+"""What a GAN's training keeps between two steps."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from vae.checkpoint import read_tensors, write_tensors
-from vae.training.state import load_optimizer, optimizer_tensors, read_state, tensors_of
+from faces.ground.training.state import StateFile, restore_trained, trained_tensors
+from faces.ground.training.tensors import (
+    Networks,
+    Optimizers,
+    below_prefix,
+    read_tensors,
+    with_prefix,
+)
 
 SCHEMA, VERSION = "circumplex/tuning-state", 1
 STATE = "state/training.safetensors"
@@ -40,32 +44,41 @@ class Position:
     best: float | None = None
 
 
-def save_state(
-    folder: Path,
-    training: str,
-    position: Position,
-    networks: Mapping[str, nn.Module],
-    optimizers: Mapping[str, torch.optim.Optimizer],
-    measured: Mapping[str, Tensor],
-) -> None:
-    """Write everything that the next step depends on; `training` names settings and data.
+class TrainingState:
+    """Everything that the next step depends on, and the file that it is saved in.
 
     Args:
-        measured: what was measured on the faces before the first step.
+        folder: of the training; training: names its settings and data.
+        networks, optimizers: what is saved, by name, and restored in place.
     """
-    tensors = {f"{_MEASURED}{name}": value for name, value in measured.items()}
-    for name, network in networks.items():
-        tensors |= {f"{name}/{key}": value for key, value in network.state_dict().items()}
-    for name, optimizer in optimizers.items():
-        held = optimizer_tensors(optimizer)
-        tensors |= {f"optimizer {name}/{key}": value for key, value in held.items()}
-    header = {
-        "schema": SCHEMA,
-        "version": str(VERSION),
-        "training": training,
-        "position": json.dumps(asdict(position)),
-    }
-    write_tensors(folder / STATE, tensors, header)
+
+    def __init__(
+        self, folder: Path, training: str, networks: Networks, optimizers: Optimizers
+    ) -> None:
+        self._file = StateFile(folder, STATE, SCHEMA, VERSION, training, of_version=False)
+        self._networks = {f"{name}/": each for name, each in networks.items()}
+        self._optimizers = {f"optimizer {name}/": each for name, each in optimizers.items()}
+
+    def save(self, position: Position, measured: Mapping[str, Tensor]) -> None:
+        """Replace the saved state.
+
+        Args:
+            measured: what was measured on the faces before the first step.
+        """
+        tensors = trained_tensors(self._networks, self._optimizers)
+        self._file.write(tensors | with_prefix(_MEASURED, measured), asdict(position))
+
+    def load(self) -> tuple[Position, dict[str, Tensor]]:
+        """Restore what was saved; return the position and what was measured.
+
+        A state of version 0.1.0 does not hold what was measured: {}.
+
+        Raises:
+            CircumplexError: nothing to resume, or the state belongs to other settings or faces.
+        """
+        tensors, position = self._file.read()
+        restore_trained(tensors, self._networks, self._optimizers, self._file.path)
+        return Position(**position), below_prefix(_MEASURED, tensors)
 
 
 def read_measured(folder: Path) -> dict[str, Tensor]:
@@ -74,25 +87,4 @@ def read_measured(folder: Path) -> dict[str, Tensor]:
     Raises:
         CircumplexError: there is no state, or it is damaged.
     """
-    return tensors_of(read_tensors(folder / STATE)[0], _MEASURED)
-
-
-def load_state(
-    folder: Path,
-    training: str,
-    networks: Mapping[str, nn.Module],
-    optimizers: Mapping[str, torch.optim.Optimizer],
-) -> tuple[Position, dict[str, Tensor]]:
-    """Restore networks and optimizers in place, and return the position and what was measured.
-
-    A state of version 0.1.0 does not hold what was measured: {}.
-
-    Raises:
-        CircumplexError: nothing to resume, or the state belongs to other settings or faces.
-    """
-    tensors, position = read_state(folder / STATE, SCHEMA, VERSION, training)
-    for name, network in networks.items():
-        network.load_state_dict(tensors_of(tensors, f"{name}/"))
-    for name, optimizer in optimizers.items():
-        load_optimizer(optimizer, tensors_of(tensors, f"optimizer {name}/"))
-    return Position(**position), tensors_of(tensors, _MEASURED)
+    return below_prefix(_MEASURED, read_tensors(folder / STATE)[0])

@@ -10,6 +10,7 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from faces.ground.errors import CircumplexError
+from faces.ground.training.average import update_average
 from gan_bridge.networks.stylegan2 import StyleGAN2
 from gan_bridge.training.augmentation import augment, blur
 from gan_bridge.training.config import TuneConfig
@@ -38,7 +39,7 @@ class Steps:
     """The networks and optimizers of a training, and how a step changes them.
 
     The generator's update comes first, and the discriminator learns from the very pictures that
-    it was made with: simultaneous gradient descent (Mescheder et al. 2018), which spares one
+    it used: simultaneous gradient descent (Mescheder et al. 2018), which spares one
     synthesis a step, the dearest part of it.
 
     Raises:
@@ -55,7 +56,9 @@ class Steps:
         self.average = start.average.to(device).eval().requires_grad_(False)
         self.discriminator = start.discriminator.to(device).train()
         self.networks = {"G_ema": self.average, "G": self.generator, "D": self.discriminator}
-        self.beside: dict[str, nn.Module] = {}  # what else is trained, kept in the state only
+        self.auxiliary: dict[
+            str, nn.Module
+        ] = {}  # what else is trained, and saved in the state only
         self.is_stylegan2 = isinstance(self.generator, StyleGAN2)
         self._check()
         self.ramp = start.new_generator
@@ -77,8 +80,8 @@ class Steps:
     def _check(self) -> None:
         config, processes = self.config, self.accelerator.num_processes
         group = self.discriminator.config.mbstd_group_size
-        here, left = divmod(config.batch_size, processes)
-        if left or (group and here > group and here % group):
+        share, rest = divmod(config.batch_size, processes)
+        if rest or (group and share > group and share % group):
             raise CircumplexError(
                 f"batch_size is {config.batch_size}; it must be a multiple of "
                 f"{processes * (group or 1)}: {group or 1} face(s) a group, {processes} process(es)"
@@ -147,18 +150,18 @@ class Steps:
         return True
 
     def _update_generator(self, real: Tensor) -> Tensor:
-        """One update; the pictures (N, C, S, S) that it was made with, N as many as real ones."""
+        """One update; returns the pictures (N, C, S, S) of it, as many as there are real ones."""
         with frozen(self.d_parameters):
             fake, _ = self._synthesize(self._draw(len(real)))
-            loss = generator_loss(self._judge(fake, "fake in G"))
+            loss = generator_loss(self._scores(fake, "fake in G"))
             loss.backward()
         self._apply("G", self.g_parameters)
         self._add(loss_g=loss)
         return fake.detach()
 
     def _update_discriminator(self, real: Tensor, fake: Tensor) -> None:
-        of_fake = self._judge(fake, "fake in D")
-        of_real = self._judge(real, "real in D")
+        of_fake = self._scores(fake, "fake in D")
+        of_real = self._scores(real, "real in D")
         loss = discriminator_loss(of_real, of_fake)
         loss.backward()
         self._apply("D", self.d_parameters)
@@ -174,8 +177,8 @@ class Steps:
     def _regularise_discriminator(self, real: Tensor) -> None:
         config = self.config
         # the gradient at what the discriminator sees: resampling has no second derivative in torch
-        seen = self._see(real, "real in R1").detach().requires_grad_(True)
-        penalty = r1_penalty(self.discriminator(seen, dtype=self.dtype), seen)
+        images = self._augment(real, "real in R1").detach().requires_grad_(True)
+        penalty = r1_penalty(self.discriminator(images, dtype=self.dtype), images)
         (penalty * (config.gamma(self.resolution) / 2 * config.r1_interval)).backward()
         self._apply("D", self.d_parameters)
         self._add(r1=penalty)
@@ -202,21 +205,22 @@ class Steps:
         generator, config = self.generator, self.config
         ws = generator.mapping(z, update_emas=purpose == "latents")
         if config.style_mixing:
-            chance = self._stream("mixing")
-            mixed = late_layers(len(z), ws.shape[1], config.style_mixing, chance)
-            other = torch.randn(z.shape, generator=chance).to(z.device)
+            random = self._stream("mixing")
+            mixed = late_layers(len(z), ws.shape[1], config.style_mixing, random)
+            other = torch.randn(z.shape, generator=random).to(z.device)
             ws = torch.where(mixed[:, :, None].to(z.device), generator.mapping(other), ws)
         if self.is_stylegan2:
             return generator.synthesis(ws, dtype=self.dtype, noise_mode="random"), ws
         return generator.synthesis(ws, dtype=self.dtype, update_emas=purpose == "latents"), ws
 
-    def _see(self, images: Tensor, purpose: str) -> Tensor:
-        """What the discriminator sees of pictures."""
-        now = self._current
-        return augment(blur(images, now.blur), now.p, self._stream(purpose))
+    def _augment(self, images: Tensor, purpose: str) -> Tensor:
+        """Pictures as the discriminator is shown them: blurred and augmented."""
+        current = self._current
+        return augment(blur(images, current.blur), current.p, self._stream(purpose))
 
-    def _judge(self, images: Tensor, purpose: str) -> Tensor:
-        return self.discriminator(self._see(images, purpose), dtype=self.dtype)
+    def _scores(self, images: Tensor, purpose: str) -> Tensor:
+        """The discriminator's scores (N, 1) of augmented pictures."""
+        return self.discriminator(self._augment(images, purpose), dtype=self.dtype)
 
     def _stream(self, purpose: str, more: int = 0) -> torch.Generator:
         rank = self.accelerator.process_index + more * self.accelerator.num_processes
@@ -226,11 +230,13 @@ class Steps:
         """An optimizer's step on the mean gradient of all processes; gradients are gone after."""
         optimizer = self.optimizers[name]
         if self.accelerator.num_processes > 1:
-            self._average([each.grad for each in parameters if each.grad is not None])
+            gradients = [each.grad for each in parameters if each.grad is not None]
+            self._mean_over_processes(gradients)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 
-    def _average(self, tensors: list[Tensor]) -> None:
+    @torch.no_grad()
+    def _mean_over_processes(self, tensors: list[Tensor]) -> None:
         """Replace tensors by their means over all processes, in one exchange."""
         flat = torch.cat([each.flatten() for each in tensors])
         flat = self.accelerator.reduce(flat, "mean")
@@ -238,19 +244,13 @@ class Steps:
         for each, part in zip(tensors, parts, strict=True):
             each.copy_(part.view_as(each))
 
-    @torch.no_grad()
     def _follow(self, step: int) -> None:
-        """Move the average towards the generator; its buffers are the generator's."""
+        """Move the average towards the generator; its buffers become the generator's."""
         if self.accelerator.num_processes > 1:
             running = [b for name, b in self.generator.named_buffers() if name.endswith(_RUNNING)]
-            self._average(running)
+            self._mean_over_processes(running)
         decay = self.config.ema_decay(step, self.ramp)
-        current = dict(self.generator.named_parameters())
-        pairs = [(value, current[name]) for name, value in self.average.named_parameters()]
-        torch._foreach_lerp_([a for a, _ in pairs], [b for _, b in pairs], 1 - decay)
-        buffers = dict(self.generator.named_buffers())
-        for name, value in self.average.named_buffers():
-            value.copy_(buffers[name])
+        update_average(self.average, self.generator, decay, average_buffers=False)
 
     def _add(self, **figures: Tensor) -> None:
         for name, value in figures.items():
@@ -272,9 +272,9 @@ def lazy_adam(
     )
 
 
-def late_layers(count: int, layers: int, share: float, chance: torch.Generator) -> Tensor:
+def late_layers(count: int, layers: int, share: float, random: torch.Generator) -> Tensor:
     """Which w's come from the second style, bool (count, layers): those after a random layer."""
-    numbers = torch.rand(count, 2, generator=chance)
+    numbers = torch.rand(count, 2, generator=random)
     first = 1 + (numbers[:, 1] * (layers - 1)).floor()
     first = torch.where(numbers[:, 0] < share, first, math.inf)
     return torch.arange(layers)[None] >= first[:, None]

@@ -14,25 +14,28 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from faces.ground.errors import CircumplexError
+from faces.ground.files import replacing
 from faces.ground.progress import Progress
 from faces.ground.provenance import software
+from faces.ground.training.journal import Journal, write_sheet
+from faces.ground.training.streams import EndlessOrder
 from faces.sets import FaceSet
 from gan_bridge.generators.stylegan import to_levels, to_pixels
 from gan_bridge.networks.files import save_networks
 from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.curves import draw_curves
 from gan_bridge.training.guide import Guide
 from gan_bridge.training.guided import GuidedSteps
-from gan_bridge.training.journal import Journal
 from gan_bridge.training.score import Features, Kid, kid
 from gan_bridge.training.start import Start
-from gan_bridge.training.state import Position, load_state, save_state
+from gan_bridge.training.state import Position, TrainingState
 from gan_bridge.training.steps import Steps
-from gan_bridge.training.streams import Order, stream
+from gan_bridge.training.streams import stream
 from vae.codes import to_tensor
-from vae.training.batches import split_dev
+from vae.training.batches import split_holdout
 
 LAST, BEST = "network.safetensors", "best.safetensors"
-_MADE_AT_ONCE = 32
+_PICTURES_AT_ONCE = 32
 #: Fewer held-out faces than this give no score worth the name.
 _FEWEST_SCORED = 20
 
@@ -55,15 +58,16 @@ class Trainer:
     ) -> None:
         self.accelerator, self.faces, self.folder = accelerator, faces, folder
         self.config, self.features, self.origin = config, features, start.origin
-        self.rows, self.dev_rows = self._split(rows)
+        self.rows, self.holdout = self._split(rows)
         self.chosen = _digest_of(np.ascontiguousarray(rows, "<i8").tobytes())
         self.guided_by = None if guide is None else guide.described
         if guide is None:
             self.steps = Steps(accelerator, start, config)
         else:
             self.steps = GuidedSteps(accelerator, start, config, guide)
-        self.order = Order(self.rows, config.seed)
-        self.name = self._name(start)
+        self.order = EndlessOrder(self.rows, config.seed)
+        trained = self.steps.networks | self.steps.auxiliary
+        self.state = TrainingState(folder, self._name(start), trained, self.steps.optimizers)
 
     def _split(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if len(rows) < 2:
@@ -75,7 +79,7 @@ class Trainer:
         share = min(self.config.dev_share, self.config.score_faces / len(rows))
         if share == 0:
             return rows, rows[:0]
-        return split_dev(rows, share, self.config.seed, names)
+        return split_holdout(rows, share, self.config.seed, names)
 
     def _name(self, start: Start) -> str:
         """Names the training: settings, networks, where they come from, faces."""
@@ -95,22 +99,20 @@ class Trainer:
         """Take the steps that are left; the same call after a kill goes on from the last state."""
         position = Position(p=self.config.augment_p)
         if resume:
-            trained = self.steps.networks | self.steps.beside
-            optimizers = self.steps.optimizers
-            position, measured = load_state(self.folder, self.name, trained, optimizers)
+            position, measured = self.state.load()
             self.steps.restore(position, measured)
         is_main, device = self.accelerator.is_main_process, self.accelerator.device
-        journal = Journal(self.folder, position.step) if is_main else None
-        if journal and not resume:
+        if is_main and not resume:
             first = self._real(self.rows[: self.config.sheet_side**2])
-            journal.sheet("real", to_pixels(first), self.config.sheet_side)
-        left = range(position.step, self.config.steps)
+            self._sheet("real", to_pixels(first))
+        remaining = range(position.step, self.config.steps)
         with contextlib.ExitStack() as stack:
-            if journal:
-                stack.callback(journal.close)
+            journal = None
+            if is_main:
+                journal = stack.enter_context(Journal(self.folder, position.step))
             # noise inside StyleGAN2 comes from the global stream
             stack.enter_context(torch.random.fork_rng([device] if device.type == "cuda" else []))
-            for step in progress(left, "fine-tune", len(left)):
+            for step in progress(remaining, "fine-tune", len(remaining)):
                 self.steps.take(step, self._batch(step), position)
                 position.step = step + 1
                 self._after(position, journal, report, progress)
@@ -122,9 +124,9 @@ class Trainer:
         size = self.config.batch_size
         images = self._real(self.order.batch(step * size, size)[rank::processes])
         if self.config.mirror:
-            chance = stream(self.config.seed, "mirror", step, rank)
-            turned = torch.rand(len(images), 1, 1, 1, generator=chance) < 0.5
-            images = torch.where(turned, images.flip(3), images)
+            random = stream(self.config.seed, "mirror", step, rank)
+            mirrored = torch.rand(len(images), 1, 1, 1, generator=random) < 0.5
+            images = torch.where(mirrored, images.flip(3), images)
         return images.to(self.accelerator.device)
 
     def _real(self, rows: np.ndarray) -> Tensor:
@@ -143,7 +145,7 @@ class Trainer:
             position.rows.append(self.steps.row(position))
             _check(position.rows[-1].values(), done)
             if journal:
-                journal.rows(position.rows)
+                journal.record("metrics.csv", position.rows, "train")
                 report(position.rows[-1])
         if due(config.snapshot_steps):
             if journal:
@@ -153,28 +155,32 @@ class Trainer:
             self.steps.note(position)
             _check((total for total, _ in position.sums), done)
             if journal:
-                trained = self.steps.networks | self.steps.beside
-                optimizers, measured = self.steps.optimizers, self.steps.measured
-                save_state(self.folder, self.name, position, trained, optimizers, measured)
+                self.state.save(position, self.steps.measured)
 
     def _snapshot(self, position: Position, journal: Journal, progress: Progress) -> None:
         """Networks, sample sheet, score and curves."""
-        side = self.config.sheet_side
-        made = [to_pixels(part) for part in self._made(self._latents("sheet", side**2))]
-        journal.sheet(f"step_{position.step:07d}", np.concatenate(made), side)
-        found = self._score(progress)
-        provenance = self._provenance(position, found)
+        z = self._latents("sheet", self.config.sheet_side**2)
+        samples = [to_pixels(part) for part in self._synthesize(z)]
+        self._sheet(f"step_{position.step:07d}", np.concatenate(samples))
+        score = self._score(progress)
+        provenance = self._provenance(position, score)
         networks = self.steps.networks
         save_networks(self.folder / LAST, networks, provenance)
-        if found is not None:
-            row = {"step": position.step, "kid": found.value, "kid_error": found.error}
+        if score is not None:
+            row = {"step": position.step, "kid": score.value, "kid_error": score.error}
             position.scores.append(row)
-            journal.scores(position.scores)
-            if position.best is None or found.value < position.best:
-                position.best = found.value
+            journal.record("scores.csv", position.scores, "score")
+            if position.best is None or score.value < position.best:
+                position.best = score.value
                 save_networks(self.folder / BEST, networks, provenance)
         if position.rows:
-            journal.curves(position.rows, position.scores)
+            with replacing(self.folder / "curves.png") as partial:
+                draw_curves(partial, position.rows, position.scores)
+
+    def _sheet(self, name: str, images: np.ndarray) -> None:
+        """Save uint8 pictures (N, H, W, 3) as a square sheet."""
+        side = self.config.sheet_side
+        write_sheet(self.folder / "sheets" / f"{name}.png", images, side, side)
 
     def _latents(self, purpose: str, count: int) -> Tensor:
         """The same z (count, z_dim) at every snapshot."""
@@ -182,26 +188,26 @@ class Trainer:
         return torch.randn(count, width, generator=stream(self.config.seed, purpose))
 
     @torch.no_grad()
-    def _made(self, z: Tensor) -> Iterator[Tensor]:
+    def _synthesize(self, z: Tensor) -> Iterator[Tensor]:
         """Pictures of the moving average, some at a time, on the CPU."""
         average = self.steps.average
-        for part in z.split(_MADE_AT_ONCE):
+        for part in z.split(_PICTURES_AT_ONCE):
             ws = average.mapping(part.to(self.accelerator.device))
             yield average.synthesis(ws, dtype=self.steps.dtype).float().cpu()
 
     def _score(self, progress: Progress) -> Kid | None:
         """KID of the moving average against the held-out faces."""
-        count = min(self.config.score_faces, len(self.dev_rows))
+        count = min(self.config.score_faces, len(self.holdout))
         if count < _FEWEST_SCORED:
             return None
-        real = self.features(self._real(self.dev_rows[:count]))
+        real = self.features(self._real(self.holdout[:count]))
         z = self._latents("score", count)
-        parts = progress(self._made(z), "score", math.ceil(count / _MADE_AT_ONCE))
+        parts = progress(self._synthesize(z), "score", math.ceil(count / _PICTURES_AT_ONCE))
         # what a picture file holds, not what the network put out
         fake = [self.features(to_tensor(to_levels(part).numpy())) for part in parts]
         return kid(real, np.concatenate(fake), self.features.name)
 
-    def _provenance(self, position: Position, found: Kid | None) -> dict[str, Any]:
+    def _provenance(self, position: Position, score: Kid | None) -> dict[str, Any]:
         provenance = {
             "software": software(),
             "faces": self.faces.identity,
@@ -213,11 +219,11 @@ class Trainer:
             "guide": self.guided_by,
             "step": position.step,
         }
-        if found is not None:
+        if score is not None:
             provenance["score"] = {
-                "kid": found.value,
-                "kid_error": found.error,
-                "features": found.features,
+                "kid": score.value,
+                "kid_error": score.error,
+                "features": score.features,
             }
         return provenance
 

@@ -20,22 +20,22 @@ def augment(images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]
 
     Args:
         images: N×C×S×S in [-1, 1].
-        generator: CPU generator that all chance comes from.
+        generator: CPU generator of every random number.
 
     Returns:
         (input, target), each N×C×S×S in [-1, 1]; the target is the input before the rectangle.
     """
     count = images.shape[0]
-    chance = torch.rand(count, 10, generator=generator).to(images.device)
-    signed = chance * 2 - 1
+    uniform = torch.rand(count, 10, generator=generator).to(images.device)
+    signed = uniform * 2 - 1
     grid = functional.affine_grid(
-        _affine(chance[:, 0], signed[:, 1:5]), list(images.shape), align_corners=False
+        _affine(uniform[:, 0], signed[:, 1:5]), list(images.shape), align_corners=False
     )
     moved = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
     contrast = 1 + CONTRAST * signed[:, 5].view(-1, 1, 1, 1)
     brightness = BRIGHTNESS * signed[:, 6].view(-1, 1, 1, 1)
     target = (moved * contrast + brightness).clamp(-1, 1)
-    hidden = _rectangles(chance[:, 7:10], images.shape[-1])
+    hidden = _rectangles(uniform[:, 7:10], images.shape[-1])
     return torch.where(hidden, 0.0, target), target
 
 
@@ -49,14 +49,14 @@ def _affine(mirror: Tensor, signed: Tensor) -> Tensor:
     return torch.stack(rows, 1).view(-1, 2, 3)
 
 
-def _rectangles(chance: Tensor, size: int) -> Tensor:
+def _rectangles(uniform: Tensor, size: int) -> Tensor:
     """N×1×S×S masks of square holes; a share of them empty."""
     low, high = ERASED_SIDE
-    present = chance[:, 0] < ERASED_SHARE
+    present = uniform[:, 0] < ERASED_SHARE
     # the one number decides presence and, rescaled, the side: it is uniform given presence
-    side = (low + (high - low) * chance[:, 0] / ERASED_SHARE) * size * present
-    along = torch.arange(size, device=chance.device)
-    x0, y0 = (chance[:, 1] * (size - side))[:, None], (chance[:, 2] * (size - side))[:, None]
+    side = (low + (high - low) * uniform[:, 0] / ERASED_SHARE) * size * present
+    along = torch.arange(size, device=uniform.device)
+    x0, y0 = (uniform[:, 1] * (size - side))[:, None], (uniform[:, 2] * (size - side))[:, None]
     columns = (along >= x0) & (along < x0 + side[:, None])
     rows = (along >= y0) & (along < y0 + side[:, None])
     return (rows[:, :, None] & columns[:, None, :])[:, None]

@@ -7,13 +7,14 @@ import numpy as np
 import torch
 
 from faces.circumplex import EXPRESSIONS
+from faces.ground.training.streams import folded_seed, stream
 from faces.sets import FaceSet
 
 
-def split_dev(
+def split_holdout(
     rows: np.ndarray, share: float, seed: int, people: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Split the training rows into (fitted, dev), each ascending; at least one row in each.
+    """Split the training rows into (fitted, held out), ascending, at least one row in each.
 
     Args:
         people: identity of each of `rows`, null where it is not known: faces of one person stay
@@ -22,13 +23,8 @@ def split_dev(
     if people is not None and len(set(people)) > 1:
         return _split_people(rows, share, seed, people)
     shuffled = np.random.default_rng([seed, 0xDE]).permutation(rows)
-    held = min(max(1, round(len(rows) * share)), len(rows) - 1)
-    return np.sort(shuffled[held:]), np.sort(shuffled[:held])
-
-
-def epoch_order(rows: np.ndarray, seed: int, epoch: int) -> np.ndarray:
-    """The rows in the order in which the epoch visits them."""
-    return np.random.default_rng([seed, 1, epoch]).permutation(rows)
+    count = min(max(1, round(len(rows) * share)), len(rows) - 1)
+    return np.sort(shuffled[count:]), np.sort(shuffled[:count])
 
 
 def steps_per_epoch(faces: int, batch_size: int) -> int:
@@ -38,8 +34,7 @@ def steps_per_epoch(faces: int, batch_size: int) -> int:
 
 def step_generator(seed: int, epoch: int, step: int, rank: int) -> torch.Generator:
     """The generator of one step's augmentation and noise, on the CPU."""
-    mixed = np.random.SeedSequence([seed, 2, epoch, step, rank]).generate_state(2)
-    return torch.Generator().manual_seed(int(mixed[0]) << 31 ^ int(mixed[1]))
+    return stream(folded_seed(seed, 2, epoch, step, rank, bits=63))
 
 
 def loss_weights(faces: FaceSet, rows: np.ndarray, balance: float) -> np.ndarray:
@@ -64,5 +59,5 @@ def _split_people(
     known = [isinstance(who, str) for who in people]
     keys = np.where(known, people.astype(str), [f"row {row}" for row in rows])
     members = np.unique(keys, return_inverse=True)[1]
-    fitted, dev = split_dev(np.arange(members.max() + 1), share, seed)
-    return rows[np.isin(members, fitted)], rows[np.isin(members, dev)]
+    fitted, holdout = split_holdout(np.arange(members.max() + 1), share, seed)
+    return rows[np.isin(members, fitted)], rows[np.isin(members, holdout)]

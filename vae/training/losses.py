@@ -54,23 +54,23 @@ def latent_loss(
     mean: Tensor,
     log_variance: Tensor,
     noise: Tensor,
-    risen: float,
+    warmup_share: float,
     faces: int,
 ) -> Tensor:
     """The weighted latent term of the chosen schedule, (N,).
 
     Args:
-        risen: how far the warm-up has come, from 0 to 1.
+        warmup_share: how far β, or the capacity, has warmup_share, from 0 to 1.
         faces: size of the training split, for the schedule "tc".
     """
     if config.schedule == "tc":
         codes = mean + torch.exp(0.5 * log_variance) * noise
         information, correlation, units = decomposed_kl(codes, mean, log_variance, faces)
-        return information + config.beta * risen * correlation + units
+        return information + config.beta * warmup_share * correlation + units
     kl = kl_divergence(mean, log_variance).sum(1)
     if config.schedule == "capacity":
-        return config.beta * (kl - config.capacity * risen).abs()
-    return config.beta * risen * kl
+        return config.beta * (kl - config.capacity * warmup_share).abs()
+    return config.beta * warmup_share * kl
 
 
 def _log_normal(x: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:

@@ -52,16 +52,16 @@ def refine_terms(
     half = (len(inputs) + 1) // 2
     with torch.no_grad():
         mean, log_variance = (value.float() for value in model.encode(inputs))
-        asked = model.affect(mean).float()
-        asked[half:] = _between(asked, generator)[half:]
+        requested = model.affect(mean).float()
+        requested[half:] = _between(requested, generator)[half:]
         codes = mean + torch.exp(0.5 * log_variance) * noise
-        codes[half:] = moved_codes(model, mean[half:], asked[half:])
+        codes[half:] = moved_codes(model, mean[half:], requested[half:])
     pictures = model.decode(codes).float()
-    reconstruction = torch.zeros_like(asked[:, 0])
+    reconstruction = torch.zeros_like(requested[:, 0])
     reconstruction[:half] = 2 * reconstruction_loss(pictures[:half], targets[:half], config.sigma)
-    _, seen = augment(pictures, generator)
-    shown = model.affect(model.encode(seen)[0])
-    expression = config.express * guidance_loss(shown, asked, label_variance)
+    _, views = augment(pictures, generator)
+    readings = model.affect(model.encode(views)[0])
+    expression = config.express * guidance_loss(readings, requested, label_variance)
     return (
         reconstruction + expression,
         reconstruction,

@@ -1,7 +1,6 @@
 """One training of a β-VAE, from the first step to the finished run."""
 
 import contextlib
-import copy
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -17,26 +16,25 @@ from faces.ground.errors import CircumplexError
 from faces.ground.json_values import plain
 from faces.ground.progress import Progress
 from faces.ground.provenance import software
+from faces.ground.training.average import start_average, update_average, warmed_decay
+from faces.ground.training.journal import Journal, write_sheet
+from faces.ground.training.optimizers import decay_groups, set_learning_rate
+from faces.ground.training.schedules import cosine_decay, linear_warmup
+from faces.ground.training.streams import epoch_order
 from faces.sets import FaceSet
 from faces.sets.training_faces import TrainingFaces
 from vae.checkpoint import Run, config_digest, save_run
-from vae.codes import check_shape, to_tensor
+from vae.codes import check_shape, to_tensor, to_uint8
 from vae.config import TrainConfig, VAEConfig
 from vae.model import BetaVAE
 from vae.posterior import fit_posterior
 from vae.training.augmentation import augment
-from vae.training.batches import (
-    epoch_order,
-    loss_weights,
-    split_dev,
-    step_generator,
-    steps_per_epoch,
-)
-from vae.training.journal import Journal
+from vae.training.batches import step_generator
 from vae.training.losses import guidance_loss, latent_loss, reconstruction_loss
 from vae.training.refinement import freeze_encoder, refine_terms
-from vae.training.scores import dev_figures
-from vae.training.state import Position, load_state, save_state
+from vae.training.rows import choose_rows
+from vae.training.scores import HoldoutScores, holdout_scores
+from vae.training.state import Position, TrainingState
 
 #: The cosine schedule ends at this share of the peak learning rate.
 _LAST_RATE = 0.01
@@ -59,20 +57,22 @@ class Trainer:
     ) -> None:
         self.accelerator, self.faces, self.folder, self.config = accelerator, faces, folder, config
         self.refine = refine
-        begun = faces.identity if refine is None else f"{faces.identity} {refine.digest}"
-        self.name = config_digest(model_config, config, begun)
-        self._choose_rows()
-        torch.manual_seed(config.seed)
-        model = BetaVAE(model_config).to(accelerator.device)
+        self.rows = choose_rows(faces, config, accelerator.device)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            model = BetaVAE(model_config).to(accelerator.device)
         check_shape(model, faces)
         if refine is not None:
             self._start_from(model, refine)
-        self.average = copy.deepcopy(model).eval().requires_grad_(False)
+        self.average = start_average(model)
         # on CPUs the statistics of the first process are broadcast instead: torch has no other way
         if accelerator.num_processes > 1 and accelerator.device.type == "cuda":
             model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
         self.model, self.optimizer = accelerator.prepare(model, _optimizer(model, config))
-        self.bare_model: BetaVAE = accelerator.unwrap_model(self.model)
+        self.unwrapped: BetaVAE = accelerator.unwrap_model(self.model)
+        data = faces.identity if refine is None else f"{faces.identity} {refine.digest}"
+        name = config_digest(model_config, config, data)
+        self.state = TrainingState(folder, name, self.unwrapped, self.average, self.optimizer)
         self.sums = torch.zeros(len(_FIGURES), dtype=torch.float64, device=accelerator.device)
         self.best: dict[str, Tensor] = {}
 
@@ -86,48 +86,24 @@ class Trainer:
         model.load_state_dict(run.model.state_dict())
         freeze_encoder(model)
 
-    def _choose_rows(self) -> None:
-        rows = self.faces.rows("train")
-        if len(rows) < 2:
-            raise CircumplexError(
-                f"{self.faces.folder} has {len(rows)} training face(s); at least 2 are needed"
-            )
-        people = self.faces.manifest(["identity"])["identity"].iloc[rows]
-        self.rows, self.dev_rows = split_dev(
-            rows,
-            self.config.dev_share,
-            self.config.seed,
-            people.to_numpy(object) if people.notna().any() else None,
-        )
-        self.batch_size = min(self.config.batch_size, len(self.rows))
-        self.steps = steps_per_epoch(len(self.rows), self.batch_size)
-        self.labels = self.faces.labels(np.arange(len(self.faces)))
-        labels = self.labels[self.rows]
-        if self.config.guide and np.isnan(labels).all(axis=0).any():
-            raise CircumplexError(
-                f"{self.faces.folder} has no valence and arousal labels to guide with; "
-                "use --guide 0 for the plain β-VAE"
-            )
-        self.label_variance = _variances(labels).to(self.accelerator.device)
-        self.weights = loss_weights(self.faces, self.rows, self.config.class_balance)
-
     def run(self, resume: bool, progress: Progress, report: Report) -> None:
+        """Take the steps that are left, and leave the finished run."""
         position = Position(sums=[0.0] * len(_FIGURES))
         if resume:
-            position, self.best = load_state(
-                self.folder, self.name, self.bare_model, self.average, self.optimizer
-            )
+            position, self.best = self.state.load()
             self.sums.copy_(torch.tensor(position.sums, dtype=torch.float64))
-        is_main = self.accelerator.is_main_process
-        journal = Journal(self.folder, position.history) if is_main else None
-        left = (self.config.epochs - position.epoch) * self.steps - position.step
-        with contextlib.closing(journal) if journal else contextlib.nullcontext():
-            for epoch, step in progress(self._plan(position), "train", left):
+        is_main, steps = self.accelerator.is_main_process, self.rows.steps
+        remaining = (self.config.epochs - position.epoch) * steps - position.step
+        with contextlib.ExitStack() as stack:
+            journal = None
+            if is_main:
+                journal = stack.enter_context(Journal(self.folder, position.epoch, "epoch"))
+            for epoch, step in progress(self._plan(position), "train", remaining):
                 self._step(epoch, step)
                 position.epoch, position.step = epoch, step + 1
-                if position.step == self.steps:
+                if position.step == steps:
                     self._end_epoch(position, journal, report)
-                if is_main and (epoch * self.steps + step + 1) % self.config.checkpoint_steps == 0:
+                if is_main and (epoch * steps + step + 1) % self.config.checkpoint_steps == 0:
                     self._checkpoint(position)
             if is_main:
                 self._finish(position, progress)
@@ -135,9 +111,9 @@ class Trainer:
     def _plan(self, position: Position) -> Iterator[tuple[int, int]]:
         """The steps still to take; asked again after each, so that it sees an early stop."""
         while position.epoch < self.config.epochs and not self._patience_is_out(position):
-            self.order = epoch_order(self.rows, self.config.seed, position.epoch)
+            self.order = epoch_order(self.rows.fitted, self.config.seed, position.epoch)
             first = position.step
-            for step in range(first, self.steps):
+            for step in range(first, self.rows.steps):
                 yield position.epoch, step
 
     def _patience_is_out(self, position: Position) -> bool:
@@ -145,37 +121,38 @@ class Trainer:
         return 0 < self.config.patience <= waited
 
     def _step(self, epoch: int, step: int) -> None:
-        done, accelerator = epoch * self.steps + step, self.accelerator
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * self._rate(done)
-        rows = self.order[step * self.batch_size : (step + 1) * self.batch_size]
+        done, accelerator = epoch * self.rows.steps + step, self.accelerator
+        set_learning_rate(self.optimizer, self.config.learning_rate * self._rate_share(done))
+        size = self.rows.batch_size
+        rows = self.order[step * size : (step + 1) * size]
         rows = rows[accelerator.process_index :: accelerator.num_processes]
         generator = step_generator(self.config.seed, epoch, step, accelerator.process_index)
         images = to_tensor(self.faces.read(rows)).to(accelerator.device)
         inputs, targets = augment(images, generator) if self.config.augment else (images, images)
-        noise = torch.randn(len(rows), self.bare_model.config.latent_dim, generator=generator)
+        noise = torch.randn(len(rows), self.unwrapped.config.latent_dim, generator=generator)
         noise = noise.to(accelerator.device)
         if self.refine is None:
-            terms = self._terms(inputs, targets, noise, rows, self._risen(done))
+            terms = self._terms(inputs, targets, noise, rows, self._beta_share(done))
         else:
             terms = self._refine_terms(inputs, targets, noise, generator)
-        weights = torch.from_numpy(self.weights[rows]).to(accelerator.device)
+        weights = torch.from_numpy(self.rows.weights[rows]).to(accelerator.device)
         figures = torch.stack([(term * weights).mean() for term in terms])
         accelerator.backward(figures[0] / targets[0].numel())
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=False)
-        self._follow(done)
+        update_average(self.average, self.unwrapped, warmed_decay(self.config.ema_decay, done))
         self.sums += figures.detach().double()
 
     def _terms(
-        self, inputs: Tensor, targets: Tensor, noise: Tensor, rows: np.ndarray, risen: float
+        self, inputs: Tensor, targets: Tensor, noise: Tensor, rows: np.ndarray, beta_share: float
     ) -> tuple[Tensor, ...]:
         output, mean, log_variance, affect = self.model(inputs, noise)
         mean, log_variance = mean.float(), log_variance.float()
         reconstruction = reconstruction_loss(output, targets, self.config.sigma)
-        latent = latent_loss(self.config, mean, log_variance, noise, risen, len(self.rows))
-        labels = torch.from_numpy(self.labels[rows]).to(mean.device)
-        guidance = self.config.guide * guidance_loss(affect, labels, self.label_variance)
+        faces = len(self.rows.fitted)
+        latent = latent_loss(self.config, mean, log_variance, noise, beta_share, faces)
+        labels = torch.from_numpy(self.rows.labels[rows]).to(mean.device)
+        guidance = self.config.guide * guidance_loss(affect, labels, self.rows.label_variance)
         return reconstruction + latent + guidance, reconstruction, latent, guidance
 
     def _refine_terms(
@@ -183,85 +160,65 @@ class Trainer:
     ) -> tuple[Tensor, ...]:
         with self.accelerator.autocast():
             return refine_terms(
-                self.bare_model,
+                self.unwrapped,
                 self.config,
                 inputs,
                 targets,
                 noise,
-                self.label_variance,
+                self.rows.label_variance,
                 generator,
             )
 
-    def _rate(self, done: int) -> float:
-        total = self.config.epochs * self.steps
-        cosine = 0.5 * (1 + math.cos(math.pi * done / total))
+    def _rate_share(self, done: int) -> float:
+        """The learning rate after so many steps, as a share of its peak."""
+        total = self.config.epochs * self.rows.steps
         # a short training would end before it had warmed up, with a nearly blank decoder
         warmup = min(self.config.warmup_steps, total // 4)
-        warm = min(1.0, (done + 1) / max(1, warmup))
-        return warm * (_LAST_RATE + (1 - _LAST_RATE) * cosine)
+        return linear_warmup(done + 1, warmup) * cosine_decay(done, total, _LAST_RATE)
 
-    def _risen(self, done: int) -> float:
-        rise = self.config.beta_warmup * self.config.epochs * self.steps
-        return min(1.0, done / rise) if rise else 1.0
-
-    @torch.no_grad()
-    def _follow(self, done: int) -> None:
-        """Move the average towards the model; faster at first, when the average is the start."""
-        decay = min(self.config.ema_decay, (1 + done) / (10 + done))
-        current = self.bare_model.state_dict()
-        for name, value in self.average.state_dict().items():
-            if value.is_floating_point():
-                value.lerp_(current[name], 1 - decay)
-            else:
-                value.copy_(current[name])
+    def _beta_share(self, done: int) -> float:
+        """β, or the capacity, after so many steps, as a share of its last value."""
+        return linear_warmup(done, self.config.beta_warmup * self.config.epochs * self.rows.steps)
 
     def _end_epoch(self, position: Position, journal: Journal | None, report: Report) -> None:
         with self.accelerator.autocast():
-            figures, sheet = dev_figures(
-                self.average,
-                self.faces,
-                self.dev_rows,
-                self.labels[self.dev_rows],
-                self.config,
-                self.label_variance,
-            )
-        means = (self.accelerator.reduce(self.sums, "mean") / self.steps).tolist()
+            scores = holdout_scores(self.average, self.faces, self.rows, self.config)
+        means = (self.accelerator.reduce(self.sums, "mean") / self.rows.steps).tolist()
         self.sums.zero_()
         position.epoch, position.step = position.epoch + 1, 0
-        row = {"epoch": position.epoch}
+        row: dict[str, float] = {"epoch": position.epoch}
         row |= {f"train_{name}": value for name, value in zip(_FIGURES, means, strict=True)}
-        row |= {f"dev_{name}": value for name, value in figures.items()}
+        row |= {f"dev_{name}": value for name, value in scores.figures.items()}
         position.history.append(row)
-        if not math.isfinite(means[0]) or not math.isfinite(figures["loss"]):
+        loss = scores.figures["loss"]
+        if not math.isfinite(means[0]) or not math.isfinite(loss):
             raise CircumplexError(
                 f"the loss became {means[0]} in epoch {position.epoch}; lower --learning-rate"
             )
-        # the dev loss does not see what a refinement is for: its last epoch is kept
-        if figures["loss"] < position.best or self.refine is not None:
-            position.best, position.best_epoch = figures["loss"], position.epoch
+        # that loss does not see what a refinement is for: its last epoch is the best
+        if loss < position.best or self.refine is not None:
+            position.best, position.best_epoch = loss, position.epoch
             self.best = {name: value.clone() for name, value in self.average.state_dict().items()}
         if journal:
-            journal.epoch(position.history)
-            journal.preview(position.epoch, *sheet)
+            journal.record("metrics.csv", position.history)
+            self._preview(position.epoch, scores)
         report(row)
+
+    def _preview(self, epoch: int, scores: HoldoutScores) -> None:
+        """Save faces above their reconstructions."""
+        if columns := len(scores.faces):
+            images = to_uint8(torch.cat([scores.faces, scores.reconstructions.float()]))
+            write_sheet(self.folder / "previews" / f"epoch_{epoch:03d}.png", images, columns, 2)
 
     def _checkpoint(self, position: Position) -> None:
         position.sums = self.sums.tolist()
-        save_state(
-            self.folder,
-            self.name,
-            position,
-            self.bare_model,
-            self.average,
-            self.best,
-            self.optimizer,
-        )
+        self.state.save(position, self.best)
 
     def _finish(self, position: Position, progress: Progress) -> None:
-        """Keep the best epoch's weights, with the Gaussian that its codes follow."""
+        """Save the best epoch's weights, with the Gaussian that its codes follow."""
         self._checkpoint(position)
         self.average.load_state_dict(self.best)
-        fit_posterior(self.average, self.faces, self.rows, progress)
+        fit_posterior(self.average, self.faces, self.rows.fitted, progress)
         training = self.faces.manifest(["digest"])["digest"].iloc[self.faces.rows("train")]
         TrainingFaces.of(training).save(self.folder)
         save_run(self.folder, self.average, self.config, self._provenance(position))
@@ -272,7 +229,7 @@ class Trainer:
             "software": software(),
             "faces": self.faces.identity,
             "faces_settings": self.faces.info.get("settings", {}),
-            "training_faces": len(self.rows),
+            "training_faces": len(self.rows.fitted),
             "epoch": position.best_epoch,
             "dev": {name: plain(value) for name, value in figures.items()},
         }
@@ -286,22 +243,10 @@ class Trainer:
 
 
 def _optimizer(model: BetaVAE, config: TrainConfig) -> torch.optim.Optimizer:
-    """AdamW that decays matrices and kernels, not biases and norms."""
-    trained = [value for value in model.parameters() if value.requires_grad]
-    decayed = [value for value in trained if value.ndim > 1]
-    plain = [value for value in trained if value.ndim <= 1]
-    groups = [{"params": decayed}, {"params": plain, "weight_decay": 0.0}]
     return torch.optim.AdamW(
-        groups,
+        decay_groups(model),
         lr=config.learning_rate,
         weight_decay=config.weight_decay,
         betas=(0.9, 0.99),
         fused=True,
     )
-
-
-def _variances(labels: np.ndarray) -> Tensor:
-    """Variance of each label over the known ones, (2,); 1 where none is known or all are equal."""
-    known = [column[~np.isnan(column)] for column in labels.T]
-    variances = [float(values.var()) if len(values) else 1.0 for values in known]
-    return torch.tensor([value or 1.0 for value in variances])

@@ -10,6 +10,9 @@ from torch import Tensor, nn
 from faces.ground.errors import CircumplexError
 from faces.ground.pixels import to_tensor
 from faces.ground.progress import Progress, silent
+from faces.ground.training.optimizers import set_learning_rate
+from faces.ground.training.schedules import cosine_decay
+from faces.ground.training.streams import stream
 from faces.readers.classifiers.config import PIXELS, ClassifierConfig, settled
 from faces.readers.classifiers.networks import VectorNetwork, resized
 from faces.readers.classifiers.samples import Samples
@@ -43,15 +46,14 @@ def fit_network(
         network.standardise(samples.take(rows))
     device = next(network.parameters()).device
     class_weights = torch.from_numpy(weights).float().to(device)
-    generator = torch.Generator().manual_seed(config.seed)
-    optimizer = torch.optim.Adam(network.parameters(), lr=settled(config.learning_rate), fused=True)
+    generator = stream(config.seed)
+    peak = settled(config.learning_rate)
+    optimizer = torch.optim.Adam(network.parameters(), lr=peak, fused=True)
     losses: list[float] = []
     network.train()
     batches = list(_batches(rows, config, generator))
     for step, batch in enumerate(progress(batches, f"training {config.model}", len(batches))):
-        for group in optimizer.param_groups:
-            decay = 0.5 * (1 + math.cos(math.pi * step / len(batches)))
-            group["lr"] = settled(config.learning_rate) * decay
+        set_learning_rate(optimizer, peak * cosine_decay(step, len(batches)))
         inputs = _inputs(samples.take(batch), config, generator).to(device)
         targets = torch.from_numpy(samples.labels[batch]).to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=_uses_bf16(config)):

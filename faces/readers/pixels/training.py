@@ -1,26 +1,29 @@
 """Training of the pixel reader on votes; stopped anywhere, it goes on to the same bytes."""
 
-import copy
 import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from faces.ground.artefacts import check_tensors, read_artefact, write_artefact
+from faces.ground.artefacts import check_tensors
 from faces.ground.errors import CircumplexError
-from faces.ground.files import check_schema
 from faces.ground.pixels import to_tensor
 from faces.ground.progress import Progress, silent
-from faces.ground.provenance import check_version, software
+from faces.ground.provenance import software
+from faces.ground.training.average import start_average, update_average, warmed_decay
+from faces.ground.training.optimizers import decay_groups, set_learning_rate
+from faces.ground.training.schedules import cosine_decay, linear_warmup
+from faces.ground.training.state import StateFile
+from faces.ground.training.streams import stream, stream_seed
+from faces.ground.training.tensors import load_optimizer, optimizer_tensors, with_prefix
 from faces.readers.pixels.augmentation import random_views
 from faces.readers.pixels.config import PixelConfig, PixelTrainConfig
 from faces.readers.pixels.network import PixelNetwork, anchors
@@ -28,6 +31,8 @@ from faces.readers.pixels.reader import grey_square, read_with_mirror
 from faces.readers.pixels.votes import VotedFaces
 
 _SCHEMA, _VERSION = "circumplex/pixel-training", 2
+_STATE = "training.safetensors"
+_MOMENT = "momentum_buffer"
 #: Faces that are read at once to measure the network.
 _BATCH = 512
 #: A step whose gradient is longer is shortened to this.
@@ -67,7 +72,7 @@ class PixelTraining:
         self.network = PixelNetwork(network).to(memory_format=torch.channels_last)
         if start is not None:
             self.network.load_state_dict(start.state_dict())
-        self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
+        self.average = start_average(self.network)
         self.optimizer = _optimizer(self.network, config)
         self.shares = torch.from_numpy(self.faces.shares())
         self.batch_size = min(config.batch_size, len(self.faces))
@@ -91,7 +96,7 @@ class PixelTraining:
         Raises:
             CircumplexError: the folder's state is of another training, or the loss is not finite.
         """
-        if self._state.is_file():
+        if self._state.path.is_file():
             self._load()
         left = (
             self.config.epochs - self.position.epoch
@@ -119,13 +124,13 @@ class PixelTraining:
 
     def _generator(self, *at: int) -> Generator:
         """The generator that belongs to one place of the training."""
-        return Generator().manual_seed(_seed(self.config.seed, *at))
+        return stream(stream_seed(self.config.seed, *at))
 
     def _step(self, epoch: int, step: int) -> None:
         done = epoch * self.steps_per_epoch + step
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * self._rate_factor(done)
-        torch.manual_seed(_seed(self.config.seed, epoch, step + 1))  # dropout has no generator
+        set_learning_rate(self.optimizer, self.config.learning_rate * self._rate_factor(done))
+        # dropout has no generator
+        torch.manual_seed(stream_seed(self.config.seed, epoch, step + 1))
         rows = self.order[step * self.batch_size : (step + 1) * self.batch_size]
         small = epoch < self.config.small_share * self.config.epochs
         size = self.config.small_size if small else self.network.config.size
@@ -139,27 +144,15 @@ class PixelTraining:
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), _MAX_GRADIENT_NORM)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=False)
-        self._update_average(done)
+        update_average(self.average, self.network, warmed_decay(self.config.average, done))
         self.position.loss += float(loss.detach())
 
     def _rate_factor(self, done: int) -> float:
         """Share of the peak rate: a line up, then half a cosine down."""
         at = (done + 1) / (self.config.epochs * self.steps_per_epoch)
         if at < self.config.warmup:
-            return at / self.config.warmup
-        fallen = (at - self.config.warmup) / (1 - self.config.warmup)
-        return 0.5 * (1 + math.cos(math.pi * fallen))
-
-    @torch.no_grad()
-    def _update_average(self, done: int) -> None:
-        """Move the running average of the weights; faster at first, when it is the start."""
-        decay = min(self.config.average, (1 + done) / (10 + done))
-        current = self.network.state_dict()
-        for name, value in self.average.state_dict().items():
-            if value.is_floating_point():
-                value.lerp_(current[name], 1 - decay)
-            else:
-                value.copy_(current[name])
+            return linear_warmup(at, self.config.warmup)
+        return cosine_decay((at - self.config.warmup) / (1 - self.config.warmup), 1)
 
     def _end_epoch(self, report: Report | None) -> None:
         figures = {
@@ -180,52 +173,30 @@ class PixelTraining:
             report(figures)
 
     @property
-    def _state(self) -> Path:
-        return self.folder / "training.safetensors"
+    def _state(self) -> StateFile:
+        return StateFile(self.folder, _STATE, _SCHEMA, _VERSION, self.identity)
 
     def _save(self) -> None:
-        arrays = {name: value.numpy() for name, value in self._tensors().items()}
-        for index, moments in self.optimizer.state_dict()["state"].items():
-            arrays[f"momentum.{index}"] = moments["momentum_buffer"].numpy()
-        header = {
-            "schema": _SCHEMA,
-            "version": str(_VERSION),
-            "training": self.identity,
-            "software": software(),
-            "position": json.dumps(self.position.__dict__),
-        }
-        write_artefact(self._state, arrays, header)
+        moments = optimizer_tensors(self.optimizer)
+        momenta = {_momentum(name): value for name, value in moments.items()}
+        self._state.write(self._tensors() | momenta, asdict(self.position))
 
     def _tensors(self) -> dict[str, Tensor]:
-        networks = {"network": self.network, "average": self.average}
-        return {
-            f"{part}.{name}": value
-            for part, network in networks.items()
-            for name, value in network.state_dict().items()
-        }
+        network, average = self.network.state_dict(), self.average.state_dict()
+        return with_prefix("network.", network) | with_prefix("average.", average)
 
     def _load(self) -> None:
-        arrays, header = read_artefact(self._state)
-        check_schema(header, _SCHEMA, _VERSION, self._state)
-        if header["training"] != self.identity:
-            check_version(header, self.folder)
-            raise CircumplexError(
-                f"{self.folder} was begun with other settings or faces; train into a new folder"
-            )
-        momenta: dict[str, Tensor] = {}
-        for group in self.optimizer.param_groups:
-            for parameter in group["params"]:
-                momenta[f"momentum.{len(momenta)}"] = parameter
-        weights = self._tensors()
-        check_tensors(arrays, weights | momenta, self._state)
-        for name, value in weights.items():
-            value.copy_(torch.from_numpy(np.array(arrays[name])))
-        for name, parameter in momenta.items():
-            # laid out in memory as its parameter is: the file keeps no strides
-            moment = torch.empty_like(parameter, requires_grad=False)
-            moment.copy_(torch.from_numpy(np.array(arrays[name])))
-            self.optimizer.state[parameter]["momentum_buffer"] = moment
-        self.position = _Position(**json.loads(header["position"]))
+        tensors, position = self._state.read()
+        own = self._tensors()
+        # SGD has one moment a parameter, under the parameter's number
+        parameters = [each for group in self.optimizer.param_groups for each in group["params"]]
+        names = [f"{index}.{_MOMENT}" for index in range(len(parameters))]
+        momenta = {_momentum(name): each for name, each in zip(names, parameters, strict=True)}
+        check_tensors(tensors, own | momenta, self._state.path)
+        for name, value in own.items():
+            value.copy_(tensors[name])
+        load_optimizer(self.optimizer, {name: tensors[_momentum(name)] for name in names})
+        self.position = _Position(**position)
 
 
 def voted_loss(logits: Tensor, affect: Tensor, shares: Tensor, affect_weight: float) -> Tensor:
@@ -286,19 +257,14 @@ def _identity(
     return json.dumps(parts)
 
 
-def _seed(*parts: int) -> int:
-    return int(np.random.SeedSequence(parts).generate_state(1, np.uint64)[0] >> 1)
+def _momentum(moment: str) -> str:
+    """The name in the state of a moment that the optimizer calls INDEX.momentum_buffer."""
+    return f"momentum.{moment.removesuffix(f'.{_MOMENT}')}"
 
 
 def _optimizer(network: PixelNetwork, config: PixelTrainConfig) -> torch.optim.Optimizer:
-    """SGD that decays kernels and matrices, not biases and norms."""
-    parameters = list(network.parameters())
-    groups: list[dict[str, Any]] = [
-        {"params": [value for value in parameters if value.ndim > 1]},
-        {"params": [value for value in parameters if value.ndim <= 1], "weight_decay": 0.0},
-    ]
     return torch.optim.SGD(
-        groups,
+        decay_groups(network),
         lr=config.learning_rate,
         momentum=config.momentum,
         nesterov=True,

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gan_bridge.training.augmentation import (
-    AugmentProbability,
+    RandomNumbers,
     augment,
     blur,
     colour_map,
@@ -41,10 +41,10 @@ def test_at_p_1_shapes_stay_and_everything_moves(channels: int) -> None:
 
 def test_places_alone_keep_the_range() -> None:
     images = pictures(64)
-    moved = move(images, place_map(AugmentProbability(64, 1.0, stream()), 16))
+    moved = move(images, place_map(RandomNumbers(64, 1.0, stream()), 16))
     assert moved.abs().max() < 1.6  # cubic interpolation overshoots a little
     flat = torch.full((8, 1, 16, 16), 0.7)
-    turned = move(flat, place_map(AugmentProbability(8, 1.0, stream()), 16))
+    turned = move(flat, place_map(RandomNumbers(8, 1.0, stream()), 16))
     torch.testing.assert_close(turned, flat)
 
 
@@ -79,7 +79,7 @@ def test_exact_places() -> None:
 
 
 def test_changes_happen_as_often_as_asked() -> None:
-    places = place_map(AugmentProbability(4000, 0.3, stream()), 16)
+    places = place_map(RandomNumbers(4000, 0.3, stream()), 16)
     still = (places == torch.eye(3)).all(2).all(1).float().mean().item()
     # flips and turns by a random whole number leave 1/2 and 1/4 of those they meet as they are;
     # whole translations below half a pixel, 1/4 of 16 · 0.125 · 2 an axis
@@ -89,7 +89,7 @@ def test_changes_happen_as_often_as_asked() -> None:
 
 def test_grey_pictures_change_in_brightness_and_contrast_alone() -> None:
     images = pictures(5, 1)
-    colour = colour_map(AugmentProbability(5, 1.0, stream()), images)
+    colour = colour_map(RandomNumbers(5, 1.0, stream()), images)
     assert colour.shape == (5, 2, 2)
     assert (colour[:, 0, 0] > 0).all()  # never inverted
     changed = recolour(images, colour)
@@ -99,7 +99,7 @@ def test_grey_pictures_change_in_brightness_and_contrast_alone() -> None:
 
 def test_hue_and_saturation_leave_grey_pixels_grey() -> None:
     grey = torch.linspace(-1, 1, 16).expand(50, 3, 16, 16)
-    changed = recolour(grey, colour_map(AugmentProbability(50, 1.0, stream()), grey))
+    changed = recolour(grey, colour_map(RandomNumbers(50, 1.0, stream()), grey))
     torch.testing.assert_close(changed, changed.mean(1, keepdim=True).expand_as(changed))
 
 

@@ -19,16 +19,16 @@ def test_it_learns_to_tell_faces_from_blurred_ones(tiny_faceset: Path) -> None:
     before = [value.clone() for value in critic._reader[0].parameters()]
     optimizer = torch.optim.Adam(critic.parameters(), 1e-3, betas=(0.0, 0.99))
     with torch.no_grad():
-        seen = critic.see(real), critic.see(blurred)
+        maps = critic.features(real), critic.features(blurred)
     losses = []
     for _ in range(12):
-        loss = critic_loss(critic(seen[0]), critic(seen[1]))
+        loss = critic_loss(critic(maps[0]), critic(maps[1]))
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
         losses.append(float(loss.detach()))
     assert losses[-1] < 0.8 * losses[0]
-    assert mean_score(critic(seen[0])) > mean_score(critic(seen[1]))
+    assert mean_score(critic(maps[0])) > mean_score(critic(maps[1]))
     for old, new in zip(before, critic._reader[0].parameters(), strict=True):
         assert torch.equal(old, new) and new.grad is None
     assert not any("reader" in name for name in critic.state_dict())
@@ -37,10 +37,10 @@ def test_it_learns_to_tell_faces_from_blurred_ones(tiny_faceset: Path) -> None:
 def test_it_is_differentiable_in_grey_and_colour() -> None:
     critic = FeatureCritic.bundled()
     grey = torch.rand(2, 1, 64, 64, requires_grad=True)
-    mean_score(critic(critic.see(grey))).backward()
+    mean_score(critic(critic.features(grey))).backward()
     assert grey.grad is not None and grey.grad.abs().max() > 0
     colour = grey.detach().expand(2, 3, 64, 64)
-    for one, three in zip(critic.see(grey), critic.see(colour), strict=True):
+    for one, three in zip(critic.features(grey), critic.features(colour), strict=True):
         assert torch.allclose(one, three, atol=0.1)
 
 

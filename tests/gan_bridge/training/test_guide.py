@@ -67,7 +67,7 @@ def test_codes_are_normal_over_the_training_faces(run: Run, faces: FaceSet) -> N
     guide = Guide.measure(run, faces, faces.rows("train"), GuideConfig())
     images = to_tensor(faces.read(faces.rows("train")))
     with torch.no_grad():
-        codes = torch.cat([guide.see(view).codes for view in (images, images.flip(3))])
+        codes = torch.cat([guide.encode(view).codes for view in (images, images.flip(3))])
     assert codes.mean(0).abs().max() < 0.1  # bf16
     assert torch.allclose(torch.cov(codes.T), torch.eye(8), atol=0.15)
 
@@ -93,11 +93,11 @@ def test_styles_begin_linear_in_the_codes() -> None:
 
 def test_the_distance_to_itself_is_nothing(guide: Guide, faces: FaceSet) -> None:
     real = to_tensor(faces.read(faces.rows("train")[:4]))
-    seen = guide.see(real)
-    z = guide.latents(seen.codes, torch.zeros(4, 12))
-    assert torch.equal(z[:, :8], seen.codes) and not z[:, 8:].any()
-    same = guide.compare(real, z, real, seen, alone=True)
-    other = guide.compare(real.flip(0), z, real, seen, alone=True)
+    encoded = guide.encode(real)
+    z = guide.latents(encoded.codes, torch.zeros(4, 12))
+    assert torch.equal(z[:, :8], encoded.codes) and not z[:, 8:].any()
+    same = guide.compare(real, z, real, encoded, alone=True)
+    other = guide.compare(real.flip(0), z, real, encoded, alone=True)
     assert all(value < 1e-6 for value in same.values())
     assert all(value > 1e-3 for value in other.values())
 

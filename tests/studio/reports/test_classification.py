@@ -23,7 +23,6 @@ def evidence(**split) -> dict:
         "trained": {"data": {"name": "a/set", "digest": "ab" * 32}, "weights": None, "faces": 900},
         "split": {"kind": "grouped", "train": 900, "groups": 7, "shared": 0, "unseen": True}
         | split,
-        | split,
         "scores": score(labels, probabilities, CLASSES),
         "ungrouped": {"accuracy": 0.99, "macro_f1": 0.98},
     }

@@ -12,10 +12,11 @@ from left_group import PROBE
 from faces.ground.artefacts import read_artefact, write_artefact
 from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json, write_json
+from faces.ground.training.streams import epoch_order
 from faces.sets import load_faceset
 from vae.checkpoint import load_run
 from vae.config import TrainConfig, VAEConfig
-from vae.training.batches import epoch_order, loss_weights, split_dev, step_generator
+from vae.training.batches import loss_weights, split_holdout, step_generator
 from vae.training.state import STATE
 from vae.training.train import train
 
@@ -171,14 +172,14 @@ def test_order_and_chance_depend_on_their_place_alone() -> None:
 
 
 def test_dev_rows_are_held_out() -> None:
-    fitted, dev = split_dev(np.arange(50), 0.1, 0)
+    fitted, dev = split_holdout(np.arange(50), 0.1, 0)
     assert len(dev) == 5
     assert sorted([*fitted, *dev]) == list(range(50))
 
 
 def test_a_person_is_not_on_both_sides() -> None:
     people = np.array([f"p{number // 4}" for number in range(48)] + [None, None], object)
-    fitted, dev = split_dev(np.arange(50), 0.2, 0, people)
+    fitted, dev = split_holdout(np.arange(50), 0.2, 0, people)
     assert not set(people[fitted[fitted < 48]]) & set(people[dev[dev < 48]])
     assert sorted([*fitted, *dev]) == list(range(50))
     assert 4 <= len(dev) <= 16
