@@ -5,18 +5,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import gan_bridge.generator as generators
 import pytest
-from gan_bridge.code_latents import CodeLatents
-from gan_bridge.generator import load_generator, network_path
 
 import faces.readers.affect.from_action_units as affect
 import faces.readers.pixels.reader as pixels
+import gan_bridge.generators.opening as generators
 import vae.checkpoint as checkpoint
 from faces.ground.errors import CircumplexError
 from faces.readers.affect.from_action_units import AffectReader
 from faces.readers.pixels.reader import PixelReader
 from gan_bridge.editing.calibration import Calibration
+from gan_bridge.generators.code_decoder import CodeLatents
+from gan_bridge.generators.opening import load_generator, network_path
 from vae.checkpoint import load_run, run_folder
 from vae.probing.directions import Directions
 
