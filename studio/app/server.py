@@ -49,7 +49,7 @@ def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None])
 
     engine.explorer(request)
     app = build_app(engine, request)
-    login = (request.user, request.password) if request.user else None
+    login = (request.user, request.password) if request.user and request.password else None
     try:
         _, url, _ = app.launch(
             server_name=request.host,

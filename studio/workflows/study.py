@@ -184,8 +184,10 @@ def pose_error(
         angles = {name: np.full((len(rows), 3), np.nan) for name in ("landmarks", "hopenet")}
         for at, row in enumerate(progress(rows, "head pose", len(rows))):
             picture = _picture(labels.paths[row])
-            reading = None if picture is None else reader.read([picture])[0]
-            if reading is None or reading.landmarks is None or reading.pose is None:
+            if picture is None:
+                continue
+            reading = reader.read([picture])[0]
+            if reading.landmarks is None or reading.pose is None:
                 continue
             angles["landmarks"][at] = _angles(reading.pose)
             if hopenet:
