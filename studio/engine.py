@@ -89,6 +89,7 @@ class Engine:
         """The trained β-VAE in a folder, or the bundled one; "auto" is the engine's device."""
         from vae.checkpoint import WEIGHTS, load_run, on_device, run_folder
 
+        source = os.fspath(source)
         device = self._device(device if device != "auto" else self._wanted)
         key = ("run", *_stamp(run_folder(source) / WEIGHTS), device)
         return self._cached(
@@ -113,9 +114,9 @@ class Engine:
         with self._lock:
             device = self.device_of(chosen)
             if is_network(source):
-                key = ("generator", *_stamp(network_path(source)), label, device)
+                file = ("generator", *_stamp(network_path(source)), label, device)
                 return self._cached(
-                    self._models, _MOST_MODELS, key, lambda: load_generator(source, device, label)
+                    self._models, _MOST_MODELS, file, lambda: load_generator(source, device, label)
                 )
             if label is not None:
                 raise RequestError(f"{source} has no classes; leave out the class")
@@ -145,9 +146,9 @@ class Engine:
         found: Directions | Bridge
         calibration = None if chosen.raw else self._calibration(path.with_name(CALIBRATION))
         if (path.parent / EVIDENCE).is_file():
-            key = ("bridge", *_stamp(path), *_stamp(path.parent / EVIDENCE))
+            both = ("bridge", *_stamp(path), *_stamp(path.parent / EVIDENCE))
             found = self._cached(
-                self._models, _MOST_MODELS, key, lambda: Bridge.load(path.parent, path.name)
+                self._models, _MOST_MODELS, both, lambda: Bridge.load(path.parent, path.name)
             )
             reader = self._reader(found)
             return EmotionExplorer(generator, found, layers, reader, calibration)

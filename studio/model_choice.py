@@ -36,8 +36,9 @@ class GeneratorChoice(Request):
         """The choice in a request, or, of a bare name or path, of nothing but the generator."""
         if isinstance(source, cls):
             return source
-        chosen = isinstance(source, GeneratorChoice)
-        return cls(**source.models()) if chosen else cls(generator=os.fspath(source))
+        if isinstance(source, GeneratorChoice):
+            return cls(**source.models())
+        return cls(generator=os.fspath(source))
 
     def models(self) -> dict[str, Any]:
         """The choice alone, for another request: `GridRequest(seed=0, **request.models())`."""

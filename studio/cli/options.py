@@ -132,17 +132,20 @@ def _option(
             shown = str(known.default)
     elif said.parse is not None:
         default, shown = said.shown, True
+    kind = _kind(known, said)
     option = typer.Option(
+        default,
         *flags,
         help=_help(said),
         show_default=shown,
         rich_help_panel=said.panel,
         envvar=said.variable,
     )
-    kind = _kind(known, said)
-    annotation = Annotated[kind | None if default is None else kind, option]
     return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=option,
+        annotation=kind | None if default is None else kind,
     )
 
 

@@ -163,7 +163,7 @@ def verb(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callabl
         parameters = [context, *expanded.parameters, *shared]
         command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         command.__annotations__ = {each.name: each.annotation for each in parameters}
-        del command.__wrapped__  # type: ignore[attr-defined]
+        del command.__wrapped__
         app.command(name)(command)
         return function
 

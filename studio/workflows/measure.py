@@ -218,7 +218,11 @@ def _found_into(sink: Sink) -> Sink:
 def _reading_table(path: Path) -> Iterator[Sink]:
     """A CSV file of every reading; what was not read is empty."""
     with csv_rows(path, _columns()) as add:
-        yield lambda reading: add(_flat(reading))
+
+        def write(reading: "FaceReading") -> None:
+            add(_flat(reading))
+
+        yield write
 
 
 def _columns() -> list[str]:

@@ -67,15 +67,18 @@ def run(request: PrepareRequest, engine: Engine, progress: Progress = silent) ->
     from faces.sets import check
     from faces.sets import prepare as prepare_faces
 
-    options: dict[str, Any] = {
-        "form": request.form,
-        "columns": dict(request.columns),
-        "keep": request.keep,
-    }
+    source, config = request.source, request.config
+    form, columns, keep = request.form, dict(request.columns), request.keep
     if request.check or request.faceset is None:
-        counts = check(request.source, request.config, **options, progress=progress)
+        counts = check(source, config, form=form, columns=columns, keep=keep, progress=progress)
         return PrepareResult(None, counts)
     info = prepare_faces(
-        request.source, request.faceset, request.config, **options, progress=progress
+        source,
+        request.faceset,
+        config,
+        form=form,
+        columns=columns,
+        keep=keep,
+        progress=progress,
     )
     return PrepareResult(request.faceset, info["counts"], info["identity"])
