@@ -31,6 +31,7 @@ from gan_bridge.generators.sampling import (
     PictureReader,
     Reading,
     ResumableCache,
+    Samples,
     digest_of,
     draw_samples,
     uncached,
@@ -92,16 +93,17 @@ def build_bridge(
     config = replace(config, crop=choose_crop(config.crop, run, generator.provenance))
     readers = _open_readers(run, probes, config, dict(readings or {}), identity, generator.device)
     plan = _plan(generator, run, probes, config)
-    keep = _open_cache(folder, plan, identity, generator.device)
+    cache = _open_cache(folder, plan, identity, generator.device)
 
     pictures = PictureReader(generator)
     seeds = range(config.seed, config.seed + config.samples)
     by_name = {_AFFECT: readers.scorer} | readers.nuisances
-    samples = draw_samples(pictures, seeds, config.truncation, by_name, progress, keep)
-    scored = _scored(generator, plan, samples.w, samples.readings.pop(_AFFECT))
-    directions, evidence = find_directions(scored, samples.readings, config.basis, config.seed)
+    samples = draw_samples(pictures, seeds, config.truncation, by_name, progress, cache)
+    scored = _scored(generator, plan, samples)
+    nuisances = {name: samples.readings[name] for name in readers.nuisances}
+    directions, evidence = find_directions(scored, nuisances, config.basis, config.seed)
     spread = directions.predict(scored.part(False).codes).std(0)
-    profile = _open_profile(directions, spread, pictures, readers, config, keep).run(progress)
+    profile = _open_profile(directions, spread, pictures, readers, config, cache).run(progress)
     evidence = _head(generator, run, probes, config, plan) | evidence | {"profile": profile}
     return BridgeResult(Bridge(directions, evidence), pictures.seconds)
 
@@ -118,11 +120,14 @@ def _open_cache(
     return ResumableCache(folder, {**plan, "identity": weights}, device)
 
 
-def _scored(
-    generator: StyleBased, plan: Mapping[str, Any], w: np.ndarray, affect: np.ndarray
-) -> ScoredSamples:
+def _scored(generator: StyleBased, plan: Mapping[str, Any], samples: Samples) -> ScoredSamples:
     return ScoredSamples(
-        generator.name, generator.digest, generator.space, digest_of(plan), w, affect
+        name=generator.name,
+        model=generator.digest,
+        space=generator.space,
+        digest=digest_of(plan),
+        w=samples.w,
+        scores=samples.readings[_AFFECT],
     )
 
 
@@ -132,7 +137,7 @@ def _open_profile(
     pictures: PictureReader,
     readers: _Readers,
     config: BridgeConfig,
-    keep: ArrayCache,
+    cache: ArrayCache,
 ) -> LayerProfile:
     """The profile of faces whose seeds follow those of the samples."""
     generator, first = pictures.generator, config.seed + config.samples
@@ -144,7 +149,7 @@ def _open_profile(
         spread,
         readers.identity,
         readers.pose,
-        lambda name, make: keep(f"{directions.digest[:16]}-{config.faces}-{name}", make),
+        lambda name, make: cache(f"{directions.digest[:16]}-{config.faces}-{name}", make),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.ground.json_values import plain
-from gan_bridge.bridging.nuisances import fit_nuisance, project_out
+from gan_bridge.bridging.nuisances import Nuisance, fit_nuisance, project_out
 from vae.probing.directions import Directions, label_patterns, make_directions, unit_vectors
 from vae.probing.evidence import (
     PLOTTED,
@@ -89,16 +89,18 @@ def find_directions(
     """
     fitted, unseen = scored.part(False), scored.part(True)
     probes = fit_probes(fitted.codes, fitted.labels, seed=seed)
-    taken_out = [
-        nuisance
-        for name, values in nuisances.items()
-        for nuisance in fit_nuisance(name, scored.w, values, scored.held_out, seed)
-    ]
+    taken_out = _fit_nuisances(scored, nuisances, seed)
     patterns = label_patterns(fitted.codes, fitted.labels) if basis == "pattern" else None
     raw = probes.weights if patterns is None else patterns
     clean = project_out(raw, taken_out)
-    owner = {"model": scored.model, "faceset": scored.digest, "space": scored.space}
-    directions = make_directions(probes, basis, patterns=patterns, **owner)
+    directions = make_directions(
+        probes,
+        basis,
+        model=scored.model,
+        faceset=scored.digest,
+        patterns=patterns,
+        space=scored.space,
+    )
     if taken_out:
         directions = _along(directions, clean)
     predicted = probes.predict(unseen.codes)
@@ -112,6 +114,16 @@ def find_directions(
         "nuisances": [nuisance.describe(raw) for nuisance in taken_out],
         "cost": _cost(fitted, unseen, raw, clean) if taken_out else None,
     }
+
+
+def _fit_nuisances(
+    scored: ScoredSamples, readings: Mapping[str, np.ndarray], seed: int
+) -> list[Nuisance]:
+    return [
+        nuisance
+        for name, values in readings.items()
+        for nuisance in fit_nuisance(name, scored.w, values, scored.held_out, seed)
+    ]
 
 
 def _along(directions: Directions, vectors: np.ndarray) -> Directions:

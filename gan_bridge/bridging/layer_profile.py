@@ -41,7 +41,7 @@ class LayerProfile:
         w: (F, L, W) the faces; spread: (2,) standard deviation of the samples' predictions.
         identity: embeds pictures (N, E), or None for the scorer's code.
         pose: yaw, pitch, roll (N, 3) in degrees, or None where it is not to be measured.
-        keep: see `gan_bridge.generators.sampling.ResumableCache`.
+        cache: see `gan_bridge.generators.sampling.ResumableCache`.
     """
 
     def __init__(
@@ -53,9 +53,9 @@ class LayerProfile:
         spread: np.ndarray,
         identity: Reading | None = None,
         pose: Reading | None = None,
-        keep: ArrayCache = uncached,
+        cache: ArrayCache = uncached,
     ) -> None:
-        self.explorer, self.pictures, self.scorer, self.keep = explorer, pictures, scorer, keep
+        self.explorer, self.pictures, self.scorer, self.cache = explorer, pictures, scorer, cache
         self.w, self.step = w, STEP * spread
         self.identity_by = BY_CODE if identity is None else BY_NETWORK
         self.readings: dict[str, Reading] = {"code": scorer.encode}
@@ -132,12 +132,12 @@ class LayerProfile:
             for sign in (1.0, -1.0):
                 targets = start.copy()
                 targets[:, k] += sign * self.step[k]
-                moved.append(self.explorer.move(self.w, *targets.T, layers))
+                moved.append(self.explorer.move(self.w, targets[:, 0], targets[:, 1], layers))
         return np.concatenate(moved)
 
     def _read(self, name: str, w: np.ndarray) -> dict[str, np.ndarray]:
         """affect (N, 2), identity (N, E) and, where it is measured, pose (N, 3)."""
-        found = read_cached(self.pictures, w, self.readings, name, self.keep)
+        found = read_cached(self.pictures, w, self.readings, name, self.cache)
         code = found.pop("code")
         found["affect"] = self.scorer.directions.predict(code)
         return {"identity": self.scorer.beyond_affect(code)} | found

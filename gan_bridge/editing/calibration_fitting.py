@@ -34,7 +34,7 @@ def calibrate(
     config: CalibrationConfig | None = None,
     *,
     progress: Progress = silent,
-    keep: ArrayCache = uncached,
+    cache: ArrayCache = uncached,
 ) -> Calibration:
     """Measure, fit and check.
 
@@ -42,7 +42,7 @@ def calibrate(
         explorer: the generator with its directions, not calibrated itself.
         reader: valence and arousal (N, 2) of pictures, NaN where there is no face.
         reader_name: says which it is.
-        keep: see `gan_bridge.generators.sampling.ResumableCache`.
+        cache: see `gan_bridge.generators.sampling.ResumableCache`.
 
     Raises:
         CircumplexError: the explorer is calibrated already, or the reader finds too few faces.
@@ -50,7 +50,7 @@ def calibrate(
     config = config or CalibrationConfig()
     if explorer.calibration is not None:
         raise CircumplexError("a calibration is measured without one; open the explorer without")
-    moves = _MovedFaces(explorer, reader, config, progress, keep)
+    moves = _MovedFaces(explorer, reader, config, progress, cache)
     seeds = range(config.seed, config.seed + config.faces)
     calibration = _fit(moves.measure(seeds), config, progress)
     evidence = {
@@ -99,11 +99,11 @@ class _MovedFaces:
         reader: Reading,
         config: CalibrationConfig,
         progress: Progress,
-        keep: ArrayCache,
+        cache: ArrayCache,
     ) -> None:
         self.explorer, self.config = explorer, config
         self.reader, self.pictures = reader, PictureReader(explorer.generator)
-        self.progress, self.keep = progress, keep
+        self.progress, self.cache = progress, cache
 
     def measure(self, seeds: Sequence[int]) -> Responses:
         """Each face after `config.moves` moves."""
@@ -139,7 +139,7 @@ class _MovedFaces:
         """What is read in the pictures of one face (1, L, W) moved to each of (M, 2): (M, 2)."""
         faces = np.repeat(w, len(latent_targets), axis=0)
         moved = self.explorer.move_latent(faces, *latent_targets.T)
-        return read_cached(self.pictures, moved, {"read": self.reader}, name, self.keep)["read"]
+        return read_cached(self.pictures, moved, {"read": self.reader}, name, self.cache)["read"]
 
 
 def _draw_moves(seed: int, config: CalibrationConfig) -> np.ndarray:

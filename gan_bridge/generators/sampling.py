@@ -128,13 +128,13 @@ def draw_samples(
     truncation: float,
     readings: Mapping[str, Reading],
     progress: Progress = silent,
-    keep: ArrayCache = uncached,
+    cache: ArrayCache = uncached,
 ) -> Samples:
     """Draw a face for each seed and read its picture.
 
     Args:
         readings: by name.
-        keep: see `ResumableCache`.
+        cache: see `ResumableCache`.
 
     Raises:
         CircumplexError: the generator gives its layers different w for one seed, or no numbers.
@@ -150,7 +150,7 @@ def draw_samples(
                 "mapping does"
             )
         w[start : start + CHUNK] = layered[:, 0]
-        found.append(read_cached(pictures, layered, readings, f"samples-{start:08d}", keep))
+        found.append(read_cached(pictures, layered, readings, f"samples-{start:08d}", cache))
     return Samples(w, {name: np.concatenate([part[name] for part in found]) for name in readings})
 
 
@@ -159,7 +159,7 @@ def read_cached(
     w: np.ndarray,
     readings: Mapping[str, Reading],
     name: str,
-    keep: ArrayCache = uncached,
+    cache: ArrayCache = uncached,
 ) -> dict[str, np.ndarray]:
     """As `PictureReader.read`, each reading kept as `name`-`reading`."""
     values: dict[str, np.ndarray] = {}
@@ -169,4 +169,4 @@ def read_cached(
             values.update(pictures.read(w, readings))
         return values[reading]
 
-    return {each: keep(f"{name}-{each}", partial(read, each)) for each in readings}
+    return {each: cache(f"{name}-{each}", partial(read, each)) for each in readings}

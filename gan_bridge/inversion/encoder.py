@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from faces.ground.artefacts import check_tensors
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from faces.ground.progress import Progress, silent
@@ -33,7 +34,7 @@ from gan_bridge.inversion.space import (
     to_picture,
     training_seeds,
 )
-from vae.checkpoint import check_tensors, read_tensors, write_tensors
+from vae.checkpoint import read_tensors, write_tensors
 
 SCHEMA, VERSION = "circumplex/encoder", 1
 #: Larger pictures are reduced to this side: w says nothing that would not be seen in it.
@@ -78,11 +79,10 @@ class EncoderNetwork(nn.Module):
         pairs = pairwise([width, *widths])
         self.stages = nn.Sequential(*(_Stage(inputs, outputs) for inputs, outputs in pairs))
         features = (widths[-1] if widths else width) * _SMALLEST_SIDE**2
-        self.head = nn.Sequential(
-            nn.Linear(features, _HIDDEN), nn.SiLU(), nn.Linear(_HIDDEN, rows * w_dim)
-        )
-        nn.init.zeros_(self.head[-1].weight)  # it starts at the mean face
-        nn.init.zeros_(self.head[-1].bias)
+        hidden, last = nn.Linear(features, _HIDDEN), nn.Linear(_HIDDEN, rows * w_dim)
+        nn.init.zeros_(last.weight)  # it starts at the mean face
+        nn.init.zeros_(last.bias)
+        self.head = nn.Sequential(hidden, nn.SiLU(), last)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -113,8 +113,8 @@ class WEncoder:
     @torch.inference_mode()
     def encode(self, images: Tensor) -> Tensor:
         """Pictures (N, C, S, S) in [-1, 1] to latents (N, L, W) float32, one at a time."""
-        found = [self.space.colour(self.network(image[None])) for image in images]
-        return torch.cat(found).expand(-1, self.layers, -1)
+        w = [self.space.colour(self.network(image[None])) for image in images]
+        return torch.cat(w).expand(-1, self.layers, -1)
 
     def check_model(self, generator: Generator) -> None:
         """Refuse to serve another generator.
@@ -163,10 +163,10 @@ class WEncoder:
         empty = cls(_network(generator, config), space, config, model, generator.num_layers)
         empty.check_model(generator)
         width = generator.w_dim
-        wanted = {f"network.{name}": v for name, v in empty.network.state_dict().items()}
-        wanted |= {"space.mean": torch.empty(width), "space.axes": torch.empty(width, width)}
-        wanted |= {"space.inverse": torch.empty(width, width)}
-        check_tensors(tensors, wanted, path)
+        shapes = {f"network.{name}": v for name, v in empty.network.state_dict().items()}
+        shapes |= {"space.mean": torch.empty(width), "space.axes": torch.empty(width, width)}
+        shapes |= {"space.inverse": torch.empty(width, width)}
+        check_tensors(tensors, shapes, path)
         parts = {name.partition(".")[2]: v for name, v in tensors.items() if name[0] == "n"}
         empty.network.load_state_dict(parts)
         space = Space(*(tensors[f"space.{name}"] for name in ("mean", "axes", "inverse")))
@@ -203,11 +203,8 @@ def train_encoder(
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * cosine(step, config.steps)
         with torch.autocast(kind, torch.bfloat16, enabled=config.precision == "bf16"):
-            found = network(images)
-        loss = (found - space.whiten(w)).square().mean()
-        if config.pixel:
-            made = renderer(space.colour(found).expand(-1, generator.num_layers, -1))
-            loss = loss + config.pixel * pyramid_error(made, images).mean()
+            v = network(images)
+        loss = _loss(v, w, images, space, renderer, config)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -216,6 +213,23 @@ def train_encoder(
     encoder = WEncoder(network, space, config, generator.digest, generator.num_layers)
     report = _measure(encoder, renderer, config.held_out, progress)
     return WEncoder(**(vars(encoder) | {"report": report}))
+
+
+def _loss(
+    v: Tensor,
+    w: Tensor,
+    images: Tensor,
+    space: Space,
+    renderer: DifferentiableRenderer,
+    config: EncoderConfig,
+) -> Tensor:
+    """Distance of latents `v`, in standard deviations, from `w`, and of their pictures."""
+    loss = (v - space.whiten(w)).square().mean()
+    if config.pixel:
+        layers = renderer.generator.num_layers
+        rendered = renderer(space.colour(v).expand(-1, layers, -1))
+        loss = loss + config.pixel * pyramid_error(rendered, images).mean()
+    return loss
 
 
 def cosine(step: int, steps: int) -> float:
@@ -260,15 +274,17 @@ def _measure(
     """Error of w (squared Mahalanobis, per dimension) and PSNR on held-out samples."""
     generator, space = renderer.generator, encoder.space
     mean = space.mean.expand(1, generator.num_layers, -1)
-    blank = generator.synthesize(mean.cpu().numpy())[0]
+    mean_face = generator.synthesize(mean.cpu().numpy())[0]
     rows = []
     for seed in progress(range(count), "measuring the encoder", count):
         w = samples(generator, HELD_OUT_SEEDS + 2 * seed, 1, "w")
         image = generator.synthesize(w.cpu().numpy())
-        found = encoder.encode(to_picture(image, generator).to(generator.device))
-        error = (space.whiten(found) - space.whiten(w)).square().mean()
-        made = generator.synthesize(found.cpu().numpy())[0]
-        nothing = space.whiten(w).square().mean()
-        rows.append([float(error), float(nothing), psnr(made, image[0]), psnr(blank, image[0])])
+        encoded = encoder.encode(to_picture(image, generator).to(generator.device))
+        error = (space.whiten(encoded) - space.whiten(w)).square().mean()
+        shown = generator.synthesize(encoded.cpu().numpy())[0]
+        of_mean = space.whiten(w).square().mean()
+        rows.append(
+            [float(error), float(of_mean), psnr(shown, image[0]), psnr(mean_face, image[0])]
+        )
     names = ("w_error", "w_error_of_mean", "psnr", "psnr_of_mean")
     return dict(zip(names, np.mean(rows, axis=0).tolist(), strict=True))

@@ -17,13 +17,13 @@ MOST_PSNR = 100.0
 
 def bands(images: Tensor) -> list[Tensor]:
     """Laplacian pyramid (Burt & Adelson 1983): details from the finest on, then the rest."""
-    found = []
+    pyramid = []
     while images.shape[-1] > _COARSEST:
         small = functional.avg_pool2d(images, 2)
         large = functional.interpolate(small, scale_factor=2, mode="bilinear", align_corners=False)
-        found.append(images - large)
+        pyramid.append(images - large)
         images = small
-    return [*found, images]
+    return [*pyramid, images]
 
 
 def pyramid_error(images: Tensor, target: Tensor) -> Tensor:
@@ -33,7 +33,8 @@ def pyramid_error(images: Tensor, target: Tensor) -> Tensor:
     band's pixels weighs them so.
     """
     pairs = zip(bands(images), bands(target), strict=True)
-    return sum((a - b).abs().mean((1, 2, 3)) for a, b in pairs)  # type: ignore[return-value]
+    first, *rest = [(a - b).abs().mean((1, 2, 3)) for a, b in pairs]
+    return sum(rest, start=first)
 
 
 def psnr(image: np.ndarray, target: np.ndarray) -> float:

@@ -7,6 +7,7 @@ Between the layers tensors are kept channels-last; `filters` says why.
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -199,7 +200,7 @@ class AliasFreeLayer(nn.Module):
             self._maps = rising, pairs
         return self._maps
 
-    def _load_from_state_dict(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
         super()._load_from_state_dict(*args, **kwargs)
         self._maps = self._tiles = None
         self._kernels.clear()

@@ -1,6 +1,7 @@
 """What StyleGAN2's generator and discriminator share: resampling, plain convolutions."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -34,15 +35,15 @@ class Resampler(nn.Module):
             self._plane = PlaneFilter(self.resample_filter)
         return self._plane(x, **rates)
 
-    def double(self, x: Tensor) -> Tensor:  # type: ignore[override]
+    def upsample(self, x: Tensor) -> Tensor:
         """Twice the resolution."""
         return self.resample(x, up=2, before=2, after=1)
 
-    def halve(self, x: Tensor) -> Tensor:
+    def downsample(self, x: Tensor) -> Tensor:
         """Half the resolution."""
         return self.resample(x, down=2, before=1, after=1)
 
-    def _load_from_state_dict(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
         super()._load_from_state_dict(*args, **kwargs)
         self._plane = None
 
@@ -87,13 +88,13 @@ class PlainConv(Resampler):
         """(N, H, W, C) to (N, H', W', C')."""
         weight = self.weight / math.sqrt(self.weight[0].numel())
         if self.down and self.kernel == 1:
-            x = convolve(self.halve(x), weight)
+            x = convolve(self.downsample(x), weight)
         elif self.down:
             x = convolve(self.resample(x, before=2, after=2), weight, stride=2)
         else:
             x = convolve(x, weight, padding=self.kernel // 2)
         if self.up:
-            x = self.double(x)
+            x = self.upsample(x)
         if self.bias is not None:
             x = x + self.bias.to(x.dtype)
         clamp = None if self.clamp is None else self.clamp * gain

@@ -32,7 +32,7 @@ class DiscriminatorBlock(Resampler):
         if image is not None:
             added = self.fromrgb(image.to(dtype))
             x = added if x is None else x + added
-            image = self.halve(image) if self.architecture == "skip" else None
+            image = self.downsample(image) if self.architecture == "skip" else None
         if self.architecture != "resnet":
             return self.conv1(self.conv0(x)), image
         return self.skip(x, gain=BRANCH_GAIN) + self.conv1(self.conv0(x), gain=BRANCH_GAIN), image

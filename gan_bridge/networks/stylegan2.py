@@ -185,7 +185,7 @@ class SynthesisBlock(Resampler):
             x = self.conv1(x, next(styles), noise_mode, gain=BRANCH_GAIN if residual else 1.0)
             x = x if shortcut is None else shortcut + x
         if image is not None:
-            image = self.double(image)
+            image = self.upsample(image)
         if self.last or self.architecture == "skip":
             added = self.torgb(x, next(styles))
             image = added if image is None else image + added

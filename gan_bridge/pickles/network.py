@@ -131,9 +131,9 @@ def _of_tensorflow(saved: SavedNetwork, name: str, size: int) -> tuple[Any, dict
     critic = name == "D"
     config = tensorflow_discriminator(saved) if critic else tensorflow_generator(saved)
     with torch.device("meta"):  # names alone; no memory is taken
-        wanted = build_network(config).state_dict()
+        names = build_network(config).state_dict()
     table = DISCRIMINATOR if critic else GENERATOR
-    return config, convert_variables(saved, wanted, table, config.img_resolution, size)
+    return config, convert_variables(saved, names, table, config.img_resolution, size)
 
 
 def _of_pytorch(saved: SavedModule, name: str, size: int) -> tuple[Any, dict[str, Tensor]]:

@@ -4,12 +4,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields
 from types import NoneType
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from gan_bridge.pickles.modules import SavedModule
 from gan_bridge.pickles.refusal import PickleRefusal, shown
 
-R = TypeVar("R")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+R = TypeVar("R", bound="DataclassInstance")
 _REMEDY = "only networks of the official architectures open here"
 _KINDS = {
     "Generator",
@@ -35,7 +38,7 @@ def make_record(kind: type[R], values: Mapping[str, Any]) -> R:
         PickleRefusal: a value of another kind than the record's.
         CircumplexError: a value out of its range.
     """
-    kinds = {field.name: field.type for field in fields(kind)}  # type: ignore[arg-type]
+    kinds = {field.name: field.type for field in fields(kind)}
     return kind(**{name: _fitting(name, value, kinds[name]) for name, value in values.items()})
 
 

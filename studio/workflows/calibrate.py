@@ -86,7 +86,7 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
         folder = target.parent / PARTS
         with only_writer(target.parent), _open_reader(request.pixel, whole, device) as reader:
             cache = ResumableCache(folder, plan, device)
-            made = measure(explorer, reader, name, request.config, progress=progress, keep=cache)
+            made = measure(explorer, reader, name, request.config, progress=progress, cache=cache)
             made.save(target)
             cache.clear()
     return CalibrateResult(target, made.evidence, made.hull.tolist())

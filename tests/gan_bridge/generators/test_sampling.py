@@ -64,9 +64,9 @@ def test_a_kill_costs_a_chunk_at_most(tmp_path: Path) -> None:
         return _mean(images)
 
     with pytest.raises(KeyboardInterrupt):
-        draw_samples(PictureReader(first), seeds, 1.0, {"mean": killed}, keep=cache)
+        draw_samples(PictureReader(first), seeds, 1.0, {"mean": killed}, cache=cache)
     second = _Constant()
-    resumed = draw_samples(PictureReader(second), seeds, 1.0, {"mean": _mean}, keep=cache)
+    resumed = draw_samples(PictureReader(second), seeds, 1.0, {"mean": _mean}, cache=cache)
     assert second.made == CHUNK
     whole = draw_samples(PictureReader(_Constant()), seeds, 1.0, {"mean": _mean})
     assert np.array_equal(resumed.readings["mean"], whole.readings["mean"])
