@@ -21,7 +21,8 @@ def evidence(**split) -> dict:
         "classes": list(CLASSES),
         "data": {"name": f"a/{HOSTILE}", "digest": "ab" * 32, "dropped": {HOSTILE: 3}},
         "trained": {"data": {"name": "a/set", "digest": "ab" * 32}, "weights": None, "faces": 900},
-        "split": {"kind": "grouped", "train": 900, "groups": 7, "shared": 0, "unseen": True} | split,
+        "split": {"kind": "grouped", "train": 900, "groups": 7, "shared": 0, "unseen": True}
+        | split,
         "scores": score(labels, probabilities, CLASSES),
         "ungrouped": {"accuracy": 0.99, "macro_f1": 0.98},
     }
