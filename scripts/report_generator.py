@@ -24,7 +24,7 @@ from faces.ground.files import write_json
 from faces.ground.training.journal import write_sheet
 from faces.readers.pixels.reader import PixelReader
 from faces.readers.reading import FaceReader
-from faces.sets import load_faceset
+from faces.sets import FaceSet, load_faceset
 from gan_bridge.bridging.scoring import DetectedFace
 from gan_bridge.datasets.curation import curate
 from gan_bridge.generators.opening import load_generator
@@ -84,16 +84,16 @@ def expressions(reader: PixelReader, pictures: np.ndarray) -> dict[str, float]:
 
 def compare(name: str, features: dict[str, np.ndarray], real: np.ndarray) -> dict[str, Any]:
     """Distances of one set's features from the reference's."""
-    made = features[name]
-    precision, recall = precision_recall(real, made, _NEIGHBOURS)
-    found = kid(real, made)
+    generated = features[name]
+    precision, recall = precision_recall(real, generated, _NEIGHBOURS)
+    found = kid(real, generated)
     return {
-        "frechet": frechet_distance(real, made),
+        "frechet": frechet_distance(real, generated),
         "kernel": found.value,
         "kernel_error": found.error,
         "precision": precision,
         "recall": recall,
-        "spread": spread(made) / spread(real),
+        "spread": spread(generated) / spread(real),
     }
 
 
@@ -103,8 +103,8 @@ def read_landmarks(sets: dict[str, np.ndarray]) -> tuple[dict[str, float], dict[
     with FaceReader(pixel=None, affect=None, processes=os.cpu_count() or 1) as reader:
         for name in show_progress(list(sets), "look for landmarks", len(sets)):
             found = [each.landmarks for each in reader.read(list(sets[name]))]
-            kept = [each.blendshapes for each in found if each is not None]
-            shares[name], blendshapes[name] = len(kept) / len(found), np.stack(kept)
+            shapes = [each.blendshapes for each in found if each is not None]
+            shares[name], blendshapes[name] = len(shapes) / len(found), np.stack(shapes)
     return shares, blendshapes
 
 
@@ -123,62 +123,71 @@ def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.sqrt(np.maximum(squares, 0))
 
 
-def main() -> None:
-    given = arguments()
-    count = given.samples
-    faces, run = load_faceset(given.faceset), load_run("bundled")
+def curated(faces: FaceSet, run: Run, split: str) -> np.ndarray:
+    """Rows of a split's faces that a generator is trained on, or would be."""
     cores = os.cpu_count() or 1
-    rows = {
-        split: curate(faces, run, split=split, progress=show_progress, processes=cores).rows
-        for split in ("val", "train")
-    }
-    shuffled = np.random.default_rng(0).permutation(rows["val"])
-    held, reference = colour(faces.read(shuffled[:count])), colour(faces.read(shuffled[count:]))
-    vae = VAEGenerator(run)
-    generator = load_generator(given.network)
-    sets = {
-        "generator": draw(generator, count, given.truncation),
+    return curate(faces, run, split=split, progress=show_progress, processes=cores).rows
+
+
+def collect(
+    network: str, run: Run, real: np.ndarray, count: int, truncation: float
+) -> dict[str, np.ndarray]:
+    """Sets of pictures (N, S, S, 3) by name: `count` of each kind, the other real ones as
+    reference."""
+    held_out, vae, generator = real[:count], VAEGenerator(run), load_generator(network)
+    return {
+        "generator": draw(generator, count, truncation),
         "generator, no truncation": draw(generator, count, 1.0),
-        "real": held,
-        "real, blurred": blurred(held),
-        "real, restored by the β-VAE": vae.synthesize(vae.encode(held)),
-        "β-VAE": draw(vae, count, given.truncation),
+        "real": held_out,
+        "real, blurred": blurred(held_out),
+        "real, restored by the β-VAE": vae.synthesize(vae.encode(held_out)),
+        "β-VAE": draw(vae, count, truncation),
         "β-VAE, no truncation": draw(vae, count, 1.0),
-        "reference": reference,
+        "reference": real[count:],
     }
-    reader = PixelReader.load("bundled", "cpu")
-    features = {name: reader.features(list(each)).astype(float) for name, each in sets.items()}
+
+
+def distances(
+    reader: PixelReader, run: Run, sets: dict[str, np.ndarray], features: dict[str, np.ndarray]
+) -> dict[str, Any]:
+    """What the report says of the sets, by the pixel reader, the landmarker and the detector."""
     shares, blendshapes = read_landmarks(sets)
-    train = colour(faces.read(rows["train"]))
-    seen = reader.features(list(train)).astype(float)
-    nearest, ratio = neighbours(features["generator"][:_SHOWN], seen, seen, features["real"])
-    pairs = np.stack([sets["generator"][:_SHOWN], train[nearest]], 1).reshape(-1, *held.shape[1:])
-    report = {
-        "samples": count,
-        "truncation": given.truncation,
-        "reference": len(reference),
+    compared = [name for name in sets if name != "reference"]
+    return {
+        "reference": len(sets["reference"]),
         "detected": {name: detected(sets[name], run) for name in ("generator", "real")},
         "landmarks": shares,
         "expressions": {name: expressions(reader, sets[name]) for name in ("generator", "real")},
-        "pixel reader": {
-            name: compare(name, features, features["reference"])
-            for name in sets
-            if name != "reference"
-        },
+        "pixel reader": {name: compare(name, features, features["reference"]) for name in compared},
         "blendshapes": {
             name: {"frechet": frechet_distance(blendshapes["reference"], blendshapes[name])}
-            for name in sets
-            if name != "reference"
-        },
-        "nearest": {
-            "what": "distance to the nearest training face over the median of held-out faces'",
-            "least": float(ratio.min()),
-            "median": float(np.median(ratio)),
+            for name in compared
         },
     }
-    write_json(given.out / "report.json", report)
+
+
+def main() -> None:
+    given = arguments()
+    faces, run = load_faceset(given.faceset), load_run("bundled")
+    rows = {split: curated(faces, run, split) for split in ("val", "train")}
+    real = colour(faces.read(np.random.default_rng(0).permutation(rows["val"])))
+    sets = collect(given.network, run, real, given.samples, given.truncation)
+    reader = PixelReader.load("bundled", "cpu")
+    features = {name: reader.features(list(each)).astype(float) for name, each in sets.items()}
+    report = distances(reader, run, sets, features)
+    train = colour(faces.read(rows["train"]))
+    trained = reader.features(list(train)).astype(float)
+    nearest, ratio = neighbours(features["generator"][:_SHOWN], trained, trained, features["real"])
+    nearest_report = {
+        "what": "distance to the nearest training face over the median of held-out faces'",
+        "least": float(ratio.min()),
+        "median": float(np.median(ratio)),
+    }
+    settings = {"samples": given.samples, "truncation": given.truncation}
+    write_json(given.out / "report.json", settings | report | {"nearest": nearest_report})
     write_sheet(given.out / "samples.png", sets["generator"], 16, 16)
-    write_sheet(given.out / "neighbours.png", pairs, 12, 12)
+    pairs = np.stack([sets["generator"][:_SHOWN], train[nearest]], 1)
+    write_sheet(given.out / "neighbours.png", pairs.reshape(-1, *train.shape[1:]), 12, 12)
     print((given.out / "report.json").read_text())
 
 

@@ -126,38 +126,38 @@ class _Page:
         self._face_events(new, neutral, upload)
 
     def _face_events(self, new: gr.Button, neutral: gr.Button, upload: gr.UploadButton) -> None:
-        session, shown = self.session, [self.portrait, self.pad]
+        session, views = self.session, [self.portrait, self.pad]
         place = [self.valence, self.arousal]
         everything = [*place, self.seed, self.photo, self.truncation, self.pad]
         gr.on(
             [self.valence.input, self.arousal.input, self.truncation.input],
-            session.face, everything, shown, **_LIVE,
+            session.face, everything, views, **_LIVE,
         )  # fmt: skip
         self.pad.input(
             session.drag,
             [self.pad, self.seed, self.photo, self.truncation],
-            [*place, *shown],
+            [*place, *views],
             **_LIVE,
         )
         new.click(
             session.new_face,
             [*place, self.truncation, self.pad],
-            [self.seed, self.photo, *shown],
+            [self.seed, self.photo, *views],
             **_ONCE,
         )
         self.seed.input(lambda: None, None, self.photo, **_ONCE).then(
-            session.face, everything, shown, **_LIVE
+            session.face, everything, views, **_LIVE
         )
         neutral.click(lambda: (0.0, 0.0), None, place, **_ONCE).then(
-            session.face, everything, shown, **_ONCE
+            session.face, everything, views, **_ONCE
         )
         upload.upload(
             session.take_photo,
             [upload, self.truncation, self.pad],
-            [self.photo, *place, *shown],
+            [self.photo, *place, *views],
             show_progress_on=self.portrait,
         )
-        self.blocks.load(session.face, everything, shown, **_ONCE)
+        self.blocks.load(session.face, everything, views, **_ONCE)
 
     def _grid_tab(self, tab: gr.Tab) -> None:
         with gr.Row(elem_id="grid-controls"):
@@ -173,14 +173,14 @@ class _Page:
                 )
             }
         sheet = gr.HTML({"src": ""}, html_template=_GRID, apply_default_css=False, min_height=320)
-        parcel = gr.HTML(None, html_template="", js_on_load=_SAVE, visible="hidden")
+        download = gr.HTML(None, html_template="", js_on_load=_SAVE, visible="hidden")
         inputs = [self.seed, self.photo, self.truncation, n, reach]
         gr.on(
             [tab.select, n.release, reach.release],
             self.session.grid, inputs, sheet, trigger_mode="always_last", show_progress="minimal",
         )  # fmt: skip
         for kind, button in saves.items():
-            button.click(self.session.grid_file(kind), inputs, parcel, show_progress_on=button)
+            button.click(self.session.grid_file(kind), inputs, download, show_progress_on=button)
 
     def _export_tab(self) -> None:
         gr.HTML(

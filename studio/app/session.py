@@ -61,10 +61,10 @@ class Session:
         pad: dict[str, Any] | None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """The portrait and the pad for one place on the circumplex."""
-        with told(photo):
+        with errors_on_page(photo):
             result = edit.run(
                 EditRequest(
-                    **_whose(seed, photo),
+                    **_face_source(seed, photo),
                     valence=round(float(valence), 4),
                     arousal=round(float(arousal), 4),
                     truncation=truncation,
@@ -93,7 +93,7 @@ class Session:
         self, photo: str, truncation: float, pad: dict[str, Any]
     ) -> tuple[str, float, float, dict[str, Any], dict[str, Any]]:
         """The face of an uploaded photo, at the place where the model sees it now."""
-        with told(photo):
+        with errors_on_page(photo):
             explorer = self.engine.explorer(self.choice)
             w = self.engine.photo_latent(Path(photo), explorer.generator)
             valence, arousal = (_affect(value) for value in explorer.predict(w)[0])
@@ -110,7 +110,7 @@ class Session:
         reach: float,
     ) -> dict[str, Any]:
         """The figure of the grid, for the page."""
-        return _parcel(self._grid(seed, photo, truncation, n, reach, "png", False), "png")
+        return _file_value(self._grid(seed, photo, truncation, n, reach, "png", False), "png")
 
     def grid_file(self, kind: str) -> Callable[..., dict[str, Any]]:
         """A function like `grid` that gives the file to save: png, pdf, svg or tiles."""
@@ -120,7 +120,7 @@ class Session:
         ) -> dict[str, Any]:
             suffix = "png" if kind == "tiles" else kind
             data = self._grid(seed, photo, truncation, n, reach, suffix, kind == "tiles")
-            return _parcel(data, suffix, f"circumplex-{'tiles' if kind == 'tiles' else 'grid'}")
+            return _file_value(data, suffix, f"circumplex-{'tiles' if kind == 'tiles' else 'grid'}")
 
         return make
 
@@ -134,9 +134,9 @@ class Session:
         suffix: str,
         plain: bool,
     ) -> bytes:
-        with told(photo):
+        with errors_on_page(photo):
             request = GridRequest(
-                **_whose(seed, photo),
+                **_face_source(seed, photo),
                 format=suffix,
                 n=int(n),
                 reach=reach,
@@ -160,7 +160,7 @@ class Session:
     ) -> tuple[str, str]:
         """Stimuli as a zip file: its path, and a line about it."""
         target = self._fresh_download() / "stimuli.zip"
-        with told(), tempfile.TemporaryDirectory() as folder:
+        with errors_on_page(), tempfile.TemporaryDirectory() as folder:
             chosen = parse_seeds(seeds)
             points = (
                 choose_points(int(n), reach, None, (), None)
@@ -180,7 +180,7 @@ class Session:
                 truncation=truncation,
                 **self.models,
             )
-            result = export.run(request, self.engine, _shown(progress))
+            result = export.run(request, self.engine, _gradio_progress(progress))
             _zip(request.folder, target)
         return str(target), f"{result.pictures} pictures with their table, in one zip file."
 
@@ -193,19 +193,19 @@ class Session:
 
     def evidence(self) -> str:
         """The evidence beside the directions, as HTML."""
-        with told():
+        with errors_on_page():
             path = self.engine.report_path(self.choice)
             if not path.is_file():
                 return no_evidence()
             evidence = read_json(path)
-            measured = evidence.get("directions", {}).get("model")
-            if measured != self.engine.generator(self.choice).digest:
+            model = evidence.get("directions", {}).get("model")
+            if model != self.engine.generator(self.choice).digest:
                 return other_evidence()
             return (bridge_page if "profile" in evidence else evidence_page)(evidence)
 
 
 @contextmanager
-def told(photo: str | None = None) -> Iterator[None]:
+def errors_on_page(photo: str | None = None) -> Iterator[None]:
     """Errors that people can mend are shown on the page instead of raised into the log.
 
     Of a photo they give the name alone: the folder of an upload is nobody's business.
@@ -220,21 +220,21 @@ def told(photo: str | None = None) -> Iterator[None]:
 def portrait_value(result: EditResult) -> dict[str, Any]:
     """What the portrait shows of an edit."""
     recipe = result.recipe
-    whose = "your photo" if recipe.seed is None else f"seed {recipe.seed}"
+    face = "your photo" if recipe.seed is None else f"seed {recipe.seed}"
     valence, arousal = recipe.valence, recipe.arousal
     here = word(valence, arousal)
     return {
         "src": _data_url(result.data, "png"),
-        "file": f"{whose.replace(' ', '-')}_v{valence:+.2f}_a{arousal:+.2f}.png",
-        "alt": f"Generated face of {whose}, asked to look {here}",
-        "who": whose,
+        "file": f"{face.replace(' ', '-')}_v{valence:+.2f}_a{arousal:+.2f}.png",
+        "alt": f"Generated face of {face}, asked to look {here}",
+        "who": face,
         "word": here,
         "asked": [_signed(valence), _signed(arousal)],
         "read": [_signed(value) for value in result.reading] if result.reading else ["–", "–"],
     }
 
 
-def _whose(seed: float | None, photo: str | None) -> dict[str, Any]:
+def _face_source(seed: float | None, photo: str | None) -> dict[str, Any]:
     """A photo's path is the one that the upload gave; nothing typed becomes a path."""
     return {"photo": Path(photo)} if photo else {"seed": int(seed or 0)}
 
@@ -257,11 +257,11 @@ def _data_url(data: bytes, suffix: str) -> str:
     return f"data:{_MEDIA[suffix]};base64,{base64.b64encode(data).decode('ascii')}"
 
 
-def _parcel(data: bytes, suffix: str, name: str = "circumplex-grid") -> dict[str, Any]:
+def _file_value(data: bytes, suffix: str, name: str = "circumplex-grid") -> dict[str, Any]:
     return {"src": _data_url(data, suffix), "file": f"{name}.{suffix}", "key": secrets.token_hex(4)}
 
 
-def _shown(progress: gr.Progress) -> Progress:
+def _gradio_progress(progress: gr.Progress) -> Progress:
     def show(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
         yield from progress.tqdm(items, desc=label, total=total)
 

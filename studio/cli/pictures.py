@@ -56,8 +56,8 @@ def edit(
         if read
         else "nothing here reads valence and arousal in its pictures"
     )
-    if result.remade is not None:
-        said = f"{result.remade}; {said}"
+    if result.reproduction is not None:
+        said = f"{result.reproduction}; {said}"
     terminal.result(result.summary(), f"wrote {result.file}; {said}")
 
 

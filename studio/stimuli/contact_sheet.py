@@ -99,8 +99,8 @@ def _face(
 
 def _footer(draw: ImageDraw.ImageDraw, corner: tuple[int, int], chosen: "Expressive") -> None:
     total = sum(chosen.counts.values())
-    told = ", ".join(f"{name} {count}" for name, count in chosen.counts.items() if count)
-    draw.text(corner, f"Of {total} faces: {told}", _INK, ImageFont.load_default(12))
+    counts = ", ".join(f"{name} {count}" for name, count in chosen.counts.items() if count)
+    draw.text(corner, f"Of {total} faces: {counts}", _INK, ImageFont.load_default(12))
     note = (
         "Below each face: angle on the circumplex, counter-clockwise from positive valence, and "
         f"distance from neutral at ({chosen.centre[0]:.2f}, {chosen.centre[1]:.2f})"

@@ -8,7 +8,8 @@ FOLDER/done.jsonl      the rows finished so far; gone when the export is complet
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
 from faces.ground.tables import write_both
 from studio.stimuli.luminance import luma_statistics, match_luma
-from studio.stimuli.origin import backend_of, made_by, optional_parts, read_picture
+from studio.stimuli.origin import backend_of, optional_fields, picture_fields, read_picture
 from studio.stimuli.recipe import Recipe, png_bytes
 
 if TYPE_CHECKING:
@@ -92,6 +93,9 @@ class Export:
         explorer: generator and directions.
         stimuli: the plan.
         truncation: of the seeds' faces.
+        match_luminance: give all pictures the same mean and standard deviation of luma.
+        working: holds the models for the length of a block. One picture is a block: whoever shares
+            them, such as somebody at the page, waits for a picture and not for an export.
     """
 
     def __init__(
@@ -101,9 +105,11 @@ class Export:
         stimuli: list[Stimulus],
         truncation: float,
         match_luminance: bool = False,
+        working: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self.folder, self.explorer, self.stimuli = folder, explorer, stimuli
         self.truncation, self.match_luminance = truncation, match_luminance
+        self.working = working
         self.directions = explorer.directions.digest
         self.luminance: tuple[float, float] | None = None
         self.made = 0
@@ -179,23 +185,24 @@ class Export:
             "pictures": len(self.stimuli),
             "seeds": sorted({stimulus.seed for stimulus in self.stimuli}),
             "plan": hashlib.sha256(plan.encode()).hexdigest(),
-            **json.loads(json.dumps(optional_parts(self.explorer))),
+            **json.loads(json.dumps(optional_fields(self.explorer))),
         }
 
     def _mean_luminance(self, progress: Progress) -> tuple[float, float]:
         """The target of matching: the set's mean of means and mean of standard deviations."""
-        measured = [
+        statistics = [
             luma_statistics(self._picture(stimulus)[1])
             for stimulus in progress(self.stimuli, "measure luminance", len(self.stimuli))
         ]
-        mean, deviation = np.mean(measured, axis=0)
+        mean, deviation = np.mean(statistics, axis=0)
         return round(float(mean), 4), round(float(deviation), 4)
 
     def _picture(self, stimulus: Stimulus) -> tuple[np.ndarray, np.ndarray]:
         """The latent after the edit (1, L, W), and its picture."""
-        start = self.explorer.latent(stimulus.seed, self.truncation)
-        w = self.explorer.move(start, stimulus.valence, stimulus.arousal)
-        return w, self.explorer.generator.synthesize(w)[0]
+        with self.working():
+            start = self.explorer.latent(stimulus.seed, self.truncation)
+            w = self.explorer.move(start, stimulus.valence, stimulus.arousal)
+            return w, self.explorer.generator.synthesize(w)[0]
 
     def _make(self, stimulus: Stimulus) -> Row:
         w, image = self._picture(stimulus)
@@ -203,8 +210,9 @@ class Export:
             image = match_luma(image, *self.luminance)
         data = png_bytes(image, self._recipe(stimulus, w, image).to_dict())
         write_bytes(self.folder / stimulus.file, data)
-        read = read_picture(self.explorer, image) or (None, None)
-        valence, arousal = (None if value is None else round(value, 6) for value in read)
+        with self.working():
+            reading = read_picture(self.explorer, image) or (None, None)
+        valence, arousal = (None if value is None else round(value, 6) for value in reading)
         mean, deviation = luma_statistics(image)
         digest = hashlib.sha256(data).hexdigest()
         return Row(
@@ -227,8 +235,8 @@ class Export:
             truncation=self.truncation,
             luminance=self.luminance,
             software=software(),
-            **optional_parts(self.explorer),
-            **made_by(self.explorer, w, image),
+            **optional_fields(self.explorer),
+            **picture_fields(self.explorer, w, image),
         )
 
     def _verified(self, progress: Progress) -> dict[str, Row]:

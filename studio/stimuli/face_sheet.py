@@ -20,20 +20,24 @@ class Sample:
 
     def __init__(self, count: int = FACES, seed: int = 0) -> None:
         self.count = count
-        self.kept: list[tuple[int, FaceReading]] = []
-        self._seen = 0
+        self._sample: list[tuple[int, FaceReading]] = []
+        self._offered = 0
         self._random = random.Random(seed)
 
     def add(self, reading: FaceReading) -> None:
         """Offer one reading."""
-        place = self._seen if self._seen < self.count else self._random.randrange(self._seen + 1)
+        place = (
+            self._offered
+            if self._offered < self.count
+            else self._random.randrange(self._offered + 1)
+        )
         if place < self.count:
-            self.kept[place : place + 1] = [(self._seen, reading)]
-        self._seen += 1
+            self._sample[place : place + 1] = [(self._offered, reading)]
+        self._offered += 1
 
     def readings(self) -> list[FaceReading]:
-        """Those kept, in the order in which they came."""
-        return [reading for _, reading in sorted(self.kept, key=lambda pair: pair[0])]
+        """The sample, in the order in which they came."""
+        return [reading for _, reading in sorted(self._sample, key=lambda pair: pair[0])]
 
 
 def face_sheet(readings: Sequence[FaceReading], mask_eyes: bool = False) -> Image.Image:
@@ -43,13 +47,13 @@ def face_sheet(readings: Sequence[FaceReading], mask_eyes: bool = False) -> Imag
         readings: with crops; those without a face are left out.
         mask_eyes: cover eyes and brows with a bar, under the points.
     """
-    shown = [each for each in readings if each.crop is not None and each.found][:FACES]
-    rows = max(1, -(-len(shown) // ACROSS))
+    faces = [each for each in readings if each.crop is not None and each.found][:FACES]
+    rows = max(1, -(-len(faces) // ACROSS))
     side = 2 * _MARGIN + ACROSS * (_TILE + _GAP) - _GAP
     down = 2 * _MARGIN + rows * (_TILE + _CAPTION + _GAP) - _GAP
     sheet = Image.new("RGB", (side, down), _PAPER)
     draw = ImageDraw.Draw(sheet)
-    for place, reading in enumerate(shown):
+    for place, reading in enumerate(faces):
         row, column = divmod(place, ACROSS)
         corner = (
             _MARGIN + column * (_TILE + _GAP),
@@ -90,12 +94,12 @@ def eye_bar(points: np.ndarray) -> list[tuple[float, float]]:
 
 def _label(draw: ImageDraw.ImageDraw, corner: tuple[int, int], reading: FaceReading) -> None:
     x, y = corner[0], corner[1] + _TILE + 2
-    said = reading.label or "no label"
-    read = reading.expression
-    if read is not None and reading.probabilities is not None:
-        said += f"; read {read} {reading.probabilities.max():.2f}"
-    draw.text((x, y), said, _INK, ImageFont.load_default(13))
+    text = reading.label or "no label"
+    expression = reading.expression
+    if expression is not None and reading.probabilities is not None:
+        text += f"; read {expression} {reading.probabilities.max():.2f}"
+    draw.text((x, y), text, _INK, ImageFont.load_default(13))
     if reading.pose is not None:
         pose = reading.pose
-        told = f"yaw {pose.yaw:+.0f}°  pitch {pose.pitch:+.0f}°  roll {pose.roll:+.0f}°"
-        draw.text((x, y + 18), told, _FAINT, ImageFont.load_default(12))
+        angles = f"yaw {pose.yaw:+.0f}°  pitch {pose.pitch:+.0f}°  roll {pose.roll:+.0f}°"
+        draw.text((x, y + 18), angles, _FAINT, ImageFont.load_default(12))

@@ -48,7 +48,7 @@ def start_latent(
     return explorer.latent(request.seed, truncation)
 
 
-def origin(
+def origin_fields(
     explorer: "EmotionExplorer", seed: int | None, w: np.ndarray, truncation: float
 ) -> dict[str, Any]:
     """The part of a recipe that says whose face it is and which models made it."""
@@ -59,11 +59,11 @@ def origin(
         "latent": encode_latent(w) if seed is None else None,
         "truncation": 1.0 if seed is None else truncation,
         "software": software(),
-        **optional_parts(explorer),
+        **optional_fields(explorer),
     }
 
 
-def optional_parts(explorer: "EmotionExplorer") -> dict[str, Any]:
+def optional_fields(explorer: "EmotionExplorer") -> dict[str, Any]:
     """The fields of a recipe that only layered, conditional or calibrated generators have."""
     strengths, label = explorer.default_strengths, explorer.generator.label
     found: dict[str, Any] = {} if label is None else {"label": label}
@@ -85,19 +85,19 @@ def open_recipe(
     decided = {"label": recipe.label, "raw": recipe.calibration is None}
     explorer = engine.explorer(ModelChoice(**choice.models() | decided), layers=layers)
     if recipe.generator != explorer.generator.digest:
-        raise _not_these(path, "generator", recipe.generator, explorer.generator.digest)
+        raise _mismatch(path, "generator", recipe.generator, explorer.generator.digest)
     for kind in ("directions", "calibration"):
         wanted, present = getattr(recipe, kind), getattr(explorer, kind)
         # of a name that version 0.1.0 gave, only the thing itself knows whether it is its own
         if wanted is not None and (present is None or not present.matches(wanted)):
-            raise _not_these(path, kind, wanted, None if present is None else present.digest)
+            raise _mismatch(path, kind, wanted, None if present is None else present.digest)
     return recipe, explorer
 
 
-def _not_these(path: Path, kind: str, wanted: str, digest: str | None) -> CircumplexError:
-    those = "here is none" if digest is None else f"these are {digest[:12]}"
+def _mismatch(path: Path, kind: str, wanted: str, present: str | None) -> CircumplexError:
+    here = "here is none" if present is None else f"these are {present[:12]}"
     return CircumplexError(
-        f"{path} was made with {kind} {wanted[:12]}, {those}; "
+        f"{path} was made with {kind} {wanted[:12]}, {here}; "
         f"name the right ones with --generator and --directions"
     )
 
@@ -115,7 +115,7 @@ def edited_latent(recipe: Recipe, explorer: "EmotionExplorer") -> np.ndarray:
     return explorer.move(start, recipe.valence, recipe.arousal)
 
 
-def made_by(explorer: "EmotionExplorer", w: np.ndarray, image: np.ndarray) -> dict[str, Any]:
+def picture_fields(explorer: "EmotionExplorer", w: np.ndarray, image: np.ndarray) -> dict[str, Any]:
     """The part of a recipe that says what was made.
 
     Args:

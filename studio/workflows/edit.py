@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from faces.ground.files import write_bytes
 from faces.ground.overwriting import refuse_existing
@@ -15,17 +15,22 @@ from studio.model_choice import ModelChoice
 from studio.stimuli.luminance import luma_statistics, match_luma
 from studio.stimuli.origin import (
     edited_latent,
-    made_by,
     open_recipe,
-    origin,
+    origin_fields,
+    picture_fields,
     read_picture,
     start_latent,
 )
 from studio.stimuli.recipe import SCHEMA as RECIPE
 from studio.stimuli.recipe import Recipe, png_bytes
-from studio.stimuli.remade import Remade, compare_remade
+from studio.stimuli.reproduction import Reproduction, compare_reproduction
 from studio.validation import OVERWRITE_HELP, require
 from vae.config import DEFAULT_TRUNCATION
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from gan_bridge.editing.explorer import EmotionExplorer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +89,7 @@ class EditResult:
         reading: valence and arousal that the probes read in the finished picture, encoded anew;
             None where the generator cannot encode and its reader is not at hand.
         luminance: mean and standard deviation of the luma, 0–255.
-        remade: how near a picture made from a recipe comes to the first; None for others.
+        reproduction: how near a picture made from a recipe comes to the first; None for others.
     """
 
     file: Path | None
@@ -92,7 +97,7 @@ class EditResult:
     recipe: Recipe
     reading: tuple[float, float] | None
     luminance: tuple[float, float]
-    remade: Remade | None = None
+    reproduction: Reproduction | None = None
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -102,7 +107,7 @@ class EditResult:
             and dict(zip(("valence", "arousal"), self.reading, strict=True)),
             "luminance": dict(zip(("mean", "sd"), self.luminance, strict=True)),
             "recipe": self.recipe.to_dict(),
-            **({} if self.remade is None else {"remade": self.remade.summary()}),
+            **({} if self.reproduction is None else {"remade": self.reproduction.summary()}),
         }
 
 
@@ -123,26 +128,33 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
             w = edited_latent(recipe, explorer)
         else:
             explorer = engine.explorer(request)
-            truncation = request.truncation
-            truncation = DEFAULT_TRUNCATION if truncation is None else truncation
-            start = start_latent(request, truncation, explorer, engine)
-            recipe = Recipe(
-                **origin(explorer, request.seed, start, truncation),
-                valence=request.valence or 0.0,
-                arousal=request.arousal or 0.0,
-                luminance=None,
-            )
-            w = explorer.move(start, recipe.valence, recipe.arousal)
+            recipe, w = _edit(request, explorer, engine)
         image = explorer.generator.synthesize(w)[0]
         if recipe.luminance is not None:
             image = match_luma(image, *recipe.luminance)
-        made, remade = made_by(explorer, w, image), None
+        picture, reproduction = picture_fields(explorer, w, image), None
         if request.recipe is not None:
-            remade = compare_remade(request.recipe, recipe, image, made["backend"])
-        if remade is None or not remade.identical:
-            recipe = replace(recipe, **made, software=software())
+            backend = picture["backend"]
+            reproduction = compare_reproduction(request.recipe, recipe, image, backend)
+        if reproduction is None or not reproduction.identical:
+            recipe = replace(recipe, **picture, software=software())
         reading = read_picture(explorer, image)
     data = png_bytes(image, recipe.to_dict())
     if request.out is not None:
         write_bytes(request.out, data)
-    return EditResult(request.out, data, recipe, reading, luma_statistics(image), remade)
+    return EditResult(request.out, data, recipe, reading, luma_statistics(image), reproduction)
+
+
+def _edit(
+    request: EditRequest, explorer: "EmotionExplorer", engine: Engine
+) -> tuple[Recipe, "np.ndarray"]:
+    """The recipe of a new picture, but for what the picture adds, and its latent (1, L, W)."""
+    truncation = DEFAULT_TRUNCATION if request.truncation is None else request.truncation
+    start = start_latent(request, truncation, explorer, engine)
+    recipe = Recipe(
+        **origin_fields(explorer, request.seed, start, truncation),
+        valence=request.valence or 0.0,
+        arousal=request.arousal or 0.0,
+        luminance=None,
+    )
+    return recipe, explorer.move(start, recipe.valence, recipe.arousal)

@@ -86,6 +86,7 @@ def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> 
             stimuli,
             request.truncation,
             request.match_luminance,
+            engine.working,
         )
         work.run(progress)
     return ExportResult(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer, read_json, write_bytes, write_json
 from faces.ground.launch import is_main_process
 from faces.ground.progress import Progress, silent
@@ -23,7 +22,6 @@ from studio.workflows.train import RUN_SETTINGS
 if TYPE_CHECKING:
     from faces.sets import FaceSet
     from gan_bridge.datasets.expressive import Expressive
-    from gan_bridge.official import OfficialConfig
     from gan_bridge.training.start import Start
 
 
@@ -131,7 +129,7 @@ def _of(kind: Any, given: Mapping[str, Any]) -> dict[str, Any]:
 SHEET, ZIP = "chosen.png", "chosen.zip"
 
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -142,14 +140,14 @@ class FinetuneResult:
         folder: where everything lies.
         faces: how many were chosen, and, of a subset, what became of the others.
         network: the trained networks, None after a dry run; best: those of the lowest score.
-        found: figures of the own engine, command of the official one.
+        details: figures of the own engine, command of the official one.
     """
 
     folder: Path
     faces: dict[str, int]
     network: Path | None
     best: Path | None
-    found: dict[str, Any]
+    details: dict[str, Any]
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -158,7 +156,7 @@ class FinetuneResult:
             "faces": self.faces,
             "network": self.network and str(self.network),
             "best": self.best and str(self.best),
-            **self.found,
+            **self.details,
         }
 
 
@@ -166,27 +164,32 @@ def run(
     request: FinetuneRequest,
     engine: Engine,
     progress: Progress = silent,
-    say: Say = lambda line: print(line, file=sys.stderr),
+    log: Log = lambda line: print(line, file=sys.stderr),
 ) -> FinetuneResult:
     """Choose faces, leave a contact sheet and a data set zip of them, and train.
 
     Args:
-        say: gets what the official engine prints.
+        log: gets what the official engine prints.
 
     Raises:
         CircumplexError: faces and networks that do not fit each other, a folder in use or already
             holding a training, nothing to resume, no official code, or no CUDA for it.
     """
     from faces.sets import load_faceset
+
+    faces = load_faceset(request.faceset)
+    # both refuse whatever does not fit before they write anything
+    if request.engine == "official":
+        return _train_officially(request, engine, faces, progress, log)
+    return _train_natively(request, engine, faces, progress)
+
+
+def _train_natively(
+    request: FinetuneRequest, engine: Engine, faces: "FaceSet", progress: Progress
+) -> FinetuneResult:
     from gan_bridge.training.loop import refuse_second, tune
     from gan_bridge.training.score import choose_features
 
-    faces = load_faceset(request.faceset)
-    # whatever does not fit is refused before anything is written
-    if request.engine == "official":
-        config = _official_config(request, faces)
-        chosen = _choose(request, engine, faces, progress)
-        return _train_officially(request, faces, chosen, config, progress, say)
     if not request.resume:
         refuse_second(request.out)
     start = _start(request, faces)
@@ -195,7 +198,7 @@ def run(
     if is_main_process() and not request.resume:
         with only_writer(request.out):
             refuse_second(request.out)  # another process may have begun one meanwhile
-            _leave_inputs(request, faces, chosen, progress)
+            _write_inputs(request, faces, chosen, progress)
     tuned = tune(
         faces,
         request.out,
@@ -207,13 +210,8 @@ def run(
         progress=progress,
         device=engine.device,
     )
-    found = {
-        "steps": tuned.steps,
-        "figures": tuned.figures,
-        "scores": tuned.scores,
-        "features": tuned.features,
-    }
-    return FinetuneResult(tuned.folder, chosen.counts, tuned.network, tuned.best, found)
+    figures = {name: getattr(tuned, name) for name in ("steps", "figures", "scores", "features")}
+    return FinetuneResult(tuned.folder, chosen.counts, tuned.network, tuned.best, figures)
 
 
 def _start(request: FinetuneRequest, faces: "FaceSet") -> "Start":
@@ -243,16 +241,18 @@ def _choose(
     from vae.probing.directions import Directions
 
     readers: dict[str, Any] = {}
-    if request.run is not None:
-        run = engine.run(request.run)
-        path = engine.directions_path(request.run)
-        readers = {"run": run, "directions": Directions.load(path, run.digest)}
-    found = expressive_faces(faces, request.choice, progress=progress, **readers)
-    left_out = {name: count for name, count in found.counts.items() if name != "kept"}
-    return _Chosen(found.rows, {"chosen": len(found.rows), **left_out}, found)
+    with engine.working():
+        if request.run is not None:
+            run = engine.run(request.run)
+            path = engine.directions_path(request.run)
+            readers = {"run": run, "directions": Directions.load(path, run.digest)}
+        expressive = expressive_faces(faces, request.choice, progress=progress, **readers)
+    left_out = {name: count for name, count in expressive.counts.items() if name != "kept"}
+    rows = expressive.rows
+    return _Chosen(rows, {"chosen": len(rows), **left_out}, expressive)
 
 
-def _leave_inputs(
+def _write_inputs(
     request: FinetuneRequest, faces: "FaceSet", chosen: _Chosen, progress: Progress
 ) -> None:
     """Settings, and of chosen faces contact sheet and zip, over what a try left that failed before
@@ -270,73 +270,17 @@ def _leave_inputs(
 
 
 def _train_officially(
-    request: FinetuneRequest,
-    faces: "FaceSet",
-    chosen: _Chosen,
-    config: "OfficialConfig",
-    progress: Progress,
-    say: Say,
+    request: FinetuneRequest, engine: Engine, faces: "FaceSet", progress: Progress, log: Log
 ) -> FinetuneResult:
     from gan_bridge.official import run_finetune
+    from studio.workflows.official_settings import official_config
 
-    source = None if request.start == RANDOM else request.start
+    start = None if request.start == RANDOM else request.start
+    config = official_config(request.training, request.network, faces.size, start)
+    chosen = _choose(request, engine, faces, progress)
     with only_writer(request.out):
-        _leave_inputs(request, faces, chosen, progress)
+        _write_inputs(request, faces, chosen, progress)
         archive = request.out / ZIP
-        done = run_finetune(config, archive, request.out, source, dry_run=request.dry_run, say=say)
-    found = {"command": list(done.command), "settings": asdict(config)}
-    return FinetuneResult(done.folder or request.out, chosen.counts, done.snapshot, None, found)
-
-
-def _official_config(request: FinetuneRequest, faces: "FaceSet") -> "OfficialConfig":
-    """The request in the official train.py's terms.
-
-    Raises:
-        CircumplexError: no official code, or settings that it does not know.
-    """
-    from gan_bridge.generators.opening import open_networks
-    from gan_bridge.official import OfficialConfig, submodule_folder
-    from gan_bridge.official.finetune import config_like
-
-    submodule_folder()
-    training, network = request.training, request.network
-    _refuse_own(request)
-    config = OfficialConfig(
-        cfg=network.kind,  # type: ignore[arg-type]
-        batch=training.batch_size,
-        gamma=training.gamma(faces.size),
-        kimg=max(1, round(training.steps * training.batch_size / 1000)),
-        mirror=training.mirror,
-        aug="ada" if training.ada_target else "fixed",
-        p=training.augment_p,
-        target=training.ada_target,
-        freezed=training.freeze_d,
-        cbase=network.base(faces.size),
-        cmax=network.most(faces.size),
-        map_depth=network.mapping_layers,
-        glr=training.g_rate,
-        dlr=training.d_rate,
-        seed=training.seed,
-        fp32=training.precision == "no",
-    )
-    if request.start == RANDOM:
-        return config
-    return config_like(config, open_networks(request.start).generator.config)
-
-
-def _refuse_own(request: FinetuneRequest) -> None:
-    """Refuse what the official train.py has no option for."""
-    from gan_bridge.training.config import TuneConfig
-    from gan_bridge.training.plan import NetworkPlan
-
-    pairs = (
-        (request.training, TuneConfig(), ("train_layers", "style_mixing", "path_weight")),
-        (request.network, NetworkPlan(), ("w_dim", "num_layers", "margin_size")),
-    )
-    for given, default, names in pairs:
-        for name in names:
-            if getattr(given, name) != getattr(default, name):
-                raise CircumplexError(
-                    f"the official engine has no setting for {name}; leave it out, or train with "
-                    "--engine own"
-                )
+        done = run_finetune(config, archive, request.out, start, dry_run=request.dry_run, say=log)
+    call = {"command": list(done.command), "settings": asdict(config)}
+    return FinetuneResult(done.folder or request.out, chosen.counts, done.snapshot, None, call)

@@ -24,7 +24,7 @@ from studio.stimuli.grid import (
 )
 from studio.stimuli.origin import (
     backend_of,
-    origin,
+    origin_fields,
     start_latent,
 )
 from studio.stimuli.recipe import picture_digest, png_bytes
@@ -110,7 +110,7 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
         recipe = {
             "schema": SCHEMA,
             "version": VERSION,
-            **origin(explorer, request.seed, w, request.truncation),
+            **origin_fields(explorer, request.seed, w, request.truncation),
             "picture": picture_digest(tile_sheet(images)),
             "backend": backend_of(explorer.generator),
             "n": request.n,

@@ -85,7 +85,7 @@ def run(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> P
     compare = None if request.compare is None else engine.run(request.compare)
     faces = load_faceset(request.faceset)
     test = None if request.test is None else load_faceset(request.test)
-    with only_writer(request.folder):
+    with engine.working(), only_writer(request.folder):
         directions, evidence = probe_run(
             run, faces, test, request.basis, progress=progress, compare=compare
         )

@@ -57,8 +57,8 @@ def test_independence_shows_nothing_and_dependence_shows_where() -> None:
     assert none["v_interval"][1] < low < found["v"] < high
     strongest = {(each["row"], each["column"]) for each in found["departures"][:2]}
     assert strongest == {("up", "happiness"), ("up", "fear")}
-    told = next(line for line in sentences(found) if line.startswith("Heads facing up"))
-    assert "rarer happiness" in told and "more frequent fear" in told
+    sentence = next(line for line in sentences(found) if line.startswith("Heads facing up"))
+    assert "rarer happiness" in sentence and "more frequent fear" in sentence
 
 
 def test_whole_videos_are_resampled() -> None:

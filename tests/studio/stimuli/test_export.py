@@ -6,7 +6,11 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,15 +19,18 @@ from PIL import Image
 
 from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer
+from gan_bridge.editing.explorer import EmotionExplorer
 from studio import workflows
 from studio.cli import main
 from studio.engine import Engine
+from studio.stimuli.export import Export, plan_stimuli
 from studio.stimuli.luminance import luma_statistics
 from studio.stimuli.points import ring_points
 from studio.stimuli.recipe import read_recipe
 from studio.workflows.edit import EditRequest
 from studio.workflows.export import ExportRequest
 
+T = TypeVar("T")
 POINTS = ((0.0, 0.0), *ring_points(4, [0.8]))
 
 
@@ -63,6 +70,49 @@ def test_every_picture_has_its_row(undisturbed: Path) -> None:
         assert row.luminance_mean == pytest.approx(mean, abs=1e-4)
         assert row.luminance_sd == pytest.approx(deviation, abs=1e-4)
     assert not (undisturbed / "done.jsonl").exists()
+
+
+def test_others_work_with_the_models_between_two_pictures(
+    probed_run: Path, tmp_path: Path, undisturbed: Path
+) -> None:
+    engine = Engine("cpu")
+    asked = EditRequest(seed=5, generator=str(probed_run))
+
+    def edit_meanwhile(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+        for item in items:
+            assert other.submit(workflows.edit.run, asked, engine).result(timeout=120).data
+            yield item
+
+    with ThreadPoolExecutor(1) as other:
+        workflows.export.run(_request(probed_run, tmp_path / "out"), engine, edit_meanwhile)
+    assert _tree(tmp_path / "out") == _tree(undisturbed)
+
+
+def test_a_picture_is_made_and_read_while_the_models_are_held(
+    probed_run: Path, tmp_path: Path, engine: Engine
+) -> None:
+    holds = [0]
+
+    @contextmanager
+    def working() -> Iterator[None]:
+        holds[0] += 1
+        yield
+        holds[0] -= 1
+
+    class Watched(EmotionExplorer):
+        def move(self, *move: Any) -> np.ndarray:
+            assert holds[0]
+            return super().move(*move)
+
+        def read(self, images: np.ndarray) -> np.ndarray:
+            assert holds[0]
+            return super().read(images)
+
+    explorer = engine.explorer(str(probed_run))
+    watched = Watched(explorer.generator, explorer.directions)
+    stimuli = plan_stimuli([1], [(0.0, 0.0), (0.5, 0.5)])
+    rows = Export(tmp_path / "out", watched, stimuli, 0.7, working=working).run()
+    assert len(rows) == 2 and holds == [0]
 
 
 def test_each_picture_can_be_made_again(

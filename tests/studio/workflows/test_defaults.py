@@ -78,16 +78,16 @@ def test_an_export_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str
     said = table.groupby("valence")["predicted_valence"].mean()
     assert said[0.6] > said[-0.6] + 0.3
     assert main(["measure", str(folder / "images"), "--json", "--quiet", "--processes", "1"]) == 0
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert len(told) == 12 and all(each["found"] for each in told)
-    assert {each["expression"] for each in told} <= set(EXPRESSIONS)
-    assert all(each["readers"]["action_units"] for each in told)
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(printed) == 12 and all(each["found"] for each in printed)
+    assert {each["expression"] for each in printed} <= set(EXPRESSIONS)
+    assert all(each["readers"]["action_units"] for each in printed)
 
 
 def test_an_evaluation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     small = ("--seeds", "0-2", "--angles", "3", "--intensities", "0.6")
-    told = run(capsys, "evaluate", "--out", tmp_path / "out", *small)
-    assert told["faces"] == 3
+    printed = run(capsys, "evaluate", "--out", tmp_path / "out", *small)
+    assert printed["faces"] == 3
     assert (tmp_path / "out" / "evaluation.html").is_file()
     assert len(pd.read_parquet(tmp_path / "out" / "readings.parquet")) == 3 * 3 + 3
 

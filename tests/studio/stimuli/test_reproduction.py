@@ -26,7 +26,7 @@ ELSEWHERE = {"device": "cpu", "unit": "abacus", "torch": "1.0"}
 def first(probed_run: Path, engine: Engine, tmp_path: Path) -> Path:
     path = tmp_path / "first.png"
     asked = EditRequest(out=path, generator=str(probed_run), seed=5, valence=0.4, arousal=-0.3)
-    assert workflows.edit.run(asked, engine).remade is None
+    assert workflows.edit.run(asked, engine).reproduction is None
     return path
 
 
@@ -65,7 +65,7 @@ def test_a_recipe_holds_what_the_picture_was_made_from(
     # the latent decides, not the request that led to it on the first machine
     elsewhere = first.with_name("elsewhere.png")
     elsewhere.write_bytes(png_bytes(pixels, replace(recipe, valence=-0.9).to_dict()))
-    assert again(elsewhere, probed_run, engine).remade.identical
+    assert again(elsewhere, probed_run, engine).reproduction.identical
 
 
 def test_another_rounding_is_told_in_levels(first: Path, probed_run: Path, engine: Engine) -> None:
@@ -75,11 +75,11 @@ def test_another_rounding_is_told_in_levels(first: Path, probed_run: Path, engin
     elsewhere = first.with_name("elsewhere.png")
     elsewhere.write_bytes(png_bytes(pixels, recipe.to_dict()))
     result = again(elsewhere, probed_run, engine)
-    told = result.remade
-    assert (told.identical, told.changed, told.most) == (False, False, 2)
-    assert told.mean == pytest.approx(2 * 2 / 64)
-    assert str(told).startswith("differs from elsewhere.png by up to 2 of 255 levels, 0.0625 in")
-    assert "made with cpu abacus, torch 1.0; here cpu" in str(told)
+    found = result.reproduction
+    assert (found.identical, found.changed, found.most) == (False, False, 2)
+    assert found.mean == pytest.approx(2 * 2 / 64)
+    assert str(found).startswith("differs from elsewhere.png by up to 2 of 255 levels, 0.0625 in")
+    assert "made with cpu abacus, torch 1.0; here cpu" in str(found)
     # what was made here says so
     assert result.data == first.read_bytes()
 
@@ -94,10 +94,10 @@ def test_a_picture_that_another_program_saved_keeps_its_recipe_and_says_so(
         picture.convert("RGBA").save(saved, pnginfo=info)
         brighter = picture.point(lambda level: min(level + 40, 255))
         brighter.save(first.with_name("brighter.png"), pnginfo=info)
-    assert str(again(saved, probed_run, engine).remade) == "identical to saved.png"
-    told = again(first.with_name("brighter.png"), probed_run, engine)
-    assert told.data == first.read_bytes()
-    assert str(told.remade) == (
+    assert str(again(saved, probed_run, engine).reproduction) == "identical to saved.png"
+    result = again(first.with_name("brighter.png"), probed_run, engine)
+    assert result.data == first.read_bytes()
+    assert str(result.reproduction) == (
         "identical to the picture as it was made; brighter.png was changed since"
     )
 
@@ -115,14 +115,14 @@ def test_recipes_of_version_0_1_0_open(first: Path, probed_run: Path, engine: En
     older = as_version_0_1_0(first)
     result = again(older, probed_run, engine)
     assert result.data == older.read_bytes()
-    assert result.remade.identical and result.remade.changed is None
+    assert result.reproduction.identical and result.reproduction.changed is None
     pixels = read_pixels(older).copy()
     pixels[0, 0] ^= 1
     older.write_bytes(png_bytes(pixels, read_recipe(older).to_dict()))
-    told = again(older, probed_run, engine)
-    assert not told.remade.identical and told.remade.most == 1
-    assert "if nobody changed it since" in str(told.remade)
-    assert told.recipe.to_dict()["version"] == 2
+    result = again(older, probed_run, engine)
+    assert not result.reproduction.identical and result.reproduction.most == 1
+    assert "if nobody changed it since" in str(result.reproduction)
+    assert result.recipe.to_dict()["version"] == 2
 
 
 def test_a_recipe_of_version_0_1_0_that_another_processor_named_opens(
@@ -134,7 +134,7 @@ def test_a_recipe_of_version_0_1_0_that_another_processor_named_opens(
         named.update(array.tobytes())
     named.update(np.nextafter(held.step, np.inf).tobytes())
     older = as_version_0_1_0(first, directions=named.hexdigest())
-    assert again(older, probed_run, engine).remade.identical
+    assert again(older, probed_run, engine).reproduction.identical
     other = as_version_0_1_0(first, directions="0" * 64)
     with pytest.raises(CircumplexError, match="made with directions 000000000000"):
         again(other, probed_run, engine)

@@ -12,7 +12,7 @@ from studio.stimuli.recipe import Recipe, picture_digest, read_pixels
 
 
 @dataclass(frozen=True)
-class Remade:
+class Reproduction:
     """How near a picture that was made again comes to the first.
 
     Attributes:
@@ -38,24 +38,24 @@ class Remade:
         return {name: getattr(self, name) for name in names}
 
     def __str__(self) -> str:
-        made = " (made with {}; here {})".format(*self.backends) if self.backends else ""
+        with_what = " (made with {}; here {})".format(*self.backends) if self.backends else ""
         if self.changed:
-            was = "identical to" if self.identical else "not identical to"
-            return f"{was} the picture as it was made; {self.source} was changed since" + (
-                "" if self.identical else f", so that by how much is not known{made}"
+            relation = "identical to" if self.identical else "not identical to"
+            return f"{relation} the picture as it was made; {self.source} was changed since" + (
+                "" if self.identical else f", so that by how much is not known{with_what}"
             )
         if self.identical:
             return f"identical to {self.source}"
-        since = "" if self.changed is False else ", if nobody changed it since"
+        proviso = "" if self.changed is False else ", if nobody changed it since"
         return (
             f"differs from {self.source} by up to {self.most} of 255 levels, "
-            f"{self.mean:.4f} in the mean{since}{made}"
+            f"{self.mean:.4f} in the mean{proviso}{with_what}"
         )
 
 
-def compare_remade(
+def compare_reproduction(
     source: str | os.PathLike[str], recipe: Recipe, image: np.ndarray, backend: dict[str, str]
-) -> Remade:
+) -> Reproduction:
     """Hold `image`, made from the recipe in `source`, against the first.
 
     Args:
@@ -77,4 +77,4 @@ def compare_remade(
     backends = None
     if recipe.backend is not None and recipe.backend != backend:
         backends = say_backend(recipe.backend), say_backend(backend)
-    return Remade(Path(source).name, identical, changed, most, mean, backends)
+    return Reproduction(Path(source).name, identical, changed, most, mean, backends)
