@@ -8,7 +8,8 @@ import numpy as np
 
 from faces.ground.errors import CircumplexError
 from gan_bridge.bridging.nuisances import fit_nuisance, project_out
-from vae.probing.directions import Directions, label_patterns, make_directions, unit_vectors
+from vae.probing.bases import label_patterns, make_directions, unit_vectors
+from vae.probing.directions import Directions
 from vae.probing.evidence import (
     PLOTTED,
     TARGETS,
