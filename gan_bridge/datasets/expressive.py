@@ -64,7 +64,7 @@ class Expressive:
         angle: degrees in [0, 360); radius: distance from the centre; both float64, beside `rows`.
         centre: (2,) the neutral centre from which they were measured.
         counts: how many faces met which of REASONS; they sum to the faces looked at.
-        sectors: (sectors,) how many of each sector were kept.
+        sectors: (sectors,) how many of each sector were chosen.
     """
 
     rows: np.ndarray

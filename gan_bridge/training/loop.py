@@ -20,7 +20,7 @@ from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.training.accelerator import make_accelerator
 from faces.sets import FaceSet
-from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.guide import Guide
 from gan_bridge.training.score import Features, choose_features
 from gan_bridge.training.start import Start
@@ -51,11 +51,11 @@ class FinishedTraining:
     features: str
 
 
-def tune(
+def train_gan(
     faces: FaceSet,
     folder: str | Path,
     start: Start,
-    config: TuneConfig,
+    config: GANTrainConfig,
     *,
     rows: np.ndarray | None = None,
     resume: bool = False,
@@ -69,7 +69,7 @@ def tune(
 
     Args:
         faces: of the size and channels of the networks.
-        start: `random_start(…)` or `start_from(…)`; its networks are trained in place.
+        start: networks, which are trained in place.
         rows: the faces to train on; None for the training split.
         features: for the score; None for the bundled β-VAE's where they fit.
         guide: an encoder whose codes the generator learns to decode, or None.
@@ -80,10 +80,9 @@ def tune(
         CircumplexError: too few faces, a folder in use or holding a training, nothing to resume,
             settings that do not fit the networks, or a loss that is not finite.
     """
-    folder = Path(folder)
     # the networks choose themselves which of their layers run at reduced precision
     accelerator = make_accelerator("no", device)
-    rows = faces.rows("train") if rows is None else rows
+    folder, rows = Path(folder), faces.rows("train") if rows is None else rows
     features = features or choose_features("auto", faces.channels, faces.size)
     with only_writer(folder) if accelerator.is_main_process else contextlib.nullcontext():
         if not resume:

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from gan_bridge.datasets.expressive import ExpressiveConfig
-from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.plan import NetworkPlan
 from studio.cli.terminal import Terminal, asking, verb
 
 _DEFAULTS = {
     field.name: field.default
-    for record in (ExpressiveConfig, NetworkPlan, TuneConfig)
+    for record in (ExpressiveConfig, NetworkPlan, GANTrainConfig)
     for field in fields(record)
 }
 _DEFAULTS |= {"start": "random", "subset": "expressive", "run": None, "encoder": "auto"}

@@ -13,7 +13,7 @@ from faces.ground.files import only_writer, read_json, write_bytes, write_json
 from faces.ground.launch import is_main_process
 from faces.ground.progress import Progress, silent
 from gan_bridge.datasets.expressive import ExpressiveConfig
-from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.plan import NetworkPlan
 from studio.engine import Engine
 from studio.validation import require
@@ -60,7 +60,7 @@ class FinetuneRequest:
     subset: str = "expressive"
     run: str | None = None
     choice: ExpressiveConfig = field(default_factory=ExpressiveConfig)
-    training: TuneConfig = field(default_factory=TuneConfig)
+    training: GANTrainConfig = field(default_factory=GANTrainConfig)
     network: NetworkPlan = field(default_factory=NetworkPlan)
     encoder: str = "auto"
     engine: str = "own"
@@ -115,7 +115,7 @@ class FinetuneRequest:
 
 _RECORDS: dict[str, Any] = {
     "choice": ExpressiveConfig,
-    "training": TuneConfig,
+    "training": GANTrainConfig,
     "network": NetworkPlan,
 }
 
@@ -175,7 +175,7 @@ def run(
             holding a training, nothing to resume, no official code, or no CUDA for it.
     """
     from faces.sets import load_faceset
-    from gan_bridge.training.loop import refuse_second, tune
+    from gan_bridge.training.loop import refuse_second, train_gan
     from gan_bridge.training.score import choose_features
 
     faces = load_faceset(request.faceset)
@@ -193,7 +193,7 @@ def run(
         with only_writer(request.out):
             refuse_second(request.out)  # another process may have begun one meanwhile
             _leave_inputs(request, faces, chosen, progress)
-    tuned = tune(
+    tuned = train_gan(
         faces,
         request.out,
         start,
@@ -323,11 +323,11 @@ def _official_config(request: FinetuneRequest, faces: "FaceSet") -> "OfficialCon
 
 def _refuse_own(request: FinetuneRequest) -> None:
     """Refuse what the official train.py has no option for."""
-    from gan_bridge.training.config import TuneConfig
+    from gan_bridge.training.config import GANTrainConfig
     from gan_bridge.training.plan import NetworkPlan
 
     pairs = (
-        (request.training, TuneConfig(), ("train_layers", "style_mixing", "path_weight")),
+        (request.training, GANTrainConfig(), ("train_layers", "style_mixing", "path_weight")),
         (request.network, NetworkPlan(), ("w_dim", "num_layers", "margin_size")),
     )
     for given, default, names in pairs:

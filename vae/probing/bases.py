@@ -84,7 +84,7 @@ def unit_vectors(
 
 
 def label_patterns(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Change of the code with each label, the other held: Cov(y)⁻¹ Cov(y, z), (2, D).
+    """Change of the code with each label, the other fixed: Cov(y)⁻¹ Cov(y, z), (2, D).
 
     Rows with NaN labels are left out; codes may be memory-mapped.
     """

@@ -151,7 +151,7 @@ class Directions:
     def move(
         self, z: np.ndarray, valence: np.ndarray | float, arousal: np.ndarray | float
     ) -> np.ndarray:
-        """Codes moved so that `predict` gives what is asked for, (N, D) in the dtype of z.
+        """Codes moved so that `predict` gives the target, (N, D) in the dtype of z.
 
         The way is made of two steps along the unit vectors, whose lengths solve a 2 × 2 system.
 
@@ -176,7 +176,7 @@ class Directions:
     def check_model(self, digest: str, pivot_of: str | None = None) -> None:
         """Refuse to serve another model than the one these directions were found in.
 
-        A model tuned around one latent, its space kept, is served by directions of `pivot_of`.
+        A model tuned around one latent, in the same space, is served by directions of `pivot_of`.
 
         Raises:
             CircumplexError: naming both.
