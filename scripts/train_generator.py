@@ -6,7 +6,7 @@
 FACESET is what `circumplex prepare` leaves; FOLDER keeps curation, state, sheets and scores, so
 that the same line goes on where it was stopped. On a CPU one process a core is quickest.
 NETWORK is a checkpoint to go on from, of this script or the package's own; without it the networks
-begin as random ones, but for what lets codes through. A SETTING is any of TuneConfig's or of
+begin as random ones, but for what lets codes through. A SETTING is any of GANTrainConfig's or of
 GuideConfig's, such as --steps 3000 or --regress-steps 500.
 """
 
@@ -29,9 +29,9 @@ from faces.ground.files import read_json, write_json
 from faces.sets import FaceSet, load_faceset
 from gan_bridge.datasets.curation import curate
 from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN3Config
-from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.guide import Guide, GuideConfig, linearize_styles
-from gan_bridge.training.loop import tune
+from gan_bridge.training.loop import train_gan
 from gan_bridge.training.start import Start, random_networks, start_from
 from gan_bridge.training.state import STATE
 from studio.cli.terminal import show_progress
@@ -58,7 +58,7 @@ GENERATOR = StyleGAN3Config(
 DISCRIMINATOR = DiscriminatorConfig(
     img_resolution=64, img_channels=1, channel_base=1024, channel_max=128
 )
-TRAINING = TuneConfig(
+TRAINING = GANTrainConfig(
     steps=9000, batch_size=16, g_rate=0.003, r1_gamma=0.4, ada_target=0.0, ema_kimg=5.0,
     snapshot_steps=500, log_steps=50,
 )  # fmt: skip
@@ -117,11 +117,11 @@ def main() -> None:
     faces, run = load_faceset(given.faceset), load_run("bundled")
     rows = choose_rows(faces, run, given.folder)
     guide = Guide.measure(run, faces, rows, settings_of(given, GuideConfig))
-    done = tune(
+    done = train_gan(
         faces,
         given.folder,
         begin(faces, given, guide.width),
-        settings_of(given, TuneConfig),
+        settings_of(given, GANTrainConfig),
         rows=rows,
         resume=(given.folder / STATE).is_file(),
         guide=guide,

@@ -119,7 +119,7 @@ def probed_run(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 
     from faces.ground.files import write_json
     from vae.checkpoint import load_run
-    from vae.probing.directions import make_directions
+    from vae.probing.bases import make_directions
     from vae.probing.evidence import CodedFaces, gather_evidence
     from vae.probing.probes import fit_probes
 

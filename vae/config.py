@@ -8,8 +8,8 @@ IMAGE_SIZES = (64, 128, 256)
 SCHEDULES = ("beta", "capacity", "tc")
 PRECISIONS = ("bf16", "no")
 _NETWORK, _SCHEDULE = "Network", "Schedule of the training"
-#: How far a drawn face stands from the mean face where nothing else is asked for: 0 is the mean
-#: face, 1 the full spread of the training faces. Command line, page and scripts share it.
+#: How far a sampled face stands from the mean face by default: 0 is the mean face, 1 the full
+#: spread of the training faces. Command line, page and scripts share it.
 DEFAULT_TRUNCATION = 0.7
 
 
@@ -57,9 +57,9 @@ class TrainConfig(Record):
         class_balance: exponent on the class weights of the faces' losses; 0 is unweighted.
         augment: flip, small affine changes, brightness, contrast; half of the inputs also lose
             a square that the decoder must fill in.
-        ema_decay: decay of the exponential moving average whose weights are kept.
-        dev_share: share of the training split held out to choose the epoch whose weights are kept;
-            the validation split takes no part in training.
+        ema_decay: decay of the exponential moving average whose weights are the result.
+        dev_share: share of the training split held out to choose the epoch whose weights are the
+            result; the validation split takes no part in training.
         patience: epochs without a better loss on that share before training stops; 0 never stops.
         precision: "bf16" or "no" (float32).
         seed: the one seed of order, augmentation, noise and initial weights.

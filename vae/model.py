@@ -13,7 +13,7 @@ from vae.config import VAEConfig
 
 #: Stages double their channels until eight times the first width.
 _MOST_DOUBLINGS = 3
-#: log σ² is held in this range: outside it bf16 overflows and the KL term has no useful slope.
+#: log σ² is clamped to this range: outside it bf16 overflows and the KL term has no useful slope.
 _LOG_VARIANCE_RANGE = (-12.0, 4.0)
 
 
@@ -22,7 +22,7 @@ class BetaVAE(nn.Module):
 
     Besides its weights it carries the Gaussian that its codes follow over the training faces
     (`posterior_mean` D, `posterior_factor` D×D, lower Cholesky factor), from which new faces are
-    sampled: the aggregate posterior is where the decoder has seen codes, the prior need not be.
+    sampled: the aggregate posterior is where the decoder was trained, the prior need not be.
     """
 
     posterior_mean: Tensor

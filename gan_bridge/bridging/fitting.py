@@ -9,7 +9,8 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from faces.ground.json_values import plain
 from gan_bridge.bridging.nuisances import Nuisance, fit_nuisance, project_out
-from vae.probing.directions import Directions, label_patterns, make_directions, unit_vectors
+from vae.probing.bases import label_patterns, make_directions, unit_vectors
+from vae.probing.directions import Directions
 from vae.probing.evidence import (
     PLOTTED,
     TARGETS,

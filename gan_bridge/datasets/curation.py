@@ -41,7 +41,7 @@ class CurationConfig(Record):
 
 @dataclass(frozen=True)
 class Curated:
-    """The faces kept, and how many were left out for which reason.
+    """The chosen faces, and how many were left out for which reason.
 
     Attributes:
         rows: row numbers of the set; reasons: counts, in the order in which they were looked for.

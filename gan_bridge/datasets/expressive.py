@@ -37,7 +37,7 @@ class ExpressiveConfig(Record):
         neutral_within: faces within this distance of the neutral centre are never expressive; in
             units of the labels.
         disagreement: degrees by which a face's reading may differ from its label, (0, 180].
-        seed: decides which faces of a full sector are kept.
+        seed: decides which faces of a full sector stay.
     """
 
     count: int | None = setting(None, "At most so many expressive faces.", at_least=1, panel=_FACES)
@@ -63,7 +63,7 @@ class Expressive:
         angle: degrees in [0, 360); radius: distance from the centre; both float64, beside `rows`.
         centre: (2,) the neutral centre from which they were measured.
         counts: how many faces met which of REASONS; they sum to the faces looked at.
-        sectors: (sectors,) how many of each sector were kept.
+        sectors: (sectors,) how many of each sector were chosen.
     """
 
     rows: np.ndarray
@@ -84,16 +84,14 @@ def choose_expressive(
 ) -> Expressive:
     """Choose among faces by their places on the circumplex.
 
-    Where `readings` are given, a face is as expressive as the less expressive of its label and its
-    reading (each as a rank, for readings shrink toward the mean), and one whose label and reading
-    point apart is left out; `radius` and `angle` remain the label's.
+    With `readings`, a face is as expressive as the less expressive of label and reading (as ranks,
+    for readings shrink toward the mean), and left out where the two point apart.
 
     Args:
         points: (N, 2) labels, valence and arousal; NaN where a face has none.
-        config: how; None for the defaults.
         readings: (N, 2) the probes' predictions for the same faces.
-        neutral: (N,) bool, faces that are known to be neutral: their mean is the centre. Without
-            20 of them the centre is (0, 0) for labels, and the mean for readings.
+        neutral: (N,) bool, faces known to be neutral, whose mean is the centre; without 20 of them
+            it is (0, 0) for labels, the mean for readings.
         rows: (N,) row numbers that the result names; None for 0 to N - 1.
 
     Raises:
@@ -103,15 +101,7 @@ def choose_expressive(
     config = config or ExpressiveConfig()
     points = np.asarray(points, np.float64)
     rows = np.arange(len(points)) if rows is None else np.asarray(rows, np.int64)
-    shapes = {np.shape(each) for each in (points, readings) if each is not None}
-    if shapes != {(len(rows), 2)}:
-        raise ValueError(f"{len(rows)} rows want points of (N, 2); these are {sorted(shapes)}")
-    known = np.isfinite(points).all(1)
-    if not known.any():
-        raise CircumplexError(
-            f"none of {len(points)} faces carries valence and arousal; give a face set prepared "
-            "from a source that has them"
-        )
+    known = _check_points(points, readings, rows)
     centre = _centre(points, known, neutral, np.zeros(2))
     angle, radius = _polar(points, centre)
     reason = np.full(len(points), "kept", object)
@@ -125,15 +115,15 @@ def choose_expressive(
     sector = _sectors(angle, config.sectors)
     _cut(reason, rank, sector, config.quantile)
     _level(reason, sector, config)
-    kept = np.flatnonzero(reason == "kept")
-    if not len(kept):
+    chosen = np.flatnonzero(reason == "kept")
+    if not len(chosen):
         raise CircumplexError(
             f"no expressive face among {len(points)}; lower the quantile or neutral_within"
         )
-    kept = kept[np.argsort(rows[kept], kind="stable")]
+    chosen = chosen[np.argsort(rows[chosen], kind="stable")]
     counts = {name: int((reason == name).sum()) for name in REASONS}
-    shares = np.bincount(sector[kept], minlength=config.sectors)
-    return Expressive(rows[kept], angle[kept], radius[kept], centre, counts, shares)
+    shares = np.bincount(sector[chosen], minlength=config.sectors)
+    return Expressive(rows[chosen], angle[chosen], radius[chosen], centre, counts, shares)
 
 
 def expressive_faces(
@@ -174,6 +164,20 @@ def expressive_faces(
     )
 
 
+def _check_points(points: np.ndarray, readings: np.ndarray | None, rows: np.ndarray) -> np.ndarray:
+    """Which faces have a label, (N,) bool; refuse shapes that differ, and no labels at all."""
+    shapes = {np.shape(each) for each in (points, readings) if each is not None}
+    if shapes != {(len(rows), 2)}:
+        raise ValueError(f"{len(rows)} rows want points of (N, 2); these are {sorted(shapes)}")
+    known = np.isfinite(points).all(1)
+    if not known.any():
+        raise CircumplexError(
+            f"none of {len(points)} faces carries valence and arousal; give a face set prepared "
+            "from a source that has them"
+        )
+    return known
+
+
 def _centre(
     points: np.ndarray, known: np.ndarray, neutral: np.ndarray | None, otherwise: np.ndarray
 ) -> np.ndarray:
@@ -212,32 +216,34 @@ def _sectors(angle: np.ndarray, count: int) -> np.ndarray:
 def _cut(reason: np.ndarray, rank: np.ndarray, sector: np.ndarray, quantile: float) -> None:
     """Leave out the share of every sector's faces that is nearest to neutral."""
     for number in np.unique(sector[reason == "kept"]):
-        here = np.flatnonzero((reason == "kept") & (sector == number))
-        least = np.quantile(rank[here], quantile)
-        reason[here[rank[here] < least]] = "below the cut"
+        members = np.flatnonzero((reason == "kept") & (sector == number))
+        least = np.quantile(rank[members], quantile)
+        reason[members[rank[members] < least]] = "below the cut"
 
 
 def _level(reason: np.ndarray, sector: np.ndarray, config: ExpressiveConfig) -> None:
-    """Thin out full sectors, by chance, until none holds more than its even share."""
-    kept = reason == "kept"
-    held = np.bincount(sector[kept], minlength=config.sectors)
+    """Thin out full sectors, at random, until none holds more than its even share."""
+    eligible = reason == "kept"
+    available = np.bincount(sector[eligible], minlength=config.sectors)
     rng = np.random.default_rng(config.seed)
-    quota = _quota(held, config.count, rng)
+    quota = _quota(available, config.count, rng)
     for number in range(config.sectors):
-        here = rng.permutation(np.flatnonzero(kept & (sector == number)))
-        reason[here[quota[number] :]] = "sector full"
+        members = rng.permutation(np.flatnonzero(eligible & (sector == number)))
+        reason[members[quota[number] :]] = "sector full"
 
 
-def _quota(held: np.ndarray, count: int | None, rng: np.random.Generator) -> np.ndarray:
-    """How many each sector may keep: `count` dealt out in turns to those that still hold some."""
+def _quota(available: np.ndarray, count: int | None, rng: np.random.Generator) -> np.ndarray:
+    """How many each sector may keep: `count` dealt out in turns to those that still have some."""
     if count is None:
-        return np.minimum(held, int(np.median(held[held > 0])) if held.any() else 0)
+        return np.minimum(
+            available, int(np.median(available[available > 0])) if available.any() else 0
+        )
 
     def dealt(turns: int) -> int:
-        return int(np.minimum(held, turns).sum())
+        return int(np.minimum(available, turns).sum())
 
-    turns = bisect_right(range(1, int(held.max()) + 1), count, key=dealt)
-    quota = np.minimum(held, turns)
-    last = rng.permutation(np.flatnonzero(held > turns))
+    turns = bisect_right(range(1, int(available.max()) + 1), count, key=dealt)
+    quota = np.minimum(available, turns)
+    last = rng.permutation(np.flatnonzero(available > turns))
     quota[last[: count - quota.sum()]] += 1
     return quota

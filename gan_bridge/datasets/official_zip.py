@@ -115,8 +115,10 @@ def write_images(
             raise CircumplexError(f"{path}: no pictures to write; choose at least one face")
         if labels is not None and len(labels) != len(names):
             raise CircumplexError(f"{path}: {len(names)} pictures and {len(labels)} labels")
-        given = None if labels is None else np.asarray(labels).tolist()
-        pairs = None if given is None else [list(pair) for pair in zip(names, given, strict=True)]
+        pairs = None
+        if labels is not None:
+            plain = np.asarray(labels).tolist()
+            pairs = [list(pair) for pair in zip(names, plain, strict=True)]
         text = json.dumps({"labels": pairs}, allow_nan=False)
         archive.writestr(_entry(LABELS), text.encode())
     values = None if labels is None else np.asarray(labels)

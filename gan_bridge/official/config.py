@@ -74,9 +74,9 @@ class OfficialConfig(Record):
 
     def options(self) -> list[str]:
         """As the options of train.py."""
-        given = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        settings = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return [
             f"--{name.replace('_', '-')}={int(value) if isinstance(value, bool) else value}"
-            for name, value in given.items()
+            for name, value in settings.items()
             if value is not None
         ]

@@ -13,8 +13,8 @@ from faces.ground.errors import CircumplexError
 VARIABLE = "CIRCUMPLEX_STYLEGAN3"
 ROOT = Path(__file__).parents[2]
 _TELLTALES = ("train.py", "dnnlib/util.py", "torch_utils/persistence.py", "training/dataset.py")
-_KEPT_LINES = 30
-#: The same two thresholds as `faces.ground.memory`: glibc keeps what was freed.
+_LAST_LINES = 30
+#: The same two thresholds as `faces.ground.memory`: glibc reuses what was freed.
 _TUNED = {
     "MALLOC_MMAP_THRESHOLD_": str(2**30),
     "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
@@ -57,7 +57,7 @@ def task_lines(
     Raises:
         CircumplexError: it failed; the message carries its last line.
     """
-    last: deque[str] = deque(maxlen=_KEPT_LINES)
+    last: deque[str] = deque(maxlen=_LAST_LINES)
     finished = False
     with subprocess.Popen(
         task_command(task, arguments),

@@ -15,7 +15,7 @@ from gan_bridge.datasets.official_zip import DatasetInfo
 from gan_bridge.datasets.zip_reader import read_info
 from gan_bridge.generators.opening import open_networks
 from gan_bridge.networks.config import GeneratorConfig, StyleGAN2Config, StyleGAN3Config
-from gan_bridge.official.config import OfficialConfig
+from gan_bridge.official.config import Cfg, OfficialConfig
 from gan_bridge.official.door import submodule_folder, task_command, task_lines
 
 #: What train.py prints before the folder that it will write to.
@@ -155,13 +155,16 @@ def network_config(config: OfficialConfig, info: DatasetInfo) -> GeneratorConfig
 
 def config_like(config: OfficialConfig, network: GeneratorConfig) -> OfficialConfig:
     """`config` with the base configuration and the capacity of a network to start from."""
+    cfg: Cfg
     if isinstance(network, StyleGAN2Config):
         cfg, times = "stylegan2", 1
+    elif network.use_radial_filters:
+        cfg, times = "stylegan3-r", 2
     else:
-        cfg, times = ("stylegan3-r", 2) if network.use_radial_filters else ("stylegan3-t", 1)
+        cfg, times = "stylegan3-t", 1
     return replace(
         config,
-        cfg=cfg,  # type: ignore[arg-type]
+        cfg=cfg,
         cbase=network.channel_base // times,
         cmax=network.channel_max // times,
         map_depth=network.mapping_layers,

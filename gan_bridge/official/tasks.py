@@ -88,8 +88,8 @@ def _save_pictures(generator: Any, request: dict[str, Any]) -> None:
     ws = generator.mapping(z, c)
     images = generator.synthesis(ws, **_noise(generator))
     tensors = {"z": z, "c": c, "ws": ws, "images": images}
-    kept = {name: value.contiguous() for name, value in tensors.items() if value.numel()}
-    save_file(kept, request["pictures"])
+    filled = {name: value.contiguous() for name, value in tensors.items() if value.numel()}
+    save_file(filled, request["pictures"])
 
 
 def _build(request: dict[str, Any], seed: int) -> Any:

@@ -48,9 +48,14 @@ class _Torch(ModuleType):
         return torch.device("cpu")
 
 
+def _stay(self: Any, device: Any = None) -> torch.Tensor:
+    """In place of pinning memory for a card."""
+    return self
+
+
 def train_on_cpu() -> None:
     """Let the training loop of this process do without CUDA."""
     from training import training_loop
 
     training_loop.torch = _Torch("torch")
-    torch.Tensor.pin_memory = lambda self, device=None: self  # type: ignore[method-assign]
+    torch.Tensor.pin_memory = _stay  # type: ignore[method-assign]  # a patch: no stub allows one

@@ -13,7 +13,7 @@ _OPEN_ENDED = ("steps",)
 
 
 @dataclass(frozen=True)
-class TuneConfig(Record):
+class GANTrainConfig(Record):
     """Training from a checkpoint or from a random start.
 
     The defaults suit sets of some thousand faces (Karras et al. 2020, "Training Generative

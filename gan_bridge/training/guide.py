@@ -230,7 +230,7 @@ def linearize_styles(generator: StyleGAN3, codes: int) -> None:
         styles = layer.affine.weight
         styles[:, codes : 2 * codes] = -styles[:, :codes]
         styles[:, 2 * codes :] *= _FOLLOWING_NOISE
-        styles *= _FOLLOWING
+        styles.mul_(_FOLLOWING)
 
 
 def _mean_rectified() -> float:

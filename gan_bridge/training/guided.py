@@ -8,7 +8,7 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from faces.ground.errors import CircumplexError
-from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.critic import FeatureCritic, critic_loss, mean_score
 from gan_bridge.training.guide import Guide
 from gan_bridge.training.losses import generator_loss
@@ -32,7 +32,7 @@ class GuidedSteps(Steps):
     figures = (*FIGURES, *_GUIDED)
 
     def __init__(
-        self, accelerator: Accelerator, start: Start, config: TuneConfig, guide: Guide
+        self, accelerator: Accelerator, start: Start, config: GANTrainConfig, guide: Guide
     ) -> None:
         super().__init__(accelerator, start, config)
         self.guide = copy.copy(guide)  # a saved state brings its own numbers

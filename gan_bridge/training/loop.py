@@ -1,4 +1,12 @@
-"""Fine-tuning, from the first step to the finished network."""
+"""Training of a GAN, from random weights or a checkpoint, to the finished network.
+
+FOLDER/network.safetensors, best.safetensors    the networks of the last snapshot, of the best score
+FOLDER/metrics.csv, scores.csv, events/, curves.png, sheets/    what happened on the way
+FOLDER/state/                everything an exact resume needs
+
+On the CPU, with the same number of threads, a training that was killed and resumed ends with the
+bytes of one that never was. One process or many (`accelerate launch`, `torchrun`).
+"""
 
 import contextlib
 from collections.abc import Callable
@@ -12,7 +20,7 @@ from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.training.accelerator import make_accelerator
 from faces.sets import FaceSet
-from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.guide import Guide
 from gan_bridge.training.score import Features, choose_features
 from gan_bridge.training.start import Start
@@ -43,11 +51,11 @@ class FinishedTraining:
     features: str
 
 
-def tune(
+def train_gan(
     faces: FaceSet,
     folder: str | Path,
     start: Start,
-    config: TuneConfig,
+    config: GANTrainConfig,
     *,
     rows: np.ndarray | None = None,
     resume: bool = False,
@@ -59,33 +67,22 @@ def tune(
 ) -> FinishedTraining:
     """Train a generator against a discriminator, and leave both in `folder`.
 
-    FOLDER/network.safetensors   the networks of the last snapshot; best.safetensors, of the
-                                 lowest score
-    FOLDER/metrics.csv, scores.csv, events/, curves.png, sheets/    what happened on the way
-    FOLDER/state/                everything an exact resume needs
-
-    On the CPU, with the same number of threads, a training that was killed and resumed ends with
-    the bytes of one that never was. One process or many (`accelerate launch`, `torchrun`).
-
     Args:
         faces: of the size and channels of the networks.
-        start: `random_start(…)` or `start_from(…)`; its networks are trained in place.
+        start: networks, which are trained in place.
         rows: the faces to train on; None for the training split.
         features: for the score; None for the bundled β-VAE's where they fit.
-        guide: an encoder whose codes the generator learns to decode; None trains against the
-            discriminator alone.
+        guide: an encoder whose codes the generator learns to decode, or None.
         report: called with each row of figures.
         device: "cpu" stays off the graphics card; else accelerate's choice.
 
     Raises:
-        CircumplexError: too few faces, a folder in use or already holding a training, nothing to
-            resume, settings that do not fit the networks, or a loss that is not finite.
+        CircumplexError: too few faces, a folder in use or holding a training, nothing to resume,
+            settings that do not fit the networks, or a loss that is not finite.
     """
-    folder = Path(folder)
     # the networks choose themselves which of their layers run at reduced precision
     accelerator = make_accelerator("no", device)
-    if rows is None:
-        rows = faces.rows("train")
+    folder, rows = Path(folder), faces.rows("train") if rows is None else rows
     features = features or choose_features("auto", faces.channels, faces.size)
     with only_writer(folder) if accelerator.is_main_process else contextlib.nullcontext():
         if not resume:

@@ -46,8 +46,8 @@ def path_penalty(
         E (‖Jᵀ y‖ − a)² and the new mean.
     """
     size = images.shape[2] * images.shape[3]
-    seen = (images * noise).sum() / math.sqrt(size)
-    (gradient,) = torch.autograd.grad(seen, ws, create_graph=True)
+    projection = (images * noise).sum() / math.sqrt(size)
+    (gradient,) = torch.autograd.grad(projection, ws, create_graph=True)
     lengths = gradient.square().sum(2).mean(1).sqrt()
     mean = lengths.detach().mean().lerp(mean, decay)
     return (lengths - mean).square().mean(), mean

@@ -13,7 +13,7 @@ from faces.ground.errors import CircumplexError
 from faces.ground.training.average import update_average
 from gan_bridge.networks.stylegan2 import StyleGAN2
 from gan_bridge.training.augmentation import augment, blur
-from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.layers import choose_parameters, discriminator_parameters
 from gan_bridge.training.losses import discriminator_loss, generator_loss, path_penalty, r1_penalty
 from gan_bridge.training.start import Start
@@ -49,7 +49,7 @@ class Steps:
     #: What is recorded, each as a mean since the last row.
     figures: tuple[str, ...] = FIGURES
 
-    def __init__(self, accelerator: Accelerator, start: Start, config: TuneConfig) -> None:
+    def __init__(self, accelerator: Accelerator, start: Start, config: GANTrainConfig) -> None:
         self.accelerator, self.config = accelerator, config
         device = accelerator.device
         self.generator = start.generator.to(device).train()

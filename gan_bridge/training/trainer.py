@@ -22,7 +22,7 @@ from faces.ground.training.streams import EndlessOrder
 from faces.sets import FaceSet
 from gan_bridge.generators.stylegan import to_levels, to_pixels
 from gan_bridge.networks.files import save_networks
-from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.curves import draw_curves
 from gan_bridge.training.guide import Guide
 from gan_bridge.training.guided import GuidedSteps
@@ -52,7 +52,7 @@ class Trainer:
         rows: np.ndarray,
         folder: Path,
         start: Start,
-        config: TuneConfig,
+        config: GANTrainConfig,
         features: Features,
         guide: Guide | None = None,
     ) -> None:

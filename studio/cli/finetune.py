@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gan_bridge.datasets.expressive import ExpressiveConfig
-from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.plan import NetworkPlan
 from studio.cli.options import Given
 from studio.cli.terminal import Terminal, asking, verb
@@ -23,7 +23,7 @@ def finetune(
     terminal: Terminal,
     faceset: Annotated[Path, typer.Argument(help="Folder that `circumplex prepare` wrote.")],
     out: Annotated[Path, typer.Argument(help="Folder for the training.")],
-    given: Annotated[Given, FinetuneRequest, ExpressiveConfig, TuneConfig, NetworkPlan],
+    given: Annotated[Given, FinetuneRequest, ExpressiveConfig, GANTrainConfig, NetworkPlan],
 ) -> None:
     """Train a StyleGAN on the expressive faces of a set; a killed training continues with --resume.
 

@@ -13,7 +13,7 @@ from faces.ground.launch import is_main_process
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from gan_bridge.datasets.expressive import ExpressiveConfig
-from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.plan import NetworkPlan
 from studio.engine import Engine
 from studio.validation import Request, require
@@ -62,7 +62,7 @@ class FinetuneRequest(Request):
         None, "Probed run whose readings must agree with the labels.", panel=_FACES
     )
     choice: ExpressiveConfig = field(default_factory=ExpressiveConfig)
-    training: TuneConfig = field(default_factory=TuneConfig)
+    training: GANTrainConfig = field(default_factory=GANTrainConfig)
     network: NetworkPlan = field(default_factory=NetworkPlan)
     encoder: str = setting(
         "auto", "What the score looks through: auto, random, or a run.", panel=_FACES
@@ -116,7 +116,7 @@ class FinetuneRequest(Request):
 
 _RECORDS: dict[str, Any] = {
     "choice": ExpressiveConfig,
-    "training": TuneConfig,
+    "training": GANTrainConfig,
     "network": NetworkPlan,
 }
 
@@ -187,7 +187,7 @@ def run(
 def _train_natively(
     request: FinetuneRequest, engine: Engine, faces: "FaceSet", progress: Progress
 ) -> FinetuneResult:
-    from gan_bridge.training.loop import refuse_second, tune
+    from gan_bridge.training.loop import refuse_second, train_gan
     from gan_bridge.training.score import choose_features
 
     if not request.resume:
@@ -199,7 +199,7 @@ def _train_natively(
         with only_writer(request.out):
             refuse_second(request.out)  # another process may have begun one meanwhile
             _write_inputs(request, faces, chosen, progress)
-    tuned = tune(
+    tuned = train_gan(
         faces,
         request.out,
         start,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, cast
 
 from faces.ground.errors import CircumplexError
-from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.plan import NetworkPlan
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def official_config(
-    training: TuneConfig, network: NetworkPlan, resolution: int, start: str | None
+    training: GANTrainConfig, network: NetworkPlan, resolution: int, start: str | None
 ) -> "OfficialConfig":
     """What the official train.py is to be called with.
 
@@ -50,10 +50,10 @@ def official_config(
     return config if start is None else config_like(config, open_networks(start).generator.config)
 
 
-def _refuse_unknown(training: TuneConfig, network: NetworkPlan) -> None:
+def _refuse_unknown(training: GANTrainConfig, network: NetworkPlan) -> None:
     """Refuse what the official train.py has no option for."""
     pairs = (
-        (training, TuneConfig(), ("train_layers", "style_mixing", "path_weight")),
+        (training, GANTrainConfig(), ("train_layers", "style_mixing", "path_weight")),
         (network, NetworkPlan(), ("w_dim", "num_layers", "margin_size")),
     )
     for given, default, names in pairs:

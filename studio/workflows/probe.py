@@ -79,7 +79,8 @@ def run(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> P
     """
     from faces.sets import load_faceset
     from studio.reports.probe import write_report
-    from vae.probing.run import probe_run, traverse
+    from vae.probing.run import probe_run
+    from vae.probing.traversal import traverse
 
     run = engine.run(request.run)
     compare = None if request.compare is None else engine.run(request.compare)

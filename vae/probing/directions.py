@@ -1,10 +1,6 @@
 """The valence and arousal directions of a latent space, as one checked artefact.
 
-A code moves along two unit vectors; two linear probes say how far. The basis names the vectors:
-    orthogonal  Gram–Schmidt on the probes' weights, valence first: cosine 0.
-    dual        each moves one prediction and leaves the other (columns of the pseudo-inverse).
-    pattern     how the codes change with the labels, Cov(z, y) Cov(y)⁻¹ (after Haufe et al. 2014,
-                eq. 6): it moves all that goes with a label, not the least that a probe needs.
+A code moves along two unit vectors; two linear probes say how far. `vae.probing.bases` makes them.
 Valence and arousal are in the units of the labels, [-1, 1]; vectors in those of the codes.
 """
 
@@ -21,8 +17,6 @@ from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from vae.probing.earlier import names_directions
 from vae.probing.hull import inside
-from vae.probing.moments import gather_moments
-from vae.probing.probes import Probes
 
 SCHEMA, VERSION = "circumplex/directions", 1
 FILE = "directions.safetensors"
@@ -45,8 +39,6 @@ _NUMBERS = {
 #: How far step (relative) and cosines may lie from what this machine computes: it rounds otherwise
 #: than the one that made them.
 _TOLERANCE = 1e-6
-#: Below this share of its length outside the other's line, a vector counts as parallel to it.
-_PARALLEL = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +54,7 @@ class Directions:
         step: (2,) length along each unit vector that raises its own prediction by 1.
         cosine_before: between the raw weights of valence and arousal: the finding; cosine_after:
             between the unit vectors, 0 by construction in the orthogonal basis. Step and cosines
-            are computed where they are None, and from then on kept as they are: another machine
+            are computed where they are None, and from then on stored as they are: another machine
             would round them otherwise.
         r2, r2_interval: held-out R² of each probe, and its 95 % bounds; None where not measured.
         r2_alone: held-out R² that each label keeps when read off its unit vector alone.
@@ -94,19 +86,30 @@ class Directions:
     def __post_init__(self) -> None:
         if self.basis not in BASES:
             raise CircumplexError(f"basis is {self.basis!r}; it must be one of {', '.join(BASES)}")
+        self._check_arrays()
+        self._check_use()
+        self._derive()
+
+    def _check_arrays(self) -> None:
+        """Make the arrays float64 and read-only; refuse wrong shapes and what is not finite."""
         width = len(np.atleast_1d(self.centre))
-        sizes = {"D": (width,), "2D": (2, width), "2": (2,)}
+        shapes = {"D": (width,), "2D": (2, width), "2": (2,)}
         for name, kind in _SHAPES.items():
             if getattr(self, name) is None:
                 continue
             array = np.array(getattr(self, name), np.float64)
-            if array.shape != sizes[kind]:
-                shapes = f"has shape {array.shape}, not {sizes[kind]}"
-                raise CircumplexError(f"directions: {name} {shapes}; probe the run anew")
+            if array.shape != shapes[kind]:
+                raise CircumplexError(
+                    f"directions: {name} has shape {array.shape}, not {shapes[kind]}; "
+                    "probe the run anew"
+                )
             if not np.isfinite(array).all():
                 raise CircumplexError(f"directions: {name} holds NaN or infinity; probe anew")
             array.setflags(write=False)
             object.__setattr__(self, name, array)
+
+    def _check_use(self) -> None:
+        """Refuse vectors that are no units, or that move both predictions alike."""
         lengths = np.linalg.norm([self.valence, self.arousal], axis=1)
         if np.abs(lengths - 1).max() > 1e-5:
             raise CircumplexError("directions: valence and arousal are not unit vectors")
@@ -116,21 +119,21 @@ class Directions:
                 "directions: valence and arousal move the two predictions alike; "
                 "probe a run whose codes tell them apart"
             )
-        self._derive()
 
     def _derive(self) -> None:
-        """Compute step and cosines where they are not given; else check that they fit."""
-        found = {
-            "step": 1 / np.diag(self._gain),
+        """Compute step and cosines where they are not stored; else check that they fit."""
+        step = 1 / np.diag(self._gain)
+        step.setflags(write=False)
+        computed: dict[str, np.ndarray | float] = {
+            "step": step,
             "cosine_before": _cosine(*self.weights),
             "cosine_after": _cosine(self.valence, self.arousal),
         }
-        found["step"].setflags(write=False)  # type: ignore[union-attr]
-        for name, value in found.items():
-            given = getattr(self, name)
-            if given is None:
+        for name, value in computed.items():
+            stored = getattr(self, name)
+            if stored is None:
                 object.__setattr__(self, name, value)
-            elif not np.allclose(given, value, rtol=_TOLERANCE, atol=_TOLERANCE):
+            elif not np.allclose(stored, value, rtol=_TOLERANCE, atol=_TOLERANCE):
                 raise CircumplexError(
                     f"directions: the {name} does not fit the vectors; probe the run anew"
                 )
@@ -156,7 +159,7 @@ class Directions:
     def move(
         self, z: np.ndarray, valence: np.ndarray | float, arousal: np.ndarray | float
     ) -> np.ndarray:
-        """Codes moved so that `predict` gives what is asked for, (N, D) in the dtype of z.
+        """Codes moved so that `predict` gives the target, (N, D) in the dtype of z.
 
         The way is made of two steps along the unit vectors, whose lengths solve a 2 × 2 system.
 
@@ -165,8 +168,8 @@ class Directions:
             valence, arousal: numbers, or (N,).
         """
         z = np.asarray(z)
-        asked = np.stack(np.broadcast_arrays(valence, arousal, np.zeros(len(z)))[:2], axis=1)
-        steps = np.linalg.solve(self._gain, (asked - self.predict(z)).T).T
+        target = np.stack(np.broadcast_arrays(valence, arousal, np.zeros(len(z)))[:2], axis=1)
+        steps = np.linalg.solve(self._gain, (target - self.predict(z)).T).T
         moved = z + steps @ np.stack([self.valence, self.arousal])
         return moved.astype(z.dtype) if z.dtype.kind == "f" else moved
 
@@ -181,7 +184,7 @@ class Directions:
     def check_model(self, digest: str, pivot_of: str | None = None) -> None:
         """Refuse to serve another model than the one these directions were found in.
 
-        A model tuned around one latent, its space kept, is served by directions of `pivot_of`.
+        A model tuned around one latent, in the same space, is served by directions of `pivot_of`.
 
         Raises:
             CircumplexError: naming both.
@@ -189,7 +192,7 @@ class Directions:
         if self.model not in (digest, pivot_of):
             raise CircumplexError(
                 f"these directions belong to the model {self.model[:12]}, not to {digest[:12]}; "
-                "probe this model, or open the one they were made with"
+                "probe this model, or open the one they were found in"
             )
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -212,104 +215,17 @@ class Directions:
         arrays, header = read_artefact(path)
         check_schema(header, SCHEMA, VERSION, path)
         if wrong := sorted(set(_SHAPES) ^ set(arrays)):
-            found = "has a tensor of no known use," if wrong[0] in arrays else "lacks the tensor"
-            raise CircumplexError(f"{path} {found} {wrong[0]}; probe the run anew")
+            fault = "has a tensor of no known use," if wrong[0] in arrays else "lacks the tensor"
+            raise CircumplexError(f"{path} {fault} {wrong[0]}; probe the run anew")
         with parsing_header(path):
-            fields = _read_header(header)
+            fields: dict[str, Any] = {**arrays, **_read_header(header)}
         try:
-            directions = cls(**arrays, **fields)
+            directions = cls(**fields)
         except CircumplexError as error:
             raise CircumplexError(f"{path}: {error}") from error
         if model_digest is not None:
             directions.check_model(model_digest)
         return directions
-
-
-def make_directions(
-    probes: Probes,
-    basis: str = "orthogonal",
-    *,
-    model: str,
-    faceset: str,
-    patterns: np.ndarray | None = None,
-    space: str = "vae/z",
-    r2: Pair | None = None,
-    r2_interval: tuple[Pair, Pair] | None = None,
-    r2_alone: Pair | None = None,
-) -> Directions:
-    """Directions from the two probes of valence and arousal.
-
-    Args:
-        probes: fitted on (N, 2) labels.
-        basis: one of BASES; "pattern" needs `patterns` (2, D) from `label_patterns`.
-
-    Raises:
-        CircumplexError: a probe's weights are all zero, or both point the same way.
-    """
-    valence, arousal = unit_vectors(probes.weights, basis, patterns)
-    return Directions(
-        space=space,
-        model=model,
-        basis=basis,
-        faceset=faceset,
-        centre=probes.mean,
-        weights=probes.weights,
-        intercept=probes.intercept,
-        valence=valence,
-        arousal=arousal,
-        r2=r2,
-        r2_interval=r2_interval,
-        r2_alone=r2_alone,
-    )
-
-
-def unit_vectors(
-    weights: np.ndarray, basis: str = "orthogonal", patterns: np.ndarray | None = None
-) -> np.ndarray:
-    """The two unit vectors (2, D) of a basis from the raw weights (2, D).
-
-    Raises:
-        CircumplexError: a vector is zero or both are parallel.
-    """
-    if basis == "pattern":
-        if patterns is None:
-            raise ValueError("the pattern basis needs the patterns")
-        vectors = patterns
-    else:
-        vectors = weights
-    valence, arousal = (_unit(vector) for vector in np.asarray(vectors, np.float64))
-    if np.linalg.norm(arousal - (arousal @ valence) * valence) < _PARALLEL:
-        raise CircumplexError(
-            "valence and arousal point the same way in these codes; no basis tells them apart, "
-            "train on labels in which they differ"
-        )
-    if basis == "orthogonal":
-        for _ in range(2):  # the second pass takes out what rounding left in the first
-            arousal = _unit(arousal - (arousal @ valence) * valence)
-    elif basis == "dual":
-        valence, arousal = (_unit(column) for column in np.linalg.pinv(weights).T)
-    return np.stack([valence, arousal])
-
-
-def label_patterns(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Change of the code with each label, the other held: Cov(y)⁻¹ Cov(y, z), (2, D).
-
-    Rows with NaN labels are left out; codes may be memory-mapped.
-    """
-    labelled = np.isfinite(labels).all(1)
-    _, (whole,) = gather_moments(codes, labels, np.where(labelled, 0, -1), 1)
-    spread = np.cov(labels[labelled].T.astype(np.float64), bias=True)
-    return np.linalg.pinv(spread) @ whole.centred().xy.T / whole.count
-
-
-def _unit(vector: np.ndarray) -> np.ndarray:
-    length = np.linalg.norm(vector)
-    if not length > 0:
-        raise CircumplexError(
-            "a probe found nothing to hold on to (all its weights are zero); "
-            "train longer, or give a face set whose labels vary"
-        )
-    return vector / length
 
 
 def _cosine(a: np.ndarray, b: np.ndarray) -> float:

@@ -124,16 +124,16 @@ def dci(
     origin, parts = gather_moments(codes, factors, folds, int(folds.max()) + 1)
     whole = total(parts)
     mean_x, mean_y = whole.mean()
-    unseen_origin, unseen = gather_moments(test_codes, test_factors)
-    unseen = unseen[0].about(origin + mean_x - unseen_origin, mean_y)
+    test_origin, (test,) = gather_moments(test_codes, test_factors)
+    test = test.about(origin + mean_x - test_origin, mean_y)
     centred = whole.centred()
-    spread = np.sqrt(unseen.centred().yy.clip(0) / unseen.count)
+    spread = np.sqrt(test.centred().yy.clip(0) / test.count)
     if (centred.yy <= 0).any() or (spread <= 0).any():
         raise ValueError("a factor is constant: its DCI is not defined")
     weights = np.stack([_lasso(parts, k) for k in range(factors.shape[1])], axis=1)
     scale = np.sqrt(np.diag(centred.xx).clip(0))[:, None] / np.sqrt(centred.yy)
     importance = np.abs(weights) * scale
-    error = np.sqrt(unseen.squared_error(weights).clip(0) / unseen.count) / spread
+    error = np.sqrt(test.squared_error(weights).clip(0) / test.count) / spread
     return DCI(
         disentanglement=_disentanglement(importance),
         completeness=_completeness(importance),
@@ -174,15 +174,15 @@ def _lasso(parts: list[Moments], k: int) -> np.ndarray:
     for part in parts:
         rest = whole - part
         path = _lasso_path(rest.centred(), k, penalties)
-        held = part.about(*rest.mean())
-        losses += held.target(k).squared_error(path[:, :, None])[:, 0]
+        held_out = part.about(*rest.mean())
+        losses += held_out.target(k).squared_error(path[:, :, None])[:, 0]
     return _lasso_path(centred, k, penalties)[int(losses.argmin())]
 
 
 def _lasso_path(centred: Moments, k: int, penalties: np.ndarray) -> np.ndarray:
     """Weights (P, D) of min |y - Xw|² / 2n + penalty · |scaled w|₁ for falling penalties.
 
-    The problem depends on X and y through their products alone, so D made-up rows that have the
+    The problem depends on X and y through their products alone, so D other rows that have the
     same products stand for all N.
     """
     from sklearn.linear_model import lasso_path

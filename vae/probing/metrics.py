@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 DRAWS = 2000  #: bootstrap resamples
-CELLS = 2_000_000  #: counts held at a time while resampling, whatever the number of rows
+CELLS = 2_000_000  #: counts in memory at a time while resampling, whatever the number of rows
 
 
 def pair_sums(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
@@ -222,9 +222,9 @@ def quadrant_accuracy(
     fold_of = assign_folds(len(codes), folds, groups, seed)
     answers = np.empty((len(codes), 2), np.int64)
     for fold in np.unique(fold_of):
-        held = fold_of == fold
-        answers[held, 0] = _logistic_answers(codes[~held], classes[~held], codes[held])
-        answers[held, 1] = np.bincount(classes[~held]).argmax()
+        test = fold_of == fold
+        answers[test, 0] = _logistic_answers(codes[~test], classes[~test], codes[test])
+        answers[test, 1] = np.bincount(classes[~test]).argmax()
     right = (answers == classes[:, None]).astype(np.float64)
     rows = np.stack([np.ones_like(right), right], axis=-1)
     low, high = bootstrap_interval(rows, mean_of, groups, seed=seed)
@@ -237,15 +237,15 @@ def quadrant_accuracy(
     )
 
 
-def _logistic_answers(codes: np.ndarray, classes: np.ndarray, asked: np.ndarray) -> np.ndarray:
+def _logistic_answers(codes: np.ndarray, classes: np.ndarray, test: np.ndarray) -> np.ndarray:
     from sklearn.linear_model import LogisticRegression
 
     if len(np.unique(classes)) == 1:
-        return np.full(len(asked), classes[0])
+        return np.full(len(test), classes[0])
     mean, deviation = codes.mean(0), codes.std(0)
     deviation[deviation <= 1e-12 * max(deviation.max(), 1e-300)] = 1.0
     model = LogisticRegression(max_iter=5000).fit((codes - mean) / deviation, classes)
-    return model.predict((asked - mean) / deviation)
+    return model.predict((test - mean) / deviation)
 
 
 def _spread(n: np.ndarray, total: np.ndarray, square: np.ndarray) -> np.ndarray:

@@ -124,22 +124,29 @@ def gather_moments(
     # sums of squares lose digits far from zero: measure from about the mean
     origin = np.zeros(width)
     totals = [Moments.of(np.zeros((0, width)), np.zeros((0, outputs))) for _ in range(count)]
-    for rows, block in chunks(codes):
-        inside = folds[rows] >= 0
-        if not inside.any():
-            continue
-        x = np.asarray(block, np.float64)[inside]
-        y = np.asarray(targets[rows], np.float64)[inside]
-        if not (np.isfinite(x).all() and np.isfinite(y).all()):
-            raise ValueError("codes and targets must be finite: leave rows with NaN out")
+    for x, y, fold_of in _counting_rows(codes, targets, folds):
         if not any(part.count for part in totals):
             origin = x.mean(0)
         x -= origin
-        here = folds[rows][inside]
         for fold in range(count):
-            member = here == fold
+            member = fold_of == fold
             totals[fold] = totals[fold] + Moments.of(x[member], y[member])
     return origin, totals
+
+
+def _counting_rows(
+    codes: np.ndarray, targets: np.ndarray, folds: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Chunks of the rows that have a fold: codes and targets as float64, and the folds."""
+    for rows, block in chunks(codes):
+        counts = folds[rows] >= 0
+        if not counts.any():
+            continue
+        x = np.asarray(block, np.float64)[counts]
+        y = np.asarray(targets[rows], np.float64)[counts]
+        if not (np.isfinite(x).all() and np.isfinite(y).all()):
+            raise ValueError("codes and targets must be finite: leave rows with NaN out")
+        yield x, y, folds[rows][counts]
 
 
 def total(parts: list[Moments]) -> Moments:
@@ -154,7 +161,7 @@ def _mapping(array: np.ndarray) -> mmap.mmap | None:
     """The mapped file under an array that only reads it; None where there is none to let go of."""
     if array.flags.writeable:
         return None  # a private mapping may hold changes that its pages alone know
-    base = array
+    base: object = array
     while isinstance(base, np.ndarray):
         base = base.base
     return base if isinstance(base, mmap.mmap) else None

@@ -68,9 +68,7 @@ def fit_probes(
         codes: (N, D), may be memory-mapped.
         labels: (N, K) such as valence and arousal; a row with NaN in any of them is left out.
         groups: (N,) identities; one identity's rows are held out together.
-        penalties: candidates, each above 0.
-        folds: of the cross-validation.
-        seed: of the folds.
+        penalties: candidates, each above 0. folds, seed: of the cross-validation.
 
     Raises:
         CircumplexError: no or too few labelled rows, or a label that is always the same.
@@ -78,17 +76,15 @@ def fit_probes(
     """
     if not len(penalties) or min(penalties) <= 0:
         raise ValueError("penalties must be given, each above 0")
-    labels = np.asarray(labels)
-    fold_of = labelled_folds(labels, folds, groups, seed)
+    fold_of = labelled_folds(np.asarray(labels), folds, groups, seed)
     count = int(fold_of.max()) + 1
-    origin, parts = gather_moments(codes, labels, fold_of, count)
+    origin, parts = gather_moments(codes, np.asarray(labels), fold_of, count)
     whole = total(parts)
-    centred = whole.centred()
-    errors = sum(_held_out_errors(whole, part, penalties) for part in parts)
+    errors = np.sum([_held_out_errors(whole, part, penalties) for part in parts], axis=0)
     chosen = errors.argmin(0)
     mean_x, mean_y = whole.mean()
     return Probes(
-        weights=_ridge(centred, penalties)[chosen, :, np.arange(len(chosen))],
+        weights=_ridge(whole.centred(), penalties)[chosen, :, np.arange(len(chosen))],
         intercept=mean_y,
         penalty=np.asarray(penalties, np.float64)[chosen],
         mean=origin + mean_x,
@@ -187,10 +183,10 @@ def alone_r2(
     return r2(test_labels, line.predict(test_codes))
 
 
-def _held_out_errors(whole: Moments, held: Moments, penalties: Sequence[float]) -> np.ndarray:
+def _held_out_errors(whole: Moments, part: Moments, penalties: Sequence[float]) -> np.ndarray:
     """Squared error on one fold of the ridge fitted on the others, (P, K)."""
-    rest = whole - held
-    return held.about(*rest.mean()).squared_error(_ridge(rest.centred(), penalties))
+    rest = whole - part
+    return part.about(*rest.mean()).squared_error(_ridge(rest.centred(), penalties))
 
 
 def _ridge(centred: Moments, penalties: Sequence[float]) -> np.ndarray:

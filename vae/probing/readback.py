@@ -1,8 +1,8 @@
 """How much of a request a run shows in its pictures, read by its own encoder.
 
 After a move the probes read the request in the code, by construction. Whether the decoder draws it
-is another matter: here the picture is made, encoded anew and read. It is the model judging itself;
-readers of another kind have to confirm it.
+is another matter: here the picture is decoded, encoded anew and read. It is the model judging
+itself; readers of another kind have to confirm it.
 """
 
 from typing import Any
@@ -15,6 +15,7 @@ from faces.ground.progress import Progress, silent
 from vae.checkpoint import Run
 from vae.codes import to_tensor, to_uint8
 from vae.config import DEFAULT_TRUNCATION
+from vae.probing.coded import TARGETS
 from vae.probing.directions import Directions
 from vae.probing.metrics import ccc, pearson, rmse
 
@@ -37,8 +38,8 @@ def read_back(
         side, reach: side² requests on [-reach, reach]².
 
     Returns:
-        `faces, points, reach, truncation` and for "valence" and "arousal" each `ccc, rmse,
-        pearson` and `slope`, the reading's rise for a request raised by 1.
+        `faces, points, reach, truncation` and for each target `ccc, rmse, pearson` and `slope`,
+        the reading's rise for a request raised by 1.
     """
     directions.check_model(run.digest)
     mean = run.model.posterior_mean.double().cpu().numpy()
@@ -46,24 +47,32 @@ def read_back(
     noise = np.random.default_rng(seed).standard_normal((faces, len(mean)))
     codes = mean + truncation * noise @ factor.T
     ticks = np.linspace(-reach, reach, side)
-    asked = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
-    read = []
-    for valence, arousal in progress(asked, "read back", len(asked)):
-        moved = torch.from_numpy(directions.move(codes, valence, arousal).astype(np.float32))
-        pictures = to_uint8(run.model.decode(moved.to(run.model.posterior_mean.device)))
-        levels = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)[:, : run.config.channels])
-        seen = run.model.encode(to_tensor(levels).to(run.model.posterior_mean.device))[0]
-        read.append(directions.predict(seen.double().cpu().numpy()))
-    wanted, found = np.repeat(asked, faces, axis=0), np.concatenate(read)
-    summary: dict[str, Any] = {
-        "faces": faces,
-        "points": len(asked),
-        "reach": reach,
-        "truncation": truncation,
+    targets = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
+    readings = [
+        directions.predict(_encode_again(run, directions.move(codes, valence, arousal)))
+        for valence, arousal in progress(targets, "read back", len(targets))
+    ]
+    requested, read = np.repeat(targets, faces, axis=0), np.concatenate(readings)
+    settings = {"faces": faces, "points": len(targets), "reach": reach, "truncation": truncation}
+    return settings | {
+        name: _agreement(requested[:, k], read[:, k]) for k, name in enumerate(TARGETS)
     }
-    for column, name in enumerate(("valence", "arousal")):
-        x, y = wanted[:, column], found[:, column]
-        scores = {"ccc": ccc(x, y), "rmse": rmse(x, y), "pearson": pearson(x, y)}
-        slope = np.polyfit(x, y, 1)[0]
-        summary[name] = {key: plain(value) for key, value in (scores | {"slope": slope}).items()}
-    return summary
+
+
+def _encode_again(run: Run, codes: np.ndarray) -> np.ndarray:
+    """The mean codes (N, D) float64 of the pictures, in 256 levels, that codes (N, D) decode to."""
+    device = run.model.posterior_mean.device
+    z = torch.from_numpy(codes.astype(np.float32)).to(device)
+    pictures = to_uint8(run.model.decode(z))
+    levels = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)[:, : run.config.channels])
+    return run.model.encode(to_tensor(levels).to(device))[0].double().cpu().numpy()
+
+
+def _agreement(requested: np.ndarray, read: np.ndarray) -> dict[str, Any]:
+    scores = {
+        "ccc": ccc(requested, read),
+        "rmse": rmse(requested, read),
+        "pearson": pearson(requested, read),
+        "slope": np.polyfit(requested, read, 1)[0],
+    }
+    return {name: plain(value) for name, value in scores.items()}

@@ -34,7 +34,7 @@ from gan_bridge.inversion.space import (
 from gan_bridge.networks.alias_free import StyleGAN3
 from gan_bridge.networks.config import StyleGAN2Config, StyleGAN3Config
 from gan_bridge.networks.stylegan2 import StyleGAN2
-from vae.probing.directions import make_directions
+from vae.probing.bases import make_directions
 from vae.probing.probes import Probes
 
 SAMPLES = 256

@@ -19,7 +19,8 @@ from gan_bridge.inversion.space import to_picture
 from gan_bridge.networks.config import StyleGAN2Config
 from gan_bridge.networks.files import save_networks
 from gan_bridge.networks.stylegan2 import StyleGAN2
-from vae.probing.directions import Directions, make_directions
+from vae.probing.bases import make_directions
+from vae.probing.directions import Directions
 from vae.probing.probes import Probes
 
 CONFIG = InvertConfig("w", steps=30, space_samples=128)

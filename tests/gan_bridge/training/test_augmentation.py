@@ -14,7 +14,7 @@ from gan_bridge.training.augmentation import (
     place_map,
     recolour,
 )
-from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.config import GANTrainConfig
 
 
 def stream(seed: int = 0) -> torch.Generator:
@@ -112,19 +112,19 @@ def test_blur() -> None:
 
 
 def test_the_probability_follows_the_sign() -> None:
-    config = TuneConfig(batch_size=32, ada_interval=4, ada_kimg=100, ada_target=0.6)
+    config = GANTrainConfig(batch_size=32, ada_interval=4, ada_kimg=100, ada_target=0.6)
     step = 32 * 4 / 100_000
     assert config.next_p(0.1, sign=0.9) == pytest.approx(0.1 + step)  # too sure: more of it
     assert config.next_p(0.1, sign=0.2) == pytest.approx(0.1 - step)
     assert config.next_p(0.0, sign=-1) == 0
     assert config.next_p(config.ada_limit, sign=1) == config.ada_limit
-    assert TuneConfig(ada_target=0).next_p(0.3, sign=1) == 0.3
+    assert GANTrainConfig(ada_target=0).next_p(0.3, sign=1) == 0.3
 
 
 def test_the_average_follows_with_its_half_life() -> None:
-    config = TuneConfig(batch_size=100, ema_kimg=1.0, ema_ramp=0)
+    config = GANTrainConfig(batch_size=100, ema_kimg=1.0, ema_ramp=0)
     assert config.ema_decay(0) ** 10 == pytest.approx(0.5)
-    ramped = TuneConfig(batch_size=100, ema_kimg=1.0, ema_ramp=0.05)
+    ramped = GANTrainConfig(batch_size=100, ema_kimg=1.0, ema_ramp=0.05)
     assert ramped.ema_decay(0) == pytest.approx(0.5 ** (100 / 5))
     assert ramped.ema_decay(0, ramp=False) == config.ema_decay(0)
     assert ramped.ema_decay(10**6) == pytest.approx(math.pow(0.5, 0.1))

@@ -12,9 +12,9 @@ from faces.ground.errors import CircumplexError
 from faces.sets import FaceSet, load_faceset
 from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN3Config
 from gan_bridge.networks.files import load_networks
-from gan_bridge.training.config import TuneConfig
+from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.guide import Guide, GuideConfig, linearize_styles
-from gan_bridge.training.loop import FinishedTraining, tune
+from gan_bridge.training.loop import FinishedTraining, train_gan
 from gan_bridge.training.start import Start, random_networks
 from gan_bridge.training.state import STATE, read_measured
 from vae.checkpoint import Run, load_run
@@ -26,7 +26,7 @@ NETWORK = StyleGAN3Config(
     filter_size=4, lrelu_upsampling=1, margin_size=1,
 )  # fmt: skip
 CRITIC = DiscriminatorConfig(img_resolution=64, img_channels=1, channel_base=256, channel_max=8)
-HOW = TuneConfig(
+HOW = GANTrainConfig(
     steps=14, batch_size=8, g_rate=0.003, score_faces=20, sheet_side=2, log_steps=2,
     checkpoint_steps=2, snapshot_steps=7,
 )  # fmt: skip
@@ -60,7 +60,7 @@ def finished(
     faces: FaceSet, guide: Guide, tmp_path_factory: pytest.TempPathFactory
 ) -> FinishedTraining:
     folder = tmp_path_factory.mktemp("guided") / "whole"
-    return tune(faces, folder, begin(), HOW, guide=guide, device="cpu")
+    return train_gan(faces, folder, begin(), HOW, guide=guide, device="cpu")
 
 
 def test_codes_are_normal_over_the_training_faces(run: Run, faces: FaceSet) -> None:
@@ -107,11 +107,11 @@ def test_a_generator_learns_to_decode(
 ) -> None:
     longer = GuideConfig(regress_steps=60, warmup=5, measured=100)
     rows: list[dict[str, float]] = []
-    tune(
+    train_gan(
         faces,
         tmp_path / "decoder",
         begin(),
-        TuneConfig(steps=60, batch_size=8, log_steps=10, score_faces=0),
+        GANTrainConfig(steps=60, batch_size=8, log_steps=10, score_faces=0),
         guide=Guide.measure(run, faces, faces.rows("train"), longer),
         report=rows.append,
         device="cpu",
@@ -142,8 +142,8 @@ def test_resumed_it_ends_with_the_same_bytes(
     """Stopped while it regresses, and then beside the adversary; each time on another machine."""
     folder, here = tmp_path / "stopped", guide
     for steps, resume in ((6, False), (12, True), (14, True)):
-        how = TuneConfig(**{**HOW.__dict__, "steps": steps})
-        tune(faces, folder, begin(), how, guide=here, resume=resume, device="cpu")
+        how = GANTrainConfig(**{**HOW.__dict__, "steps": steps})
+        train_gan(faces, folder, begin(), how, guide=here, resume=resume, device="cpu")
         here = measured_elsewhere(guide)
     assert torch.equal(read_measured(folder)["mean"], guide.mean)
     ours, theirs = (load_networks(f / "network.safetensors") for f in (folder, finished.folder))
@@ -157,14 +157,14 @@ def test_a_state_that_does_not_hold_what_was_measured_is_resumed(
     faces: FaceSet, guide: Guide, tmp_path: Path
 ) -> None:
     """As version 0.1.0 wrote it."""
-    begun = TuneConfig(**{**HOW.__dict__, "steps": 2})
-    tune(faces, tmp_path, begin(), begun, guide=guide, device="cpu")
+    begun = GANTrainConfig(**{**HOW.__dict__, "steps": 2})
+    train_gan(faces, tmp_path, begin(), begun, guide=guide, device="cpu")
     tensors, header = read_artefact(tmp_path / STATE)
     bare = {name: value for name, value in tensors.items() if not name.startswith("measured/")}
     assert len(bare) == len(tensors) - 2
     write_artefact(tmp_path / STATE, bare, header)
-    more = TuneConfig(**{**HOW.__dict__, "steps": 4})
-    tuned = tune(faces, tmp_path, begin(), more, guide=guide, resume=True, device="cpu")
+    more = GANTrainConfig(**{**HOW.__dict__, "steps": 4})
+    tuned = train_gan(faces, tmp_path, begin(), more, guide=guide, resume=True, device="cpu")
     assert tuned.steps == 4 and set(read_measured(tmp_path)) == {"mean", "whitening"}
 
 
@@ -175,7 +175,7 @@ def test_another_guide_is_another_training(
         run, faces, faces.rows("train"), GuideConfig(regress_steps=10, warmup=2, code=9.0)
     )
     with pytest.raises(CircumplexError, match="settings"):
-        tune(faces, finished.folder, begin(), HOW, guide=other, resume=True, device="cpu")
+        train_gan(faces, finished.folder, begin(), HOW, guide=other, resume=True, device="cpu")
 
 
 def test_what_does_not_fit_is_told(run: Run, faces: FaceSet, guide: Guide, tmp_path: Path) -> None:
@@ -185,10 +185,10 @@ def test_what_does_not_fit_is_told(run: Run, faces: FaceSet, guide: Guide, tmp_p
     with pytest.raises(CircumplexError, match="z_dim"):
         linearize_styles(narrow.generator, 8)
     with pytest.raises(CircumplexError, match="z_dim"):
-        tune(faces, tmp_path / "a", narrow, HOW, guide=guide, device="cpu")
-    mixing = TuneConfig(**{**HOW.__dict__, "style_mixing": 0.5})
+        train_gan(faces, tmp_path / "a", narrow, HOW, guide=guide, device="cpu")
+    mixing = GANTrainConfig(**{**HOW.__dict__, "style_mixing": 0.5})
     with pytest.raises(CircumplexError, match="style_mixing"):
-        tune(faces, tmp_path / "b", begin(), mixing, guide=guide, device="cpu")
+        train_gan(faces, tmp_path / "b", begin(), mixing, guide=guide, device="cpu")
 
 
 def test_rates_rise_fall_and_rise_again() -> None:

@@ -23,15 +23,15 @@ from faces.sets import FaceSet, load_faceset
 from gan_bridge.networks.alias_free import StyleGAN3
 from gan_bridge.networks.config import StyleGAN3Config
 from gan_bridge.networks.files import load_networks, save_networks
-from gan_bridge.training.config import TuneConfig
-from gan_bridge.training.loop import FinishedTraining, tune
+from gan_bridge.training.config import GANTrainConfig
+from gan_bridge.training.loop import FinishedTraining, train_gan
 from gan_bridge.training.plan import NetworkPlan
 from gan_bridge.training.start import random_start, start_from
 from gan_bridge.training.state import STATE
 from gan_bridge.training.steps import Steps
 
 PLAN = NetworkPlan(channel_base=256, channel_max=8, w_dim=16, num_layers=4, margin_size=2)
-SHORT = TuneConfig(
+SHORT = GANTrainConfig(
     steps=6, batch_size=8, augment_p=0.5, ada_interval=2, r1_interval=2, ema_kimg=0.02,
     score_faces=20, sheet_side=2, log_steps=2, checkpoint_steps=2, snapshot_steps=3,
 )  # fmt: skip
@@ -41,8 +41,8 @@ LEFT = ("network.safetensors", "best.safetensors", "metrics.csv", "scores.csv", 
 SCRIPT = """
 import sys
 from faces.sets import load_faceset
-from gan_bridge.training.config import TuneConfig
-from gan_bridge.training.loop import tune
+from gan_bridge.training.config import GANTrainConfig
+from gan_bridge.training.loop import train_gan
 from gan_bridge.training.plan import NetworkPlan
 from gan_bridge.training.start import random_start
 
@@ -53,7 +53,7 @@ def progress(items, label, total=None):
 
 faces = load_faceset(sys.argv[1])
 start = random_start(NetworkPlan.from_dict(eval(sys.argv[3])), faces, 0)
-tune(faces, sys.argv[2], start, TuneConfig.from_dict(eval(sys.argv[4])), progress=progress,
+train_gan(faces, sys.argv[2], start, GANTrainConfig.from_dict(eval(sys.argv[4])), progress=progress,
      device="cpu")
 """
 
@@ -77,7 +77,7 @@ def faces(tiny_faceset: Path, tmp_path_factory: pytest.TempPathFactory) -> FaceS
 @pytest.fixture(scope="module")
 def finished(faces: FaceSet, tmp_path_factory: pytest.TempPathFactory) -> FinishedTraining:
     folder = tmp_path_factory.mktemp("tuned") / "whole"
-    return tune(faces, folder, random_start(PLAN, faces, 0), SHORT, device="cpu")
+    return train_gan(faces, folder, random_start(PLAN, faces, 0), SHORT, device="cpu")
 
 
 def arguments(faces: FaceSet, folder: Path) -> list[str]:
@@ -128,7 +128,7 @@ def test_killed_and_resumed_ends_with_the_same_bytes(
             break
     process.stdout.close()
     assert process.wait() != 0
-    tune(faces, folder, random_start(PLAN, faces, 0), SHORT, resume=True, device="cpu")
+    train_gan(faces, folder, random_start(PLAN, faces, 0), SHORT, resume=True, device="cpu")
     for name in LEFT:
         assert (folder / name).read_bytes() == (finished.folder / name).read_bytes(), name
 
@@ -136,15 +136,15 @@ def test_killed_and_resumed_ends_with_the_same_bytes(
 def test_a_finished_training_goes_on_for_more_steps(
     finished: FinishedTraining, faces: FaceSet
 ) -> None:
-    more = TuneConfig(**{**SHORT.__dict__, "steps": 7})
+    more = GANTrainConfig(**{**SHORT.__dict__, "steps": 7})
     before = finished.network.read_bytes()
-    same = tune(
+    same = train_gan(
         faces, finished.folder, random_start(PLAN, faces, 0), SHORT, resume=True, device="cpu"
     )
     assert same.network.read_bytes() == before
     folder = finished.folder.with_name("more")
     shutil.copytree(finished.folder, folder)
-    longer = tune(faces, folder, random_start(PLAN, faces, 0), more, resume=True, device="cpu")
+    longer = train_gan(faces, folder, random_start(PLAN, faces, 0), more, resume=True, device="cpu")
     assert longer.steps == 7
     assert longer.network.read_bytes() != before
 
@@ -152,29 +152,29 @@ def test_a_finished_training_goes_on_for_more_steps(
 def test_what_does_not_resume(finished: FinishedTraining, faces: FaceSet, tmp_path: Path) -> None:
     start = random_start(PLAN, faces, 0)
     with pytest.raises(CircumplexError, match="already holds a training"):
-        tune(faces, finished.folder, start, SHORT, device="cpu")
-    other = TuneConfig(**{**SHORT.__dict__, "g_rate": 0.1})
+        train_gan(faces, finished.folder, start, SHORT, device="cpu")
+    other = GANTrainConfig(**{**SHORT.__dict__, "g_rate": 0.1})
     with pytest.raises(CircumplexError, match="other settings"):
-        tune(faces, finished.folder, start, other, resume=True, device="cpu")
+        train_gan(faces, finished.folder, start, other, resume=True, device="cpu")
     with pytest.raises(CircumplexError, match="other settings, faces"):
         rows = faces.rows("train")[:-1]
-        tune(faces, finished.folder, start, SHORT, rows=rows, resume=True, device="cpu")
+        train_gan(faces, finished.folder, start, SHORT, rows=rows, resume=True, device="cpu")
     with pytest.raises(CircumplexError, match="nothing to resume"):
-        tune(faces, tmp_path / "none", start, SHORT, resume=True, device="cpu")
+        train_gan(faces, tmp_path / "none", start, SHORT, resume=True, device="cpu")
     with only_writer(tmp_path), pytest.raises(CircumplexError, match="another process"):
-        tune(faces, tmp_path, start, SHORT, device="cpu")
+        train_gan(faces, tmp_path, start, SHORT, device="cpu")
 
 
 def test_only_the_layers_asked_for_change(
     finished: FinishedTraining, faces: FaceSet, tmp_path: Path
 ) -> None:
-    config = TuneConfig(
+    config = GANTrainConfig(
         steps=2, batch_size=4, train_layers="2-3", freeze_d=1, score_faces=0, precision="no"
     )
     start = start_from(finished.network, faces, 0)
     assert not start.new_discriminator
     before = copy.deepcopy(start)
-    tuned = tune(faces, tmp_path, start, config, device="cpu")
+    tuned = train_gan(faces, tmp_path, start, config, device="cpu")
     assert tuned.best is None and not tuned.scores
     after = load_networks(tuned.network, ("G_ema", "G", "D")).networks
     trained = tuple(f"synthesis.{name}." for name in before.generator.synthesis.layer_names[1:3])
@@ -207,8 +207,8 @@ def test_a_new_discriminator_warms_up_alone(faces: FaceSet, tmp_path: Path) -> N
     start = start_from(tmp_path / "g.safetensors", faces, 0)
     assert start.new_discriminator
     critic = copy.deepcopy(start.discriminator)
-    config = TuneConfig(steps=2, batch_size=4, d_warmup=2, score_faces=0)
-    tuned = tune(faces, tmp_path / "out", start, config, device="cpu")
+    config = GANTrainConfig(steps=2, batch_size=4, d_warmup=2, score_faces=0)
+    tuned = train_gan(faces, tmp_path / "out", start, config, device="cpu")
     after = load_networks(tuned.network, ("G", "D")).networks
     for key, value in network.named_parameters():
         assert torch.equal(value, dict(after["G"].named_parameters())[key]), key
@@ -217,12 +217,12 @@ def test_a_new_discriminator_warms_up_alone(faces: FaceSet, tmp_path: Path) -> N
 
 def test_stylegan2_with_path_lengths_mixing_and_blur(faces: FaceSet, tmp_path: Path) -> None:
     plan = NetworkPlan("stylegan2", channel_base=128, channel_max=8, w_dim=16)
-    config = TuneConfig(
+    config = GANTrainConfig(
         steps=2, batch_size=4, path_weight=2.0, path_interval=1, style_mixing=0.9, blur_sigma=2.0,
         score_faces=0,
     )  # fmt: skip
     first, second = (
-        tune(faces, tmp_path / name, random_start(plan, faces, 0), config, device="cpu")
+        train_gan(faces, tmp_path / name, random_start(plan, faces, 0), config, device="cpu")
         for name in "ab"
     )
     assert first.figures["path"] > 0
@@ -258,16 +258,16 @@ def test_networks_that_do_not_fit(
 def test_settings_that_do_not_fit(
     changed: dict[str, object], message: str, faces: FaceSet, tmp_path: Path
 ) -> None:
-    config = TuneConfig(**{**SHORT.__dict__, **changed})
+    config = GANTrainConfig(**{**SHORT.__dict__, **changed})
     with pytest.raises(CircumplexError, match=message):
-        tune(faces, tmp_path, random_start(PLAN, faces, 0), config, device="cpu")
+        train_gan(faces, tmp_path, random_start(PLAN, faces, 0), config, device="cpu")
     assert not (tmp_path / "network.safetensors").exists()
 
 
 def test_losses_that_explode_are_told(faces: FaceSet, tmp_path: Path) -> None:
-    config = TuneConfig(steps=40, batch_size=4, g_rate=1e30, d_rate=1e30, log_steps=1)
+    config = GANTrainConfig(steps=40, batch_size=4, g_rate=1e30, d_rate=1e30, log_steps=1)
     with pytest.raises(CircumplexError, match="no longer finite"):
-        tune(faces, tmp_path, random_start(PLAN, faces, 0), config, device="cpu")
+        train_gan(faces, tmp_path, random_start(PLAN, faces, 0), config, device="cpu")
     assert not (tmp_path / STATE).exists()
 
 

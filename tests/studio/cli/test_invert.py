@@ -13,7 +13,7 @@ from gan_bridge.networks.config import StyleGAN2Config
 from gan_bridge.networks.files import network_digest, save_networks
 from gan_bridge.networks.stylegan2 import StyleGAN2
 from studio.cli import main
-from vae.probing.directions import make_directions
+from vae.probing.bases import make_directions
 from vae.probing.probes import Probes
 
 QUICK = ("--steps", "2", "--encoder-steps", "2", "--pivot", "2")

@@ -12,7 +12,7 @@ from studio.reports.formatting import interval, number
 from studio.reports.methods import methods
 from studio.reports.probe import render, write_report
 from vae.config import TrainConfig, VAEConfig
-from vae.probing.directions import make_directions
+from vae.probing.bases import make_directions
 from vae.probing.evidence import CodedFaces, gather_evidence
 from vae.probing.probes import fit_probes
 

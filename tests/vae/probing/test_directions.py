@@ -15,7 +15,8 @@ from hypothesis.extra.numpy import arrays
 from safetensors.numpy import load, save
 
 from faces.ground.errors import CircumplexError
-from vae.probing.directions import BASES, Directions, label_patterns, make_directions, unit_vectors
+from vae.probing.bases import label_patterns, make_directions, unit_vectors
+from vae.probing.directions import BASES, Directions
 from vae.probing.probes import Probes, fit_probes
 
 MODEL, FACESET = "ab" * 32, "cd" * 32

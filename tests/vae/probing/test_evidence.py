@@ -8,7 +8,7 @@ import pytest
 from other_process import said_elsewhere
 
 from faces.ground.errors import CircumplexError
-from vae.probing.directions import make_directions
+from vae.probing.bases import make_directions
 from vae.probing.evidence import CodedFaces, gather_evidence, label_histogram, measured
 from vae.probing.probes import fit_probes
 
@@ -114,7 +114,8 @@ def test_label_histogram_counts_arousal_by_row():
 def test_probe_run_measures_a_run_on_real_faces(tiny_run, tiny_faceset):
     from faces.sets import load_faceset
     from vae.checkpoint import load_run
-    from vae.probing.run import probe_run, traverse
+    from vae.probing.run import probe_run
+    from vae.probing.traversal import traverse
 
     run, faces = load_run(tiny_run), load_faceset(tiny_faceset)
     directions, evidence = probe_run(run, faces, compare=run, label_note="a proxy")

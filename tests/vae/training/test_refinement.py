@@ -9,7 +9,7 @@ from faces.sets import load_faceset
 from vae.checkpoint import WEIGHTS, load_run, save_run
 from vae.config import TrainConfig
 from vae.model import BetaVAE
-from vae.probing.directions import make_directions
+from vae.probing.bases import make_directions
 from vae.probing.probes import Probes
 from vae.probing.readback import read_back
 from vae.training.refinement import moved_codes
