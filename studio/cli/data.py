@@ -62,7 +62,9 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _lines(folder: Path | None, counts: Mapping[str, Any]) -> Iterator[str]:
     verb_word = "kept" if folder else "would keep"
-    yield f"{verb_word} {counts['kept']} of {counts['found']} faces, dropped {counts['rejected']}"
+    of = f" (a sample of {counts['sample_of']})" if "sample_of" in counts else ""
+    found = f"{counts['found']} faces{of}"
+    yield f"{verb_word} {counts['kept']} of {found}, dropped {counts['rejected']}"
     for name, part in (("dropped", "reasons"), ("split", "splits"), ("expression", "expressions")):
         for key, count in counts[part].items():
             yield f"  {name} {key}: {count}"

@@ -28,6 +28,9 @@ def train(
 ) -> None:
     """Train a β-VAE on a face set; a killed training continues with --resume.
 
+    Where the run learned nothing (it reconstructs held-out faces no better than the mean face does)
+    the exit code is 1; the run is kept.
+
     Image size and channels are the face set's. Many processes: accelerate launch -m studio.cli …
 
     Example: circumplex train data/faces runs/guided --epochs 30
@@ -41,8 +44,10 @@ def train(
         result.summary(),
         f"trained {result.folder}: epoch {result.provenance['epoch']} kept",
         *(f"  {name} {value:.4g}" for name, value in result.provenance["dev"].items()),
-        f"next: circumplex probe {result.folder} {faceset}",
+        *(result.problems or [f"next: circumplex probe {result.folder} {faceset}"]),
     )
+    if result.problems:
+        raise typer.Exit(1)
 
 
 def probe(
@@ -52,6 +57,8 @@ def probe(
     asked: Annotated[Settings, ProbeRequest],
 ) -> None:
     """Find the valence and arousal directions, with the evidence: report.json and report.html.
+
+    Where the codes tell neither better than with shuffled labels, the exit code is 1.
 
     Example: circumplex probe runs/guided data/faces --test data/other --json
     """
@@ -63,8 +70,11 @@ def probe(
     terminal.result(
         result.summary(),
         *_findings(result.evidence),
+        *result.problems,
         f"wrote {result.directions} and {result.report}",
     )
+    if result.problems:
+        raise typer.Exit(1)
 
 
 def _findings(evidence: Mapping[str, Any]) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from faces.ground.files import write_json
 from studio.reports import probe_figures as figures
-from studio.reports.drawing import face_strips, headline_bars
+from studio.reports.drawing import face_strips, headline_bars, strip_png, strip_width
 from studio.reports.formatting import interval, listed, number
 from studio.reports.methods import methods, read_back
 from studio.reports.page import Row, render_template, write_page
@@ -24,6 +24,7 @@ def write_report(
     evidence: Mapping[str, Any],
     traversals: Mapping[str, np.ndarray] | None = None,
     values: Sequence[float] = (),
+    pairs: np.ndarray | None = None,
 ) -> tuple[Path, Path]:
     """Write report.json and report.html, each whole or not at all.
 
@@ -32,6 +33,7 @@ def write_report(
         evidence: of `vae.probing.run.probe_run`.
         traversals: "valence" and "arousal", each uint8 (rows, n, H, W, 3).
         values: the n predictions that the columns of the traversals were moved to.
+        pairs: faces above their reconstructions, uint8 (2, n, H, W, 3).
 
     Returns:
         The two paths. The same evidence and pictures give the same bytes.
@@ -41,13 +43,14 @@ def write_report(
     """
     data = Path(folder) / "report.json"
     write_json(data, evidence)
-    return data, write_page(Path(folder) / "report.html", render(evidence, traversals, values))
+    return data, write_page(Path(folder) / "report.html", render(evidence, traversals, values, pairs))
 
 
 def render(
     evidence: Mapping[str, Any],
     traversals: Mapping[str, np.ndarray] | None = None,
     values: Sequence[float] = (),
+    pairs: np.ndarray | None = None,
 ) -> str:
     """The page as text; see `write_report`."""
     name, first = measured(evidence)[0]
@@ -60,6 +63,8 @@ def render(
         first_name=_where(first),
         compared=compared,
         headline=headline_bars(first, compared),
+        verdict=evidence.get("verdict"),
+        reconstructions=None if pairs is None else (strip_png(pairs), strip_width(pairs)),
         strips=face_strips(traversals) if traversals else [],
         ticks=[number(value) for value in values],
         read_back=read_back(evidence),

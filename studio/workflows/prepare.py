@@ -33,11 +33,18 @@ class PrepareRequest(Request):
     )
     columns: tuple[tuple[str, str], ...] = ()
     keep: tuple[str, ...] = ()
-    check: bool = setting(False, "Only say what would be kept and dropped, and why.")
+    check: bool = setting(
+        False, "Only say what would be kept and dropped, and why; as slow as the job itself."
+    )
+    sample: int | None = setting(
+        None, "With --check, look at so many pictures.", at_least=1, shown="all"
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self.check or self.faceset is not None, "name the folder for the face set")
+        fits = self.check or self.sample is None
+        require(fits, "a sample is for --check; leave --sample out, or add --check")
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,15 @@ def run(request: PrepareRequest, engine: Engine, progress: Progress = silent) ->
     source, config = request.source, request.config
     form, columns, keep = request.form, dict(request.columns), request.keep
     if request.check or request.faceset is None:
-        counts = check(source, config, form=form, columns=columns, keep=keep, progress=progress)
+        counts = check(
+            source,
+            config,
+            form=form,
+            columns=columns,
+            keep=keep,
+            sample=request.sample,
+            progress=progress,
+        )
         return PrepareResult(None, counts)
     info = prepare_faces(
         source,

@@ -70,6 +70,11 @@ class ProbeResult:
             **self.evidence,
         }
 
+    @property
+    def problems(self) -> list[str]:
+        """Why the directions are of no use; empty where the codes tell a label."""
+        return self.evidence["verdict"]["labels"]
+
 
 def run(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> ProbeResult:
     """Find the directions of a run and write them with their evidence.
@@ -81,6 +86,7 @@ def run(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> P
     from studio.reports.probe import write_report
     from vae.probing.run import probe_run
     from vae.probing.traversal import traverse
+    from vae.training.verdict import reconstruct
 
     run = engine.run(request.run)
     compare = None if request.compare is None else engine.run(request.compare)
@@ -91,7 +97,8 @@ def run(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> P
             run, faces, test, request.basis, progress=progress, compare=compare
         )
         traversals = traverse(run, directions, _TRAVERSED)
-        _, report = write_report(request.folder, evidence, traversals, _TRAVERSED.tolist())
+        pairs = reconstruct(run, faces, test)
+        _, report = write_report(request.folder, evidence, traversals, _TRAVERSED.tolist(), pairs)
         # last: directions are what others act on, so they never stand without their evidence
         path = request.folder / DIRECTIONS
         (request.folder / CALIBRATION).unlink(missing_ok=True)  # it was of other directions

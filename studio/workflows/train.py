@@ -93,6 +93,13 @@ class TrainResult:
         """Plain JSON values."""
         return {"run": str(self.folder), "digest": self.digest, **self.provenance}
 
+    @property
+    def problems(self) -> list[str]:
+        """Why the run is of no use; empty for one that learned."""
+        from vae.training.verdict import reconstruction_problems  # torch: not for `--help`
+
+        return reconstruction_problems(self.provenance["reconstruction"])
+
 
 def run(request: TrainRequest, engine: Engine, progress: Progress = silent) -> TrainResult:
     """Train a β-VAE; its settings are saved before the work starts.

@@ -19,6 +19,8 @@ from vae.probing.probes import fit_probes
 from vae.probing.readback import read_back
 from vae.probing.rows import LabelledRows, choose_rows
 from vae.training.scores import reconstruction_psnr
+from vae.probing.verdict import label_problems, refuse_constant
+from vae.training.verdict import judge_reconstruction, reconstruction_problems
 
 SCHEMA, VERSION = "circumplex/report", 1
 VOTES_NOTE = "valence and arousal are a proxy from human votes on expressions"
@@ -50,7 +52,8 @@ def probe_run(
 
     Returns:
         The directions, and the evidence: `schema, version, software, seed, faceset, run`, the keys
-        of `gather_evidence`, and `compare`: the other run's `run` and those keys, or None.
+        of `gather_evidence`, and `verdict`, and `compare`: the other
+        run's `run` and those keys, or None.
 
     Raises:
         CircumplexError: faces of another size than the run's, no labels, labels that do not vary,
@@ -85,6 +88,7 @@ def _probe(
 ) -> tuple[Directions, dict[str, Any]]:
     with encoded_rows(run, choices, progress) as coded:
         fitted = coded.pop("fit")
+        refuse_constant(run, fitted.codes)
         probes = fit_probes(fitted.codes, fitted.labels, fitted.groups, seed=seed)
         patterns = label_patterns(fitted.codes, fitted.labels) if basis == "pattern" else None
         directions = make_directions(
@@ -92,6 +96,7 @@ def _probe(
         )
         evidence = gather_evidence(probes, directions, fitted, coded, bins=bins, seed=seed)
     evidence = {"run": _describe_run(run, choices, seed, progress)} | evidence
+    evidence["verdict"] = _verdict(run, choices, evidence, progress)
     evidence["read_back"] = read_back(run, directions, seed=seed, progress=progress)
     first = measured(evidence)[0][1]
     valence, arousal = first["valence"], first["arousal"]
@@ -123,6 +128,19 @@ def _describe_run(
         "provenance": run.provenance,
         "psnr": reconstruction_psnr(run.model, unseen.faces, rows, progress),
         "psnr_faces": len(rows),
+    }
+
+
+def _verdict(
+    run: Run, choices: Mapping[str, _Choice], evidence: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Whether run and directions are of any use, in figures and in sentences."""
+    fit, held = choices["fit"], choices.get("held_out") or choices["test"]
+    found = judge_reconstruction(run.model, fit.faces, fit.rows, held.rows, progress, held.faces)
+    return {
+        "reconstruction": found,
+        "network": reconstruction_problems(found),
+        "labels": label_problems(evidence),
     }
 
 

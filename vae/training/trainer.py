@@ -35,9 +35,11 @@ from vae.training.refinement import freeze_encoder, refine_terms
 from vae.training.rows import choose_rows
 from vae.training.scores import HoldoutScores, holdout_scores
 from vae.training.state import Position, TrainingState
+from vae.training.verdict import judge_reconstruction
 
 #: The cosine schedule ends at this share of the peak learning rate.
 _LAST_RATE = 0.01
+_MOMENTUM = 0.1  # of batch statistics, torch's own
 _FIGURES = ("loss", "reconstruction", "latent", "guidance")
 
 Report = Callable[[dict[str, float]], None]
@@ -123,6 +125,7 @@ class Trainer:
     def _step(self, epoch: int, step: int) -> None:
         done, accelerator = epoch * self.rows.steps + step, self.accelerator
         set_learning_rate(self.optimizer, self.config.learning_rate * self._rate_share(done))
+        self._follow_batch_statistics(done)
         size = self.rows.batch_size
         rows = self.order[step * size : (step + 1) * size]
         rows = rows[accelerator.process_index :: accelerator.num_processes]
@@ -180,6 +183,13 @@ class Trainer:
         """β, or the capacity, after so many steps, as a share of its last value."""
         return linear_warmup(done, self.config.beta_warmup * self.config.epochs * self.rows.steps)
 
+    def _follow_batch_statistics(self, done: int) -> None:
+        """Let the batch statistics of the first steps count in full: what they start from is no
+        face's, and a short training would end before it had faded."""
+        for layer in self.bare_model.modules():
+            if isinstance(layer, torch.nn.modules.batchnorm._BatchNorm):
+                layer.momentum = max(_MOMENTUM, 1 / (done + 1))
+
     def _end_epoch(self, position: Position, journal: Journal | None, report: Report) -> None:
         with self.accelerator.autocast():
             scores = holdout_scores(self.average, self.faces, self.rows, self.config)
@@ -221,7 +231,11 @@ class Trainer:
         fit_posterior(self.average, self.faces, self.rows.fitted, progress)
         training = self.faces.manifest(["digest"])["digest"].iloc[self.faces.rows("train")]
         TrainingFaces.of(training).save(self.folder)
-        save_run(self.folder, self.average, self.config, self._provenance(position))
+        provenance = self._provenance(position)
+        provenance["reconstruction"] = judge_reconstruction(
+            self.average, self.faces, self.rows.fitted, self.rows.holdout
+        )
+        save_run(self.folder, self.average, self.config, provenance)
 
     def _provenance(self, position: Position) -> dict[str, Any]:
         figures = position.history[position.best_epoch - 1]

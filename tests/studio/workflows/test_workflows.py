@@ -186,6 +186,14 @@ def test_prepare_says_what_it_would_keep(
     assert main(["prepare", str(table), "--check", "--size", "64", "--json"]) == 0
     checked = json.loads(capsys.readouterr().out)
     assert checked["found"] == 19 and checked["faceset"] is None
+    line = ["prepare", str(table), "--check", "--sample", "5", "--size", "64"]
+    assert main([*line, "--json"]) == 0
+    sampled = json.loads(capsys.readouterr().out)
+    assert sampled["found"] == 5 and sampled["sample_of"] == 19
+    assert main(line) == 0
+    assert "of 5 faces (a sample of 19)" in capsys.readouterr().out
+    assert main(["prepare", str(table), str(tmp_path / "set"), "--sample", "5"]) == 2
+    capsys.readouterr()
     folder = tmp_path / "set"
     assert main(["prepare", str(table), str(folder), "--size", "64", "--json"]) == 0
     made = json.loads(capsys.readouterr().out)
