@@ -1,4 +1,6 @@
-"""The command line: each verb parses, builds a request and calls its workflow.
+"""The command line: each verb builds a request out of options and calls its workflow.
+
+Options come from the records that hold them (see `studio.cli.options`), arguments are the verb's.
 
 Exit codes: 0 fine, 1 failed, 2 wrong usage, 130 interrupted. An error is a line on stderr; with
 --json it is an object `{"error": …, "exit_code": …}` on stdout, where results are. Heavy imports

@@ -143,5 +143,8 @@ def test_a_set_that_is_none_is_one_line(
     command = ["study", "pose-error", str(turned), "--set", "pointing04"]
     assert main([*command, "--hopenet", str(tmp_path / "weights.pkl")]) == 1
     shown = capsys.readouterr().err
-    assert "'biwi' is no set" in shown and "no picture with a .mat" in shown
+    assert (
+        "form is 'biwi'; it must be one of aflw2000, pointing04" in shown
+        and "no picture with a .mat" in shown
+    )
     assert "not a plain file of weights" in shown and shown.count("\n") == 3
