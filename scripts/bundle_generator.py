@@ -40,23 +40,23 @@ def bundle(network: Path, faceset: Path, curated: Path, folder: Path) -> None:
     averaged = {"G_ema": trained.generator}
     save_networks(target, averaged, trained.provenance, dtype=torch.float16)
     faces, run = load_faceset(faceset), load_run("bundled")
-    measured = read_measured(network.parent)
-    if not measured:  # a training of version 0.1.0
+    moments = read_measured(network.parent)
+    if not moments:  # a training of version 0.1.0
         settings = GuideConfig(**trained.provenance["guide"]["settings"])
         guide = Guide.measure(run, faces, np.array(read_json(curated)["rows"]), settings)
-        measured = {"mean": guide.mean, "whitening": guide.whitening}
-    mean, whitening = (measured[name].numpy() for name in ("mean", "whitening"))
+        moments = {"mean": guide.mean, "whitening": guide.whitening}
+    mean, whitening = (moments[name].numpy() for name in ("mean", "whitening"))
     CodeLatents(mean, whitening, run.digest, load_networks(target).digest).save(folder / CODES)
     engine = Engine()
     asked = BridgeRequest(
         generator=str(target), run="bundled", out=folder, config=BridgeConfig(faces=16)
     )
     found = bridge.run(asked, engine, show_progress).evidence
-    held = {name: found["held_out"][name]["r2"] for name in ("valence", "arousal")}
+    r2 = {name: found["held_out"][name]["r2"] for name in ("valence", "arousal")}
     calibrated = calibrate.run(
         CalibrateRequest(generator=str(target)), engine, show_progress
     ).evidence
-    print(json.dumps({"held_out_r2": held, "check": calibrated["check"]}))
+    print(json.dumps({"held_out_r2": r2, "check": calibrated["check"]}))
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
     print(f"{folder}: {size / 2**20:.1f} MiB")
 

@@ -43,11 +43,11 @@ def draw(folder: Path) -> None:
 def label(rng: np.random.Generator) -> pd.DataFrame:
     """A row a face, in the columns of FER+'s manifest; minorities vote for what lies near."""
     places = anchors().numpy().astype(float)
-    wanted = [(name, "train") for name in EXPRESSIONS for _ in range(TRAIN[name])]
-    wanted += [(name, "val") for name in EXPRESSIONS for _ in range(VAL)]
+    plan = [(name, "train") for name in EXPRESSIONS for _ in range(TRAIN[name])]
+    plan += [(name, "val") for name in EXPRESSIONS for _ in range(VAL)]
     rows = []
-    for number, which in enumerate(rng.permutation(len(wanted))):
-        (name, split), votes = wanted[which], np.zeros(len(EXPRESSIONS), int)
+    for number, which in enumerate(rng.permutation(len(plan))):
+        (name, split), votes = plan[which], np.zeros(len(EXPRESSIONS), int)
         majority = EXPRESSIONS.index(name)
         near = np.exp(-3 * np.linalg.norm(places - places[majority], axis=1))
         near[majority] = 0

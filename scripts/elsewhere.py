@@ -89,9 +89,9 @@ def visit_all(
             pool.map(lambda each: visit(each, folder / each.name, [drawn], whole), chosen)
         )
     there = [each for each in others if each.absent is None]
-    wanted = home.pictures() | {"again_0.png": drawn}
+    expected = home.pictures() | {"again_0.png": drawn}
     for each in there:
-        each.levels = _farthest(each.pictures(), wanted)
+        each.levels = _farthest(each.pictures(), expected)
     if back:
         _bring_home(
             [each for each in there if (each.folder / DRAWN).is_file()], folder / "home again"
@@ -144,12 +144,12 @@ def _run(setting: Setting, folder: Path, script: Path, *arguments: str) -> Any:
     """Start a copy of `script` in `folder`, as a user starts a script of theirs."""
     own = shutil.copyfile(script, folder / script.name)
     command = [*setting.prefix(), sys.executable, str(own), *arguments]
-    kept = {"cwd": folder, "env": setting.environment(folder), "timeout": 60 * _MINUTES}
+    options = {"cwd": folder, "env": setting.environment(folder), "timeout": 60 * _MINUTES}
     try:
-        return subprocess.run(command, capture_output=True, check=False, **kept)
+        return subprocess.run(command, capture_output=True, check=False, **options)
     except subprocess.TimeoutExpired:
-        said = f"no end after {_MINUTES} minutes".encode()
-        return subprocess.CompletedProcess(command, 1, b"", said)
+        message = f"no end after {_MINUTES} minutes".encode()
+        return subprocess.CompletedProcess(command, 1, b"", message)
 
 
 def _last_words(done: Any) -> str:
@@ -171,9 +171,11 @@ def _bring_home(others: Sequence[Visit], folder: Path) -> None:
         each.levels = max(each.levels or 0, levels or 0)
 
 
-def _farthest(found: Mapping[str, Path], wanted: Mapping[str, Path]) -> int | None:
+def _farthest(found: Mapping[str, Path], expected: Mapping[str, Path]) -> int | None:
     """Largest difference of a pixel between pictures of the same name; 255 for another shape."""
-    pairs = [(_pixels(found[name]), _pixels(wanted[name])) for name in found.keys() & wanted.keys()]
+    pairs = [
+        (_pixels(found[name]), _pixels(expected[name])) for name in found.keys() & expected.keys()
+    ]
     levels = [int(np.abs(a - b).max()) if a.shape == b.shape else 255 for a, b in pairs]
     return max(levels, default=None)
 
@@ -185,15 +187,15 @@ def _pixels(path: Path) -> np.ndarray:
 
 def unequal(visits: Sequence[Visit]) -> list[str]:
     """One line for each artefact that has more than one digest, saying where."""
-    said: dict[str, dict[str, list[str]]] = {}
+    digests_of: dict[str, dict[str, list[str]]] = {}
     for each in visits:
         if each.absent is None:
             for name, digest in each.digests.items():
-                said.setdefault(name, {}).setdefault(digest, []).append(each.setting)
+                digests_of.setdefault(name, {}).setdefault(digest, []).append(each.setting)
     return [
         f"{name}: "
         + ", ".join(f"{digest[:12]} in {' '.join(where)}" for digest, where in digests.items())
-        for name, digests in said.items()
+        for name, digests in digests_of.items()
         if len(digests) > 1
     ]
 
@@ -202,9 +204,9 @@ def failures(visits: Sequence[Visit]) -> Iterator[str]:
     """Everything that is wrong, a line each."""
     for each in visits:
         if each.absent is None:
-            for job, said in each.jobs.items():
-                if said is not None:
-                    yield f"{each.setting}, {job}: {said}"
+            for job, failure in each.jobs.items():
+                if failure is not None:
+                    yield f"{each.setting}, {job}: {failure}"
             if each.levels is not None and each.levels > LEVELS:
                 yield f"{each.setting}: pictures differ by {each.levels} levels, over {LEVELS}"
     for line in unequal(visits):

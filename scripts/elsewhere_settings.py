@@ -64,13 +64,13 @@ class Setting:
 
     def environment(self, folder: Path) -> dict[str, str]:
         """The caller's environment, cleared of what would reach into settings, and this one's."""
-        kept = {name: value for name, value in os.environ.items() if name not in _CLEARED}
+        inherited = {name: value for name, value in os.environ.items() if name not in _CLEARED}
         given = {
             name: value.replace("FOLDER", str(folder)) for name, value in self.variables.items()
         }
-        if "PYTHONPATH" in given and "PYTHONPATH" in kept:
-            given["PYTHONPATH"] += os.pathsep + kept["PYTHONPATH"]
-        return kept | given
+        if "PYTHONPATH" in given and "PYTHONPATH" in inherited:
+            given["PYTHONPATH"] += os.pathsep + inherited["PYTHONPATH"]
+        return inherited | given
 
     def missing(self, seen: Seen) -> str | None:
         """Why a process that saw this is not in the setting after all, or None."""

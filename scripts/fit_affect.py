@@ -96,18 +96,18 @@ def main() -> None:
         "software": software(),
     }
     fitted = fit_affect(units[train], labels[train], provenance=source)
-    held = known & ~train
+    held_out = known & ~train
     report = {
         "software": software(),
-        "fitted": judge(fitted, units[held], labels[held], names[held]),
-        "table": judge(TableReader(), units[held], labels[held], names[held]),
+        "fitted": judge(fitted, units[held_out], labels[held_out], names[held_out]),
+        "table": judge(TableReader(), units[held_out], labels[held_out], names[held_out]),
         "without_landmarks": {
             "train": int(np.isnan(units[train, 0]).sum()),
             "val": int(np.isnan(units[~train, 0]).sum()),
         },
     }
-    kept = {name: {t: report["fitted"][t][name][0] for t in TARGETS} for name in ("ccc", "rmse")}
-    fitted.provenance["held_out"] = {"faces": "FER+ val", "n": int(held.sum()), **kept}
+    scores = {name: {t: report["fitted"][t][name][0] for t in TARGETS} for name in ("ccc", "rmse")}
+    fitted.provenance["held_out"] = {"faces": "FER+ val", "n": int(held_out.sum()), **scores}
     fitted.save(given.weights)
     write_json(given.report, report)
     for kind in ("fitted", "table"):

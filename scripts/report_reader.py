@@ -75,16 +75,16 @@ def _bounded(values: np.ndarray) -> dict[str, Any]:
 
 def _by_expression(labels: np.ndarray, found: np.ndarray) -> dict[str, Any]:
     codes = np.arange(len(EXPRESSIONS))
-    true, said = labels[:, None] == codes, found[:, None] == codes
-    rows = np.stack([true & said, said, true], -1).astype(np.float64)  # (N, 8, 3)
-    hits, saids, trues = rows.sum(0).T
+    true, answered = labels[:, None] == codes, found[:, None] == codes
+    rows = np.stack([true & answered, answered, true], -1).astype(np.float64)  # (N, 8, 3)
+    hits, answers, labelled = rows.sum(0).T
     low, high = bootstrap_interval(rows, _f1)
     macro = bootstrap_interval(rows, lambda sums: _f1(sums).mean(-1))
     by_name = {
         name: {
-            "faces": int(trues[code]),
-            "precision": float(hits[code] / max(saids[code], 1)),
-            "recall": float(hits[code] / max(trues[code], 1)),
+            "faces": int(labelled[code]),
+            "precision": float(hits[code] / max(answers[code], 1)),
+            "recall": float(hits[code] / max(labelled[code], 1)),
             "f1": float(_f1(rows.sum(0))[code]),
             "f1_interval": [float(low[code]), float(high[code])],
         }
@@ -95,7 +95,7 @@ def _by_expression(labels: np.ndarray, found: np.ndarray) -> dict[str, Any]:
 
 
 def _f1(sums: np.ndarray) -> np.ndarray:
-    """F1 from the sums (…, 3) of hits, of what was said and of what is true."""
+    """F1 from the sums (…, 3) of hits, of answers and of labels."""
     return 2 * sums[..., 0] / np.maximum(sums[..., 1] + sums[..., 2], 1)
 
 
@@ -142,14 +142,14 @@ def _concordance(truth: np.ndarray, read: np.ndarray) -> dict[str, Any]:
 def _mean_readings(labels: np.ndarray, read: np.ndarray) -> dict[str, Any]:
     """Mean (valence, arousal) by expression, and whether it lies in its anchor's quadrant."""
     means = np.stack([read[labels == code].mean(0) for code in range(len(EXPRESSIONS))])
-    wanted, got = quadrants(anchors().numpy()), quadrants(means)
+    expected, found = quadrants(anchors().numpy()), quadrants(means)
     return {
         name: {
             "valence": float(means[code, 0]),
             "arousal": float(means[code, 1]),
-            "quadrant": QUADRANTS[got[code]],
+            "quadrant": QUADRANTS[found[code]],
             # neutral is the centre and has no quadrant
-            "as_it_should": None if name == "neutral" else bool(wanted[code] == got[code]),
+            "as_it_should": None if name == "neutral" else bool(expected[code] == found[code]),
         }
         for code, name in enumerate(EXPRESSIONS)
     }

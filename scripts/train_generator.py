@@ -91,15 +91,15 @@ def settings_of(given: argparse.Namespace, kind: Any) -> Any:
 
 def choose_rows(faces: FaceSet, run: Run, folder: Path) -> np.ndarray:
     """The curated faces, chosen once and kept; other processes wait for the first."""
-    kept = folder / _CURATED
-    while os.environ.get("RANK", "0") != "0" and not kept.is_file():
+    file = folder / _CURATED
+    while os.environ.get("RANK", "0") != "0" and not file.is_file():
         time.sleep(1)
-    if not kept.is_file():
+    if not file.is_file():
         chosen = curate(faces, run, progress=show_progress, processes=os.cpu_count() or 1)
-        write_json(kept, chosen.summary() | {"faces": faces.identity, "rows": chosen.rows.tolist()})
-    found = read_json(kept)
+        write_json(file, chosen.summary() | {"faces": faces.identity, "rows": chosen.rows.tolist()})
+    found = read_json(file)
     if not faces.is_known_as(found["faces"]):
-        raise CircumplexError(f"{kept} was made of another face set; train into a new folder")
+        raise CircumplexError(f"{file} was made of another face set; train into a new folder")
     return np.array(found["rows"])
 
 

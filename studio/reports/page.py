@@ -34,7 +34,7 @@ def write_page(path: Path, html: str) -> Path:
 def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    made = Environment(
+    environment = Environment(
         loader=PackageLoader("studio.reports"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -42,7 +42,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters |= {
+    environment.filters |= {
         "number": formatting.number,
         "interval": formatting.interval,
         "small": formatting.small,
@@ -52,4 +52,4 @@ def _environment() -> "Environment":
         "plain": formatting.plain,
         "listed": formatting.listed,
     }
-    return made
+    return environment

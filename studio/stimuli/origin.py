@@ -87,17 +87,17 @@ def open_recipe(
     if recipe.generator != explorer.generator.digest:
         raise _mismatch(path, "generator", recipe.generator, explorer.generator.digest)
     for kind in ("directions", "calibration"):
-        wanted, present = getattr(recipe, kind), getattr(explorer, kind)
+        recorded, present = getattr(recipe, kind), getattr(explorer, kind)
         # of a name that version 0.1.0 gave, only the thing itself knows whether it is its own
-        if wanted is not None and (present is None or not present.matches(wanted)):
-            raise _mismatch(path, kind, wanted, None if present is None else present.digest)
+        if recorded is not None and (present is None or not present.matches(recorded)):
+            raise _mismatch(path, kind, recorded, None if present is None else present.digest)
     return recipe, explorer
 
 
-def _mismatch(path: Path, kind: str, wanted: str, present: str | None) -> CircumplexError:
+def _mismatch(path: Path, kind: str, recorded: str, present: str | None) -> CircumplexError:
     here = "here is none" if present is None else f"these are {present[:12]}"
     return CircumplexError(
-        f"{path} was made with {kind} {wanted[:12]}, {here}; "
+        f"{path} was made with {kind} {recorded[:12]}, {here}; "
         f"name the right ones with --generator and --directions"
     )
 

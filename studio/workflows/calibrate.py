@@ -86,10 +86,10 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
         folder = target.parent / PARTS
         with only_writer(target.parent), _open_reader(request.pixel, whole, device) as reader:
             cache = ResumableCache(folder, plan, device)
-            made = measure(explorer, reader, name, request.config, progress=progress, cache=cache)
-            made.save(target)
+            found = measure(explorer, reader, name, request.config, progress=progress, cache=cache)
+            found.save(target)
             cache.clear()
-    return CalibrateResult(target, made.evidence, made.hull.tolist())
+    return CalibrateResult(target, found.evidence, found.hull.tolist())
 
 
 def moves_plan(explorer: "EmotionExplorer", request: CalibrateRequest) -> dict[str, Any]:

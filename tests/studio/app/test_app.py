@@ -151,9 +151,9 @@ def test_the_grid_and_the_evidence_are_shown(opened: Opened) -> None:
         opened.page.get_by_role("button", name="Save SVG").click()
     assert download.value.suggested_filename == "circumplex-grid.svg"
     opened.page.get_by_role("tab", name="Evidence").click()
-    shown = opened.page.locator(".evidence")
-    shown.wait_for()
-    text = shown.inner_text()
+    evidence = opened.page.locator(".evidence")
+    evidence.wait_for()
+    text = evidence.inner_text()
     assert "R²" in text and "cosine before" in text and "shuffled labels" in text
 
 

@@ -20,8 +20,8 @@ def session(probed_run: Path, engine: Engine) -> Session:
     "pad", ["oops", None, 3, {"valence": "x"}, {"valence": float("nan"), "stamp": float("inf")}]
 )
 def test_a_forged_pad_counts_as_neutral(session: Session, pad: object) -> None:
-    valence, arousal, portrait, shown = session.drag(pad, 1, None, 0.7)
-    assert (valence, arousal, shown["stamp"]) == (0.0, 0.0, 0)
+    valence, arousal, portrait, moved = session.drag(pad, 1, None, 0.7)
+    assert (valence, arousal, moved["stamp"]) == (0.0, 0.0, 0)
     assert portrait["src"].startswith("data:image/png")
 
 
@@ -59,7 +59,7 @@ def test_evidence_of_another_model_is_not_shown(
     report = read_json(run / "report.json")
     report["directions"]["model"] = "e" * 64
     write_json(run / "report.json", report)
-    shown = Session(engine, str(run)).evidence()
-    assert "another model" in shown and "cosine before" not in shown
+    page = Session(engine, str(run)).evidence()
+    assert "another model" in page and "cosine before" not in page
     (run / "report.json").unlink()
     assert "No report lies beside" in Session(engine, str(run)).evidence()

@@ -6,16 +6,18 @@ from studio.reports.formatting import interval, listed, number, percent, percent
 
 
 @pytest.mark.parametrize(
-    ("value", "wanted"),
+    ("value", "expected"),
     [(0.1234, "0.12"), (-0.5, "−0.50"), (-0.001, "0.00"), (None, "not defined")],
 )
-def test_numbers_are_set_with_care(value, wanted):
-    assert number(value) == wanted
+def test_numbers_are_set_with_care(value, expected):
+    assert number(value) == expected
 
 
-@pytest.mark.parametrize(("value", "wanted"), [(3e-17, "3.0e−17"), (-0.02, "−0.020"), (0, "0.000")])
-def test_small_numbers_keep_their_size(value, wanted):
-    assert small(value) == wanted
+@pytest.mark.parametrize(
+    ("value", "expected"), [(3e-17, "3.0e−17"), (-0.02, "−0.020"), (0, "0.000")]
+)
+def test_small_numbers_keep_their_size(value, expected):
+    assert small(value) == expected
 
 
 def test_what_is_missing_is_named():

@@ -41,16 +41,16 @@ def one_run(guide, basis="orthogonal", **unseen):
         "psnr": 23.456,
         "psnr_faces": 2048,
     }
-    shown = {"ccc": 0.4, "rmse": 0.3, "slope": 0.35}
+    score = {"ccc": 0.4, "rmse": 0.3, "slope": 0.35}
     read_back = {"faces": 8, "points": 49, "reach": 0.8, "truncation": 0.7}
-    read_back |= {"valence": shown, "arousal": shown}
+    read_back |= {"valence": score, "arousal": score}
     return {"run": run, "read_back": read_back} | gather_evidence(
         probes, directions, fitted, unseen
     )
 
 
 def some_evidence(compare=True, **settings):
-    held = coded(1, 200, "val")
+    codes = coded(1, 200, "val")
     return {
         "schema": "circumplex/report",
         "version": 1,
@@ -64,8 +64,8 @@ def some_evidence(compare=True, **settings):
             "faces": 500,
             "labels": "a proxy from human votes",
         },
-        **one_run(1000.0, held_out=held, **settings),
-        "compare": one_run(0.0, held_out=held) if compare else None,
+        **one_run(1000.0, held_out=codes, **settings),
+        "compare": one_run(0.0, held_out=codes) if compare else None,
     }
 
 
@@ -168,8 +168,8 @@ def test_methods_know_the_set_by_the_name_that_version_0_1_0_gave_it(evidence):
 
 @pytest.mark.parametrize(("basis", "words"), [("dual", "dual basis"), ("pattern", "Haufe")])
 def test_methods_name_the_basis(basis, words):
-    held = coded(1, 60, "val")
-    found = some_evidence(compare=False) | one_run(0.0, basis, held_out=held)
+    codes = coded(1, 60, "val")
+    found = some_evidence(compare=False) | one_run(0.0, basis, held_out=codes)
     assert words in " ".join(methods(found))
 
 

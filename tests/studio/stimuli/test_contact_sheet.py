@@ -16,7 +16,7 @@ def test_every_tile_is_a_chosen_face_or_empty(tiny_faceset: Path) -> None:
     sheet = contact_sheet(faceset, chosen, directions=4, across=6, tile=64)
     pixels = np.asarray(sheet)
     row_of = np.rint(chosen.angle / 90).astype(int) % 4
-    shown = 0
+    drawn = 0
     for row in range(4):
         members = np.flatnonzero(row_of == row)
         faces = {faceset.read(chosen.rows[[m]])[0, 0].tobytes() for m in members}
@@ -27,10 +27,10 @@ def test_every_tile_is_a_chosen_face_or_empty(tiny_faceset: Path) -> None:
             if column < len(members):
                 assert tile[..., 0].tobytes() in faces
                 assert (tile == tile[..., :1]).all()
-                shown += 1
+                drawn += 1
             else:
                 assert (tile == 238).all()
-    assert shown == np.minimum(np.bincount(row_of, minlength=4), 6).sum() > 12
+    assert drawn == np.minimum(np.bincount(row_of, minlength=4), 6).sum() > 12
 
 
 def test_the_strongest_face_comes_first(tiny_faceset: Path) -> None:

@@ -20,7 +20,7 @@ def _images(n: int) -> np.ndarray:
     return rng.integers(0, 256, (n, n, 16, 16, 3), dtype=np.uint8)
 
 
-def made(file_format: str, n: int = 3) -> bytes:
+def grid_bytes(file_format: str, n: int = 3) -> bytes:
     figure = grid_figure(_images(n), 0.8, "Seed 7 around the circumplex", "a note")
     return figure_bytes(figure, file_format, RECIPE)
 
@@ -35,20 +35,20 @@ def test_tiles_stand_where_they_belong() -> None:
 
 
 def test_the_same_figure_has_the_same_bytes_in_another_process() -> None:
-    here = [sha256(made(file_format)).hexdigest() for file_format in FORMATS]
-    code = "print([sha256(made(file_format)).hexdigest() for file_format in FORMATS])"
+    here = [sha256(grid_bytes(file_format)).hexdigest() for file_format in FORMATS]
+    code = "print([sha256(grid_bytes(file_format)).hexdigest() for file_format in FORMATS])"
     assert said_elsewhere(__file__, code).strip() == str(here)
 
 
 def test_the_picture_carries_its_recipe() -> None:
-    with Image.open(io.BytesIO(made("png"))) as picture:
+    with Image.open(io.BytesIO(grid_bytes("png"))) as picture:
         assert json.loads(picture.text["circumplex"]) == RECIPE
         assert min(picture.size) > 600
 
 
 def test_vector_files_carry_no_date() -> None:
-    assert b"<dc:date>" not in made("svg")
-    assert b"CreationDate" not in made("pdf")
+    assert b"<dc:date>" not in grid_bytes("svg")
+    assert b"CreationDate" not in grid_bytes("pdf")
 
 
 def test_the_figure_says_what_its_values_are() -> None:

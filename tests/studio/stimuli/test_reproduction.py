@@ -128,11 +128,17 @@ def test_recipes_of_version_0_1_0_open(first: Path, probed_run: Path, engine: En
 def test_a_recipe_of_version_0_1_0_that_another_processor_named_opens(
     first: Path, probed_run: Path, engine: Engine
 ) -> None:
-    held = Directions.load(probed_run)
+    directions = Directions.load(probed_run)
     named = hashlib.sha256()
-    for array in (held.centre, held.weights, held.intercept, held.valence, held.arousal):
+    for array in (
+        directions.centre,
+        directions.weights,
+        directions.intercept,
+        directions.valence,
+        directions.arousal,
+    ):
         named.update(array.tobytes())
-    named.update(np.nextafter(held.step, np.inf).tobytes())
+    named.update(np.nextafter(directions.step, np.inf).tobytes())
     older = as_version_0_1_0(first, directions=named.hexdigest())
     assert again(older, probed_run, engine).reproduction.identical
     other = as_version_0_1_0(first, directions="0" * 64)
@@ -143,10 +149,10 @@ def test_a_recipe_of_version_0_1_0_that_another_processor_named_opens(
 def test_a_grid_names_its_pixels(probed_run: Path, engine: Engine) -> None:
     from studio.workflows.grid import GridRequest
 
-    made = workflows.grid.run(
+    grid = workflows.grid.run(
         GridRequest(seed=1, n=2, plain=True, generator=str(probed_run)), engine
     )
     path = probed_run.parent / "grid.png"
-    path.write_bytes(made.data)
-    assert made.recipe["picture"] == picture_digest(read_pixels(path))
-    assert json.dumps(made.recipe["backend"])
+    path.write_bytes(grid.data)
+    assert grid.recipe["picture"] == picture_digest(read_pixels(path))
+    assert json.dumps(grid.recipe["backend"])

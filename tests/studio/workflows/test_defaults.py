@@ -28,7 +28,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, Any
 
 
 def test_a_grid(tmp_path: Path, capsys: pytest.CaptureFixture[str], engine: Engine) -> None:
-    shown = run(capsys, "grid", tmp_path / "grid.png", "--seed", "3", "-n", "3", "--plain")
+    printed = run(capsys, "grid", tmp_path / "grid.png", "--seed", "3", "-n", "3", "--plain")
     sheet = np.asarray(Image.open(tmp_path / "grid.png"))
     generator = engine.generator(STYLEGAN)
     size = generator.resolution
@@ -39,7 +39,7 @@ def test_a_grid(tmp_path: Path, capsys: pytest.CaptureFixture[str], engine: Engi
     arousal = read.arousal.reshape(3, 3).mean(1)
     assert valence[0] + 0.2 < valence[2]  # rightwards
     assert arousal[2] + 0.1 < arousal[0]  # upwards
-    assert shown["generator"] == generator.digest
+    assert printed["generator"] == generator.digest
 
 
 def test_an_edit_and_its_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,8 +60,8 @@ def test_an_edit_and_its_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[st
 def test_a_photo_is_taken_in(
     tmp_path: Path, portrait: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shown = run(capsys, "edit", tmp_path / "a.png", "--photo", portrait, "-v", HAPPY[0])
-    assert shown["recipe"]["seed"] is None
+    printed = run(capsys, "edit", tmp_path / "a.png", "--photo", portrait, "-v", HAPPY[0])
+    assert printed["recipe"]["seed"] is None
     with Image.open(tmp_path / "a.png") as face:
         assert read_expression(np.asarray(face.convert("RGB"))) == "happiness"
 
@@ -72,9 +72,9 @@ def read_expression(picture: np.ndarray) -> str:
 
 def test_an_export_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "stimuli"
-    made = run(capsys, "export", folder, "--seeds", "0-2", "--grid", "2", "--reach", "0.6")
+    printed = run(capsys, "export", folder, "--seeds", "0-2", "--grid", "2", "--reach", "0.6")
     table = pd.read_csv(folder / "table.csv")
-    assert made["pictures"] == len(table) == 12
+    assert printed["pictures"] == len(table) == 12
     said = table.groupby("valence")["predicted_valence"].mean()
     assert said[0.6] > said[-0.6] + 0.3
     assert main(["measure", str(folder / "images"), "--json", "--quiet", "--processes", "1"]) == 0

@@ -28,7 +28,7 @@ def _edit(run: Path, **values: object) -> EditRequest:
     return EditRequest(generator=str(run), **values)
 
 
-def _shown(source: str) -> bytes:
+def data_of(source: str) -> bytes:
     return base64.b64decode(source.split(",", 1)[1])
 
 
@@ -41,7 +41,7 @@ def test_command_line_and_page_give_the_same_face(
     )
     portrait, pad = Session(engine, str(probed_run)).face(0.4, -0.25, 3, None, 0.7, None)
     assert code == 0
-    assert out.read_bytes() == _shown(portrait["src"])
+    assert out.read_bytes() == data_of(portrait["src"])
     assert (pad["valence"], pad["arousal"]) == (0.4, -0.25)
 
 
@@ -51,12 +51,12 @@ def test_command_line_and_page_give_the_same_grid(
     session = Session(engine, str(probed_run))
     out = tmp_path / "grid.svg"
     assert main(["grid", str(out), "-g", str(probed_run), "--seed", "3", "--n", "3"]) == 0
-    parcel = session.grid_file("svg")(3, None, 0.7, 3, 0.8)
-    assert out.read_bytes() == _shown(parcel["src"])
+    download = session.grid_file("svg")(3, None, 0.7, 3, 0.8)
+    assert out.read_bytes() == data_of(download["src"])
     tiles = tmp_path / "tiles.png"
     arguments = ["grid", str(tiles), "-g", str(probed_run), "--seed", "3", "--n", "3", "--plain"]
     assert main(arguments) == 0
-    assert tiles.read_bytes() == _shown(session.grid_file("tiles")(3, None, 0.7, 3, 0.8)["src"])
+    assert tiles.read_bytes() == data_of(session.grid_file("tiles")(3, None, 0.7, 3, 0.8)["src"])
     with Image.open(tiles) as sheet:
         assert sheet.size == (192, 192)
 
@@ -92,10 +92,10 @@ def test_a_photo_without_a_face_is_named(probed_run: Path, engine: Engine, tmp_p
 def test_a_recipe_of_another_model_names_both(
     probed_run: Path, engine: Engine, tmp_path: Path
 ) -> None:
-    made = tmp_path / "face.png"
-    workflows.edit.run(_edit(probed_run, out=made, seed=1), engine)
-    recipe = read_recipe(made)
-    changed = made.read_bytes().replace(recipe.generator.encode(), b"e" * 64)
+    picture = tmp_path / "face.png"
+    workflows.edit.run(_edit(probed_run, out=picture, seed=1), engine)
+    recipe = read_recipe(picture)
+    changed = picture.read_bytes().replace(recipe.generator.encode(), b"e" * 64)
     foreign = tmp_path / "foreign.png"
     foreign.write_bytes(_with_new_checksums(changed))
     with pytest.raises(CircumplexError, match=f"eeeeeeeeeeee.*{recipe.generator[:12]}"):
@@ -196,8 +196,8 @@ def test_prepare_says_what_it_would_keep(
     capsys.readouterr()
     folder = tmp_path / "set"
     assert main(["prepare", str(table), str(folder), "--size", "64", "--json"]) == 0
-    made = json.loads(capsys.readouterr().out)
-    assert made["kept"] == checked["kept"] and made["digest"]
+    prepared = json.loads(capsys.readouterr().out)
+    assert prepared["kept"] == checked["kept"] and prepared["digest"]
 
 
 def _with_new_checksums(png: bytes) -> bytes:
