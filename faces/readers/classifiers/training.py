@@ -49,9 +49,7 @@ def fit_network(
     network.train()
     batches = list(_batches(rows, config, generator))
     for step, batch in enumerate(progress(batches, f"training {config.model}", len(batches))):
-        for group in optimizer.param_groups:
-            decay = 0.5 * (1 + math.cos(math.pi * step / len(batches)))
-            group["lr"] = settled(config.learning_rate) * decay
+        _set_rate(optimizer, settled(config.learning_rate), step, len(batches))
         inputs = _inputs(samples.take(batch), config, generator).to(device)
         targets = torch.from_numpy(samples.labels[batch]).to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=_uses_bf16(config)):
@@ -64,6 +62,13 @@ def fit_network(
             )
     network.eval()
     return np.array(losses).reshape(settled(config.epochs), -1).mean(axis=1).tolist()
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, peak: float, step: int, steps: int) -> None:
+    """The rate of a step: half a cosine from the peak down to 0."""
+    decay = 0.5 * (1 + math.cos(math.pi * step / steps))
+    for group in optimizer.param_groups:
+        group["lr"] = peak * decay
 
 
 def _update(network: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> float:
