@@ -4,6 +4,7 @@ Source: Russell, "A circumplex model of affect", J. Pers. Soc. Psychol. 39 (1980
 """
 
 import math
+from collections.abc import Mapping
 
 #: AffectNet's order; a position in this tuple is the expression's code.
 EXPRESSIONS: tuple[str, ...] = (
@@ -19,7 +20,7 @@ EXPRESSIONS: tuple[str, ...] = (
 
 #: Twelve words around the circle, by angle in degrees counter-clockwise from positive valence
 #: (after Russell 1980, fig. 4: 28 affect words scaled on two dimensions, rounded to 5 degrees).
-WORDS: dict[float, str] = {
+WORDS: Mapping[float, str] = {
     10.0: "happy",
     50.0: "excited",
     75.0: "aroused",

@@ -105,21 +105,21 @@ def parsing_header(where: object) -> Iterator[None]:
         ) from error
 
 
-def check_tensors(found: Mapping[str, Any], wanted: Mapping[str, Any], where: object) -> None:
+def check_tensors(tensors: Mapping[str, Any], expected: Mapping[str, Any], where: object) -> None:
     """Refuse missing, extra, misshapen or non-finite tensors, NumPy's or torch's on the CPU.
 
     Raises:
         CircumplexError: naming the first tensor that is wrong.
     """
-    if missing := sorted(set(wanted) - set(found)):
+    if missing := sorted(set(expected) - set(tensors)):
         raise CircumplexError(f"{where} lacks the tensor {missing[0]}; copy or make it anew")
-    if extra := sorted(set(found) - set(wanted)):
+    if extra := sorted(set(tensors) - set(expected)):
         raise CircumplexError(f"{where} has a tensor of no known use, {extra[0]}; make it anew")
-    for name, tensor in found.items():
-        if tensor.shape != wanted[name].shape:
+    for name, tensor in tensors.items():
+        if tensor.shape != expected[name].shape:
             raise CircumplexError(
                 f"{where}: {name} is {tuple(tensor.shape)}, its config says "
-                f"{tuple(wanted[name].shape)}; make it anew"
+                f"{tuple(expected[name].shape)}; make it anew"
             )
         if not np.isfinite(np.asarray(tensor)).all():
             raise CircumplexError(f"{where}: {name} holds NaN or infinity; train or copy it anew")

@@ -98,7 +98,7 @@ def only_writer(folder: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def check_schema(
-    found: dict[str, Any],
+    header: dict[str, Any],
     schema: str,
     version: int,
     where: object,
@@ -112,14 +112,14 @@ def check_schema(
     Raises:
         CircumplexError: either differs; the message names both sides and the remedy.
     """
-    if not isinstance(found, dict):
+    if not isinstance(header, dict):
         raise CircumplexError(f"{where} is not {schema} but something else; copy or make it anew")
-    got = (found.get("schema"), found.get("version"))
-    if str(got[0]) != schema:
-        raise CircumplexError(f"{where} is {got[0] or 'of no known kind'}, not {schema}")
-    if str(got[1]) not in {str(known) for known in (version, *older)}:
+    stated = (header.get("schema"), header.get("version"))
+    if str(stated[0]) != schema:
+        raise CircumplexError(f"{where} is {stated[0] or 'of no known kind'}, not {schema}")
+    if str(stated[1]) not in {str(known) for known in (version, *older)}:
         raise CircumplexError(
-            f"{where} is {schema} version {got[1]}, this program reads version {version}; "
+            f"{where} is {schema} version {stated[1]}, this program reads version {version}; "
             "make it anew or install the matching version"
         )
 

@@ -25,19 +25,19 @@ def parse_numbers(text: str) -> tuple[float, ...]:
         CircumplexError: it is no such list.
     """
     numbers = [parse_number(part) for part in text.split(",")]
-    found = tuple(number for number in numbers if number is not None)
-    if len(found) < len(numbers):
+    finite = tuple(number for number in numbers if number is not None)
+    if len(finite) < len(numbers):
         raise CircumplexError(f"{text!r} is no list of numbers; write them as 0.4,0.8")
-    return found
+    return finite
 
 
 def parse_span(text: str) -> range | None:
     """The whole numbers of "7" or "0-9", both ends among them; empty where the text runs
     backwards, None where it is no such text."""
-    found = _SPAN.fullmatch(text)
-    if found is None:
+    match = _SPAN.fullmatch(text)
+    if match is None:
         return None
-    return range(int(found[1]), int(found[2] or found[1]) + 1)
+    return range(int(match[1]), int(match[2] or match[1]) + 1)
 
 
 def parse_names(text: str) -> tuple[str, ...]:

@@ -86,54 +86,58 @@ class Detector:
         A picture in which the first look finds nothing gets a second one: equalised, with a
         wider border and lower thresholds before the last network.
         """
-        found = self._look(pictures, _FIRST, self.border)
-        empty = [index for index, faces in enumerate(found) if not len(faces)]
-        clearer = [np.asarray(ImageOps.equalize(Image.fromarray(pictures[i]))) for i in empty]
-        again = self._look(clearer, _SECOND, self.border + _WIDER)
-        for index, faces in zip(empty, again, strict=True):
-            found[index] = faces
-        return found
+        detections = self._detect(pictures, _FIRST, self.border)
+        empty = [index for index, faces in enumerate(detections) if not len(faces)]
+        equalised = [np.asarray(ImageOps.equalize(Image.fromarray(pictures[i]))) for i in empty]
+        second = self._detect(equalised, _SECOND, self.border + _WIDER)
+        for index, faces in zip(empty, second, strict=True):
+            detections[index] = faces
+        return detections
 
-    def _look(
-        self, pictures: Sequence[np.ndarray], least: tuple[float, float, float], border: float
+    def _detect(
+        self, pictures: Sequence[np.ndarray], thresholds: tuple[float, float, float], border: float
     ) -> list[Detections]:
         """One pass over all pictures, those of one canvas size together."""
         results: dict[int, Detections] = {}
         large = max(_LARGE, math.ceil(_LEAST_FACE / self.smallest * (1 + 2 * border)))
         sides = [_SMALL if max(p.shape) <= _SMALL_UP_TO else large for p in pictures]
         for side in (_SMALL, large):
-            mine = [index for index, own in enumerate(sides) if own == side]
-            if mine:
-                faces = self._batch([pictures[i] for i in mine], side, least, border)
-                results.update(zip(mine, faces, strict=True))
+            members = [index for index, own in enumerate(sides) if own == side]
+            if members:
+                faces = self._detect_on_canvas(
+                    [pictures[i] for i in members], side, thresholds, border
+                )
+                results.update(zip(members, faces, strict=True))
         return [results[index] for index in range(len(pictures))]
 
-    def _batch(
+    def _detect_on_canvas(
         self,
         pictures: list[np.ndarray],
         side: int,
-        least: tuple[float, float, float],
+        thresholds: tuple[float, float, float],
         border: float,
     ) -> list[Detections]:
-        laid = [lay_on_canvas(picture, side, border) for picture in pictures]
-        stacked = torch.from_numpy(np.stack([canvas for canvas, _, _ in laid])).to(self.device)
+        on_canvas = [put_on_canvas(picture, side, border) for picture in pictures]
+        stacked = torch.from_numpy(np.stack([canvas for canvas, _, _ in on_canvas])).to(self.device)
         canvases = stacked.permute(0, 3, 1, 2)  # bytes, channels last
-        proposed = self._propose(canvases, self.smallest * side / (1 + 2 * border), least[0])
+        proposed = self._propose(canvases, self.smallest * side / (1 + 2 * border), thresholds[0])
         images = _centred(canvases).contiguous()
-        refined = self._refine(images, *proposed, least[1])
-        finished = self._finish(images, *refined, least[2])
+        refined = self._refine(images, *proposed, thresholds[1])
+        finished = self._finish(images, *refined, thresholds[2])
         boxes, points, scores, owner = (tensor.cpu().numpy() for tensor in finished)
         results = []
-        for index, (_, scale, offset) in enumerate(laid):
-            mine = owner == index
-            box = (boxes[mine] - np.tile(offset, 2)) / scale
-            point = (points[mine] - offset) / scale
+        for index, (_, scale, offset) in enumerate(on_canvas):
+            members = owner == index
+            box = (boxes[members] - np.tile(offset, 2)) / scale
+            point = (points[members] - offset) / scale
             results.append(
-                Detections(box.astype(np.float32), point.astype(np.float32), scores[mine])
+                Detections(box.astype(np.float32), point.astype(np.float32), scores[members])
             )
         return results
 
-    def _propose(self, canvases: Tensor, smallest: float, least: float) -> tuple[Tensor, Tensor]:
+    def _propose(
+        self, canvases: Tensor, smallest: float, threshold: float
+    ) -> tuple[Tensor, Tensor]:
         """First network over the pyramid: square boxes (n, 4) and the picture of each (n,)."""
         side = canvases.shape[-1]
         scale = min(1.0, _CELL / smallest)
@@ -145,7 +149,7 @@ class Detector:
                 canvases, (size, size), mode="bilinear", antialias=True, align_corners=False
             )
             shift, probability = _in_blocks(self._nets[0], _centred(level), _PICTURES)
-            owner, row, column = (probability[:, 1] >= least).nonzero(as_tuple=True)
+            owner, row, column = (probability[:, 1] >= threshold).nonzero(as_tuple=True)
             corner = _STRIDE * torch.stack((column, row), 1)
             box = torch.cat((corner, corner + _CELL), 1) * (side / size)
             score = probability[owner, 1, row, column]
@@ -160,36 +164,46 @@ class Detector:
         return _square(_shifted(box[keep], shift[keep])), owner[keep]
 
     def _refine(
-        self, images: Tensor, boxes: Tensor, owner: Tensor, least: float
+        self, images: Tensor, boxes: Tensor, owner: Tensor, threshold: float
     ) -> tuple[Tensor, Tensor]:
         """Second network: fewer and better square boxes."""
         if not len(boxes):  # the networks cannot reshape nothing
             return boxes, owner
         shift, probability = _in_blocks(self._nets[1], _crops(images, boxes, owner, 24), _CROPS)
-        sure = probability[:, 1] > least
-        boxes, owner, shift, score = boxes[sure], owner[sure], shift[sure], probability[sure, 1]
+        confident = probability[:, 1] > threshold
+        boxes, owner, shift, score = (
+            boxes[confident],
+            owner[confident],
+            shift[confident],
+            probability[confident, 1],
+        )
         keep = batched_nms(boxes, score, owner, _OVERLAP_STAGE)
         return _square(_shifted(boxes[keep], shift[keep])), owner[keep]
 
     def _finish(
-        self, images: Tensor, boxes: Tensor, owner: Tensor, least: float
+        self, images: Tensor, boxes: Tensor, owner: Tensor, threshold: float
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Third network: boxes (n, 4), points (n, 5, 2), scores (n,) and pictures (n,)."""
         if not len(boxes):
             return boxes, boxes.new_empty(0, 5, 2), boxes.new_empty(0), owner
         crops = _crops(images, boxes, owner, 48)
         shift, points, probability = _in_blocks(self._nets[2], crops, _CROPS)
-        sure = probability[:, 1] > least
-        boxes, owner, shift, score = boxes[sure], owner[sure], shift[sure], probability[sure, 1]
+        confident = probability[:, 1] > threshold
+        boxes, owner, shift, score = (
+            boxes[confident],
+            owner[confident],
+            shift[confident],
+            probability[confident, 1],
+        )
         # the network gives five x, then five y, in units of its crop
-        points = points[sure].unflatten(1, (2, 5)).transpose(1, 2)
+        points = points[confident].unflatten(1, (2, 5)).transpose(1, 2)
         points = boxes[:, None, :2] + points * (boxes[:, 2:] - boxes[:, :2])[:, None]
         boxes = _shifted(boxes, shift)
         keep = batched_nms(boxes, score, owner, _OVERLAP_FACE)
         return boxes[keep], points[keep], score[keep], owner[keep]
 
 
-def lay_on_canvas(
+def put_on_canvas(
     picture: np.ndarray, side: int, border: float
 ) -> tuple[np.ndarray, float, np.ndarray]:
     """Scale a picture to a square canvas with a replicated border.

@@ -48,15 +48,15 @@ class _BySize:
         self.path, self.number, self.found = path, number, 1
 
     def __call__(self, faces: Detections, shape: tuple[int, ...], config: PrepareConfig) -> int:
-        sure = np.flatnonzero(faces.confidence >= config.min_confidence)
-        if not len(sure):  # refused later, for the confidence of the best
+        confident = np.flatnonzero(faces.confidence >= config.min_confidence)
+        if not len(confident):  # refused later, for the confidence of the best
             return int(np.argmax(faces.confidence))
-        self.found = len(sure)
+        self.found = len(confident)
         if not 1 <= self.number <= self.found:
             raise CircumplexError(
                 f"{self.path} shows {self.found} face(s), the largest being 1; "
                 f"there is no face {self.number}"
             )
-        boxes = faces.boxes[sure]
+        boxes = faces.boxes[confident]
         areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-        return int(sure[np.argsort(-areas, kind="stable")[self.number - 1]])
+        return int(confident[np.argsort(-areas, kind="stable")[self.number - 1]])

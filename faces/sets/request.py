@@ -65,13 +65,13 @@ def _lists_the_same(folder: Path, source: Source) -> bool:
     """Whether a source lists the files and the labels of the face set in a folder."""
     import pandas as pd
 
-    kept = pd.read_parquet(folder / MANIFEST, columns=["path", *_LABELS])
+    accepted = pd.read_parquet(folder / MANIFEST, columns=["path", *_LABELS])
     rejected = pd.read_parquet(folder / REJECTED, columns=["path"])
     listed = source.faces
-    if sorted(_names([*kept["path"], *rejected["path"]])) != sorted(_names(listed["path"])):
+    if sorted(_names([*accepted["path"], *rejected["path"]])) != sorted(_names(listed["path"])):
         return False
-    ours = listed.drop_duplicates("path").set_index("path").loc[kept["path"]]
-    return _labels_of(ours) == _labels_of(kept)
+    ours = listed.drop_duplicates("path").set_index("path").loc[accepted["path"]]
+    return _labels_of(ours) == _labels_of(accepted)
 
 
 def _names(paths: "list[str | None] | pd.Series") -> list[str]:

@@ -71,8 +71,8 @@ def load_units(path: str | os.PathLike[str] | None = None) -> UnitTable:
     """
     path = TABLES / "blendshapes.json" if path is None else Path(path)
     rows = _rows(path, "circumplex/blendshapes-to-action-units", "units")
-    found = {str(row.get("unit")): row for row in rows}
-    for name in sorted({*PARTS} ^ {*found}):
+    by_unit = {str(row.get("unit")): row for row in rows}
+    for name in sorted({*PARTS} ^ {*by_unit}):
         what = "has no row for" if name in PARTS else "has a row for the unknown unit"
         raise CircumplexError(f"{path} {what} {name}; keep the units of the package's table")
     table = UnitTable(
@@ -80,7 +80,7 @@ def load_units(path: str | os.PathLike[str] | None = None) -> UnitTable:
         start=np.zeros(len(NAMES)),
         full=np.ones(len(NAMES)),
     )
-    for name, row in found.items():
+    for name, row in by_unit.items():
         k = NAMES.index(name)
         for shape, weight in row.get("terms", {}).items():
             if shape not in BLENDSHAPES:
@@ -146,8 +146,8 @@ def _own_affect() -> AffectTable:
 def affect_by_table(intensities: np.ndarray, table: AffectTable | None = None) -> np.ndarray:
     """Valence and arousal that the table gives: (N, K) intensities to (N, 2) float32 in [-1, 1]."""
     table = table or _own_affect()
-    read = np.asarray(intensities, np.float64) @ table.weights + table.intercept
-    return np.clip(read, -1, 1).astype(np.float32)
+    affect = np.asarray(intensities, np.float64) @ table.weights + table.intercept
+    return np.clip(affect, -1, 1).astype(np.float32)
 
 
 def prototypes(path: str | os.PathLike[str] | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -140,18 +140,13 @@ def fit_classifier(
         CircumplexError: samples of another kind, one class only, weights unfit, or a loss that is
             not finite.
     """
-    if samples.kind != config.kind:
-        raise CircumplexError(f"{config.model} looks at {config.kind}, not at {samples.kind}")
     present, labels = np.unique(samples.labels[rows], return_inverse=True)
-    if len(present) < 2:
-        raise CircumplexError(f"{samples.name} has one class to train on; give at least two")
+    _check_fit(samples, config, len(present), weights is not None)
     of_present = class_weights(labels, config.balance)
     notes = (provenance or {}) | {"faces": len(rows), "counts": np.bincount(labels).tolist()}
     classes = samples.classes
     model: nn.Module | Trees
     if config.kind == FEATURES:
-        if weights is not None:
-            raise CircumplexError("weights to start from are for classifiers of pixels")
         model = _fit_trees(samples.take(rows), labels, of_present, config)
         classes = tuple(classes[k] for k in present)
     else:
@@ -172,6 +167,16 @@ def class_weights(labels: np.ndarray, balance: float) -> np.ndarray:
     count = np.bincount(labels).astype(np.float64)
     weights = np.where(count > 0, count.clip(1) ** -balance, 0.0)
     return (weights * count.sum() / (weights * count).sum()).astype(np.float32)
+
+
+def _check_fit(samples: Samples, config: ClassifierConfig, classes: int, starts: bool) -> None:
+    """Refuse what cannot be fitted; `starts`: from a file of weights."""
+    if samples.kind != config.kind:
+        raise CircumplexError(f"{config.model} looks at {config.kind}, not at {samples.kind}")
+    if classes < 2:
+        raise CircumplexError(f"{samples.name} has one class to train on; give at least two")
+    if starts and config.kind == FEATURES:
+        raise CircumplexError("weights to start from are for classifiers of pixels")
 
 
 def _initial_network(

@@ -104,7 +104,7 @@ class Crop:
         return (points[:, :2] - self.box[:2]) / (self.box[2:] - self.box[:2])
 
 
-def crop_face(picture: np.ndarray, face: Landmarks, most: int = 160) -> Crop:
+def crop_face(picture: np.ndarray, face: Landmarks, max_side: int = 160) -> Crop:
     """Cut a face as the pictures of FER+ are framed: a square, upright as the picture is.
 
     A picture that is framed so already is taken whole, without a change of its pixels. What lies
@@ -113,7 +113,7 @@ def crop_face(picture: np.ndarray, face: Landmarks, most: int = 160) -> Crop:
     Args:
         picture: uint8 (H, W, 3) RGB.
         face: what was found in it.
-        most: longest side of the result in pixels; a larger crop is reduced to it.
+        max_side: longest side of the result in pixels; a larger crop is reduced to it.
     """
     size = np.array(picture.shape[1::-1], np.float64)
     low, high = (reduced(face.points[:, :2], axis=0) * size for reduced in (np.min, np.max))
@@ -122,10 +122,10 @@ def crop_face(picture: np.ndarray, face: Landmarks, most: int = 160) -> Crop:
     box = np.concatenate([corner, corner + side])
     if _is_framed(box, size):
         box = np.concatenate([np.zeros(2), size])
-        return Crop(_reduced(picture, most), box / np.tile(size, 2))
+        return Crop(_reduced(picture, max_side), box / np.tile(size, 2))
     corner = np.round(corner).astype(int)
     box = np.concatenate([corner, corner + round(side)])
-    return Crop(_reduced(_cut(picture, box), most), box / np.tile(size, 2))
+    return Crop(_reduced(_cut(picture, box), max_side), box / np.tile(size, 2))
 
 
 def _is_framed(box: np.ndarray, size: np.ndarray) -> bool:
@@ -143,11 +143,11 @@ def _cut(picture: np.ndarray, box: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(picture[rows[:, None], columns])
 
 
-def _reduced(pixels: np.ndarray, most: int) -> np.ndarray:
+def _reduced(pixels: np.ndarray, max_side: int) -> np.ndarray:
     longest = max(pixels.shape[:2])
-    if longest <= most:
+    if longest <= max_side:
         return np.ascontiguousarray(pixels)
-    share = most / longest
+    share = max_side / longest
     size = tuple(max(1, round(side * share)) for side in pixels.shape[1::-1])
     return np.asarray(
         Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC, reducing_gap=3)

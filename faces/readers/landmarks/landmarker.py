@@ -145,13 +145,13 @@ class Landmarker:
         return face
 
 
-def _open(file: Path, detection: float, presence: float, most: int) -> "FaceLandmarker":
+def _open(file: Path, detection: float, presence: float, max_faces: int) -> "FaceLandmarker":
     from mediapipe.tasks.python import BaseOptions
     from mediapipe.tasks.python.vision import FaceLandmarker, FaceLandmarkerOptions
 
     options = FaceLandmarkerOptions(
         base_options=BaseOptions(model_asset_path=str(file)),
-        num_faces=most,
+        num_faces=max_faces,
         min_face_detection_confidence=detection,
         min_face_presence_confidence=presence,
         output_face_blendshapes=True,

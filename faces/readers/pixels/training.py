@@ -102,12 +102,12 @@ class PixelTraining:
             self.config.epochs - self.position.epoch
         ) * self.steps_per_epoch - self.position.step
         steps = progress(islice(self._steps(), max_steps), "train", left)
-        for taken, (epoch, step) in enumerate(steps, 1):
+        for count, (epoch, step) in enumerate(steps, 1):
             self._step(epoch, step)
             self.position.epoch, self.position.step = epoch, step + 1
             if self.position.step == self.steps_per_epoch:
                 self._end_epoch(report)
-            elif taken % self.config.checkpoint_steps == 0 or taken == max_steps:
+            elif count % self.config.checkpoint_steps == 0 or count == max_steps:
                 self._save()
         return self.average
 

@@ -116,11 +116,11 @@ def _located(root: Path, paths: pd.Series, lists: pd.Series) -> tuple[Path, pd.S
     for file, listed in paths.groupby(lists):
         sample = listed.dropna().head(20)
         for base in (Path(file).parent, root, root.parent):
-            found = [
+            existing = [
                 base / sub for sub in _PICTURES if any((base / sub / p).is_file() for p in sample)
             ]
-            if found:
-                folders[file] = found[0]
+            if existing:
+                folders[file] = existing[0]
                 break
         else:
             folders[file] = root
@@ -140,11 +140,11 @@ def array_folders(path: Path) -> dict[str | None, Path]:
     """Folders with `images` and `annotations` by split: the path itself, or those within."""
     if (path / "images").is_dir() and (path / "annotations").is_dir():
         return {split_of(path.name): path}
-    found = {}
+    folders: dict[str | None, Path] = {}
     for folder in sorted(path.iterdir()):
         if (folder / "images").is_dir() and (folder / "annotations").is_dir():
-            found[split_of(folder.name)] = folder
-    return found
+            folders[split_of(folder.name)] = folder
+    return folders
 
 
 def read_arrays(path: Path, progress: Progress = silent) -> Source:

@@ -21,7 +21,7 @@ POINTS = tuple(
 COLUMNS = ("path", "split", "valence", "arousal", "expression", "identity", "reason")
 
 #: Names under which class folders and tables know the eight expressions.
-SYNONYMS = {
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "neutral": ("neutral", "neutrality", "calm"),
     "happiness": ("happiness", "happy", "joy", "hap"),
     "sadness": ("sadness", "sad"),
@@ -32,8 +32,8 @@ SYNONYMS = {
     "contempt": ("contempt", "contemptuous"),
 }
 #: AffectNet's codes beyond the eight expressions.
-NOT_EXPRESSIONS = {8: "none", 9: "uncertain", 10: "no-face"}
-SPLITS = {
+NOT_EXPRESSIONS: Mapping[int, str] = {8: "none", 9: "uncertain", 10: "no-face"}
+SPLITS: Mapping[str, tuple[str, ...]] = {
     "train": ("train", "training", "train_set"),
     "val": ("val", "validation", "valid", "dev", "val_set", "publictest"),
     "test": ("test", "testing", "test_set", "privatetest"),

@@ -14,7 +14,7 @@ _TEXT = ("path", "split", "expression", "identity")
 #: What a mapping may name; a table needs no more than `path`.
 FIELDS = (*_TEXT, "valence", "arousal", *BOX, *POINTS)
 _MISSING = ("", "NA", "N/A", "NaN", "nan", "None", "none", "null", "NULL")
-_TAKEN = frozenset((*FIELDS, "reason", "confidence", "yaw", "pitch", "roll", "digest"))
+_RESERVED = frozenset((*FIELDS, "reason", "confidence", "yaw", "pitch", "roll", "digest"))
 
 
 def read_table(
@@ -90,6 +90,8 @@ def _extra_columns(raw: pd.DataFrame, keep: Sequence[str], path: Path) -> list[s
         if not any(fnmatchcase(name, pattern) for name in raw.columns):
             raise CircumplexError(f"{path} has no column {pattern} to keep; leave it out")
     extra = [name for name in raw.columns if any(fnmatchcase(name, p) for p in keep)]
-    if taken := sorted(_TAKEN & set(extra)):
-        raise CircumplexError(f"the manifest has its own column {taken[0]}; do not keep it as well")
+    if reserved := sorted(_RESERVED & set(extra)):
+        raise CircumplexError(
+            f"the manifest has its own column {reserved[0]}; do not keep it as well"
+        )
     return extra

@@ -71,3 +71,27 @@ print(faults())
 """
     # 64 MiB are 16,384 pages, or 32 huge ones: faulted in again, or there already
     assert (int(_python(code, _BARE).stdout) < 16) == kept
+
+
+def test_stderr_is_silent_until_the_last_block_ends() -> None:
+    code = """
+import os, threading
+from faces.ground.process import suppress_stderr
+inside, ended = threading.Event(), threading.Event()
+def overlapping():
+    with suppress_stderr():
+        inside.set()
+        ended.wait(60)
+        os.write(2, b"second ")
+os.write(2, b"before ")
+with suppress_stderr():
+    thread = threading.Thread(target=overlapping)
+    thread.start()
+    inside.wait(60)
+    os.write(2, b"first ")
+os.write(2, b"between ")
+ended.set()
+thread.join()
+os.write(2, b"after")
+"""
+    assert _python(code, _BARE).stderr == "before after"

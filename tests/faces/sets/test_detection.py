@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from faces.sets.detection import Detections, Detector, lay_on_canvas
+from faces.sets.detection import Detections, Detector, put_on_canvas
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_where_there_is_no_face_there_is_none(detector, rng):
 def test_a_canvas_keeps_points_where_they_are():
     picture = np.zeros((30, 60, 3), np.uint8)
     picture[10:14, 40:44] = 255
-    canvas, scale, offset = lay_on_canvas(picture, 128, 0.2)
+    canvas, scale, offset = put_on_canvas(picture, 128, 0.2)
     assert canvas.shape == (128, 128, 3)
     bright = np.argwhere(canvas[..., 0] > 128).mean(axis=0)[::-1] + 0.5
     assert np.allclose(bright, np.array([42, 12]) * scale + offset, atol=0.6)

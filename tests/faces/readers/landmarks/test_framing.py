@@ -80,6 +80,6 @@ def test_a_picture_framed_already_is_taken_whole() -> None:
 
 def test_beyond_the_edge_the_edge_is_repeated_and_large_crops_are_reduced() -> None:
     picture = np.full((400, 900, 3), 7, np.uint8)
-    crop = crop_face(picture, face_at((-0.1, 0.1), (0.3, 1.1)), most=100)
+    crop = crop_face(picture, face_at((-0.1, 0.1), (0.3, 1.1)), max_side=100)
     assert crop.pixels.shape == (100, 100, 3) and (crop.pixels == 7).all()
     assert crop.box[0] < 0
