@@ -3,9 +3,10 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
@@ -13,20 +14,15 @@ from faces.circumplex import EXPRESSIONS
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
 from faces.readers.action_units import units as action_units
-from faces.readers.affect.from_action_units import AffectReader, TableReader
+from faces.readers.affect.from_action_units import TableReader
+from faces.readers.affect.registry import AFFECT_READERS, FoundFaces, ReadAffect, ReaderFiles
 from faces.readers.landmarks.config import LandmarkerConfig
 from faces.readers.landmarks.framing import Crop
 from faces.readers.landmarks.pool import LandmarkerPool, Task, TaskResult
 from faces.readers.landmarks.table import Landmarks, Missing
 from faces.readers.pose.head_pose import HeadPose, head_angles
 
-if TYPE_CHECKING:
-    from faces.readers.pixels.reader import PixelReader
-
-#: What can be read of a face beyond its landmarks, geometry and pose.
-PIXEL, UNITS, UNITS_TABLE = "pixel", "action_units", "action_units_table"
-#: Readers of valence and arousal: pixels; action units by a fit; action units by a table.
-READERS: tuple[str, ...] = (PIXEL, UNITS, UNITS_TABLE)
+Opened = TypeVar("Opened")
 _BATCH = 64
 NO_LANDMARKER = "landmarker file missing"
 
@@ -106,7 +102,9 @@ class FaceReading:
 
     def _readers(self) -> dict[str, dict[str, Any] | None]:
         read = {name: _named(("valence", "arousal"), pair) for name, pair in self.affect.items()}
-        return {name: read.get(name) for name in READERS if name in read or name in self.unread}
+        return {
+            name: read.get(name) for name in AFFECT_READERS if name in read or name in self.unread
+        }
 
 
 class FaceReader:
@@ -145,21 +143,21 @@ class FaceReader:
         self.missing: dict[str, str] = {}
         self._crops = crops
         self._units = action_units.load_units(units)
-        self._affect: dict[str, AffectReader | TableReader] = {}
-        self._pixel = self._try(PIXEL, pixel, lambda path: _pixel_reader(path, device))
-        if fitted := self._try(UNITS, affect, AffectReader.load):
-            self._affect[UNITS] = fitted
-        self._affect[UNITS_TABLE] = TableReader(units_affect)
+        TableReader(units_affect)  # an edited table that cannot be read is refused at once
+        files = ReaderFiles(pixel, affect, units_affect, device)
+        self._affect: dict[str, ReadAffect] = {}
+        for name, kind in AFFECT_READERS.items():
+            if reader := self._try(name, partial(kind.open, files)):
+                self._affect[name] = reader
+        self._wants_crops = crops or any(AFFECT_READERS[name].wants_crops for name in self._affect)
         self._pool = self._try(
-            "landmarks", "", lambda _: LandmarkerPool(self.config, landmarker, processes)
+            "landmarks", lambda: LandmarkerPool(self.config, landmarker, processes)
         )
 
-    def _try(self, name: str, path: Any, opening: Callable[[Any], Any]) -> Any:
-        """What `opening` opens, or None with the reason kept."""
-        if path is None:
-            return None
+    def _try(self, name: str, opening: Callable[[], Opened | None]) -> Opened | None:
+        """What `opening` opens, or None with the reason noted in `missing`."""
         try:
-            return opening(path)
+            return opening()
         except CircumplexError as error:
             self.missing[name] = str(error)
             return None
@@ -200,7 +198,7 @@ class FaceReader:
             reason = Missing(NO_LANDMARKER, self.missing["landmarks"])
             results = (TaskResult(task, [reason], [None]) for task in tasks)
         else:
-            results = self._pool.read(tasks, self._crops or self._pixel is not None)
+            results = self._pool.read(tasks, self._wants_crops)
         while batch := list(islice(results, _BATCH)):
             yield from self._read_batch(batch)
 
@@ -235,12 +233,11 @@ class FaceReader:
         angles = head_angles(np.stack([face.matrix for face in faces]))
         shapes = np.stack([face.blendshapes for face in faces])
         units = action_units.from_blendshapes(shapes, self._units)
-        affect = {name: reader.read(units) for name, reader in self._affect.items()}
-        probabilities: np.ndarray | None = None
-        if self._pixel is not None:
-            by_pixels = self._pixel.read([crop.pixels for crop in crops])
-            probabilities = by_pixels.probabilities
-            affect = {PIXEL: np.stack([by_pixels.valence, by_pixels.arousal], 1), **affect}
+        found = FoundFaces(faces, units, [crop.pixels for crop in crops])
+        values = {name: read(found) for name, read in self._affect.items()}
+        probabilities = next(
+            (each.probabilities for each in values.values() if each.probabilities is not None), None
+        )
         unread = {name: why for name, why in self.missing.items() if name != "landmarks"}
         for k, face in enumerate(faces):
             yield FaceReading(
@@ -248,15 +245,12 @@ class FaceReader:
                 pose=HeadPose(*angles[k].tolist()),
                 action_units=units[k],
                 probabilities=None if probabilities is None else probabilities[k],
-                affect={name: (float(v[k, 0]), float(v[k, 1])) for name, v in affect.items()},
+                affect={
+                    name: (float(each.affect[k, 0]), float(each.affect[k, 1]))
+                    for name, each in values.items()
+                },
                 unread=unread,
             )
-
-
-def _pixel_reader(path: str | Path, device: str | None) -> "PixelReader":
-    from faces.readers.pixels.reader import PixelReader  # torch: only where it is used
-
-    return PixelReader.load(path, device)
 
 
 def _named(names: Sequence[str], values: Iterable[float], digits: int = 5) -> dict[str, Any]:

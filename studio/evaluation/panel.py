@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from faces.ground.errors import CircumplexError
+from faces.readers.affect.registry import AFFECT_READERS
 from faces.readers.identity.landmark_shape import STABLE, shape_vectors
-from faces.readers.reading import PIXEL, UNITS, UNITS_TABLE, FaceReader, FaceReading
+from faces.readers.reading import FaceReader, FaceReading
 from gan_bridge.generators.sampling import Reading
 from studio.evaluation.edits import EditReadings
 
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 OWN = "own"
 #: What each reader is, for people.
 DESCRIBED = {
-    PIXEL: "pixels: a network trained on votes of annotators",
-    UNITS: "landmarks → blendshapes → action units → ridge regression on labels",
-    UNITS_TABLE: "landmarks → blendshapes → action units → published table of coefficients",
+    **{name: kind.description for name, kind in AFFECT_READERS.items()},
     OWN: "the encoder and probes that the directions were found with: no independent judge",
 }
 BY_SHAPE = "cosine of landmark shapes (points that expression hardly moves)"

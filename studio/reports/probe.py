@@ -43,7 +43,9 @@ def write_report(
     """
     data = Path(folder) / "report.json"
     write_json(data, evidence)
-    return data, write_page(Path(folder) / "report.html", render(evidence, traversals, values, pairs))
+    return data, write_page(
+        Path(folder) / "report.html", render(evidence, traversals, values, pairs)
+    )
 
 
 def render(

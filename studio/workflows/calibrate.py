@@ -117,8 +117,9 @@ def _fills_the_picture(explorer: "EmotionExplorer", folder: Path) -> bool:
 @contextmanager
 def _open_reader(pixel: str, whole: bool, device: str) -> "Iterator[Reading]":
     """Valence and arousal (N, 2) of pictures uint8 (N, H, W, 3), NaN without a face."""
+    from faces.readers.affect.registry import PIXEL
     from faces.readers.pixels.reader import PixelReader
-    from faces.readers.reading import PIXEL, FaceReader
+    from faces.readers.reading import FaceReader
 
     if whole:
         network = PixelReader.load(pixel, device)

@@ -228,9 +228,9 @@ def _reading_table(path: Path) -> Iterator[Sink]:
 def _columns() -> list[str]:
     from faces.circumplex import EXPRESSIONS
     from faces.readers.action_units import units as action_units
-    from faces.readers.reading import READERS
+    from faces.readers.affect.registry import AFFECT_READERS
 
-    pairs = [f"{reader}_{t}" for reader in READERS for t in ("valence", "arousal")]
+    pairs = [f"{reader}_{t}" for reader in AFFECT_READERS for t in ("valence", "arousal")]
     return [*_ABOUT, *(f"p_{name}" for name in EXPRESSIONS), *pairs, *action_units.NAMES]
 
 

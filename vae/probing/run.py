@@ -18,8 +18,8 @@ from vae.probing.hull import label_hull
 from vae.probing.probes import fit_probes
 from vae.probing.readback import read_back
 from vae.probing.rows import LabelledRows, choose_rows
-from vae.training.scores import reconstruction_psnr
 from vae.probing.verdict import label_problems, refuse_constant
+from vae.training.scores import reconstruction_psnr
 from vae.training.verdict import judge_reconstruction, reconstruction_problems
 
 SCHEMA, VERSION = "circumplex/report", 1
@@ -132,7 +132,7 @@ def _describe_run(
 
 
 def _verdict(
-    run: Run, choices: Mapping[str, _Choice], evidence: Mapping[str, Any], progress: Progress
+    run: Run, choices: Mapping[str, LabelledRows], evidence: Mapping[str, Any], progress: Progress
 ) -> dict[str, Any]:
     """Whether run and directions are of any use, in figures and in sentences."""
     fit, held = choices["fit"], choices.get("held_out") or choices["test"]
