@@ -6,6 +6,7 @@ before anything loads torch. Processes started afterwards inherit the environmen
 """
 
 import ctypes
+import logging
 import os
 import sys
 import threading
@@ -27,11 +28,13 @@ def configure() -> None:
     Threads sleep while they wait, unless the environment says otherwise. By default they spin, and
     where other programs want the same cores each waits for one that spins: beside two busy loops
     on two cores a face then takes ten times as long. The number of threads is left to torch and to
-    OMP_NUM_THREADS. Freed memory is kept, see `keep_freed_memory`.
+    OMP_NUM_THREADS. Freed memory is kept, see `keep_freed_memory`. Matplotlib keeps to itself that
+    it found no place for its cache.
     """
     if not any(name in os.environ for name in WAITING):
         os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     keep_freed_memory()
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 def keep_freed_memory() -> bool:

@@ -196,7 +196,7 @@ class FaceReader:
         """Read one picture after the other, in memory that does not grow with their number."""
         if self._pool is None:
             reason = Missing(NO_LANDMARKER, self.missing["landmarks"])
-            results = (TaskResult(task, [reason], [None]) for task in tasks)
+            results: Iterator[TaskResult] = (TaskResult(task, [reason], [None]) for task in tasks)
         else:
             results = self._pool.read(tasks, self._wants_crops)
         while batch := list(islice(results, _BATCH)):

@@ -1,5 +1,6 @@
 """Opening the page: on this machine alone, or behind a login; it calls nobody."""
 
+import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,6 +12,7 @@ from studio.engine import Engine
 from studio.workflows.open_app import StudioRequest
 
 _MOST_UPLOAD = "40mb"
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 def launch_options() -> dict[str, Any]:
@@ -45,6 +47,7 @@ def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None])
     Raises:
         CircumplexError: a model is missing, or the port is taken.
     """
+    leave_out_proxies()
     from studio.app.layout import build_app
 
     engine.explorer(request)
@@ -69,6 +72,14 @@ def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None])
             threading.Event().wait()
     finally:
         app.close(verbose=False)
+
+
+def leave_out_proxies() -> None:
+    """Forget the proxies that the environment names: the page calls nobody but itself, when it
+    looks whether it is up, and no proxy could pass that on."""
+    for name in list(os.environ):
+        if name.lower() in _PROXIES:
+            del os.environ[name]
 
 
 def free_port(host: str) -> int:

@@ -69,10 +69,10 @@ class Terminal:
         if not is_main_process():
             return
         if self.json:
-            print(json_line(summary))
+            print(json_line(summary), flush=True)
         else:
             for line in lines:
-                print(line)
+                print(line, flush=True)
 
 
 @contextmanager

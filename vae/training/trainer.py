@@ -186,7 +186,7 @@ class Trainer:
     def _follow_batch_statistics(self, done: int) -> None:
         """Let the batch statistics of the first steps count in full: what they start from is no
         face's, and a short training would end before it had faded."""
-        for layer in self.bare_model.modules():
+        for layer in self.unwrapped.modules():
             if isinstance(layer, torch.nn.modules.batchnorm._BatchNorm):
                 layer.momentum = max(_MOMENTUM, 1 / (done + 1))
 

@@ -1,6 +1,10 @@
 """The doors of the page: localhost, a login, no files but its own."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -38,3 +42,22 @@ def test_no_file_is_served_by_its_path(open_page: OpenPage, probed_run: Path) ->
             config = json.load(answer)
     assert config["analytics_enabled"] is False
     assert "googleapis" not in json.dumps(config)
+
+
+def test_proxies_of_the_environment_do_not_keep_the_page_shut(probed_run: Path) -> None:
+    proxies = {"http_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "odd://127.0.0.1:9"}
+    proxies |= {"all_proxy": "socks5://127.0.0.1:9"}
+    line = ["studio", "-g", str(probed_run), "--port", "0", "--no-browser"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "studio.cli", *line],
+        env={**os.environ, **proxies},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        bufsize=1,
+    ) as page:
+        assert page.stdout is not None
+        told = page.stdout.readline()
+        page.send_signal(signal.SIGINT)
+    assert told.startswith("studio: http://127.0.0.1:")
+    assert page.returncode == 0
