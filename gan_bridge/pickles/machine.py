@@ -285,10 +285,8 @@ _FOREIGN = {
     "OBJ": "an instance of a class (opcode OBJ)",
     "NEWOBJ_EX": "an object with named arguments (opcode NEWOBJ_EX)",
     **{name: f"an extension (opcode {name})" for name in ("EXT1", "EXT2", "EXT4")},
-    **{
-        name: f"a buffer from outside (opcode {name})"
-        for name in ("NEXT_BUFFER", "READONLY_BUFFER")
-    },
+    "NEXT_BUFFER": "a buffer from outside (opcode NEXT_BUFFER)",
+    "READONLY_BUFFER": "a buffer from outside (opcode READONLY_BUFFER)",
 }
 
 

@@ -79,10 +79,10 @@ def test_requests_are_what_a_reader_finds(explorer: EmotionExplorer) -> None:
     from faces.readers.pixels.reader import PixelReader
     from vae.probing.metrics import ccc
 
-    wanted = [(v, a) for v in (-0.5, 0.0, 0.5) for a in (0.0, 0.3, 0.6)]
-    pictures = np.concatenate([explorer.path(seed, wanted, 0.7) for seed in range(4)])
+    targets = [(v, a) for v in (-0.5, 0.0, 0.5) for a in (0.0, 0.3, 0.6)]
+    pictures = np.concatenate([explorer.path(seed, targets, 0.7) for seed in range(4)])
     read = PixelReader.load("bundled", "cpu").read(list(pictures))
-    goals = np.tile(wanted, (4, 1))
-    found = ccc(goals, np.stack([read.valence, read.arousal], 1))
+    requested = np.tile(targets, (4, 1))
+    found = ccc(requested, np.stack([read.valence, read.arousal], 1))
     assert found.min() > 0.6
     assert explorer.is_calibrated() and explorer.can_read
