@@ -14,8 +14,9 @@ from faces.circumplex import EXPRESSIONS
 from faces.ground.errors import CircumplexError
 from faces.readers import LandmarkerConfig
 from faces.readers.action_units import units as action_units
+from faces.readers.affect.registry import AFFECT_READERS, PIXEL, UNITS
 from faces.readers.inputs import check_paths, count_tasks, find_tasks
-from faces.readers.reading import NO_LANDMARKER, PIXEL, READERS, UNITS, FaceReading
+from faces.readers.reading import NO_LANDMARKER, FaceReading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +127,7 @@ def test_readers_that_are_missing_cost_only_what_they_would_have_read(
         assert set(partial.missing) == {PIXEL, UNITS}
         reading = partial.read(val_pictures[:1])[0]
     told = reading.to_json()
-    assert list(told["readers"]) == list(READERS)
+    assert list(told["readers"]) == list(AFFECT_READERS)
     assert told["readers"]["pixel"] is None and told["readers"]["action_units_table"] is not None
     assert all("gone.safetensors" in why for why in told["unread"].values())
 

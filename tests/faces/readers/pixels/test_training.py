@@ -14,7 +14,8 @@ from faces.ground.errors import CircumplexError
 from faces.readers.pixels.augmentation import random_views
 from faces.readers.pixels.config import PixelConfig, PixelTrainConfig
 from faces.readers.pixels.network import PixelNetwork, anchors
-from faces.readers.pixels.training import PixelTraining, concordance, voted_loss
+from faces.readers.pixels.training import PixelTraining
+from faces.readers.pixels.voted_scores import concordance, voted_loss
 from faces.readers.pixels.votes import VotedFaces, read_voted
 from vae.probing.metrics import ccc
 
