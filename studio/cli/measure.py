@@ -1,6 +1,6 @@
 """The verb that reads faces: measure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -51,12 +51,9 @@ def measure(
     with asking():
         request = MeasureRequest(tuple(paths), config, **asked)
     written = any((request.landmarks, request.features, request.table, request.sheet))
-    printer = _Lines(pose or not emotion, emotion or not pose)
-    emit: Callable[[FaceReading], None] | None = None
-    if terminal.json:
-        emit = _print_json
-    elif pose or emotion or not written:
-        emit = printer.print
+    lines = _Lines(pose or not emotion, emotion or not pose).print
+    shown = lines if pose or emotion or not written else None
+    emit = _print_json if terminal.json else shown
     result = measure.run(request, terminal.engine(), terminal.progress, emit)
     if not terminal.json:
         for line in _findings(result):

@@ -47,7 +47,6 @@ def test_a_folder_in_the_way_is_never_replaced(
 
 def test_a_table_of_readings_replaces_its_like(
     portrait: Path,
-    landmarker_path: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -32,7 +32,7 @@ def calibration(engine: Engine, run: Path, **config: Any) -> dict[str, Any]:
 
 
 def test_an_evaluation_of_more_faces_goes_on_and_of_other_points_does_not(
-    engine: Engine, probed_run: Path, landmarker_path: Path, tmp_path: Path
+    engine: Engine, probed_run: Path, tmp_path: Path
 ) -> None:
     plan = evaluation(engine, probed_run)
     assert evaluation(engine, probed_run, seeds=(5,), seed=9) == plan
