@@ -80,10 +80,10 @@ def test_a_training_is_named_by_what_was_read_and_not_by_what_was_drawn(
     smiles: VotedFaces, tmp_path: Path
 ) -> None:
     few, start = smiles[np.arange(40)], PixelNetwork(TINY)
-    names = [PixelTraining(few, tmp_path, TINY, SHORT, first).name for first in (None, start)]
+    names = [PixelTraining(few, tmp_path, TINY, SHORT, first).identity for first in (None, start)]
     with torch.no_grad():
         start.stem.weight[0, 0, 0, 0] += 1
-    names.append(PixelTraining(few, tmp_path, TINY, SHORT, start).name)
+    names.append(PixelTraining(few, tmp_path, TINY, SHORT, start).identity)
     assert len(set(names)) == 3
     # as another machine does, another precision draws other weights from the same seed
     torch.set_default_dtype(torch.float64)
@@ -91,7 +91,7 @@ def test_a_training_is_named_by_what_was_read_and_not_by_what_was_drawn(
         elsewhere = PixelTraining(few, tmp_path, TINY, SHORT)
     finally:
         torch.set_default_dtype(torch.float32)
-    assert elsewhere.name == names[0]
+    assert elsewhere.identity == names[0]
 
 
 def test_a_state_of_another_version_names_it(smiles: VotedFaces, tmp_path: Path) -> None:
