@@ -58,8 +58,8 @@ class TrainConfig(Record):
         augment: flip, small affine changes, brightness, contrast; half of the inputs also lose
             a square that the decoder must fill in.
         ema_decay: decay of the exponential moving average whose weights are the result.
-        dev_share: share of the training split held out to choose the epoch whose weights are the
-            result; the validation split takes no part in training.
+        dev_share: share of the training split held out to choose the best epoch; the validation
+            split takes no part in training.
         patience: epochs without a better loss on that share before training stops; 0 never stops.
         precision: "bf16" or "no" (float32).
         seed: the one seed of order, augmentation, noise and initial weights.

@@ -70,9 +70,9 @@ def test_a_stopped_training_goes_on_to_the_same_bytes(smiles: VotedFaces, tmp_pa
 def test_a_state_of_other_settings_is_refused(smiles: VotedFaces, tmp_path: Path) -> None:
     PixelTraining(smiles, tmp_path, TINY, SHORT).run(max_steps=1)
     other = PixelTrainConfig.from_dict({**SHORT.__dict__, "seed": 1})
-    with pytest.raises(CircumplexError, match="begun with other settings or faces"):
+    with pytest.raises(CircumplexError, match="begun with other settings, faces"):
         PixelTraining(smiles, tmp_path, TINY, other).run(max_steps=1)
-    with pytest.raises(CircumplexError, match="begun with other settings or faces"):
+    with pytest.raises(CircumplexError, match="begun with other settings, faces"):
         PixelTraining(smiles[np.arange(60)], tmp_path, TINY, SHORT).run(max_steps=1)
 
 
