@@ -15,7 +15,8 @@ from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
 from faces.readers.action_units import units as action_units
 from faces.readers.affect.from_action_units import TableReader
-from faces.readers.affect.registry import AFFECT_READERS, FoundFaces, ReadAffect, ReaderFiles
+from faces.readers.affect.protocol import FoundFaces, ReadAffect, ReaderFiles
+from faces.readers.affect.registry import AFFECT_READERS
 from faces.readers.landmarks.config import LandmarkerConfig
 from faces.readers.landmarks.framing import Crop
 from faces.readers.landmarks.pool import LandmarkerPool, Task, TaskResult

@@ -85,9 +85,13 @@ class _Lines:
         print("  ".join([f"{where:40s}", *cells]))
 
     def _heading(self) -> Iterator[str]:
+        from faces.readers.affect.registry import AFFECT_READERS
+
         yield f"{'picture':40s}"
         if self.emotion:
-            yield f"{'expression':15s}  {'pixels V':>8s} {'A':>5s}  {'units V':>7s} {'A':>5s}"
+            yield f"{'expression':15s}"
+            for name in AFFECT_READERS:
+                yield f"{name + ' V':>{_width(name)}s} {'A':>5s}"
         if self.pose:
             yield f"{'yaw':>5s} {'pitch':>5s} {'roll':>5s}"
         yield "sure"
@@ -95,23 +99,31 @@ class _Lines:
             yield "action units"
 
     def _cells(self, reading: "FaceReading") -> Iterator[str]:
-        told = reading.to_json()
+        from faces.readers.affect.registry import AFFECT_READERS
+
+        values = reading.to_json()
         if self.emotion:
-            yield f"{_expression(told):15s}"
-            for name, width in (("pixel", 8), ("action_units", 7)):
-                pair = told["readers"].get(name) or {}
-                yield f"{_number(pair.get('valence')):>{width}s} {_number(pair.get('arousal')):>5s}"
+            yield f"{_expression(values):15s}"
+            for name in AFFECT_READERS:
+                pair = values["readers"].get(name) or {}
+                valence, arousal = (_number(pair.get(key)) for key in ("valence", "arousal"))
+                yield f"{valence:>{_width(name)}s} {arousal:>5s}"
         if self.pose:
-            yield " ".join(f"{told['pose'][name]:+5.0f}" for name in ("yaw", "pitch", "roll"))
-        yield f"{'?' if told['confidence'] is None else format(told['confidence'], '.2f'):4s}"
+            yield " ".join(f"{values['pose'][name]:+5.0f}" for name in ("yaw", "pitch", "roll"))
+        yield f"{'?' if values['confidence'] is None else format(values['confidence'], '.2f'):4s}"
         if self.emotion:
-            yield _units(told["action_units"])
+            yield _units(values["action_units"])
 
 
-def _expression(told: dict[str, Any]) -> str:
-    if told["expression"] is None:
+def _width(reader: str) -> int:
+    """Columns that a reader's valence takes under its name."""
+    return max(5, len(reader) + 2)
+
+
+def _expression(values: dict[str, Any]) -> str:
+    if values["expression"] is None:
         return "?"
-    return f"{told['expression']} {told['probabilities'][told['expression']]:.2f}"
+    return f"{values['expression']} {values['probabilities'][values['expression']]:.2f}"
 
 
 def _units(units: dict[str, float]) -> str:

@@ -73,7 +73,7 @@ def parse_seeds(text: str) -> tuple[int, ...]:
                 f"seeds {text!r} cannot be read at {part!r}; write them as 0-9,42"
             )
         if len(span) > _MOST_SEEDS:
-            raise CircumplexError(f"{part} names more than {_MOST_SEEDS} seeds; split the export")
+            raise CircumplexError(f"{part} names more than {_MOST_SEEDS} seeds; give fewer at once")
         seeds.extend(span)
     return tuple(seeds)
 
