@@ -14,7 +14,7 @@ class FoundFaces:
     """The faces of some pictures, N of them.
 
     Attributes:
-        landmarks: N, each with .points, .blendshapes (in the order of `landmarks.table.BLENDSHAPES`)
+        landmarks: N, each with .points, .blendshapes (in the order of `table.BLENDSHAPES`)
             and .matrix.
         action_units: (N, K) intensities in [0, 1], in the order of `action_units.units.NAMES`.
         crops: N faces cut out upright, uint8 (S, S, 3); none where no reader that is open wants
