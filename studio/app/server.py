@@ -66,9 +66,9 @@ def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None])
         raise CircumplexError(
             f"port {request.port} on {request.host} cannot be opened; try --port 0"
         ) from error
-    opened(url)
     try:
         with suppress(KeyboardInterrupt):  # the way to end a studio: nothing has failed
+            opened(url)
             threading.Event().wait()
     finally:
         app.close(verbose=False)

@@ -131,7 +131,7 @@ def test_an_export_is_made_and_verified(
     assert main(command) == 0
     assert json.loads(capsys.readouterr().out)["verified"] == 4 * 2
     assert main([*command, "--layers", "0-5"]) == 1
-    assert "its layers is not this one's" in capsys.readouterr().err
+    assert "its layers is not this one's" in json.loads(capsys.readouterr().out)["error"]
 
 
 def test_without_a_reader_the_readings_are_left_open(

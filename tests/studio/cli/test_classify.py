@@ -157,7 +157,7 @@ def test_faces_that_were_trained_on_are_never_scored(
     assert told["data"]["dropped"]["that it was trained on"] == 10
     np.save(tmp_path / "mixed" / "X_all.npy", np.load(tmp_path / "data" / "X_train.npy"))
     assert main(command) == 1
-    assert "was trained on every face of" in capsys.readouterr().err
+    assert "was trained on every face of" in json.loads(capsys.readouterr().out)["error"]
 
 
 def test_a_classifier_that_does_not_say_what_it_was_trained_on_is_marked(
