@@ -90,10 +90,12 @@ def test_files_that_do_not_belong_together(tmp_path: Path, rng: np.random.Genera
         assert not (tmp_path / "out" / "manifest.csv").exists()
 
 
-def test_labels_of_all_of_ferplus_follow_from_its_votes(script: ModuleType, ferplus: Path) -> None:
-    rows = list(csv.DictReader((ferplus / "manifest.csv").read_text().splitlines()))
-    assert len(rows) > 30_000
-    for row in rows[::7]:
+def test_labels_of_a_table_of_its_form_follow_from_its_votes(
+    script: ModuleType, drawn: Path
+) -> None:
+    rows = list(csv.DictReader((drawn / "manifest.csv").read_text().splitlines()))
+    assert len(rows) == 480
+    for row in rows:
         votes = np.array([int(row[f"votes_{name}"]) for name in script.EMOTIONS])
         expression, *affect = script.label(votes)
         assert expression == row["expression"]
