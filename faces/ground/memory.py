@@ -17,8 +17,9 @@ def forget_pages(mapped: mmap.mmap) -> None:
 def peak_memory() -> float:
     """Peak resident memory of this process in MiB, counted from the start of its program."""
     status = Path("/proc/self/status")
-    if status.is_file():  # getrusage would count the parent's size too, from the fork on
-        line = next(each for each in status.read_text().splitlines() if each.startswith("VmHWM"))
+    lines = status.read_text().splitlines() if status.is_file() else []
+    # first choice: getrusage would count the parent's size too, from the fork on
+    if line := next((each for each in lines if each.startswith("VmHWM")), None):
         return int(line.split()[1]) / 1024
     if sys.platform == "win32":
         import psutil

@@ -73,14 +73,18 @@ class _StderrSuppression:
     def begin(self) -> None:
         with self._lock:
             if self._blocks == 0:
-                self._saved = os.dup(2)
-                discard_stderr()
+                try:
+                    self._saved = os.dup(2)
+                except OSError:  # it is closed already, and so is silent
+                    self._saved = -1
+                else:
+                    discard_stderr()
             self._blocks += 1
 
     def end(self) -> None:
         with self._lock:
             self._blocks -= 1
-            if self._blocks == 0:
+            if self._blocks == 0 and self._saved >= 0:
                 os.dup2(self._saved, 2)
                 os.close(self._saved)
 

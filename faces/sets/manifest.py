@@ -139,6 +139,7 @@ def load_faceset(path: str | Path) -> FaceSet:
     info = read_json(folder / INFO)
     check_schema(info, SCHEMA, VERSION, folder / INFO, OLDER)
     with parsing_header(folder / INFO):
+        FaceSet(folder, info)  # which reads what it needs
         files = {str(name): int(size) for name, size in info["files"].items()}
     for name, size in files.items():
         file = folder / name

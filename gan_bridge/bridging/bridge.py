@@ -6,6 +6,7 @@ that the regression did not see. What is found are the directions of the *scores
 whatever the β-VAE mistakes for expression.
 """
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -141,6 +142,8 @@ def _open_profile(
 ) -> LayerProfile:
     """The profile of faces whose seeds follow those of the samples."""
     generator, first = pictures.generator, config.seed + config.samples
+    # the directions follow from the settings; their own digest is of numbers computed here
+    settings = hashlib.sha256(config.to_json().encode()).hexdigest()[:16]
     return LayerProfile(
         EmotionExplorer(generator, directions),
         pictures,
@@ -149,7 +152,7 @@ def _open_profile(
         spread,
         readers.identity,
         readers.pose,
-        lambda name, make: cache(f"{directions.digest[:16]}-{config.faces}-{name}", make),
+        lambda name, make: cache(f"{settings}-{name}", make),
     )
 
 

@@ -55,7 +55,7 @@ class TrainingState:
     def __init__(
         self, folder: Path, training: str, networks: Networks, optimizers: Optimizers
     ) -> None:
-        self._file = StateFile(folder, STATE, SCHEMA, VERSION, training, of_version=False)
+        self._file = StateFile(folder, STATE, SCHEMA, VERSION, training)
         self._networks = {f"{name}/": each for name, each in networks.items()}
         self._optimizers = {f"optimizer {name}/": each for name, each in optimizers.items()}
 

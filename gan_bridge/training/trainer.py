@@ -92,6 +92,7 @@ class Trainer:
             self.chosen,
             self.features.name,
             self.guided_by,
+            software(),
         ]
         return _digest_of(json.dumps(parts, sort_keys=True).encode())
 

@@ -177,5 +177,6 @@ def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:
 
 
 def complain(message: str) -> None:
-    """One line on stderr."""
-    print("error: " + " ".join(str(message).split()), file=sys.stderr)
+    """One line on stderr, where there is one."""
+    if sys.stderr is not None:
+        print("error: " + " ".join(str(message).split()), file=sys.stderr)

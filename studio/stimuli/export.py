@@ -142,6 +142,8 @@ class Export:
         settings = self._settings()
         if path.exists():
             found = read_json(path)
+            if not isinstance(found, dict) or found.get("schema") != SCHEMA:
+                raise CircumplexError(f"{path} is no list of an export's settings; remove it")
             if any(found.get(name) != settings[name] for name in ("version", "software")):
                 raise CircumplexError(
                     f"{self.folder} holds an export of {found.get('software')}, whose pictures may "
@@ -271,8 +273,15 @@ def _read_rows(folder: Path) -> Iterator[Row]:
     if (folder / f"{TABLE}.parquet").is_file():
         import pandas as pd
 
-        for values in pd.read_parquet(folder / f"{TABLE}.parquet").to_dict("records"):
-            yield Row(**{str(name): value for name, value in values.items()})
+        table = folder / f"{TABLE}.parquet"
+        try:
+            rows = [
+                Row(**{str(name): value for name, value in values.items()})
+                for values in pd.read_parquet(table).to_dict("records")
+            ]
+        except (ValueError, TypeError, OSError) as error:  # pyarrow's own are ValueErrors
+            raise CircumplexError(f"{table} is damaged; remove it and export again") from error
+        yield from rows
     if (folder / JOURNAL).is_file():
         for line in (folder / JOURNAL).read_bytes().splitlines():
             try:

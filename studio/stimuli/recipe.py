@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
-from PIL.PngImagePlugin import PngInfo
 
 from faces.ground.artefacts import tensors_digest
 from faces.ground.errors import CircumplexError
@@ -37,15 +35,8 @@ _SECOND = ("w", "picture", "backend")
 _BACKEND = {"device", "unit", "torch"}
 
 _REMEDY = "give a PNG that `circumplex edit` or `circumplex export` wrote"
-#: What PIL raises over files that are not what they should be.
-_UNREADABLE = (
-    UnidentifiedImageError,
-    Image.DecompressionBombError,
-    OSError,
-    ValueError,
-    SyntaxError,
-    zlib.error,
-)
+#: What PIL raises over files that are not what they should be, beside its own error over bombs.
+_UNREADABLE = (OSError, ValueError, SyntaxError, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -181,6 +172,9 @@ def picture_digest(image: np.ndarray) -> str:
 
 def png_bytes(image: np.ndarray, recipe: dict[str, Any]) -> bytes:
     """A uint8 (H, W, 3) picture as PNG with `recipe` inside; same input, same bytes."""
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
     info = PngInfo()
     info.add_itxt(KEYWORD, json.dumps(recipe, ensure_ascii=False, sort_keys=True))
     stream = io.BytesIO()
@@ -212,12 +206,14 @@ def read_pixels(path: str | os.PathLike[str]) -> np.ndarray:
 
 
 def _open_png(path: str | os.PathLike[str], look: Callable[[Any], T]) -> T:
+    from PIL import Image
+
     try:
         with Image.open(path, formats=["PNG"]) as picture:
             return look(picture)
     except FileNotFoundError as error:
         raise CircumplexError(f"{path} is missing; {_REMEDY}") from error
-    except _UNREADABLE as error:
+    except (*_UNREADABLE, Image.DecompressionBombError) as error:
         raise CircumplexError(f"{path} is not a readable PNG; {_REMEDY}") from error
 
 

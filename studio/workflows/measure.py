@@ -55,7 +55,7 @@ class MeasureRequest(Request):
     units_affect: Path | None = setting(
         None, "Edited table of action units' affect.", panel=_READERS
     )
-    processes: int = setting(2, "That look for faces at once.", at_least=1, at_most=256)
+    processes: int = setting(2, "That look for faces at once.", at_least=1, at_most=61)
     overwrite: bool = setting(False, OVERWRITE_HELP)
 
     def __post_init__(self) -> None:

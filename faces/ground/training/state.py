@@ -32,7 +32,6 @@ class StateFile:
         folder: of the training; name: of the file below it.
         schema, version: of the file's form.
         training: names settings, networks and data.
-        of_version: that name differs between versions of the program, so the file says which.
     """
 
     folder: Path
@@ -40,7 +39,6 @@ class StateFile:
     schema: str
     version: int
     training: str
-    of_version: bool = True
 
     @property
     def path(self) -> Path:
@@ -53,9 +51,8 @@ class StateFile:
             "version": str(self.version),
             "training": self.training,
             "position": json.dumps(position),
+            "software": software(),
         }
-        if self.of_version:
-            header["software"] = software()
         write_tensors(self.path, tensors, header)
 
     def read(self) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -28,7 +28,7 @@ def slowly(items, label, total=None):
         time.sleep(float(sys.argv[3]))
 limit = int(sys.argv[4])
 if limit:
-    import resource
+    import resource  # of Unix alone: the test that limits is skipped elsewhere
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
 try:
     config = PrepareConfig(size=32, per_class=6)
@@ -112,6 +112,7 @@ def test_killed_while_the_parts_were_removed(source, undisturbed, tmp_path, monk
     assert same(target, undisturbed)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="only Unix limits the size of a process's files")
 def test_a_full_disk_is_one_line_and_can_be_resumed(source, undisturbed, tmp_path, monkeypatch):
     target = tmp_path / "set"
     # room for the parts, none for what is made of them
