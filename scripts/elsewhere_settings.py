@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-Seen = Mapping[str, Any]
+Observed = Mapping[str, Any]
 
 #: What OpenBLAS calls the kernels of a core type; a build may have one set for several names.
 _KERNELS = {
@@ -50,7 +50,7 @@ class Setting:
     variables: Mapping[str, str] = field(default_factory=dict)
     layout: Callable[[Path], str | None] = lambda folder: None
     before: Callable[[], list[str]] = list
-    holds: Callable[[Seen], bool] = lambda seen: True
+    holds: Callable[[Observed], bool] = lambda observed: True
     of_processor: bool = False
     parts: tuple["Setting", ...] = ()
 
@@ -72,10 +72,10 @@ class Setting:
             given["PYTHONPATH"] += os.pathsep + inherited["PYTHONPATH"]
         return inherited | given
 
-    def missing(self, seen: Seen) -> str | None:
+    def missing(self, observed: Observed) -> str | None:
         """Why a process that saw this is not in the setting after all, or None."""
         for part in self.parts or (self,):
-            if not part.holds(seen):
+            if not part.holds(observed):
                 where = "processor" if part.of_processor else "machine"
                 return f"not on this {where}" + (f": {part.name}" if self.parts else "")
         return None
@@ -109,7 +109,7 @@ def _blas(core: str) -> Setting:
         core.lower(),
         f"NumPy's OpenBLAS with the kernels of {core}",
         {"OPENBLAS_CORETYPE": core},
-        holds=lambda seen: bool(_KERNELS[core] & set(seen["blas"])),
+        holds=lambda observed: bool(_KERNELS[core] & set(observed["blas"])),
         of_processor=True,
     )
 
@@ -119,7 +119,7 @@ def _aten(name: str) -> Setting:
         f"aten-{name}",
         f"torch's own kernels of kind {name}",
         {"ATEN_CPU_CAPABILITY": name},
-        holds=lambda seen: seen["aten"].lower() == name,
+        holds=lambda observed: observed["aten"].lower() == name,
         of_processor=True,
     )
 
@@ -130,10 +130,10 @@ def _onednn(name: str) -> Setting:
         f"onednn-{name.lower()}",
         f"oneDNN up to {name}",
         {"ONEDNN_MAX_CPU_ISA": name},
-        holds=lambda seen: (
-            seen["onednn"]
-            and seen["machine"] in ("x86_64", "AMD64")
-            and seen["aten"].lower() in wanted
+        holds=lambda observed: (
+            observed["onednn"]
+            and observed["machine"] in ("x86_64", "AMD64")
+            and observed["aten"].lower() in wanted
         ),
         of_processor=True,
     )
@@ -146,7 +146,7 @@ def _threads(count: int) -> Setting:
         f"{count} thread{'s' if count > 1 else ''}",
         # MKL would take no more than there are cores, and torch would follow it
         dict.fromkeys(names, str(count)) | {"MKL_DYNAMIC": "FALSE"},
-        holds=lambda seen: seen["threads"] == count,
+        holds=lambda observed: observed["threads"] == count,
     )
 
 
@@ -217,7 +217,7 @@ SETTINGS: tuple[Setting, ...] = (
         "HOME lies under a file",
         _home("FOLDER/file/home"),
         _under_a_file,
-        holds=lambda seen: not seen["home_writable"],
+        holds=lambda observed: not observed["home_writable"],
     ),
     Setting(
         "home-readonly",
@@ -225,14 +225,14 @@ SETTINGS: tuple[Setting, ...] = (
         _home("FOLDER/home"),
         _read_only,
         _as_mortal,
-        lambda seen: not seen["home_writable"],
+        lambda observed: not observed["home_writable"],
     ),
     Setting("lang-c", "LANG=C", {"LANG": "C", "LC_ALL": "C"}),
     Setting(
         "ascii",
         "LANG=C, and Python keeps to it: nothing but ASCII can be printed",
         {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        holds=lambda seen: "utf" not in seen["encoding"],
+        holds=lambda observed: "utf" not in observed["encoding"],
     ),
     Setting(
         "offline",
@@ -240,7 +240,7 @@ SETTINGS: tuple[Setting, ...] = (
         {"PYTHONPATH": "FOLDER/site"},
         _without_sockets,
         _unshared,
-        lambda seen: not seen["network"],
+        lambda observed: not observed["network"],
     ),
     Setting(
         "proxy",
