@@ -44,7 +44,7 @@ lint: setup-test
 	$(BIN)/mypy
 
 test: setup-test browser lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 coverage: setup-test browser
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-report=xml

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from faces.ground.process import configure
+
 if TYPE_CHECKING:
     from faces.readers import Landmarker, Landmarks
+
+# before anything loads torch: several processes of tests share the cores
+configure()
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"
