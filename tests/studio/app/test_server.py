@@ -44,12 +44,22 @@ def test_no_file_is_served_by_its_path(open_page: OpenPage, probed_run: Path) ->
     assert "googleapis" not in json.dumps(config)
 
 
+#: The command line, where Ctrl-C counts even if whoever started the tests ignores it.
+_INTERRUPTIBLE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from studio.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one process")
 def test_proxies_of_the_environment_do_not_keep_the_page_shut(probed_run: Path) -> None:
     proxies = {"http_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "odd://127.0.0.1:9"}
     proxies |= {"all_proxy": "socks5://127.0.0.1:9"}
     line = ["studio", "-g", str(probed_run), "--port", "0", "--no-browser"]
     with subprocess.Popen(
-        [sys.executable, "-m", "studio.cli", *line],
+        [sys.executable, "-c", _INTERRUPTIBLE, *line],
         env={**os.environ, **proxies},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
