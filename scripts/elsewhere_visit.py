@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from faces.ground.files import file_digest
+from faces.ground.digests import file_digest
 
 #: The face that is drawn, and the request.
 SEED, VALENCE, AROUSAL = "14", "0.5", "0.3"

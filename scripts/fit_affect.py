@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from faces.circumplex import EXPRESSIONS, quadrant
-from faces.ground.files import file_digest, write_json
+from faces.ground.digests import file_digest
+from faces.ground.files import write_json
 from faces.ground.json_values import plain
 from faces.ground.provenance import software
 from faces.readers.action_units.units import NAMES

@@ -19,7 +19,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from faces.ground.files import file_digest, only_writer
+from faces.ground.digests import file_digest
+from faces.ground.files import only_writer
 from faces.ground.provenance import software
 from faces.readers.pixels.config import PixelConfig, PixelTrainConfig
 from faces.readers.pixels.reader import PixelReader, save_reader

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from faces.ground.digests import file_digest
 from faces.ground.errors import CircumplexError
-from faces.ground.files import file_digest
 from faces.ground.process import configure
 from studio.model_choice import DirectionsChoice, GeneratorChoice, ModelChoice
 from studio.validation import BUNDLED, RequestError

@@ -5,7 +5,6 @@ RUN/state/training.safetensors   everything an exact resume needs
 """
 
 import copy
-import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,7 +18,8 @@ from faces.ground.artefacts import (
     parsing_header,
     read_schema,
 )
-from faces.ground.artefacts import tensors_digest as digest_arrays
+from faces.ground.digests import json_digest
+from faces.ground.digests import tensors_digest as digest_arrays
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from faces.ground.provenance import software
@@ -142,8 +142,7 @@ def _why_no_run(run: Path) -> str:
 
 def config_digest(model: VAEConfig, training: TrainConfig, faces: str) -> str:
     """Names one training: its two configs, the identity of its face set, the program's version."""
-    text = json.dumps([asdict(model), asdict(training), faces, software()], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return json_digest([asdict(model), asdict(training), faces, software()])
 
 
 def _stored(value: Tensor, dtype: torch.dtype) -> Tensor:

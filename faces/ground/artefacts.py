@@ -1,6 +1,5 @@
 """Artefacts as safetensors whose bytes depend on their content alone, and what names them."""
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -24,20 +23,6 @@ def canonical(stored: bytes) -> bytes:
     text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)  # the data stays aligned
     return len(text).to_bytes(8, "little") + text + stored[8 + length :]
-
-
-def tensors_digest(tensors: Mapping[str, np.ndarray]) -> str:
-    """SHA-256 of tensors as they are stored: the names of all digests of tensors come from here.
-
-    Names, types (as torch writes them), shapes and little-endian bytes, in the order of the names.
-    Nothing in it may have been computed since the tensors were read: machines round differently.
-    """
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        array = np.asarray(tensors[name])
-        digest.update(f"{name} torch.{array.dtype.name} {array.shape}\n".encode())
-        digest.update(array.astype(array.dtype.newbyteorder("<"), order="C").tobytes())
-    return digest.hexdigest()
 
 
 def write_artefact(

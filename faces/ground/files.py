@@ -1,6 +1,5 @@
 """Files that are whole or absent, folders with one writer, and digests."""
 
-import hashlib
 import json
 import os
 from collections.abc import Collection, Iterator
@@ -122,12 +121,6 @@ def check_schema(
             f"{where} is {schema} version {stated[1]}, this program reads version {version}; "
             "make it anew or install the matching version"
         )
-
-
-def file_digest(path: str | os.PathLike[str]) -> str:
-    """SHA-256 of a file as a hexadecimal string."""
-    with Path(path).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from faces.ground.digests import file_digest
 from faces.ground.errors import CircumplexError
-from faces.ground.files import file_digest
 from faces.readers.landmarks.pool import Task
 from faces.readers.landmarks.table import Missing
 from faces.readers.video import is_video, read_video

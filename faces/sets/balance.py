@@ -1,17 +1,15 @@
 """Splits, balanced subsets and class weights: who belongs where, by hash and never by order."""
 
-import hashlib
-
 import numpy as np
 import pandas as pd
 
 from faces.circumplex import EXPRESSIONS
+from faces.ground.digests import text_digest
 
 
 def share(seed: int, key: str) -> float:
     """A number in [0, 1) that depends on the seed and the key alone."""
-    digest = hashlib.sha256(f"{seed}:{key}".encode("utf-8", "surrogateescape")).digest()
-    return int.from_bytes(digest[:8]) / 2**64
+    return int(text_digest(f"{seed}:{key}")[:16], 16) / 2**64
 
 
 def split_for(

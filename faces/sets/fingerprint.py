@@ -7,14 +7,13 @@ split and the settings. Its integrity is taken over the bytes that lie here; ver
 other name (it called it `digest`), and by it runs, directions and tables of that time name the set.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faces.ground.digests import running_digest
 from faces.sets.sources.rows import BOX, POINTS
 
 if TYPE_CHECKING:
@@ -46,20 +45,10 @@ def faceset_identity(manifest: "pd.DataFrame", settings: Mapping[str, Any]) -> s
 
 def rows_digest(rows: "pd.DataFrame", columns: Sequence[str], about: object) -> str:
     """SHA-256 of some columns and of plain JSON values about them; missing values are all alike."""
-    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    digest = running_digest(json.dumps(about, sort_keys=True).encode())
     for name in columns:
         digest.update(f"\n{name} {len(rows)}\n".encode())
         digest.update(_numbers(rows[name]) if name in _NUMBERS else _words(rows[name]))
-    return digest.hexdigest()
-
-
-def content_digest(files: Sequence[Path]) -> str:
-    """SHA-256 over the files' contents, one after the other."""
-    digest = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as stream:
-            while block := stream.read(_BLOCK):
-                digest.update(block)
     return digest.hexdigest()
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faces.ground.artefacts import parsing_header
+from faces.ground.digests import files_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema, read_json
 from faces.ground.memory import forget_pages
-from faces.sets.fingerprint import content_digest, faceset_identity, identity_columns
+from faces.sets.fingerprint import faceset_identity, identity_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,4 +151,4 @@ def load_faceset(path: str | Path) -> FaceSet:
 
 def integrity_of(folder: Path) -> str:
     """SHA-256 of the pixels and the manifest of the face set in a folder."""
-    return content_digest([folder / FACES, folder / MANIFEST])
+    return files_digest([folder / FACES, folder / MANIFEST])

@@ -1,6 +1,5 @@
 """From listed faces to cut ones, a chunk of rows at a time: the decisions of `prepare`."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from faces.ground.digests import bytes_digest
 from faces.sets import alignment as align
 from faces.sets.balance import split_for
 from faces.sets.config import PrepareConfig
@@ -154,7 +154,7 @@ class Pipeline:
             region = box + np.array([-room, -room, room, room])
         try:
             data = _bytes_of(self.source.root / row["path"])
-            row["digest"] = hashlib.sha256(data).hexdigest()
+            row["digest"] = bytes_digest(data)
             # enough for the smallest face to fill its crop
             longer = int(max(512, 1.25 * self.config.size / self.config.smallest))
             return row, decode(data, longer, region)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.parquet as parquet
 
-from faces.ground.files import file_digest
+from faces.ground.digests import file_digest
 from faces.sets.config import PrepareConfig
 from faces.sets.fingerprint import rows_digest
 from faces.sets.manifest import MANIFEST, REJECTED

@@ -4,7 +4,6 @@ Stored are the first eight bytes of each face's SHA-256: enough to recognise it,
 it from. Hashes are of bytes that were read, so that they are the same on every machine.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Self
 
 import numpy as np
 
+from faces.ground.digests import text_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.files import replacing
 
@@ -78,4 +78,4 @@ def short_hashes(digests: Iterable[str]) -> np.ndarray:
 
 def frame_digest(file: str, frame: int) -> str:
     """Names one frame of a file by the SHA-256 of the file's bytes; frame 0 is the file itself."""
-    return hashlib.sha256(f"{file} {frame}".encode()).hexdigest() if frame else file
+    return text_digest(f"{file} {frame}") if frame else file

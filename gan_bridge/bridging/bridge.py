@@ -6,7 +6,6 @@ that the regression did not see. What is found are the directions of the *scores
 whatever the β-VAE mistakes for expression.
 """
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -15,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from faces.ground.digests import file_digest, json_digest, text_digest
 from faces.ground.errors import CircumplexError
-from faces.ground.files import file_digest
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import library_versions
 from gan_bridge.bridging.artefact import SCHEMA, VERSION, Bridge
@@ -33,7 +32,6 @@ from gan_bridge.generators.sampling import (
     Reading,
     ResumableCache,
     Samples,
-    digest_of,
     draw_samples,
     uncached,
 )
@@ -126,7 +124,7 @@ def _scored(generator: StyleBased, plan: Mapping[str, Any], samples: Samples) ->
         name=generator.name,
         model=generator.digest,
         space=generator.space,
-        digest=digest_of(plan),
+        digest=json_digest(plan),
         w=samples.w,
         scores=samples.readings[_AFFECT],
     )
@@ -143,7 +141,7 @@ def _open_profile(
     """The profile of faces whose seeds follow those of the samples."""
     generator, first = pictures.generator, config.seed + config.samples
     # the directions follow from the settings; their own digest is of numbers computed here
-    settings = hashlib.sha256(config.to_json().encode()).hexdigest()[:16]
+    settings = text_digest(config.to_json())[:16]
     return LayerProfile(
         EmotionExplorer(generator, directions),
         pictures,
@@ -233,5 +231,5 @@ def _head(
         },
         "run": {"digest": run.digest, "directions": probes.digest},
         "config": asdict(config) | {"without": list(config.without)},
-        "sampling": {"digest": digest_of(plan), "held_out": HELD_OUT},
+        "sampling": {"digest": json_digest(plan), "held_out": HELD_OUT},
     }

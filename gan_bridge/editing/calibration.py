@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from faces.ground.artefacts import read_artefact, tensors_digest, write_artefact
+from faces.ground.artefacts import read_artefact, write_artefact
+from faces.ground.digests import tensors_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from vae.probing.earlier import bare_digest

@@ -1,7 +1,5 @@
 """Many faces of a generator, drawn, pictured and read; nothing but w and the readings is kept."""
 
-import hashlib
-import json
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from faces.ground.digests import json_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json, replacing, write_json
 from faces.ground.progress import Progress, silent
@@ -88,7 +87,7 @@ class ResumableCache:
 
     def __init__(self, folder: Path, plan: Mapping[str, Any], device: object = "cpu") -> None:
         whole = {**plan, "software": software(), "device": device_class(device)}
-        self.folder, self.plan = folder, {"plan": digest_of(whole)}
+        self.folder, self.plan = folder, {"plan": json_digest(whole)}
 
     def __call__(self, name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
         self._claim()
@@ -115,11 +114,6 @@ class ResumableCache:
 def uncached(name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
     """The `ArrayCache` that makes every array anew."""
     return make()
-
-
-def digest_of(values: Mapping[str, Any]) -> str:
-    """SHA-256 of plain JSON values."""
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def draw_samples(

@@ -4,7 +4,6 @@ A file holds G_ema, the generator that pictures come from, and, where a training
 it, G and D. Its tensors are named NETWORK/tensor, as in the official state dicts.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from faces.ground.artefacts import check_tensors
+from faces.ground.digests import text_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from gan_bridge.networks.alias_free import StyleGAN3
@@ -70,8 +70,7 @@ def network_digest(network: Any) -> str:
     What a file stores more narrowly is widened first, which is exact: a pickle, its conversion and
     a copy in float16 of numbers that float16 holds are one network.
     """
-    text = network.config.to_json() + tensors_digest(network.state_dict())
-    return hashlib.sha256(text.encode()).hexdigest()
+    return text_digest(network.config.to_json() + tensors_digest(network.state_dict()))
 
 
 def build_network(config: Any) -> Any:

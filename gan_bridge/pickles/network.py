@@ -5,7 +5,6 @@ three networks. Either is read by a machine of our own (`gan_bridge.pickles`), w
 exact list, and the networks are built anew from settings and weights.
 """
 
-import hashlib
 import mmap
 import os
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from faces.ground.digests import bytes_digest
 from faces.ground.errors import CircumplexError
 from gan_bridge.networks.files import NAMES, NetworkFile, build_network, restore_network
 from gan_bridge.pickles.allowed import ALLOWED
@@ -92,7 +92,7 @@ def _read(data: mmap.mmap, names: tuple[str, ...], optional: tuple[str, ...]) ->
     names += tuple(name for name in optional if saved.get(name) is not None)
     networks = {name: _built(saved[name], name, len(data)) for name in names}
     form = "tensorflow" if isinstance(saved["G_ema"], SavedNetwork) else "pytorch"
-    return NetworkFile(networks, {"pickle": hashlib.sha256(data).hexdigest(), "form": form})
+    return NetworkFile(networks, {"pickle": bytes_digest(data), "form": form})
 
 
 def _reason(head: bytes, refusal: PickleRefusal) -> str:

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from faces.ground.digests import file_digest
 from faces.ground.errors import CircumplexError
-from faces.ground.files import file_digest
 from faces.ground.records import Record, setting
 from faces.ground.training.schedules import linear_warmup
 from faces.readers.pixels.reader import BUNDLED

@@ -1,8 +1,6 @@
 """One training of a generator against a discriminator; `Trainer.run` is its life."""
 
 import contextlib
-import hashlib
-import json
 import math
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor
 
+from faces.ground.digests import bytes_digest, json_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.files import replacing
 from faces.ground.progress import Progress
@@ -59,7 +58,7 @@ class Trainer:
         self.accelerator, self.faces, self.folder = accelerator, faces, folder
         self.config, self.features, self.origin = config, features, start.origin
         self.rows, self.holdout = self._split(rows)
-        self.chosen = _digest_of(np.ascontiguousarray(rows, "<i8").tobytes())
+        self.chosen = bytes_digest(np.ascontiguousarray(rows, "<i8").tobytes())
         self.guided_by = None if guide is None else guide.described
         if guide is None:
             self.steps = Steps(accelerator, start, config)
@@ -94,7 +93,7 @@ class Trainer:
             self.guided_by,
             software(),
         ]
-        return _digest_of(json.dumps(parts, sort_keys=True).encode())
+        return json_digest(parts)
 
     def run(self, resume: bool, progress: Progress, report: Report) -> Position:
         """Take the steps that are left; the same call after a kill goes on from the last state."""
@@ -234,7 +233,3 @@ def _check(figures: Iterable[float], step: int) -> None:
         raise CircumplexError(
             f"the losses are no longer finite at step {step}; lower g_rate and d_rate"
         )
-
-
-def _digest_of(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -6,7 +6,6 @@ FOLDER/export.json     what was asked for, and with which models
 FOLDER/done.jsonl      the rows finished so far; gone when the export is complete
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -16,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faces.ground.digests import bytes_digest, file_digest, text_digest
 from faces.ground.errors import CircumplexError
-from faces.ground.files import file_digest, read_json, write_bytes, write_json
+from faces.ground.files import read_json, write_bytes, write_json
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
 from faces.ground.tables import write_both
@@ -186,7 +186,7 @@ class Export:
             "match_luminance": self.match_luminance,
             "pictures": len(self.stimuli),
             "seeds": sorted({stimulus.seed for stimulus in self.stimuli}),
-            "plan": hashlib.sha256(plan.encode()).hexdigest(),
+            "plan": text_digest(plan),
             **json.loads(json.dumps(optional_fields(self.explorer))),
         }
 
@@ -216,7 +216,7 @@ class Export:
             reading = read_picture(self.explorer, image) or (None, None)
         valence, arousal = (None if value is None else round(value, 6) for value in reading)
         mean, deviation = luma_statistics(image)
-        digest = hashlib.sha256(data).hexdigest()
+        digest = bytes_digest(data)
         return Row(
             **asdict(stimulus),
             predicted_valence=valence,

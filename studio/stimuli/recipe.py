@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from faces.ground.artefacts import tensors_digest
+from faces.ground.digests import tensors_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from gan_bridge.editing.layer_strengths import MOST

@@ -61,7 +61,7 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
         CircumplexError: models missing or not fitting each other, no face in the pictures, or a
             folder in use.
     """
-    from faces.ground.files import file_digest
+    from faces.ground.digests import file_digest
     from faces.readers.landmarks.model_file import landmarker_file
     from faces.readers.pixels.reader import BUNDLED as BUNDLED_READER
     from gan_bridge.editing.calibration_fitting import calibrate as measure

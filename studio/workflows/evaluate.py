@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faces.circumplex import word
-from faces.ground.files import file_digest, only_writer, write_json
+from faces.ground.digests import file_digest
+from faces.ground.files import only_writer, write_json
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
 from faces.ground.records import setting

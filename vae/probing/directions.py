@@ -12,7 +12,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from faces.ground.artefacts import parsing_header, read_artefact, tensors_digest, write_artefact
+from faces.ground.artefacts import parsing_header, read_artefact, write_artefact
+from faces.ground.digests import tensors_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from vae.probing.earlier import names_directions

@@ -1,10 +1,15 @@
 """Names that version 0.1.0 gave to directions and calibrations: what it wrote still opens."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from faces.ground.digests import running_digest
+
+if TYPE_CHECKING:
+    import hashlib  # for its type alone
 
 _STORED = ("centre", "weights", "intercept", "valence", "arousal")
 #: How many floats away a machine's step may lie from that of another: two dot products of some
@@ -29,10 +34,7 @@ def bare_digest(arrays: Iterable[np.ndarray]) -> str:
 
 
 def _hash_bare(arrays: Iterable[np.ndarray]) -> "hashlib._Hash":
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array, "<f8").tobytes())
-    return digest
+    return running_digest(*(np.ascontiguousarray(array, "<f8").tobytes() for array in arrays))
 
 
 def _neighbours(number: float) -> list[bytes]:

@@ -1,6 +1,5 @@
 """Opens what the other verbs wrote as samples of a classifier."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faces.circumplex import EXPRESSIONS
+from faces.ground.digests import bytes_digest, file_digest, files_digest, text_digest
 from faces.ground.errors import CircumplexError, first_line
-from faces.ground.files import file_digest
 from faces.readers.classifiers.config import FEATURES, LANDMARKS, PIXELS, POSE
 from faces.readers.classifiers.samples import Samples, make_samples
 from faces.readers.landmarks.geometry import FEATURE_NAMES, geometric_features
 from faces.readers.landmarks.table import COLUMNS, pictures_of, points_of
 from faces.readers.pose.head_pose import ANGLES
 from faces.sets import load_faceset, open_source
-from faces.sets.fingerprint import content_digest, rows_digest
+from faces.sets.fingerprint import rows_digest
 from faces.sets.manifest import INFO
 from faces.sets.sources.rows import split_of
 
@@ -129,7 +128,7 @@ def _of_arrays(folder: Path) -> Samples:
     usable = np.isfinite(x).all(1)
     return make_samples(
         str(folder),
-        content_digest(files),
+        files_digest(files),
         FEATURES,
         _rows_of(x),
         labels,
@@ -154,8 +153,8 @@ def _of_table(path: Path, kind: str, labels: str | Path | None) -> Samples:
         if table["identity"].notna().any():
             groups = _words(table["identity"])
         if Path(labels).is_file():
-            digest = hashlib.sha256(f"{digest} {file_digest(labels)}".encode()).hexdigest()
-            integrity = content_digest([path, Path(labels)])
+            digest = text_digest(f"{digest} {file_digest(labels)}")
+            integrity = files_digest([path, Path(labels)])
     if words is None:
         raise CircumplexError(
             f"{path} has no column {' or '.join(_LABELS)}; add one, or name a list with --labels"
@@ -198,7 +197,7 @@ def _row_digests(inputs: np.ndarray, names: Sequence[str] | None = None) -> list
     names = names or [""] * len(inputs)
     rows = np.ascontiguousarray(inputs, "<f4")
     return [
-        hashlib.sha256(name.encode("utf-8", "surrogateescape") + row.tobytes()).hexdigest()
+        bytes_digest(name.encode("utf-8", "surrogateescape"), row.tobytes())
         for name, row in zip(names, rows, strict=True)
     ]
 

@@ -1,6 +1,5 @@
 """Pictures through landmarkers, in this process or in several, in their order, in flat memory."""
 
-import hashlib
 import multiprocessing
 import signal
 from collections import deque
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from faces.ground.digests import bytes_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.process import configure, discard_stderr
 from faces.readers.landmarks.config import LandmarkerConfig
@@ -183,7 +183,7 @@ def _pixels(task: Task) -> tuple[np.ndarray, np.ndarray, str | None]:
     with suppress_pillow_warnings():
         picture = decode(data, _LONGER)
     size = np.array(picture.pixels.shape[1::-1]) / picture.scale
-    return picture.pixels, size, hashlib.sha256(data).hexdigest()
+    return picture.pixels, size, bytes_digest(data)
 
 
 def _scaled(face: LandmarkResult, times: np.ndarray) -> LandmarkResult:

@@ -1,6 +1,5 @@
 """Training of the pixel reader on votes; stopped anywhere, it goes on to the same bytes."""
 
-import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ import torch
 from torch import Generator, Tensor
 
 from faces.ground.artefacts import check_tensors
+from faces.ground.digests import running_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.pixels import to_tensor
 from faces.ground.progress import Progress, silent
@@ -203,7 +203,7 @@ def _identity(
     Weights that are drawn follow from the seed among the settings; their bytes differ between
     machines.
     """
-    digest = hashlib.sha256(faces.images.tobytes())
+    digest = running_digest(faces.images.tobytes())
     digest.update(faces.votes.astype("<i8").tobytes())
     for value in () if start is None else start.state_dict().values():
         digest.update(value.contiguous().numpy().tobytes())

@@ -5,13 +5,13 @@ distribution", ICMI 2016.
 """
 
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from faces.circumplex import EXPRESSIONS
+from faces.ground.digests import bytes_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
 from faces.sets.balance import share
@@ -61,7 +61,7 @@ class VotedFaces:
 
     def digests(self) -> list[str]:
         """SHA-256 of each picture's pixels: copies have the same."""
-        return [sha256(image.tobytes()).hexdigest() for image in self.images]
+        return [bytes_digest(image.tobytes()) for image in self.images]
 
     def hold_out(self, part: float) -> tuple["VotedFaces", "VotedFaces | None"]:
         """Split into (fitted, held out), by the pixels' hash: copies of a picture stay together.

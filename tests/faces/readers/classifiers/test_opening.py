@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faces.circumplex import EXPRESSIONS
+from faces.ground.digests import file_digest
 from faces.ground.errors import CircumplexError
-from faces.ground.files import file_digest
 from faces.readers import FEATURE_NAMES, Landmarks, Missing, geometric_features
 from faces.readers.classifiers import open_samples
 from faces.readers.classifiers.opening import normalised_landmarks
