@@ -150,7 +150,7 @@ class Engine:
             found = self._cached(
                 self._models, _MOST_MODELS, both, lambda: Bridge.load(path.parent, path.name)
             )
-            reader = self._reader(found)
+            reader = self._reader(found, self.device_of(chosen))
             return EmotionExplorer(generator, found, layers, reader, calibration)
         key = ("directions", *_stamp(path))
         found = self._cached(self._models, _MOST_MODELS, key, lambda: Directions.load(path))
@@ -200,7 +200,7 @@ class Engine:
             raise CircumplexError(f"{path} is missing; make it with `circumplex {made}")
         return path
 
-    def _reader(self, bridge: "Bridge") -> "Scorer | None":
+    def _reader(self, bridge: "Bridge", device: str) -> "Scorer | None":
         """What scored the bridge's samples, to read its pictures with; None where that is not the
         bundled run, for a bridge does not say where another one lies."""
         from gan_bridge.bridging.scoring import DetectedFace, Scorer, WholePicture
@@ -209,12 +209,12 @@ class Engine:
         wanted, crop = bridge.evidence["run"], bridge.evidence["config"]["crop"]
 
         def make() -> "Scorer | None":
-            run, probes = self.run(), Directions.load(BUNDLED)
+            run, probes = self.run(device=device), Directions.load(BUNDLED)
             if wanted["digest"] != run.digest or not probes.matches(wanted["directions"]):
                 return None
             return Scorer(run, probes, (DetectedFace if crop == "detect" else WholePicture)(run))
 
-        key = ("reader", repr(wanted), crop)
+        key = ("reader", repr(wanted), crop, device)
         return self._cached(self._models, _MOST_MODELS, key, make)
 
     def photo_latent(self, photo: Path, generator: "Generator") -> np.ndarray:

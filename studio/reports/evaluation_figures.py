@@ -1,7 +1,7 @@
 """The drawings of an evaluation's page; see `studio.reports.drawing` for how they are made."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,7 +81,7 @@ def intensity_curves(
         axes = figure.subplots()
         reach = [0.0, intensities[-1]]
         axes.plot(reach, reach, color=INK, lw=0.7, ls=(0, (4, 3)))
-        for (name, reader), style in zip(readers.items(), _STYLES, strict=False):
+        for (name, reader), style in zip(readers.items(), cycle(_STYLES)):
             along = _along(reader["cells"])
             axes.plot(intensities, along, style, color=INK, lw=1.2, ms=4, label=shortened(name))
         axes.set_xlabel("requested intensity")
@@ -91,6 +91,7 @@ def intensity_curves(
     return svg(prefix, draw, (4.6, 3.4))
 
 
+#: Taken in turn, and again from the first where there are more readers.
 _STYLES = ("o-", "s--", "^:", "D-.", "v-", "x--")
 
 

@@ -8,6 +8,7 @@ from studio.evaluation.config import Budget
 from studio.evaluation.edits import EditReadings
 from studio.evaluation.scores import score
 from studio.reports.evaluation import render
+from studio.reports.evaluation_figures import intensity_curves
 from studio.stimuli.points import ring_points
 
 DIRECTIONS, INTENSITIES, SEEDS = 4, (0.3, 0.6), 4
@@ -72,3 +73,11 @@ def test_readers_that_read_nothing_leave_their_sections_out(evidence: dict) -> N
     page = check_page(render(blind, np.zeros((1, 2, 8, 8, 3), np.uint8)))
     assert "By intensity" not in page.text and "Do the readers agree?" not in page.text
     assert "What else changed" in page.text
+
+
+def test_more_readers_than_line_styles_are_all_drawn(evidence: dict) -> None:
+    names = [f"reader {k}" for k in range(9)]
+    curves = intensity_curves(
+        dict.fromkeys(names, evidence["readers"]["a b"]), INTENSITIES, prefix="c"
+    )
+    assert all(name in curves for name in names)
