@@ -24,8 +24,9 @@ _SPLITS = {
     "all": "all faces of the data",
 }
 _UNKNOWN = (
-    "the classifier's file does not say which faces it was trained on, so some of these may be "
-    "among them, and then the score flatters; train it anew with this version to exclude that"
+    "the classifier's file or these data do not know which pictures their faces are of, so some "
+    "that it was trained on may be among them, and then the score flatters; train and report on "
+    "face sets, or on tables that `circumplex measure` writes with this version, to exclude that"
 )
 
 

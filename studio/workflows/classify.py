@@ -134,8 +134,9 @@ def report(
 ) -> ClassifyResult:
     """Score a trained classifier: on what was held out of its own data, or on other data.
 
-    Faces that it was trained on are left out, wherever they turn up. Files of version 0.1.0 do not
-    say which those are: on other data than its own the report then says that it cannot know.
+    Faces that it was trained on are left out, wherever they turn up. Where classifier or data do
+    not know their pictures (files of version 0.1.0, arrays and tables of bare numbers), some may
+    be missed: on other data than its own the report then says that it cannot know.
 
     Raises:
         CircumplexError: classifier or data unusable, classes that do not meet, no face that it was
@@ -159,7 +160,8 @@ def report(
         else:
             split = _everything(samples)
         evidence = _judge(classifier, samples, split, progress)
-        evidence["split"]["unseen"] = own or classifier.trained_on is not None
+        told_apart = samples.by_picture and trained["data"].get("by_picture", False)
+        evidence["split"]["unseen"] = own or (classifier.trained_on is not None and told_apart)
         page = write_report(request.folder, evidence)
     file = request.classifier
     return ClassifyResult(file / WEIGHTS if file.is_dir() else file, page, evidence)
@@ -206,7 +208,11 @@ def _fit(
         request.config,
         weights=request.weights,
         provenance={
-            "data": {"name": samples.name, "digest": samples.digest},
+            "data": {
+                "name": samples.name,
+                "digest": samples.digest,
+                "by_picture": samples.by_picture,
+            },
             "split": split.kind,
             "weights": request.weights,
             "software": software(),

@@ -101,6 +101,7 @@ def _of_faceset(path: Path, kind: str) -> Samples:
         split=_words(manifest["split"]),
         integrity=faces.integrity,
         digests=[manifest["digest"].tolist()],
+        by_picture=True,
     )
 
 
@@ -141,7 +142,7 @@ def _of_arrays(folder: Path) -> Samples:
 def _of_table(path: Path, kind: str, labels: str | Path | None) -> Samples:
     table = _read_table(path)
     inputs = _inputs(table, kind, path)
-    digest, digests = _table_digests(path, table, kind)
+    digest, digests, by_picture = _table_digests(path, table, kind)
     integrity, split = file_digest(path), None
     groups = next((_words(table[name]) for name in _GROUPS if name in table), None)
     words = next((_words(table[name]) for name in _LABELS if name in table), None)
@@ -170,11 +171,14 @@ def _of_table(path: Path, kind: str, labels: str | Path | None) -> Samples:
         split=split,
         integrity=integrity,
         digests=digests,
+        by_picture=by_picture,
     )
 
 
-def _table_digests(path: Path, table: "pd.DataFrame", kind: str) -> tuple[str, list[list[str]]]:
-    """What names a table, and its rows in one way or in two.
+def _table_digests(
+    path: Path, table: "pd.DataFrame", kind: str
+) -> tuple[str, list[list[str]], bool]:
+    """What names a table, and its rows in one way or in two; whether all are known by picture.
 
     A table of landmarks that says of which pictures it is, is named by them and their labels:
     measured on another machine it holds other decimals. Any other is named by its bytes.
@@ -182,10 +186,10 @@ def _table_digests(path: Path, table: "pd.DataFrame", kind: str) -> tuple[str, l
     rows = _row_digests(table[_columns(table, kind)].to_numpy(np.float32), _files(table, kind))
     pictures = pictures_of(path) if "x_0" in table and path.suffix.lower() == ".parquet" else None
     if pictures is None:
-        return file_digest(path), [rows]
+        return file_digest(path), [rows], False
     named = table.assign(digest=[p or row for p, row in zip(pictures, rows, strict=True)])
     about = [name for name in ("digest", "frame_num", *_LABELS, "split") if name in named]
-    return rows_digest(named, about, None), [rows, named["digest"].tolist()]
+    return rows_digest(named, about, None), [rows, named["digest"].tolist()], all(pictures)
 
 
 def _row_digests(inputs: np.ndarray, names: Sequence[str] | None = None) -> list[str]:

@@ -27,6 +27,8 @@ class Samples:
         dropped: why and how many faces are not here.
         integrity: SHA-256 of the bytes here, by which version 0.1.0 named the data.
         digests: SHA-256 of each face, N, in one way or in several; () where they are not known.
+        by_picture: whether they name pictures. Numbers that were measured name a face on the
+            machine that measured it alone.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Samples:
     dropped: dict[str, int] = field(default_factory=dict)
     integrity: str | None = None
     digests: tuple[Sequence[str], ...] = ()
+    by_picture: bool = False
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -70,6 +73,7 @@ def make_samples(
     split: Sequence[str | None] | None = None,
     integrity: str | None = None,
     digests: Sequence[Sequence[str]] = (),
+    by_picture: bool = False,
 ) -> Samples:
     """Keep the faces that have a label and can be used; name their classes.
 
@@ -79,7 +83,7 @@ def make_samples(
         usable: (N,) False where there is nothing to look at; None for everywhere.
         groups: video or person; where every face has its own, there are none.
         split: of each face.
-        integrity, digests: as Samples has them.
+        integrity, digests, by_picture: as Samples has them.
 
     Raises:
         CircumplexError: fewer than two classes are left.
@@ -105,6 +109,7 @@ def make_samples(
         },
         integrity=integrity,
         digests=tuple([each[row] for row in rows.tolist()] for each in digests),
+        by_picture=by_picture,
     )
 
 

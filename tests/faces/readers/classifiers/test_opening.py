@@ -68,7 +68,9 @@ def test_landmarks_of_another_machine_are_the_same_data(
     assert trained is not None
     assert theirs.trained_on(trained).tolist() == [True] * 4 + [False] * 2
     bare = write_landmarks(tmp_path / "bare.parquet", rounded, [None] * 6)
-    assert not open_samples(bare, "landmarks").trained_on(trained).any()
+    unknown = open_samples(bare, "landmarks")
+    assert not unknown.trained_on(trained).any()
+    assert theirs.by_picture and not unknown.by_picture
 
 
 def test_a_table_of_version_0_1_0_is_named_by_its_bytes(
