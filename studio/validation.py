@@ -9,8 +9,8 @@ from faces.ground.records import Checked
 BUNDLED, STYLEGAN = "bundled", "stylegan3"
 #: Seeds are below it: torch takes no more.
 MOST_SEED = 2**63
-#: Of `overwrite` where a verb replaces what it wrote itself (`faces.ground.overwriting`).
-OVERWRITE_HELP = "Replace any file that is in the way; else only what the same verb wrote."
+#: Of `overwrite`, whose rule is the same everywhere (`faces.ground.overwriting`).
+OVERWRITE_HELP = "Replace a file that exists."
 
 
 class RequestError(CircumplexError):

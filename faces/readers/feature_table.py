@@ -18,6 +18,9 @@ _ABOUT = ("path", "frame", "face", "split", "expression", "reason")
 _ROWS_AT_ONCE = 256
 NO_SPLIT = "all"
 
+#: The table in the folder; the arrays beside it are named by their splits.
+FILE = "features.csv"
+
 
 class FeatureTable(BufferedTable[FaceReading]):
     """Writes features.csv, a row a face, and X_SPLIT.npy with y_SPLIT.npy for each split.
@@ -43,7 +46,7 @@ class FeatureTable(BufferedTable[FaceReading]):
 
     def _open(self, files: ExitStack) -> None:
         columns = [*_ABOUT, *ANGLES, *FEATURE_NAMES]
-        self._write_row = files.enter_context(csv_rows(self.folder / "features.csv", columns))
+        self._write_row = files.enter_context(csv_rows(self.folder / FILE, columns))
 
     def _write(self, rows: list[FaceReading]) -> None:
         points = [each.landmarks.points for each in rows if each.landmarks is not None]

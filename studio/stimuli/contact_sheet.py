@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
-from PIL.PngImagePlugin import PngInfo
 
 from faces.circumplex import word
 
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from faces.sets import FaceSet
     from gan_bridge.datasets.expressive import Expressive
 
-#: What a sheet says that it is, in its own file.
-SHEET = "circumplex/sheet"
 _PAPER, _INK, _FAINT, _EMPTY = (255, 255, 255), (20, 20, 20), (110, 110, 110), (238, 238, 238)
 _MARGIN, _GAP, _LABEL, _CAPTION = 16, 6, 108, 16
 
@@ -54,10 +51,8 @@ def contact_sheet(
 
 def sheet_bytes(sheet: Image.Image) -> bytes:
     """The sheet as a PNG."""
-    info = PngInfo()
-    info.add_itxt("circumplex", SHEET)
     stream = io.BytesIO()
-    sheet.save(stream, "PNG", pnginfo=info)
+    sheet.save(stream, "PNG")
     return stream.getvalue()
 
 

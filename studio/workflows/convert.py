@@ -9,7 +9,7 @@ from faces.ground.errors import CircumplexError
 from faces.ground.overwriting import refuse_existing
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
-from studio.validation import Request, require
+from studio.validation import OVERWRITE_HELP, Request, require
 
 if TYPE_CHECKING:
     from studio.engine import Engine
@@ -33,7 +33,7 @@ class ConvertRequest(Request):
         False, "Keep G and D too, for fine-tuning; else G_ema alone.", flag="--all"
     )
     half: bool = setting(False, "Store float16: half the size, rounded weights.")
-    overwrite: bool = setting(False, "Replace the file where it exists.")
+    overwrite: bool = setting(False, OVERWRITE_HELP)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -85,7 +85,7 @@ def run(request: ConvertRequest, engine: "Engine", progress: Progress = silent) 
     from gan_bridge.networks.config import kind_of
     from gan_bridge.networks.files import NAMES, network_digest, save_networks
 
-    refuse_existing(request.out, request.overwrite)  # weights are not made again in a second
+    refuse_existing(request.out, request.overwrite)
     steps = progress(("read", "write"), f"convert {request.source.name}", 2)
     next(steps)
     opened = open_networks(request.source, NAMES if request.everything else ("G_ema",))

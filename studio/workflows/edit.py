@@ -21,7 +21,6 @@ from studio.stimuli.origin import (
     read_picture,
     start_latent,
 )
-from studio.stimuli.recipe import SCHEMA as RECIPE
 from studio.stimuli.recipe import Recipe, png_bytes
 from studio.stimuli.reproduction import Reproduction, compare_reproduction
 from studio.validation import OVERWRITE_HELP, require
@@ -42,7 +41,6 @@ class EditRequest(FaceChoice, ModelChoice):
         recipe: a fourth way to name a face: a PNG that this program wrote. It decides valence,
             arousal, truncation, label, layers and raw, so none of them goes with it.
         valence, arousal: None is 0; truncation: None is DEFAULT_TRUNCATION.
-        overwrite: replace `out` even where it is no edit.
     """
 
     out: Path | None = None
@@ -121,7 +119,7 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
         CircumplexError: models missing or not those of the recipe; photo unreadable or faceless; a
             file in the way.
     """
-    refuse_existing(request.out, request.overwrite, RECIPE.encode())
+    refuse_existing(request.out, request.overwrite)
     with engine.working():
         if request.recipe is not None:
             recipe, explorer = open_recipe(request.recipe, request, engine)

@@ -46,7 +46,6 @@ class GridRequest(FaceChoice, ModelChoice):
     Attributes:
         out: file to write, PNG, PDF or SVG by its suffix; None keeps the bytes in memory.
         format: png, pdf or svg; the suffix of `out`, or png, where it is not given.
-        overwrite: replace `out` even where it is no grid.
     """
 
     out: Path | None = None
@@ -99,7 +98,7 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
     """
     from gan_bridge.editing.explorer import grid_points
 
-    refuse_existing(request.out, request.overwrite, SCHEMA.encode())
+    refuse_existing(request.out, request.overwrite)
     with engine.working():
         explorer = engine.explorer(request)
         w = start_latent(request, request.truncation, explorer, engine)

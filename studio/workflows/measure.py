@@ -33,7 +33,6 @@ class MeasureRequest(Request):
         config: how faces are looked for.
         pixel: None leaves the reader out.
         units, units_affect: None for the package's own.
-        overwrite: replace files that `measure` did not write.
     """
 
     paths: tuple[Path, ...]
@@ -108,10 +107,13 @@ def run(
         CircumplexError: a path that is not there or holds nothing to read, a damaged model, or a
             file that cannot be written. A face that cannot be read is a reading that says so.
     """
+    from faces.readers.feature_table import FILE as FEATURES
     from faces.readers.inputs import check_paths, count_tasks, find_tasks
 
     check_paths(request.paths)
-    _refuse_files_in_the_way(request)
+    features = request.features and request.features / FEATURES
+    for file in (request.landmarks, request.table, request.sheet, features):
+        refuse_existing(file, request.overwrite)
     reasons: Counter[str] = Counter()
     rows = 0
     with ExitStack() as open_files, _reader(request, engine, emit is not None) as reader:
@@ -131,15 +133,6 @@ def run(
     files = {kind: str(path) for kind in kinds if (path := getattr(request, kind)) is not None}
     lost = sum(reasons.values())
     return MeasureResult(rows, rows - lost, dict(reasons.most_common()), missing, files, samples)
-
-
-def _refuse_files_in_the_way(request: MeasureRequest) -> None:
-    from faces.readers.landmarks.table import SCHEMA as LANDMARKS
-    from studio.stimuli.contact_sheet import SHEET
-
-    refuse_existing(request.landmarks, request.overwrite, LANDMARKS.encode())
-    refuse_existing(request.table, request.overwrite, (",".join(_columns()) + "\n").encode())
-    refuse_existing(request.sheet, request.overwrite, SHEET.encode())
 
 
 def _reader(request: MeasureRequest, engine: "Engine", emits: bool) -> "FaceReader":
