@@ -98,7 +98,7 @@ def setting(
     repr: bool = True,
 ) -> T:
     """A field with bounds and an option; see Setting. A type with None allows that too."""
-    said = Setting(
+    spec = Setting(
         help=help,
         at_least=at_least,
         above=above,
@@ -111,7 +111,7 @@ def setting(
         variable=variable,
         parse=parse,
     )
-    return field(default=default, repr=repr, metadata={_SETTING: said})
+    return field(default=default, repr=repr, metadata={_SETTING: spec})
 
 
 def settings_of(record: type) -> dict[str, tuple[Any, Setting]]:
@@ -130,9 +130,9 @@ class Checked:
     refusal: ClassVar[type[CircumplexError]] = CircumplexError
 
     def __post_init__(self) -> None:
-        for name, (known, said) in settings_of(type(self)).items():
+        for name, (record_field, spec) in settings_of(type(self)).items():
             value = getattr(self, name)
-            fault = said.fault(value, known.type)
+            fault = spec.fault(value, record_field.type)
             self._require(not fault, name, fault)
 
     def _require(self, holds: bool, name: str, wanted: str) -> None:

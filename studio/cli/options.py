@@ -86,12 +86,15 @@ def expand(parameters: list[inspect.Parameter]) -> Options:
             found.parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
             continue
         group = found.groups[parameter.name] = Group(kind)
-        for known, said in _optional(records, own):
-            flags = said.flags or (_flag(known),)
-            option = f"{parameter.name}_{known.name}"
+        for record_field, spec in _optional(records, own):
+            flags = spec.flags or (_flag(record_field),)
+            option = f"{parameter.name}_{record_field.name}"
             if flags[0] not in by_flag:
-                found.parameters.append(_option(option, flags, known, said, kind is Given))
-            group.options[known.name] = by_flag.setdefault(flags[0], option), said.parse or _as_is
+                found.parameters.append(_option(option, flags, record_field, spec, kind is Given))
+            group.options[record_field.name] = (
+                by_flag.setdefault(flags[0], option),
+                spec.parse or _as_is,
+            )
     return found
 
 
@@ -110,36 +113,40 @@ def _optional(
 ) -> Iterator[tuple[Field[Any], Setting]]:
     """The settings that become options."""
     for record in records:
-        for name, (known, said) in settings_of(record).items():
-            if said.help and name not in own:
-                yield known, said
+        for name, (record_field, spec) in settings_of(record).items():
+            if spec.help and name not in own:
+                yield record_field, spec
 
 
-def _flag(known: Field[Any]) -> str:
-    flag = "--" + known.name.replace("_", "-")
-    return f"{flag}/--no-{flag[2:]}" if known.default is True else flag
+def _flag(record_field: Field[Any]) -> str:
+    flag = "--" + record_field.name.replace("_", "-")
+    return f"{flag}/--no-{flag[2:]}" if record_field.default is True else flag
 
 
 def _option(
-    name: str, flags: tuple[str, ...], known: Field[Any], said: Setting, given: bool
+    name: str, flags: tuple[str, ...], record_field: Field[Any], spec: Setting, given: bool
 ) -> inspect.Parameter:
     """The parameter that typer makes an option of."""
-    default = known.default
-    shown: str | bool = True if said.shown is None else said.shown
+    default = record_field.default
+    shown: str | bool = True if spec.shown is None else spec.shown
     if given:
         default = None
-        if said.shown is None and known.default is not None and known.default is not False:
-            shown = str(known.default)
-    elif said.parse is not None:
-        default, shown = said.shown, True
-    kind = _kind(known, said)
+        if (
+            spec.shown is None
+            and record_field.default is not None
+            and record_field.default is not False
+        ):
+            shown = str(record_field.default)
+    elif spec.parse is not None:
+        default, shown = spec.shown, True
+    kind = _kind(record_field, spec)
     option = typer.Option(
         default,
         *flags,
-        help=_help(said),
+        help=_help(spec),
         show_default=shown,
-        rich_help_panel=said.panel,
-        envvar=said.variable,
+        rich_help_panel=spec.panel,
+        envvar=spec.variable,
     )
     return inspect.Parameter(
         name,
@@ -149,19 +156,21 @@ def _option(
     )
 
 
-def _kind(known: Field[Any], said: Setting) -> Any:
+def _kind(record_field: Field[Any], spec: Setting) -> Any:
     """The type of an option's value; names out of a list, and what is parsed, are text."""
-    kinds = [kind for kind in get_args(known.type) or (known.type,) if kind is not NoneType]
-    return str if said.parse is not None or not isinstance(kinds[0], type) else kinds[0]
+    kinds = [
+        kind for kind in get_args(record_field.type) or (record_field.type,) if kind is not NoneType
+    ]
+    return str if spec.parse is not None or not isinstance(kinds[0], type) else kinds[0]
 
 
-def _help(said: Setting) -> str:
+def _help(spec: Setting) -> str:
     """The help, and after it the bounds where there is an upper one that people may meet."""
-    ends = [end for end in (said.at_most, said.below) if end is not None]
+    ends = [end for end in (spec.at_most, spec.below) if end is not None]
     if not ends or ends[0] >= _MOST_SHOWN:
-        return said.help
-    bounds = said.bounds()
-    return f"{said.help} {bounds[0].upper()}{bounds[1:]}."
+        return spec.help
+    bounds = spec.bounds()
+    return f"{spec.help} {bounds[0].upper()}{bounds[1:]}."
 
 
 def _as_is(value: Any) -> Any:
