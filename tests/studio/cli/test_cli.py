@@ -119,7 +119,7 @@ def test_options_that_hold_everywhere_stand_before_or_after(
     rest = ["edit", str(tmp_path / "a.png"), "-g", str(probed_run), "--valence", "-0.5"]
     assert main(["--json", "--device", "cpu", *rest]) == 0
     before = json.loads(capsys.readouterr().out)
-    assert main([*rest, "--json", "--device", "cpu"]) == 0
+    assert main([*rest, "--overwrite", "--json", "--device", "cpu"]) == 0
     assert json.loads(capsys.readouterr().out) == before
     assert before["recipe"]["valence"] == -0.5
     assert set(before["predicted"]) == {"valence", "arousal"}
