@@ -102,7 +102,7 @@ def test_a_recipe_carries_the_layers(models: list[str], tmp_path: Path) -> None:
     every = tmp_path / "every.png"
     assert main(["edit", str(every), *models, "--seed", "9", "-v", "0.05", "--layers", "all"]) == 0
     assert read_recipe(every).layers is None
-    assert main(["edit", str(again), *models, "--recipe", str(every)]) == 0
+    assert main(["edit", str(again), *models, "--recipe", str(every), "--overwrite"]) == 0
     assert every.read_bytes() == again.read_bytes()
 
 
@@ -191,7 +191,7 @@ def test_a_conditional_network_wants_its_class(
     assert main(["edit", str(again), *models, "--recipe", str(first)]) == 0
     assert first.read_bytes() == again.read_bytes()
     capsys.readouterr()
-    assert main(["edit", str(again), *models, "--class", "0"]) == 1
+    assert main(["edit", str(again), *models, "--class", "0", "--overwrite"]) == 1
     assert "found for class 1" in capsys.readouterr().err
 
 
