@@ -52,6 +52,10 @@ class TrainConfig(Record):
         beta_warmup: share of the training over which β, or the capacity, rises from 0.
         capacity: final capacity in nats, for the schedule "capacity".
         sigma: standard deviation of the Gaussian likelihood, on the image range [-1, 1].
+        perceptual: weight of the distance in what the identity network sees (Hou et al. 2017,
+            "Deep Feature Consistent VAE"), so that codes keep who it is; 0 for pixels alone.
+        grey_inputs: share of colour faces that the encoder is shown grey and at 48 pixels, so that
+            faces of grey sets come to have the codes that they would have in colour.
         guide: weight of the linear head on valence and arousal; 0 is the plain β-VAE.
         express: weight of the expression term when a decoder is refined.
         class_balance: exponent on the class weights of the faces' losses; 0 is unweighted.
@@ -79,6 +83,10 @@ class TrainConfig(Record):
         50.0, "Final capacity in nats (schedule capacity).", at_least=0, panel=_SCHEDULE
     )
     sigma: float = setting(0.2, above=0)
+    perceptual: float = setting(
+        0.0, "Weight of what the identity network sees.", at_least=0, panel=_SCHEDULE
+    )
+    grey_inputs: float = setting(0.0, at_least=0, at_most=1)
     guide: float = setting(
         2000.0,
         "Weight of the valence/arousal head; 0 is the plain β-VAE.",

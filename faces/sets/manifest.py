@@ -58,6 +58,11 @@ class FaceSet:
         settings = self.info.get("settings", {})  # version 1 kept none, but all that it is made of
         return faceset_identity(self.manifest(identity_columns(settings)), settings)
 
+    @property
+    def margin(self) -> float:
+        """How much wider the faces are cut than `alignment.TEMPLATE` says, as a share."""
+        return float(self.info.get("settings", {}).get("margin", 0.0))
+
     def is_known_as(self, digest: str | None) -> bool:
         """Whether a run, directions or a table that names its faces by `digest` means this set.
 

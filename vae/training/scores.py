@@ -11,7 +11,13 @@ from faces.sets import FaceSet
 from vae.codes import check_shape, to_tensor
 from vae.config import TrainConfig
 from vae.model import BetaVAE
-from vae.training.losses import guidance_loss, kl_divergence, latent_loss, reconstruction_loss
+from vae.training.losses import (
+    guidance_loss,
+    kl_divergence,
+    latent_loss,
+    reconstruction_loss,
+    shown_like,
+)
 from vae.training.rows import TrainingRows
 
 _BATCH = 256
@@ -90,11 +96,14 @@ def _batch_terms(
     noisy, mean, log_variance, affect = model(images, noise)
     output, mean, log_variance = model.decode(mean), mean.float(), log_variance.float()
     labels = torch.from_numpy(rows.labels[batch]).to(images.device)
+    noisy = shown_like(noisy, images)
     loss = reconstruction_loss(noisy, images, config.sigma)
     loss += latent_loss(config, mean, log_variance, noise, 1.0, len(rows.holdout))
     loss += config.guide * guidance_loss(affect, labels, rows.label_variance)
     kl = kl_divergence(mean, log_variance).sum(1)
-    sums = torch.stack([loss.sum(), _squared_error(output, images).sum(), kl.sum()]).cpu()
+    sums = torch.stack(
+        [loss.sum(), _squared_error(shown_like(output, images), images).sum(), kl.sum()]
+    ).cpu()
     return sums, output, affect.float().cpu().numpy()
 
 

@@ -28,9 +28,10 @@ from vae.codes import check_shape, to_tensor, to_uint8
 from vae.config import TrainConfig, VAEConfig
 from vae.model import BetaVAE
 from vae.posterior import fit_posterior
-from vae.training.augmentation import augment
+from vae.training.augmentation import augment, greyed
 from vae.training.batches import step_generator
-from vae.training.losses import guidance_loss, latent_loss, reconstruction_loss
+from vae.training.likeness import Likeness
+from vae.training.losses import guidance_loss, latent_loss, reconstruction_loss, shown_like
 from vae.training.refinement import freeze_encoder, refine_terms
 from vae.training.rows import choose_rows
 from vae.training.scores import HoldoutScores, holdout_scores
@@ -77,6 +78,9 @@ class Trainer:
         self.state = TrainingState(folder, name, self.unwrapped, self.average, self.optimizer)
         self.sums = torch.zeros(len(_FIGURES), dtype=torch.float64, device=accelerator.device)
         self.best: dict[str, Tensor] = {}
+        self.likeness: Likeness | None = None
+        if config.perceptual:
+            self.likeness = Likeness(faces.margin).to(accelerator.device)
 
     def _start_from(self, model: BetaVAE, run: Run) -> None:
         if run.config != model.config or not run.training.guide:
@@ -132,6 +136,7 @@ class Trainer:
         generator = step_generator(self.config.seed, epoch, step, accelerator.process_index)
         images = to_tensor(self.faces.read(rows)).to(accelerator.device)
         inputs, targets = augment(images, generator) if self.config.augment else (images, images)
+        inputs = greyed(inputs, self.config.grey_inputs, generator)
         noise = torch.randn(len(rows), self.unwrapped.config.latent_dim, generator=generator)
         noise = noise.to(accelerator.device)
         if self.refine is None:
@@ -151,7 +156,12 @@ class Trainer:
     ) -> tuple[Tensor, ...]:
         output, mean, log_variance, affect = self.model(inputs, noise)
         mean, log_variance = mean.float(), log_variance.float()
+        output = shown_like(output, targets)
         reconstruction = reconstruction_loss(output, targets, self.config.sigma)
+        if self.likeness is not None:
+            reconstruction = reconstruction + self.config.perceptual * self.likeness(
+                output, targets
+            )
         faces = len(self.rows.fitted)
         latent = latent_loss(self.config, mean, log_variance, noise, beta_share, faces)
         labels = torch.from_numpy(self.rows.labels[rows]).to(mean.device)
