@@ -30,10 +30,10 @@ CODES = "codes.safetensors"
 
 @dataclass(frozen=True, eq=False)
 class CodeLatents:
-    """How a generator's z begins: z[:D] = (code − mean) · whitening.
+    """How a generator's z begins: z[:K] = (code − mean) · whitening.
 
     Attributes:
-        mean, whitening: (D,) and (D, D), float32.
+        mean, whitening: (D,) and (D, K), float32.
         run: digest of the β-VAE whose codes they are; generator: of the network.
     """
 
@@ -58,7 +58,7 @@ class CodeLatents:
         arrays, header = read_artefact(path)
         check_schema(header, SCHEMA, VERSION, Path(path))
         mean, whitening = arrays.get("mean"), arrays.get("whitening")
-        if mean is None or whitening is None or whitening.shape != (len(mean), len(mean)):
+        if mean is None or whitening is None or whitening.ndim != 2 or len(whitening) != len(mean):
             raise CircumplexError(f"{path} is damaged; copy or make it anew")
         return cls(mean, whitening, header.get("run", ""), header.get("generator", ""))
 
@@ -101,6 +101,7 @@ class CodeDecoder(StyleGANGenerator):
         for row, (code,) in zip(w, self._encoder.encode(images), strict=True):
             z = np.zeros((1, self.network.config.z_dim), np.float32)
             # a product of one row: that of many rounds by the shape of their batch
-            z[0, : len(code)] = (code - self.latents.mean) @ self.latents.whitening
+            latent = (code - self.latents.mean) @ self.latents.whitening
+            z[0, : len(latent)] = latent
             row[:] = self.network.mapping(torch.from_numpy(z).to(self.device))[0].cpu().numpy()
         return w

@@ -1,11 +1,12 @@
-"""A second adversary that judges by what a reader of expressions sees.
+"""A second adversary that judges by what a trained encoder of faces sees.
 
 Sauer et al. 2021, "Projected GANs Converge Faster": scores over the maps of a frozen network tell
 real from generated after few faces, because the maps are there already. Here the network is the
-project's reader of faces, on each of whose stages sits a small head with spectral norms (Miyato et
-al. 2018) and the hinge loss (Lim & Ye 2017, "Geometric GAN").
+encoder that guides the generator, which no evaluation asks; on its maps sit small heads with
+spectral norms (Miyato et al. 2018) and the hinge loss (Lim & Ye 2017, "Geometric GAN").
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -13,9 +14,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
-from faces.readers.pixels.network import PixelNetwork
-from faces.readers.pixels.reader import PixelReader
-from faces.sets.alignment import LUMINANCE
 from gan_bridge.networks.layers import LEAKY_SLOPE
 from gan_bridge.training.streams import stream_seed
 
@@ -23,44 +21,32 @@ _SMALLEST_MAP = 6
 
 
 class FeatureCritic(nn.Module):
-    """Heads on a reader's maps.
+    """Heads on an encoder's maps, of each side the last.
 
     Args:
-        reader: frozen; not among the module's own weights.
+        shapes: (channels, side) of the maps that the encoder gives, in its order.
         width: channels of the heads.
+        seed: of their first weights.
     """
 
-    def __init__(self, reader: PixelNetwork, width: int = 64) -> None:
+    def __init__(self, shapes: Sequence[tuple[int, int]], width: int = 64, seed: int = 0) -> None:
         super().__init__()
-        self._reader = [reader]  # in a list, so that it is neither trained nor stored here
-        config = reader.config
-        sides = [config.size // 2 ** (stage + 1) for stage in range(len(config.widths))]
-        heads = [_head(wide, side, width) for wide, side in zip(config.widths, sides, strict=True)]
-        self.heads = nn.ModuleList(heads).to(memory_format=torch.channels_last)
-
-    @classmethod
-    def bundled(cls, device: str | torch.device = "cpu", seed: int = 0) -> "FeatureCritic":
-        """Heads of random weights on the package's own reader."""
-        reader = PixelReader.load("bundled", device).network
+        sides = [side for _, side in shapes]
+        self.places = [
+            place
+            for place, side in enumerate(sides)
+            if side >= _SMALLEST_MAP and side not in sides[place + 1 :]
+        ]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(stream_seed(seed, "weights", 2))
-            return cls(reader).to(device)
+            heads = [_head(*shapes[place], width) for place in self.places]
+        self.heads = nn.ModuleList(heads).to(memory_format=torch.channels_last)
 
-    def features(self, images: Tensor) -> list[Tensor]:
-        """The reader's maps of pictures (N, C, S, S) in [-1, 1]; differentiable in them."""
-        if images.shape[1] == 3:
-            weights = torch.tensor(LUMINANCE, device=images.device)[:, None, None]
-            images = (images * weights).sum(1, keepdim=True)
-        side = self._reader[0].config.size
-        resized = functional.interpolate(images, (side, side), mode="bilinear", antialias=True)
-        with _reduced(images):
-            maps = self._reader[0].maps(resized.contiguous(memory_format=torch.channels_last))
-        return maps[1:]
-
-    def forward(self, maps: list[Tensor]) -> list[Tensor]:
-        """Scores (N, 1, H, W) of each head."""
-        with _reduced(maps[0]):
-            return [head(each) for head, each in zip(self.heads, maps, strict=True)]
+    def forward(self, maps: Sequence[Tensor]) -> list[Tensor]:
+        """Scores (N, 1, H, W) of each head, of all the encoder's maps (N, C, H, W)."""
+        chosen = [maps[place] for place in self.places]
+        with _reduced(chosen[0]):
+            return [head(each) for head, each in zip(self.heads, chosen, strict=True)]
 
 
 def critic_loss(real: list[Tensor], fake: list[Tensor]) -> Tensor:

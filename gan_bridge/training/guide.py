@@ -20,12 +20,14 @@ from faces.ground.digests import file_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.records import Record, setting
 from faces.ground.training.schedules import linear_warmup
-from faces.readers.pixels.reader import BUNDLED
+from faces.readers.identity.network import BUNDLED
 from faces.sets import FaceSet
 from gan_bridge.networks.alias_free import AliasFreeSynthesis, StyleGAN3
 from gan_bridge.networks.layers import LEAKY_GAIN, LEAKY_SLOPE, EqualLinear
 from vae.checkpoint import Run, on_device
 from vae.codes import check_shape, to_tensor
+from vae.training.greyness import shown_like
+from vae.training.likeness import Likeness
 
 _LEAST_POWER = 1e-4
 _HALVINGS = 3
@@ -46,12 +48,17 @@ class GuideConfig(Record):
         anchored: share of a batch whose latents are codes of real faces once there is an adversary;
             the others are normal.
         adversary: weight of the discriminator's loss; critic: of that of a critic which sees
-            through the reader of faces, 0 to have none; critic_rate: its learning rate.
+            through this encoder, 0 to have none; critic_rate: its learning rate.
         coarse, fine: weights of the distance in pixels at a fourth and an eighth of the side, and
             at the whole and half of it; while there is no adversary all weigh 1.
         features: weight of the distance in the encoder's maps; code: in its codes.
         warmup: steps in which a learning rate rises, at the start and when the adversary comes.
+        likeness: weight of the distance in what the identity network sees, 0 to leave it aside.
+        grey: share of a batch whose latents are codes of grey faces of a set in colour; see
+            `vae.training.greyness`.
         measured: training faces whose codes tell what is normal.
+        explained: share of the codes' variance that the latents stand for: so many of their
+            principal components as it takes. Units that the β-VAE does not use are left out.
     """
 
     regress_steps: int = setting(2000, at_least=0)
@@ -65,7 +72,10 @@ class GuideConfig(Record):
     features: float = setting(1.0, at_least=0)
     code: float = setting(0.3, at_least=0)
     warmup: int = setting(200, at_least=0)
+    likeness: float = setting(0.0, at_least=0)
+    grey: float = setting(0.2, at_least=0, below=1)
     measured: int = setting(4000, at_least=100)
+    explained: float = setting(1.0, above=0, at_most=1)
 
     def rate(self, step: int, usual: float) -> float:
         """The generator's learning rate in a step; `usual` is that beside an adversary."""
@@ -77,7 +87,7 @@ class GuideConfig(Record):
 
 @dataclass(frozen=True)
 class EncodedImages:
-    """What the encoder makes of N pictures: its maps, and codes (N, D) of unit spread."""
+    """What the encoder makes of N pictures: its maps, and codes (N, K) of unit spread."""
 
     maps: list[Tensor]
     codes: Tensor
@@ -88,19 +98,28 @@ class Guide:
 
     Args:
         run: the β-VAE.
-        mean, factor: (D,) and (D, D), lower Cholesky factor, of that Gaussian.
+        mean, whitening: (D,) and (D, K), to K latents of unit spread: (code − mean) · whitening.
         config: how much it says.
+        margin: of the crops, as `faces.sets` cut them.
         device: where it works.
     """
 
     def __init__(
-        self, run: Run, mean: Tensor, factor: Tensor, config: GuideConfig, device: str = "cpu"
+        self,
+        run: Run,
+        mean: Tensor,
+        whitening: Tensor,
+        config: GuideConfig,
+        margin: float = 0.0,
+        device: str = "cpu",
     ) -> None:
-        self.config, self.width, self.digest = config, len(mean), run.digest
+        self.config, self.width, self.digest = config, whitening.shape[1], run.digest
         self.model = on_device(run, device).model
         self.mean = mean.float().to(device)
-        self.whitening = torch.linalg.inv(factor.double()).T.float().to(device)
+        # a product's last bits depend on how its factors lie in memory: here as a file keeps them
+        self.whitening = whitening.float().contiguous().to(device)
         self.precision = torch.bfloat16 if torch.device(device).type == "cpu" else torch.float32
+        self.likeness = Likeness(margin).to(device) if config.likeness else None
 
     @classmethod
     def measure(
@@ -126,22 +145,29 @@ class Guide:
                 images = to_tensor(faces.read(part)).to(device)
                 codes += [model.encode(view)[0].double().cpu() for view in (images, images.flip(3))]
         both = torch.cat(codes)
-        factor = torch.linalg.cholesky(torch.cov(both.T))
-        return cls(run, both.mean(0), factor, config, device)
+        whitening = _principal_whitening(torch.cov(both.T), config.explained)
+        return cls(run, both.mean(0), whitening, config, faces.margin, device)
 
     @property
     def described(self) -> dict[str, Any]:
         """What a training's name and provenance say of it."""
-        reader = file_digest(BUNDLED) if self.config.critic else None
-        return {"run": self.digest, "reader": reader, "settings": self.config.__dict__}
+        seen_by = file_digest(BUNDLED) if self.config.likeness else None
+        return {"run": self.digest, "identity": seen_by, "settings": self.config.__dict__}
 
     def encode(self, images: Tensor) -> EncodedImages:
         """Encode pictures (N, C, S, S) in [-1, 1]; differentiable in them."""
         kind = images.device.type
         with torch.autocast(kind, self.precision, enabled=self.precision != torch.float32):
             maps, codes = self.model.feature_maps(images)
-        # whitened row by row: (code − mean) factor⁻ᵀ
         return EncodedImages(maps, (codes.float() - self.mean) @ self.whitening)
+
+    def map_shapes(self) -> list[tuple[int, int]]:
+        """(channels, side) of the encoder's maps."""
+        config = self.model.config
+        blank = torch.zeros(1, config.channels, config.image_size, config.image_size)
+        with torch.no_grad():
+            maps = self.encode(blank.to(self.mean.device)).maps
+        return [(each.shape[1], each.shape[2]) for each in maps]
 
     def latents(self, codes: Tensor, noise: Tensor) -> Tensor:
         """z (N, Z): the noise (N, Z), with the codes (M, D) at the start of its first M rows."""
@@ -151,7 +177,7 @@ class Guide:
 
     def compare(
         self, fake: Tensor, z: Tensor, real: Tensor, encoded: EncodedImages, alone: bool
-    ) -> dict[str, Tensor]:
+    ) -> tuple[dict[str, Tensor], EncodedImages]:
         """Distances of pictures from what their latents stand for, by name, weighted.
 
         Args:
@@ -159,18 +185,34 @@ class Guide:
             real: (M, C, S, S), M up to N, the faces whose codes the first rows of z hold.
             encoded: those faces.
             alone: there is no adversary, which would care for what is fine.
+
+        Returns:
+            The distances, and the generated pictures encoded, those of grey faces greyed.
         """
         config = self.config
-        own = self.encode(fake)
+        shown = shown_like(fake[: len(real)], real)
+        own = self.encode(torch.cat([shown, fake[len(real) :]]))
         fine = 1.0 if alone else config.fine
         pairs = zip(own.maps, encoded.maps, strict=True)
         distances = {
-            "pictures": _pyramid_distance(fake[: len(real)], real, fine, config.coarse),
+            "pictures": _pyramid_distance(shown, real, fine, config.coarse),
             "features": torch.stack([_map_distance(a[: len(real)], b) for a, b in pairs]).mean(),
             "code": (own.codes - z[:, : self.width]).square().mean(),
         }
         weights = {"pictures": 1.0, "features": config.features, "code": config.code}
-        return {name: weights[name] * value for name, value in distances.items()}
+        if self.likeness is not None:
+            distances["likeness"] = self.likeness(shown, real).mean()
+            weights["likeness"] = config.likeness
+        return {name: weights[name] * value for name, value in distances.items()}, own
+
+
+def _principal_whitening(covariance: Tensor, explained: float) -> Tensor:
+    """(D, K), from codes to their first K principal components, each of unit spread."""
+    variance, axes = torch.linalg.eigh(covariance)
+    variance, axes = variance.flip(0), axes.flip(1)
+    share = variance.cumsum(0) / variance.sum()
+    count = min(int((share < explained).sum()) + 1, len(share))
+    return axes[:, :count] / variance[:count].clamp_min(1e-12).sqrt()
 
 
 def _pyramid_distance(fake: Tensor, real: Tensor, fine: float, coarse: float) -> Tensor:

@@ -16,14 +16,14 @@ from gan_bridge.training.start import Start
 from gan_bridge.training.state import Position
 from gan_bridge.training.steps import FIGURES, Steps, frozen, lazy_adam
 
-_GUIDED = ("pictures", "features", "code", "critic_real", "critic_fake")
+_GUIDED = ("pictures", "features", "code", "likeness", "critic_real", "critic_fake")
 _BETA_ALONE, _BETA_ADVERSARIAL = 0.9, 0.0
 
 
 class GuidedSteps(Steps):
     """Steps whose latents begin with codes, and whose pictures have to show what these stand for.
 
-    Beside the discriminator there may be a critic that sees through a reader of faces.
+    Beside the discriminator there may be a critic that sees through the guide's encoder.
 
     Raises:
         CircumplexError: settings that do not fit the networks.
@@ -46,7 +46,7 @@ class GuidedSteps(Steps):
         self.critic: FeatureCritic | None = None
         self._maps: list[Tensor] = []  # of the step's pictures, for the critic to learn from
         if guide.config.critic:
-            self.critic = FeatureCritic.bundled(accelerator.device, config.seed)
+            self.critic = FeatureCritic(guide.map_shapes(), seed=config.seed).to(accelerator.device)
             self.c_parameters = list(self.critic.parameters())
             self.auxiliary["critic"] = self.critic
             self.optimizers["C"] = lazy_adam(self.c_parameters, guide.config.critic_rate, None)
@@ -67,21 +67,21 @@ class GuidedSteps(Steps):
     def _update_generator(self, real: Tensor) -> Tensor:
         guide, config = self.guide, self.guide.config
         adversarial = self._meets_adversary(self._current.step)
-        anchors = real[: max(1, round(config.anchored * len(real)))] if adversarial else real
+        anchors = self._anchors(real, config.anchored if adversarial else 1.0)
         with torch.no_grad():
             encoded = guide.encode(anchors)
         z = guide.latents(encoded.codes, self._draw(len(real)))
         self._set_pace(adversarial)
         with frozen(self.d_parameters):
             fake, _ = self._synthesize(z)
-            distances = guide.compare(fake, z, anchors, encoded, not adversarial)
+            distances, own = guide.compare(fake, z, anchors, encoded, not adversarial)
             loss = torch.stack(list(distances.values())).sum()
             if adversarial:
                 adversary = generator_loss(self._scores(fake, "fake in G"))
                 loss = loss + config.adversary * adversary
                 self._add(loss_g=adversary)
             if adversarial and self.critic is not None:
-                maps = self.critic.features(fake)
+                maps = [each[len(self.grey) :] for each in own.maps]  # no critic is for the greyed
                 with frozen(self.c_parameters):
                     loss = loss - config.critic * mean_score(self.critic(maps))
                 self._maps = [each.detach() for each in maps]
@@ -90,12 +90,17 @@ class GuidedSteps(Steps):
         self._add(**distances)
         return fake.detach()
 
+    def _anchors(self, real: Tensor, share: float) -> Tensor:
+        """The faces whose codes a batch begins with: the step's grey ones, then colour ones."""
+        count = max(1, round(share * len(real))) - len(self.grey)
+        return torch.cat([self.grey, real[: max(0, count)]])
+
     def _update_discriminator(self, real: Tensor, fake: Tensor) -> None:
         super()._update_discriminator(real, fake)
         if self.critic is None:
             return
         with torch.no_grad():
-            maps = self.critic.features(real)
+            maps = self.guide.encode(real).maps
         of_real, of_fake = self.critic(maps), self.critic(self._maps)
         critic_loss(of_real, of_fake).backward()
         self._apply("C", self.c_parameters)

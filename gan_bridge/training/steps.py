@@ -76,6 +76,7 @@ class Steps:
         self.sums = torch.zeros(len(self.figures), 2, dtype=torch.float64, device=device)
         self.sign = torch.zeros(2, dtype=torch.float64, device=device)
         self._current = _CurrentStep(0, 0.0, 0.0)
+        self.grey = torch.empty(0)
 
     def _check(self) -> None:
         config, processes = self.config, self.accelerator.num_processes
@@ -121,9 +122,14 @@ class Steps:
             row[name] = total / count if count else before
         return row | {"augment_p": position.p}
 
-    def take(self, step: int, real: Tensor, position: Position) -> None:
-        """Update both networks on real faces (N, C, S, S), N of them in this process."""
+    def take(self, step: int, real: Tensor, position: Position, grey: Tensor | None = None) -> None:
+        """Update both networks on real faces (N, C, S, S), N of them in this process.
+
+        Args:
+            grey: (M, C, S, S), grey faces of a set in colour, which only a guide has a use for.
+        """
         config = self.config
+        self.grey = real[:0] if grey is None else grey
         self._current = _CurrentStep(step, position.p, config.blur(step))
         torch.manual_seed(stream_seed(config.seed, "noise", step, self.accelerator.process_index))
         if step < self.warmup:

@@ -18,6 +18,7 @@ PURPOSES = (
     "path",
     "sheet",
     "score",
+    "mirror of grey",
 )
 
 

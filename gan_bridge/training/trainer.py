@@ -32,9 +32,11 @@ from gan_bridge.training.steps import Steps
 from gan_bridge.training.streams import stream
 from vae.codes import to_tensor
 from vae.training.batches import split_holdout
+from vae.training.greyness import grey_rows
 
 LAST, BEST = "network.safetensors", "best.safetensors"
 _PICTURES_AT_ONCE = 32
+_READ_AT_ONCE = 512
 #: Fewer held-out faces than this give no score worth the name.
 _FEWEST_SCORED = 20
 
@@ -57,6 +59,7 @@ class Trainer:
     ) -> None:
         self.accelerator, self.faces, self.folder = accelerator, faces, folder
         self.config, self.features, self.origin = config, features, start.origin
+        rows, grey = _part_grey(faces, rows)
         self.rows, self.holdout = self._split(rows)
         self.chosen = bytes_digest(np.ascontiguousarray(rows, "<i8").tobytes())
         self.guided_by = None if guide is None else guide.described
@@ -65,6 +68,8 @@ class Trainer:
         else:
             self.steps = GuidedSteps(accelerator, start, config, guide)
         self.order = EndlessOrder(self.rows, config.seed)
+        self.greys = 0 if guide is None else round(guide.config.grey * config.batch_size)
+        self.grey_order = EndlessOrder(grey, config.seed + 1) if len(grey) and self.greys else None
         trained = self.steps.networks | self.steps.auxiliary
         self.state = TrainingState(folder, self._name(start), trained, self.steps.optimizers)
 
@@ -113,18 +118,21 @@ class Trainer:
             # noise inside StyleGAN2 comes from the global stream
             stack.enter_context(torch.random.fork_rng([device] if device.type == "cuda" else []))
             for step in progress(remaining, "fine-tune", len(remaining)):
-                self.steps.take(step, self._batch(step), position)
+                real = self._batch(step, self.order, self.config.batch_size, "mirror")
+                grey = None
+                if self.grey_order:
+                    grey = self._batch(step, self.grey_order, self.greys, "mirror of grey")
+                self.steps.take(step, real, position, grey)
                 position.step = step + 1
                 self._after(position, journal, report, progress)
         return position
 
-    def _batch(self, step: int) -> Tensor:
-        """This process's share of the step's real faces, float in [-1, 1], on the device."""
+    def _batch(self, step: int, order: EndlessOrder, size: int, purpose: str) -> Tensor:
+        """This process's share of the step's faces, float in [-1, 1], on the device."""
         rank, processes = self.accelerator.process_index, self.accelerator.num_processes
-        size = self.config.batch_size
-        images = self._real(self.order.batch(step * size, size)[rank::processes])
+        images = self._real(order.batch(step * size, size)[rank::processes])
         if self.config.mirror:
-            random = stream(self.config.seed, "mirror", step, rank)
+            random = stream(self.config.seed, purpose, step, rank)
             mirrored = torch.rand(len(images), 1, 1, 1, generator=random) < 0.5
             images = torch.where(mirrored, images.flip(3), images)
         return images.to(self.accelerator.device)
@@ -226,6 +234,15 @@ class Trainer:
                 "features": score.features,
             }
         return provenance
+
+
+def _part_grey(faces: FaceSet, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows in colour, and grey ones of a set in colour that has both."""
+    if faces.channels != 3:
+        return rows, rows[:0]
+    parts = np.array_split(rows, math.ceil(len(rows) / _READ_AT_ONCE) or 1)
+    grey = np.concatenate([grey_rows(faces.read(part)) for part in parts])
+    return (rows, rows[:0]) if grey.all() else (rows[~grey], rows[grey])
 
 
 def _check(figures: Iterable[float], step: int) -> None:

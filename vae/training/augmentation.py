@@ -6,8 +6,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from vae.training.losses import luminance
-
 ROTATION = math.radians(10.0)
 SHIFT = 0.06  # of the image's side
 ZOOM = 0.08
@@ -15,7 +13,6 @@ CONTRAST = 0.2
 BRIGHTNESS = 0.1
 ERASED_SIDE = (0.15, 0.4)  # of the image's side
 ERASED_SHARE = 0.5  # of the faces
-_GREY_SIDE = (48, 48)
 
 
 def augment(images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -40,17 +37,6 @@ def augment(images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]
     target = (moved * contrast + brightness).clamp(-1, 1)
     hidden = _rectangles(uniform[:, 7:10], images.shape[-1])
     return torch.where(hidden, 0.0, target), target
-
-
-def greyed(images: Tensor, share: float, generator: torch.Generator) -> Tensor:
-    """A share of colour pictures N×3×S×S as FER shows faces: in luminance, 48 pixels wide."""
-    if not share or images.shape[1] != 3:
-        return images
-    side = list(images.shape[2:])
-    small = functional.interpolate(luminance(images), _GREY_SIDE, mode="bilinear", antialias=True)
-    large = functional.interpolate(small, side, mode="bicubic", align_corners=False)
-    chosen = torch.rand(len(images), 1, 1, 1, generator=generator).to(images.device) < share
-    return torch.where(chosen, large.clamp(-1, 1), images)
 
 
 def _affine(mirror: Tensor, signed: Tensor) -> Tensor:

@@ -5,33 +5,12 @@ import math
 import torch
 from torch import Tensor
 
-from faces.sets.alignment import LUMINANCE
 from vae.config import TrainConfig
-
-#: Difference of a pixel's channels, on [-1, 1], below which a picture counts as grey.
-_LEAST_COLOUR = 0.02
 
 
 def reconstruction_loss(output: Tensor, target: Tensor, sigma: float) -> Tensor:
     """−log N(target; output, σ²) a face, less its constant: ‖target − output‖² / 2σ², (N,)."""
     return (output.float() - target.float()).square().flatten(1).sum(1) / (2 * sigma**2)
-
-
-def shown_like(output: Tensor, target: Tensor) -> Tensor:
-    """The output N×C×S×S as its target shows faces: where that is grey, in luminance.
-
-    A grey picture in a set of colour says nothing of colour.
-    """
-    if target.shape[1] != 3:
-        return output
-    grey = (target.amax(1) - target.amin(1)).amax((1, 2)) < _LEAST_COLOUR
-    return torch.where(grey[:, None, None, None], luminance(output), output)
-
-
-def luminance(images: Tensor) -> Tensor:
-    """N×3×S×S as N×1×S×S (ITU-R BT.601)."""
-    weights = torch.tensor(LUMINANCE, device=images.device, dtype=images.dtype)
-    return (images * weights[:, None, None]).sum(1, keepdim=True)
 
 
 def kl_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:

@@ -11,13 +11,8 @@ from faces.sets import FaceSet
 from vae.codes import check_shape, to_tensor
 from vae.config import TrainConfig
 from vae.model import BetaVAE
-from vae.training.losses import (
-    guidance_loss,
-    kl_divergence,
-    latent_loss,
-    reconstruction_loss,
-    shown_like,
-)
+from vae.training.greyness import shown_like
+from vae.training.losses import guidance_loss, kl_divergence, latent_loss, reconstruction_loss
 from vae.training.rows import TrainingRows
 
 _BATCH = 256

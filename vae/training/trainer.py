@@ -28,10 +28,11 @@ from vae.codes import check_shape, to_tensor, to_uint8
 from vae.config import TrainConfig, VAEConfig
 from vae.model import BetaVAE
 from vae.posterior import fit_posterior
-from vae.training.augmentation import augment, greyed
+from vae.training.augmentation import augment
 from vae.training.batches import step_generator
+from vae.training.greyness import shown_like, some_greyed
 from vae.training.likeness import Likeness
-from vae.training.losses import guidance_loss, latent_loss, reconstruction_loss, shown_like
+from vae.training.losses import guidance_loss, latent_loss, reconstruction_loss
 from vae.training.refinement import freeze_encoder, refine_terms
 from vae.training.rows import choose_rows
 from vae.training.scores import HoldoutScores, holdout_scores
@@ -136,7 +137,7 @@ class Trainer:
         generator = step_generator(self.config.seed, epoch, step, accelerator.process_index)
         images = to_tensor(self.faces.read(rows)).to(accelerator.device)
         inputs, targets = augment(images, generator) if self.config.augment else (images, images)
-        inputs = greyed(inputs, self.config.grey_inputs, generator)
+        inputs = some_greyed(inputs, self.config.grey_inputs, generator)
         noise = torch.randn(len(rows), self.unwrapped.config.latent_dim, generator=generator)
         noise = noise.to(accelerator.device)
         if self.refine is None:

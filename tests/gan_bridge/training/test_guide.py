@@ -65,11 +65,21 @@ def finished(
 
 def test_codes_are_normal_over_the_training_faces(run: Run, faces: FaceSet) -> None:
     guide = Guide.measure(run, faces, faces.rows("train"), GuideConfig())
+    guide.precision = torch.float32
     images = to_tensor(faces.read(faces.rows("train")))
     with torch.no_grad():
         codes = torch.cat([guide.encode(view).codes for view in (images, images.flip(3))])
-    assert codes.mean(0).abs().max() < 0.1  # bf16
-    assert torch.allclose(torch.cov(codes.T), torch.eye(8), atol=0.15)
+    assert codes.mean(0).abs().max() < 1e-3
+    assert torch.allclose(torch.cov(codes.T), torch.eye(8), atol=1e-3)
+
+
+def test_latents_stand_for_what_varies(run: Run, faces: FaceSet) -> None:
+    """Units that hardly vary, which rounding would drown, are left out."""
+    rows = faces.rows("train")
+    whole = Guide.measure(run, faces, rows, GuideConfig())
+    part = Guide.measure(run, faces, rows, GuideConfig(explained=0.8))
+    assert whole.width == 8 and 1 < part.width < 8
+    assert torch.allclose(part.whitening, whole.whitening[:, : part.width])
 
 
 def test_styles_begin_linear_in_the_codes() -> None:
@@ -96,8 +106,9 @@ def test_the_distance_to_itself_is_nothing(guide: Guide, faces: FaceSet) -> None
     encoded = guide.encode(real)
     z = guide.latents(encoded.codes, torch.zeros(4, 12))
     assert torch.equal(z[:, :8], encoded.codes) and not z[:, 8:].any()
-    same = guide.compare(real, z, real, encoded, alone=True)
-    other = guide.compare(real.flip(0), z, real, encoded, alone=True)
+    same, own = guide.compare(real, z, real, encoded, alone=True)
+    other, _ = guide.compare(real.flip(0), z, real, encoded, alone=True)
+    assert torch.equal(own.codes, encoded.codes)
     assert all(value < 1e-6 for value in same.values())
     assert all(value > 1e-3 for value in other.values())
 
