@@ -61,6 +61,7 @@ class TrainConfig(Record):
         class_balance: exponent on the class weights of the faces' losses; 0 is unweighted.
         augment: flip, small affine changes, brightness, contrast; half of the inputs also lose
             a square that the decoder must fill in.
+        augment_strength: share of the usual changes: less where faces lie well in their crops.
         ema_decay: decay of the exponential moving average whose weights are the result.
         dev_share: share of the training split held out to choose the best epoch; the validation
             split takes no part in training.
@@ -104,6 +105,7 @@ class TrainConfig(Record):
         panel=_SCHEDULE,
     )
     augment: bool = setting(True, "Flip, shift, relight the faces.", panel=_SCHEDULE)
+    augment_strength: float = setting(1.0, at_least=0, at_most=1)
     ema_decay: float = setting(0.995, at_least=0, below=1)
     dev_share: float = setting(0.04, above=0, at_most=0.5)
     patience: int = setting(

@@ -15,19 +15,23 @@ ERASED_SIDE = (0.15, 0.4)  # of the image's side
 ERASED_SHARE = 0.5  # of the faces
 
 
-def augment(images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def augment(
+    images: Tensor, generator: torch.Generator, strength: float = 1.0
+) -> tuple[Tensor, Tensor]:
     """Mirror, turn, shift, zoom, brighten; then hide a rectangle of some inputs.
 
     Args:
         images: N×C×S×S in [-1, 1].
         generator: CPU generator of every random number.
+        strength: share of the usual changes, and of the inputs that lose a rectangle; half of the
+            faces are mirrored in any case.
 
     Returns:
         (input, target), each N×C×S×S in [-1, 1]; the target is the input before the rectangle.
     """
     count = images.shape[0]
     uniform = torch.rand(count, 10, generator=generator).to(images.device)
-    signed = uniform * 2 - 1
+    signed = (uniform * 2 - 1) * strength
     grid = functional.affine_grid(
         _affine(uniform[:, 0], signed[:, 1:5]), list(images.shape), align_corners=False
     )
@@ -35,7 +39,7 @@ def augment(images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]
     contrast = 1 + CONTRAST * signed[:, 5].view(-1, 1, 1, 1)
     brightness = BRIGHTNESS * signed[:, 6].view(-1, 1, 1, 1)
     target = (moved * contrast + brightness).clamp(-1, 1)
-    hidden = _rectangles(uniform[:, 7:10], images.shape[-1])
+    hidden = _rectangles(uniform[:, 7:10], images.shape[-1], ERASED_SHARE * strength)
     return torch.where(hidden, 0.0, target), target
 
 
@@ -49,12 +53,12 @@ def _affine(mirror: Tensor, signed: Tensor) -> Tensor:
     return torch.stack(rows, 1).view(-1, 2, 3)
 
 
-def _rectangles(uniform: Tensor, size: int) -> Tensor:
-    """N×1×S×S masks of square holes; a share of them empty."""
+def _rectangles(uniform: Tensor, size: int, erased: float) -> Tensor:
+    """N×1×S×S masks of square holes; all but the share `erased` are empty."""
     low, high = ERASED_SIDE
-    present = uniform[:, 0] < ERASED_SHARE
+    present = uniform[:, 0] < erased
     # the one number decides presence and, rescaled, the side: it is uniform given presence
-    side = (low + (high - low) * uniform[:, 0] / ERASED_SHARE) * size * present
+    side = (low + (high - low) * uniform[:, 0] / max(erased, 1e-6)) * size * present
     along = torch.arange(size, device=uniform.device)
     x0, y0 = (uniform[:, 1] * (size - side))[:, None], (uniform[:, 2] * (size - side))[:, None]
     columns = (along >= x0) & (along < x0 + side[:, None])

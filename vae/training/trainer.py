@@ -136,7 +136,9 @@ class Trainer:
         rows = rows[accelerator.process_index :: accelerator.num_processes]
         generator = step_generator(self.config.seed, epoch, step, accelerator.process_index)
         images = to_tensor(self.faces.read(rows)).to(accelerator.device)
-        inputs, targets = augment(images, generator) if self.config.augment else (images, images)
+        inputs = targets = images
+        if self.config.augment:
+            inputs, targets = augment(images, generator, self.config.augment_strength)
         inputs = some_greyed(inputs, self.config.grey_inputs, generator)
         noise = torch.randn(len(rows), self.unwrapped.config.latent_dim, generator=generator)
         noise = noise.to(accelerator.device)
