@@ -122,6 +122,18 @@ class Calibration:
         latent_targets = np.stack([self._search(terms, target) for terms, target in pairs])
         return latent_targets, self.predict(w, latent_targets)
 
+    def moves(self, neutral: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, None]:
+        """As `gan_bridge.editing.editor.Editor.moves`: latent targets, and nothing beside."""
+        return self.solve(neutral, targets)[0], None
+
+    def covers(self, targets: np.ndarray) -> np.ndarray:
+        """Whether most faces can be brought to show targets (N, 2), (N,) bool."""
+        from vae.probing.hull import inside
+
+        corners = tuple((float(x), float(y)) for x, y in self.hull)
+        targets = np.asarray(targets, np.float64)
+        return inside(corners, targets) if corners else np.ones(len(targets), bool)
+
     def _face_terms(self, w: np.ndarray) -> np.ndarray:
         """What a face, a latent of (N, W) moved to neutral, gives to each hidden unit: (N, H)."""
         z = (np.asarray(w, np.float64) - self.centre) @ self.components.T

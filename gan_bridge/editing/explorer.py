@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 import numpy as np
 
 from faces.ground.errors import CircumplexError
+from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.layer_strengths import Layers, layer_strengths
 from gan_bridge.generators.protocol import BatchRenderer, Encoder, Generator, latent_owner
 from vae.config import DEFAULT_TRUNCATION
@@ -54,8 +55,8 @@ class EmotionExplorer:
         layers: edited where a call does not name any, see `gan_bridge.editing.layer_strengths`;
             None for the bridge's, or all.
         reader: reads valence and arousal (N, 2) in pictures, for a generator that cannot encode.
-        calibration: of these directions in this generator, or None. It holds for the layers that it
-            was measured with; other layers move uncalibrated.
+        calibration: of these directions in this generator, a learned editor or a response surface,
+            or None. It holds for the layers that it was made with; other layers move uncalibrated.
 
     Raises:
         CircumplexError: the directions or the calibration belong to another model.
@@ -67,7 +68,7 @@ class EmotionExplorer:
         directions: "Directions | LayeredDirections",
         layers: Layers = None,
         reader: Callable[[np.ndarray], np.ndarray] | None = None,
-        calibration: "Calibration | None" = None,
+        calibration: "Calibration | Editor | None" = None,
     ) -> None:
         if isinstance(directions, LayeredDirections):
             directions.check(generator)
@@ -97,10 +98,24 @@ class EmotionExplorer:
     ) -> np.ndarray:
         """Latents (N, L, W) after the move to (valence, arousal), each in [-1, 1] or beyond, one
         for all or (N,)."""
-        if self.is_calibrated(layers) and len(w):
-            targets = _stack_targets(valence, arousal, len(w))
-            valence, arousal = self._latent_targets(w, targets, layers).T
-        return self.move_latent(w, valence, arousal, layers)
+        if not self.is_calibrated(layers):
+            return self.move_latent(w, valence, arousal, layers)
+        targets = _stack_targets(valence, arousal, len(w))
+        moved = [
+            self._move_calibrated(start, target) for start, target in zip(w, targets, strict=True)
+        ]
+        return np.stack(moved) if moved else np.array(w, np.float32)
+
+    def _move_calibrated(self, start: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """One latent (L, W) after the move for which the picture is to show `target` (2,)."""
+        assert self.calibration is not None
+        neutral = self.neutral_mean(start[None])
+        latent_targets, residuals = self.calibration.moves(neutral, target[None])
+        moved = self.move_latent(start[None], *latent_targets[0])[0]
+        if residuals is not None:
+            edited = np.flatnonzero(self.default_strengths)
+            moved[edited] = moved[edited].astype(np.float64) + residuals[0]
+        return moved
 
     def is_calibrated(self, layers: Layers = None) -> bool:
         """Whether a move of these layers is aimed at what the picture will show."""
@@ -109,16 +124,6 @@ class EmotionExplorer:
         strengths = np.zeros(self.generator.num_layers)
         strengths[self.calibration.evidence["layers"]] = 1
         return bool((self.strengths(layers) == strengths).all())
-
-    def _latent_targets(self, w: np.ndarray, targets: np.ndarray, layers: Layers) -> np.ndarray:
-        """What the probes are to read in latents (N, L, W), so that their pictures show `targets`
-        (N, 2): (N, 2)."""
-        assert self.calibration is not None
-        latent_targets = []
-        for start, target in zip(w, targets, strict=True):  # one at a time, as in move_latent
-            neutral = self.neutral_mean(start[None], layers)
-            latent_targets.append(self.calibration.solve(neutral, target[None])[0][0])
-        return np.stack(latent_targets)
 
     def move_latent(
         self,
@@ -147,11 +152,14 @@ class EmotionExplorer:
         measured; without one, whether faces with such labels were seen in training."""
         if self.calibration is None or not self.is_calibrated():
             return self.directions.covers(targets)
-        from vae.probing.hull import inside
+        return self.calibration.covers(targets)
 
-        corners = tuple((float(x), float(y)) for x, y in self.calibration.hull)
-        targets = np.asarray(targets, np.float64)
-        return inside(corners, targets) if corners else np.ones(len(targets), bool)
+    def aim(self, targets: np.ndarray) -> np.ndarray:
+        """The points (N, 2) that an edit aims at for targets (N, 2): the nearest that faces show,
+        where an editor knows it, else the targets."""
+        if isinstance(self.calibration, Editor) and self.is_calibrated():
+            return self.calibration.region.aim(targets)
+        return np.asarray(targets, np.float64)
 
     def neutral_mean(self, w: np.ndarray, layers: Layers = None) -> np.ndarray:
         """Latents (N, L, W) moved to neutral without the calibration, the mean over the edited

@@ -1,0 +1,1 @@
+"""What people would say of a face's age, sex and origin: for balance and for measuring skew."""
