@@ -17,7 +17,8 @@ import numpy as np
 from faces.ground.artefacts import write_artefact
 from faces.ground.digests import file_digest
 from faces.ground.errors import CircumplexError
-from faces.readers.identity.network import BUNDLED, SCHEMA, VERSION, IdentityNetwork, packed
+from faces.ground.packing import packed
+from faces.readers.identity.network import BUNDLED, SCHEMA, VERSION, IdentityNetwork
 
 _MARK = b"\x01\x02"  # a tensor's version, 2, as dlib writes integers: their length, then bytes
 _LEAST = 32  # numbers in the smallest tensor

@@ -1,13 +1,16 @@
-"""Train the bundled generator, a StyleGAN3-T of 64 grey pixels, on a set of faces.
+"""Train the bundled generator, a StyleGAN3-T of 128 pixels in colour, on a set of faces.
 
-    python scripts/train_generator.py FACESET FOLDER [--start NETWORK] [--SETTING VALUE …]
+    python scripts/train_generator.py FACESET FOLDER [--run RUN] [--start NETWORK]
+                                      [--SETTING VALUE …]
     torchrun --nproc-per-node 2 scripts/train_generator.py FACESET FOLDER …
 
-FACESET is what `circumplex prepare` leaves; FOLDER keeps curation, state, sheets and scores, so
-that the same line goes on where it was stopped. On a CPU one process a core is quickest.
-NETWORK is a checkpoint to go on from, of this script or the package's own; without it the networks
-begin as random ones, but for what lets codes through. A SETTING is any of GANTrainConfig's or of
-GuideConfig's, such as --steps 3000 or --regress-steps 500.
+FACESET is what `circumplex prepare` leaves, in colour and of 128 pixels, with the grey faces whose
+expressions are to come along (`scripts/list_faces.py`); FOLDER keeps curation, state, sheets and
+scores, so that the same line goes on where it was stopped. On a CPU one process a core is quickest.
+RUN is the β-VAE whose codes become latents, the package's own if not given. NETWORK is a checkpoint
+to go on from, of this script or the package's own; without it the networks begin as random ones,
+but for what lets codes through. A SETTING is any of GANTrainConfig's or of GuideConfig's, such as
+--steps 3000 or --regress-steps 500.
 """
 
 from faces.ground.process import configure
@@ -38,17 +41,17 @@ from studio.cli.terminal import show_progress
 from vae import load_run
 from vae.checkpoint import Run
 
-#: What two CPU cores train in an hour and a half. The first cutoff is twice the usual: below it the
+#: Two CPU cores show it some ten faces a second. The first cutoff is twice the usual: below it the
 #: network begins with waves of the right size, and learns three times as fast.
 GENERATOR = StyleGAN3Config(
-    img_resolution=64,
-    img_channels=1,
-    z_dim=128,
-    w_dim=160,
+    img_resolution=128,
+    img_channels=3,
+    z_dim=192,
+    w_dim=384,
     mapping_layers=1,
-    channel_base=1536,
-    channel_max=192,
-    num_layers=5,
+    channel_base=3072,
+    channel_max=256,
+    num_layers=6,
     first_cutoff=4.0,
     first_stopband=8.0,
     margin_size=2,
@@ -56,13 +59,13 @@ GENERATOR = StyleGAN3Config(
     lrelu_upsampling=1,
 )
 DISCRIMINATOR = DiscriminatorConfig(
-    img_resolution=64, img_channels=1, channel_base=1024, channel_max=128
+    img_resolution=128, img_channels=3, channel_base=2048, channel_max=192
 )
 TRAINING = GANTrainConfig(
-    steps=9000, batch_size=16, g_rate=0.003, r1_gamma=0.4, ada_target=0.0, ema_kimg=5.0,
+    steps=20_000, batch_size=16, g_rate=0.003, r1_gamma=1.0, ada_target=0.0, ema_kimg=5.0,
     snapshot_steps=500, log_steps=50,
 )  # fmt: skip
-GUIDE = GuideConfig(regress_steps=1500)
+GUIDE = GuideConfig(regress_steps=2000, likeness=0.25)
 _CURATED = "curated.json"
 
 
@@ -72,6 +75,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("faceset", type=Path)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--run", default="bundled")
     parser.add_argument("--start", type=Path)
     for settings in (TRAINING, GUIDE):
         for setting in fields(settings):
@@ -114,7 +118,7 @@ def begin(faces: FaceSet, given: argparse.Namespace, codes: int) -> Start:
 
 def main() -> None:
     given = arguments()
-    faces, run = load_faceset(given.faceset), load_run("bundled")
+    faces, run = load_faceset(given.faceset), load_run(given.run)
     rows = choose_rows(faces, run, given.folder)
     guide = Guide.measure(run, faces, rows, settings_of(given, GuideConfig))
     done = train_gan(

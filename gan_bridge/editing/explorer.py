@@ -101,10 +101,10 @@ class EmotionExplorer:
         if not self.is_calibrated(layers):
             return self.move_latent(w, valence, arousal, layers)
         targets = _stack_targets(valence, arousal, len(w))
-        moved = [
-            self._move_calibrated(start, target) for start, target in zip(w, targets, strict=True)
-        ]
-        return np.stack(moved) if moved else np.array(w, np.float32)
+        moved = np.array(w, np.float32)
+        for row, start, target in zip(moved, w, targets, strict=True):
+            row[:] = self._move_calibrated(start, target)
+        return moved
 
     def _move_calibrated(self, start: np.ndarray, target: np.ndarray) -> np.ndarray:
         """One latent (L, W) after the move for which the picture is to show `target` (2,)."""

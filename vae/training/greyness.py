@@ -38,12 +38,9 @@ def grey_rows(images: np.ndarray) -> np.ndarray:
 def greyed(images: Tensor) -> Tensor:
     """N×3×S×S as FER would show it: in luminance and 48 pixels wide, at its old size."""
     side = list(images.shape[2:])
+    grey = luminance(images.float())  # antialiasing is not made for bf16
     small = functional.interpolate(
-        luminance(images.float()),
-        (SIDE, SIDE),
-        mode="bilinear",
-        antialias=True,
-        align_corners=False,
+        grey, (SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False
     )
     large = functional.interpolate(small, side, mode="bicubic", align_corners=False)
     return large.clamp(-1, 1).expand(-1, 3, -1, -1).to(images.dtype)

@@ -9,13 +9,13 @@ weights are kept at eight bits, a scale for each filter.
 import os
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from faces.ground.artefacts import check_tensors, read_artefact
 from faces.ground.files import check_schema
+from faces.ground.packing import unpacked
 
 SCHEMA, VERSION = "circumplex/identity-network", 1
 BUNDLED = Path(__file__).parents[2] / "weights" / "identity.safetensors"
@@ -104,29 +104,3 @@ class _Block(nn.Module):
             lacking = [x.shape[side] - y.shape[side] for side in (3, 2)]
             y = functional.pad(y, (0, lacking[0], 0, lacking[1]))
         return functional.relu(x + y)
-
-
-def packed(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Float weights as int8 with a float32 scale for each filter; vectors stay as they are."""
-    stored: dict[str, np.ndarray] = {}
-    for name, value in tensors.items():
-        if value.ndim < 2:
-            stored[name] = value.astype(np.float32)
-            continue
-        rows = value.reshape(len(value), -1)
-        scale = np.maximum(np.abs(rows).max(1), 1e-12) / 127
-        stored[name] = np.rint(rows / scale[:, None]).astype(np.int8).reshape(value.shape)
-        stored[f"{name}.scale"] = scale.astype(np.float32)
-    return stored
-
-
-def unpacked(stored: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What `packed` stored, as float32."""
-    tensors = {}
-    for name, value in stored.items():
-        scale = stored.get(f"{name}.scale")
-        if scale is not None:
-            value = value * scale.reshape(-1, *(1,) * (value.ndim - 1))
-        if not name.endswith(".scale"):
-            tensors[name] = value.astype(np.float32)
-    return tensors

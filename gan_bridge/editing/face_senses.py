@@ -1,0 +1,90 @@
+"""What is read in pictures with gradients: affect to be moved, and what is to stay as it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from faces.readers.appearance.reader import AppearanceReader
+from faces.readers.identity.alignment import chips_of_crops
+from faces.readers.pixels.reader import PixelReader, read_with_mirror
+from faces.sets.alignment import LUMINANCE
+
+#: Pictures (N, C, S, S) in [-1, 1] to valence and arousal (N, 2), differentiable.
+AffectReader = Callable[[Tensor], Tensor]
+_LEVELS = 255 / 2
+
+
+@dataclass(frozen=True)
+class Senses:
+    """What N pictures show.
+
+    Attributes:
+        affect: (R, N, 2), valence and arousal by each of R readers.
+        embedding: (N, 128), who it is; female: (N,), probability; age: (N,), years.
+        yaw, pitch: (N,), degrees; light: (N, 2), mean and deviation of luminance in levels of 255.
+    """
+
+    affect: Tensor
+    embedding: Tensor
+    female: Tensor
+    age: Tensor
+    yaw: Tensor
+    pitch: Tensor
+    light: Tensor
+
+
+class FaceSenses:
+    """Readers of pictures that a generator makes, whose faces fill them.
+
+    Args:
+        margin: of the crops that the generator learned from, as `faces.sets` cut them.
+        affect: readers of valence and arousal beside the bundled pixel reader.
+        device: where they work.
+    """
+
+    def __init__(
+        self, margin: float, affect: tuple[AffectReader, ...] = (), device: str = "cpu"
+    ) -> None:
+        self.margin, self.device = margin, device
+        pixels = PixelReader.load("bundled", device)
+        self._pixels, self._side = pixels.network, pixels.network.config.size
+        self._affect = affect
+        self._appearance = AppearanceReader.load(device=device)
+
+    def __call__(self, images: Tensor) -> Senses:
+        """Of pictures (N, C, S, S), about [-1, 1]; differentiable in them."""
+        images = images.float().clamp(-1.05, 1.05)
+        grey = _luminance(images)
+        with torch.autocast(images.device.type, torch.bfloat16):
+            seen = self._appearance(chips_of_crops(images, self.margin))
+            affect = [self._read_pixels(grey), *(read(images) for read in self._affect)]
+        levels = (grey + 1) * _LEVELS
+        deviation, mean = torch.std_mean(levels, (1, 2, 3), correction=0)
+        return Senses(
+            affect=torch.stack([each.float() for each in affect]),
+            embedding=seen.embedding.float(),
+            female=seen.female.float(),
+            age=seen.age.float(),
+            yaw=seen.yaw.float(),
+            pitch=seen.pitch.float(),
+            light=torch.stack([mean, deviation], 1),
+        )
+
+    def _read_pixels(self, grey: Tensor) -> Tensor:
+        resized = functional.interpolate(
+            grey, (self._side, self._side), mode="bilinear", antialias=True, align_corners=False
+        )
+        return read_with_mirror(
+            self._pixels, resized.contiguous(memory_format=torch.channels_last)
+        )[1]
+
+
+def _luminance(images: Tensor) -> Tensor:
+    """(N, C, S, S) as (N, 1, S, S), ITU-R BT.601."""
+    if images.shape[1] == 1:
+        return images
+    weights = torch.tensor(LUMINANCE, device=images.device)
+    return (images * weights[:, None, None]).sum(1, keepdim=True)
