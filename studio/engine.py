@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gan_bridge.bridging.artefact import Bridge
     from gan_bridge.bridging.scoring import Scorer
     from gan_bridge.editing.calibration import Calibration
+    from gan_bridge.editing.editor import Editor
     from gan_bridge.editing.explorer import EmotionExplorer
     from gan_bridge.editing.layer_strengths import Layers
     from gan_bridge.generators.protocol import Generator
@@ -144,7 +145,7 @@ class Engine:
         generator, path = self.generator(chosen), self.directions_path(chosen)
         layers = chosen.layers if layers is None else layers
         found: Directions | Bridge
-        calibration = None if chosen.raw else self._calibration(path.with_name(CALIBRATION))
+        calibration = None if chosen.raw else self._calibration(path.parent)
         if (path.parent / EVIDENCE).is_file():
             both = ("bridge", *_stamp(path), *_stamp(path.parent / EVIDENCE))
             found = self._cached(
@@ -157,14 +158,19 @@ class Engine:
         # which checks that they fit
         return EmotionExplorer(generator, found, layers, calibration=calibration)
 
-    def _calibration(self, path: Path) -> "Calibration | None":
-        """The calibration in a file, if it is there."""
+    def _calibration(self, folder: Path) -> "Calibration | Editor | None":
+        """The editor in a folder, or the calibration of an older one, if there is any."""
         from gan_bridge.editing.calibration import Calibration
+        from gan_bridge.editing.editor import FILE, Editor
 
-        if not path.is_file():
+        editor, surface = folder / FILE, folder / CALIBRATION
+        if editor.is_file():
+            key = ("editor", *_stamp(editor))
+            return self._cached(self._models, _MOST_MODELS, key, lambda: Editor.load(editor))
+        if not surface.is_file():
             return None
-        key = ("calibration", *_stamp(path))
-        return self._cached(self._models, _MOST_MODELS, key, lambda: Calibration.load(path))
+        key = ("calibration", *_stamp(surface))
+        return self._cached(self._models, _MOST_MODELS, key, lambda: Calibration.load(surface))
 
     def report_path(self, choice: Choice = BUNDLED) -> Path:
         """Where the numbers about a generator's directions lie, if they were measured."""

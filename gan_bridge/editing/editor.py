@@ -78,6 +78,10 @@ class Editor:
         """What faces show."""
         return ReachableRegion(self.radii.astype(np.float64))
 
+    def matches(self, digest: str) -> bool:
+        """Whether `digest` names this editor."""
+        return digest == self.digest
+
     def check(self, generator: str, directions: "Directions", where: object) -> None:
         """Refuse another generator, named by its digest, or other directions.
 

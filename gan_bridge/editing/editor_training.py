@@ -24,6 +24,7 @@ from vae.config import DEFAULT_TRUNCATION
 
 _READ_AT_ONCE = 16
 _WARMUP = 50
+_MEASURED = 16
 _TRAINED_TO = 1.1  # of the region's radius, drawn evenly over the disc
 _STEP = 0.05  # of a request, over which smoothness is measured
 #: A deviation that weighs as much as an error of 1 in units of each term below.
@@ -94,6 +95,7 @@ def train_editor(
     assert isinstance(explorer.generator, Differentiable)
     region = region_of_labels(labels, 1.0)
     training = _Training(explorer, senses, region, config, size, progress)
+    before = training.measure()
     training.run(progress, report)
     evidence: dict[str, Any] = {
         "software": software(),
@@ -101,6 +103,7 @@ def train_editor(
         "directions": explorer.directions.digest,
         "layers": np.flatnonzero(explorer.default_strengths).tolist(),
         "config": asdict(config),
+        "terms": {"linear": before, "editor": training.measure()},
     }
     return training.network.editor(region.radii, evidence)
 
@@ -161,6 +164,13 @@ class _Training:
             if (step + 1) % every == 0:
                 report({"step": step + 1, **sums})
                 sums = {}
+
+    @torch.no_grad()
+    def measure(self) -> dict[str, float]:
+        """The mean of each term over draws that are none of a step's."""
+        last = self.config.steps
+        found = [self._terms(step) for step in range(last, last + _MEASURED)]
+        return {name: float(np.mean([float(each[name]) for each in found])) for name in found[0]}
 
     def _draw(self, step: int) -> tuple[Tensor, Tensor]:
         """Rows of the pool (B,) and points aimed at (B, 2), evenly over the disc of requests."""

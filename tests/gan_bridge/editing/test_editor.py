@@ -1,0 +1,90 @@
+"""An editor: begins as the linear move, learns through the generator, keeps to the bit."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from faces.ground.errors import CircumplexError
+from gan_bridge.editing.editor import Editor
+from gan_bridge.editing.editor_network import EditorNetwork, EditorSize
+from gan_bridge.editing.editor_training import EditorConfig, train_editor
+from gan_bridge.editing.explorer import EmotionExplorer
+from gan_bridge.editing.face_senses import FaceSenses
+from gan_bridge.generators.opening import load_generator
+from vae.probing.directions import Directions
+
+SIZE = EditorSize(coordinates=6, hidden=8, directions=5)
+CORNERS = np.array([[0.8, 0.1], [0.3, 0.7], [-0.4, 0.7], [-0.7, -0.4], [0.2, -0.3]])
+
+
+@pytest.fixture(scope="module")
+def explorer() -> EmotionExplorer:
+    return EmotionExplorer(load_generator("bundled"), Directions.load("bundled"))
+
+
+@pytest.fixture(scope="module")
+def trained(explorer: EmotionExplorer) -> tuple[Editor, list[dict[str, float]]]:
+    rows: list[dict[str, float]] = []
+    kept = {"identity": 0.0, "pose": 0.0, "light": 0.0, "appearance": 0.0}
+    config = EditorConfig(faces=16, steps=120, batch_size=8, learning_rate=0.01, seed=5, **kept)
+    editor = train_editor(explorer, FaceSenses(0.0), CORNERS, config, SIZE, report=rows.append)
+    return editor, rows
+
+
+def test_it_begins_as_the_linear_move(explorer: EmotionExplorer) -> None:
+    w = explorer.generator.sample_w(range(8), 0.7)
+    neutral = np.concatenate([explorer.neutral_mean(each[None]) for each in w])
+    network = EditorNetwork(neutral, 1, SIZE)
+    with torch.no_grad():
+        targets, residuals = network(torch.from_numpy(neutral).float(), torch.full((8, 2), 0.3))
+    assert torch.allclose(targets, torch.full((8, 2), 0.3)) and not residuals.any()
+
+
+def test_requests_come_nearer(trained: tuple[Editor, list[dict[str, float]]]) -> None:
+    editor, rows = trained
+    linear, learned = (editor.evidence["terms"][name]["affect"] for name in ("linear", "editor"))
+    assert learned < 0.9 * linear
+    assert {"affect", "identity", "pose", "light", "appearance", "smooth", "short"} < set(rows[0])
+
+
+def test_the_artefact_does_what_the_network_learned(
+    trained: tuple[Editor, list[dict[str, float]]], explorer: EmotionExplorer, tmp_path: Path
+) -> None:
+    editor, _ = trained
+    editor.save(tmp_path / "editor.safetensors")
+    again = Editor.load(tmp_path / "editor.safetensors")
+    assert again.digest == editor.digest and again.matches(editor.digest)
+    edited = EmotionExplorer(explorer.generator, explorer.directions, calibration=again)
+    w = explorer.generator.sample_w([3, 4], 0.7)
+    moved = edited.move(w, np.array([0.4, -0.3]), 0.2)
+    assert np.array_equal(moved[1:], edited.move(w[1:], -0.3, 0.2))
+    assert not np.array_equal(moved, explorer.move(w, np.array([0.4, -0.3]), 0.2))
+    raw = edited.move_latent(w, 0.4, 0.2)
+    assert np.array_equal(raw, explorer.move(w, 0.4, 0.2))
+
+
+def test_what_no_face_shows_is_pulled_to_what_faces_show(
+    trained: tuple[Editor, list[dict[str, float]]], explorer: EmotionExplorer
+) -> None:
+    editor, _ = trained
+    edited = EmotionExplorer(explorer.generator, explorer.directions, calibration=editor)
+    targets = np.array([[0.1, 0.1], [0.0, -0.9]])
+    assert edited.covers(targets).tolist() == [True, False]
+    near, far = edited.aim(targets)
+    assert np.allclose(near, targets[0], atol=0.01) and -0.5 < far[1] < -0.05
+    assert np.array_equal(explorer.aim(targets), targets)
+
+
+def test_another_generator_or_a_damaged_file_is_refused(
+    trained: tuple[Editor, list[dict[str, float]]], explorer: EmotionExplorer, tmp_path: Path
+) -> None:
+    editor, _ = trained
+    with pytest.raises(CircumplexError, match="edits with generator"):
+        editor.check("0" * 64, explorer.directions, "it")
+    path = tmp_path / "editor.safetensors"
+    editor.save(path)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(CircumplexError, match="cannot be read"):
+        Editor.load(path)
