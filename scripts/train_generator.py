@@ -30,11 +30,12 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json, write_json
 from faces.sets import FaceSet, load_faceset
-from gan_bridge.datasets.curation import curate
+from gan_bridge.datasets.curation import CurationConfig, curate
 from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN3Config
 from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.guide import Guide, GuideConfig, linearize_styles
 from gan_bridge.training.loop import train_gan
+from gan_bridge.training.score import run_features
 from gan_bridge.training.start import Start, random_networks, start_from
 from gan_bridge.training.state import STATE
 from studio.cli.terminal import show_progress
@@ -63,9 +64,11 @@ DISCRIMINATOR = DiscriminatorConfig(
 )
 TRAINING = GANTrainConfig(
     steps=20_000, batch_size=16, g_rate=0.003, r1_gamma=1.0, ada_target=0.0, ema_kimg=5.0,
-    snapshot_steps=500, log_steps=50,
+    snapshot_steps=500, checkpoint_steps=100, log_steps=50,
 )  # fmt: skip
 GUIDE = GuideConfig(regress_steps=2000, likeness=0.25)
+#: Masks and hands before the mouth are what the β-VAE restores worst.
+CURATION = CurationConfig(unlike=0.05, landmarks=False)
 _CURATED = "curated.json"
 
 
@@ -99,7 +102,7 @@ def choose_rows(faces: FaceSet, run: Run, folder: Path) -> np.ndarray:
     while os.environ.get("RANK", "0") != "0" and not file.is_file():
         time.sleep(1)
     if not file.is_file():
-        chosen = curate(faces, run, progress=show_progress, processes=os.cpu_count() or 1)
+        chosen = curate(faces, run, CURATION, progress=show_progress)
         write_json(file, chosen.summary() | {"faces": faces.identity, "rows": chosen.rows.tolist()})
     found = read_json(file)
     if not faces.is_known_as(found["faces"]):
@@ -129,6 +132,7 @@ def main() -> None:
         rows=rows,
         resume=(given.folder / STATE).is_file(),
         guide=guide,
+        features=run_features(run),
         progress=show_progress,
         report=lambda row: print(json.dumps(row), flush=True),
     )

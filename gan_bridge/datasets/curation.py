@@ -12,6 +12,7 @@ from faces.ground.records import Record, setting
 from faces.sets import FaceSet
 from vae.checkpoint import Run
 from vae.codes import check_shape, to_tensor
+from vae.training.greyness import shown_like
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,6 +136,7 @@ def _restoring_error(faces: FaceSet, run: Run, rows: np.ndarray, progress: Progr
     parts = _parts(rows)
     for part in progress(parts, "compare faces", len(parts)):
         images = to_tensor(faces.read(part)).to(device)
-        off = (model.decode(model.encode(images)[0]) - images).square().mean((1, 2, 3)).sqrt()
+        restored = shown_like(model.decode(model.encode(images)[0]), images)
+        off = (restored - images).square().mean((1, 2, 3)).sqrt()
         errors.append((off / (images.std((1, 2, 3)) + 0.1)).cpu().numpy())
     return np.concatenate(errors)
