@@ -8,8 +8,8 @@ FACESET is what `circumplex prepare` leaves, in colour and of 128 pixels, with t
 expressions are to come along (`scripts/list_faces.py`); FOLDER keeps curation, state, sheets and
 scores, so that the same line goes on where it was stopped. On a CPU one process a core is quickest.
 RUN is the β-VAE whose codes become latents, the package's own if not given. NETWORK is a checkpoint
-to go on from, of this script or the package's own; without it the networks begin as random ones,
-but for what lets codes through. A SETTING is any of GANTrainConfig's or of GuideConfig's, such as
+to go on from, of this script or the package's own, with the codes.safetensors that lies beside it;
+without it the networks begin as random ones, but for what lets codes through. A SETTING is any of GANTrainConfig's or of GuideConfig's, such as
 --steps 3000 or --regress-steps 500.
 """
 
@@ -26,18 +26,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json, write_json
 from faces.sets import FaceSet, load_faceset
 from gan_bridge.datasets.curation import CurationConfig, curate
+from gan_bridge.generators.code_decoder import CODES, CodeLatents
 from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN3Config
+from gan_bridge.networks.files import load_networks
 from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.guide import Guide, GuideConfig, linearize_styles
 from gan_bridge.training.loop import train_gan
 from gan_bridge.training.score import run_features
 from gan_bridge.training.start import Start, random_networks, start_from
-from gan_bridge.training.state import STATE
+from gan_bridge.training.state import STATE, read_measured
 from studio.cli.terminal import show_progress
 from vae import load_run
 from vae.checkpoint import Run
@@ -50,7 +53,7 @@ GENERATOR = StyleGAN3Config(
     z_dim=192,
     w_dim=384,
     mapping_layers=1,
-    channel_base=3072,
+    channel_base=4096,
     channel_max=256,
     num_layers=6,
     first_cutoff=4.0,
@@ -60,7 +63,7 @@ GENERATOR = StyleGAN3Config(
     lrelu_upsampling=1,
 )
 DISCRIMINATOR = DiscriminatorConfig(
-    img_resolution=128, img_channels=3, channel_base=2048, channel_max=192
+    img_resolution=128, img_channels=3, channel_base=2048, channel_max=256
 )
 TRAINING = GANTrainConfig(
     steps=20_000, batch_size=16, g_rate=0.003, r1_gamma=1.0, ada_target=0.0, ema_kimg=5.0,
@@ -110,6 +113,17 @@ def choose_rows(faces: FaceSet, run: Run, folder: Path) -> np.ndarray:
     return np.array(found["rows"])
 
 
+def measure_guide(faces: FaceSet, run: Run, rows: np.ndarray, given: argparse.Namespace) -> Guide:
+    """The guide, with the latents of the network that is gone on from, or measured anew: two
+    machines may give a principal component two signs."""
+    config = settings_of(given, GuideConfig)
+    if given.start:
+        codes = CodeLatents.load(given.start.with_name(CODES))
+        moments = torch.from_numpy(codes.mean), torch.from_numpy(codes.whitening)
+        return Guide(run, *moments, config, faces.margin)
+    return Guide.measure(run, faces, rows, config)
+
+
 def begin(faces: FaceSet, given: argparse.Namespace, codes: int) -> Start:
     if given.start:
         return start_from(given.start, faces, given.seed)
@@ -123,7 +137,7 @@ def main() -> None:
     given = arguments()
     faces, run = load_faceset(given.faceset), load_run(given.run)
     rows = choose_rows(faces, run, given.folder)
-    guide = Guide.measure(run, faces, rows, settings_of(given, GuideConfig))
+    guide = measure_guide(faces, run, rows, given)
     done = train_gan(
         faces,
         given.folder,
@@ -136,6 +150,9 @@ def main() -> None:
         progress=show_progress,
         report=lambda row: print(json.dumps(row), flush=True),
     )
+    mean, whitening = (value.numpy() for value in read_measured(given.folder).values())
+    digest = load_networks(done.network).digest
+    CodeLatents(mean, whitening, run.digest, digest).save(given.folder / CODES)
     print(done.network)
 
 
