@@ -9,8 +9,8 @@ expressions are to come along (`scripts/list_faces.py`); FOLDER keeps curation, 
 scores, so that the same line goes on where it was stopped. On a CPU one process a core is quickest.
 RUN is the β-VAE whose codes become latents, the package's own if not given. NETWORK is a checkpoint
 to go on from, of this script or the package's own, with the codes.safetensors that lies beside it;
-without it the networks begin as random ones, but for what lets codes through. A SETTING is any of GANTrainConfig's or of GuideConfig's, such as
---steps 3000 or --regress-steps 500.
+without it the networks begin as random ones, but for what lets codes through. A SETTING is any of
+GANTrainConfig's or of GuideConfig's, such as --steps 3000 or --regress-steps 500.
 """
 
 from faces.ground.process import configure
@@ -150,7 +150,8 @@ def main() -> None:
         progress=show_progress,
         report=lambda row: print(json.dumps(row), flush=True),
     )
-    mean, whitening = (value.numpy() for value in read_measured(given.folder).values())
+    moments = read_measured(given.folder)
+    mean, whitening = (moments[name].numpy() for name in ("mean", "whitening"))
     digest = load_networks(done.network).digest
     CodeLatents(mean, whitening, run.digest, digest).save(given.folder / CODES)
     print(done.network)
