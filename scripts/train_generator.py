@@ -1,6 +1,6 @@
 """Train the bundled generator, a StyleGAN3-T of 128 pixels in colour, on a set of faces.
 
-    python scripts/train_generator.py FACESET FOLDER [--run RUN] [--start NETWORK]
+    python scripts/train_generator.py FACESET FOLDER [--vae RUN] [--start NETWORK]
                                       [--SETTING VALUE …]
     torchrun --nproc-per-node 2 scripts/train_generator.py FACESET FOLDER …
 
@@ -81,7 +81,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("faceset", type=Path)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--run", default="bundled")
+    parser.add_argument("--vae", default="bundled")
     parser.add_argument("--start", type=Path)
     for settings in (TRAINING, GUIDE):
         for setting in fields(settings):
@@ -135,7 +135,7 @@ def begin(faces: FaceSet, given: argparse.Namespace, codes: int) -> Start:
 
 def main() -> None:
     given = arguments()
-    faces, run = load_faceset(given.faceset), load_run(given.run)
+    faces, run = load_faceset(given.faceset), load_run(given.vae)
     rows = choose_rows(faces, run, given.folder)
     guide = measure_guide(faces, run, rows, given)
     done = train_gan(
