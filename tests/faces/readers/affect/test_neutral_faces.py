@@ -18,7 +18,7 @@ COUNT = 600
 
 
 def people(rng: np.random.Generator) -> NeutralFaces:
-    """Neutral faces; women's brows stand higher, and the mouths of the old look as if they smiled."""
+    """Neutral faces; women's brows stand higher, the mouths of the old look as if they smiled."""
     sex = rng.choice(["female", "male"], COUNT, p=[0.3, 0.7])
     age = rng.choice(["20-29", "40-49", "60+"], COUNT, p=[0.7, 0.2, 0.1])
     units = from_blendshapes(rng.uniform(0, 0.5, (COUNT, 52)) ** 2)
