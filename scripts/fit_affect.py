@@ -55,11 +55,15 @@ def read_units(
     return read.units, read.neutral
 
 
-def neutral_faces(given: argparse.Namespace) -> NeutralFaces:
-    """The faces of FairFace's `train`, `--faces` of them drawn, that look neutral."""
+def drawn(table: pd.DataFrame, count: int | None, rng: np.random.Generator) -> np.ndarray:
+    """Positions of `count` faces of `train` (None: of all), in the order they are drawn in."""
+    return rng.permutation(np.flatnonzero(table["split"] == "train"))[:count]
+
+
+def neutral_faces(given: argparse.Namespace, rng: np.random.Generator) -> NeutralFaces:
+    """The faces of FairFace's `train`, of `--faces` that are drawn, that look neutral."""
     table = read_manifest(given.fairface)
-    drawn = np.random.default_rng(0).permutation(np.flatnonzero(table["split"] == "train"))
-    table = table.iloc[drawn[: given.faces]]
+    table = table.iloc[drawn(table, given.faces, rng)]
     units, neutral = read_units(table, "fairface", given, pixel=True)
     rows = np.isfinite(units).all(1) & (neutral > LOOKS_NEUTRAL)
     groups = {name: table[name].to_numpy(str)[rows] for name in GROUPS}
@@ -101,14 +105,18 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=BUNDLED)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--faces", type=int, default=6000, help="of FairFace that are looked at")
+    parser.add_argument("--labelled", type=int, help="of FER+ that are fitted; all by default")
     parser.add_argument("--cache", type=Path)
     given = parser.parse_args()
+    rng = np.random.default_rng(0)
+    neutral = neutral_faces(given, rng)
     table = read_manifest(given.ferplus)
+    val = np.flatnonzero(table["split"] == "val")
+    table = table.iloc[np.concatenate([drawn(table, given.labelled, rng), val])]
     units, _ = read_units(table, "ferplus", given, pixel=False)
     labels = table[list(TARGETS)].to_numpy(np.float64)
     names, train = table["expression"].to_numpy(str), (table["split"] == "train").to_numpy()
     known = np.isfinite(units).all(1) & np.isfinite(labels).all(1)
-    neutral = neutral_faces(given)
     source = {
         "faces": "FER+ train; neutral: FairFace train",
         "manifest": file_digest(given.ferplus),
