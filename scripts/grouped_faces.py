@@ -49,8 +49,10 @@ def read_manifest(path: Path) -> pd.DataFrame:
     return table
 
 
-def age_band(age: object) -> str:
+def age_band(age: str | float) -> str:
     """FairFace's band of ten years, of an age in years or of such a band; the oldest as one."""
+    if pd.isna(age):
+        return "unknown"
     years = int(float(str(age).split("-")[0].rstrip("+")))
     if years >= OLD:
         return f"{OLD}+"

@@ -66,9 +66,16 @@ def test_smiles_are_set_against_the_neutral_face_of_the_same_person(script: Modu
 
 @pytest.mark.parametrize(
     ("age", "band"),
-    [(24, "20-29"), ("30-39", "30-39"), ("18.5", "10-19"), ("70+", "60+"), ("60-69", "60+")],
+    [
+        (24, "20-29"),
+        ("30-39", "30-39"),
+        ("18.5", "10-19"),
+        ("70+", "60+"),
+        ("60-69", "60+"),
+        (np.nan, "unknown"),
+    ],
 )
-def test_ages_and_bands_meet(script: ModuleType, age: object, band: str) -> None:
+def test_ages_and_bands_meet(script: ModuleType, age: str | float, band: str) -> None:
     assert script.read_manifest.__globals__["age_band"](age) == band
 
 
