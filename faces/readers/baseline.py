@@ -36,16 +36,18 @@ class Baseline:
         Raises:
             CircumplexError: none did.
         """
-        found = [each for each in readings if each.action_units is not None]
+        found = [
+            (each.action_units, each.affect) for each in readings if each.action_units is not None
+        ]
         if not found:
             raise CircumplexError(
                 "no face is found in the neutral picture; name one that shows it from the front"
             )
-        pairs = {
-            name: np.mean([each.affect[name] for each in found], axis=0) for name in found[0].affect
-        }
-        units = np.mean([each.action_units for each in found], axis=0)
-        affect = {name: (float(pair[0]), float(pair[1])) for name, pair in pairs.items()}
+        units = np.mean([units for units, _ in found], axis=0)
+        affect = {}
+        for name in found[0][1]:
+            valence, arousal = np.mean([read[name] for _, read in found], axis=0)
+            affect[name] = (float(valence), float(arousal))
         return cls(affect, units, len(found))
 
     def relative(self, reading: FaceReading) -> FaceReading:
