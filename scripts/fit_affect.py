@@ -95,7 +95,8 @@ def judge(
     return found
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -107,7 +108,11 @@ def main() -> None:
     parser.add_argument("--faces", type=int, default=6000, help="of FairFace that are looked at")
     parser.add_argument("--labelled", type=int, help="of FER+ that are fitted; all by default")
     parser.add_argument("--cache", type=Path)
-    given = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = arguments()
     rng = np.random.default_rng(0)
     neutral = neutral_faces(given, rng)
     table = read_manifest(given.ferplus)
