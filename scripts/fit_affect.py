@@ -1,9 +1,13 @@
 """Fit the bundled reader of action units on FER+'s `train`; report it and the table on `val`.
 
-    python scripts/fit_affect.py FERPLUS REPORT.json [--weights FILE] [--processes N]
+    python scripts/fit_affect.py FERPLUS FAIRFACE REPORT.json [--weights FILE] [--processes N]
 
-FERPLUS holds manifest.csv and the pictures. Without --weights the package's own file is written.
+FERPLUS and FAIRFACE are manifests, such as ferplus/manifest.csv and the manifest.parquet of a face
+set of FairFace. FERPLUS has the labels. FAIRFACE, which has none, says of which group a face is:
+those of its `train` that look neutral to the pixel reader are to read (0, 0) in every group.
+Without --weights the package's own file is written. --cache keeps what was read of the pictures.
 Brackets are bootstrap 95 % intervals. A face without landmarks is in no figure but its count.
+`scripts/report_groups.py` measures what is left between groups.
 """
 
 from faces.ground.process import configure
@@ -11,18 +15,18 @@ from faces.ground.process import configure
 configure()  # before anything below loads torch
 
 import argparse
-import csv
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from grouped_faces import GROUPS, LOOKS_NEUTRAL, read_faces, read_manifest
 
 from faces.circumplex import EXPRESSIONS, quadrant
 from faces.ground.digests import file_digest
 from faces.ground.files import write_json
 from faces.ground.json_values import plain
 from faces.ground.provenance import software
-from faces.readers.action_units.units import NAMES
 from faces.readers.affect.from_action_units import (
     BUNDLED,
     TARGETS,
@@ -30,22 +34,40 @@ from faces.readers.affect.from_action_units import (
     TableReader,
     fit_affect,
 )
-from faces.readers.landmarks.config import LandmarkerConfig
-from faces.readers.reading import FaceReader
-from studio.cli.terminal import show_progress
+from faces.readers.affect.neutral_faces import NeutralFaces
 from vae.probing.metrics import METRICS, intervals, pair_sums
 
 
-def read_units(folder: Path, paths: list[str], processes: int) -> np.ndarray:
-    """Intensities of each picture's face, (N, K); NaN where there is none."""
-    units = np.full((len(paths), len(NAMES)), np.nan, np.float32)
-    config = LandmarkerConfig(confidence=False)
-    with FaceReader(config, pixel=None, affect=None, processes=processes) as reader:
-        readings = reader.read_files([folder / path for path in paths])
-        for row, reading in enumerate(show_progress(readings, "landmarks", len(paths))):
-            if reading.action_units is not None:
-                units[row] = reading.action_units
-    return units
+def read_units(
+    table: pd.DataFrame, name: str, given: argparse.Namespace, *, pixel: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Intensities (N, K) and the probability of neutral (N,) of each face; NaN where none is."""
+    paths = list(table["path"])
+    cache = given.cache and given.cache / f"{name}.npz"
+    if cache and cache.is_file():
+        with np.load(cache) as stored:
+            if list(stored["path"]) == paths:
+                return stored["units"], stored["neutral"]
+    read = read_faces(paths, given.processes, name, pixel=pixel)
+    if cache:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(cache, path=paths, units=read.units, neutral=read.neutral)
+    return read.units, read.neutral
+
+
+def drawn(table: pd.DataFrame, count: int | None, rng: np.random.Generator) -> np.ndarray:
+    """Positions of `count` faces of `train` (None: of all), in the order they are drawn in."""
+    return rng.permutation(np.flatnonzero(table["split"] == "train"))[:count]
+
+
+def neutral_faces(given: argparse.Namespace, rng: np.random.Generator) -> NeutralFaces:
+    """The faces of FairFace's `train`, of `--faces` that are drawn, that look neutral."""
+    table = read_manifest(given.fairface)
+    table = table.iloc[drawn(table, given.faces, rng)]
+    units, neutral = read_units(table, "fairface", given, pixel=True)
+    rows = np.isfinite(units).all(1) & (neutral > LOOKS_NEUTRAL)
+    groups = {name: table[name].to_numpy(str)[rows] for name in GROUPS}
+    return NeutralFaces(units[rows], groups)
 
 
 def judge(
@@ -73,45 +95,62 @@ def judge(
     return found
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("ferplus", type=Path)
+    parser.add_argument("fairface", type=Path)
     parser.add_argument("report", type=Path)
     parser.add_argument("--weights", type=Path, default=BUNDLED)
     parser.add_argument("--processes", type=int, default=2)
-    given = parser.parse_args()
-    manifest = given.ferplus / "manifest.csv"
-    with manifest.open(newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    units = read_units(given.ferplus, [row["path"] for row in rows], given.processes)
-    labels = np.array([[float(row[name] or "nan") for name in TARGETS] for row in rows])
-    names = np.array([row["expression"] for row in rows])
-    train = np.array([row["split"] == "train" for row in rows])
+    parser.add_argument("--faces", type=int, default=6000, help="of FairFace that are looked at")
+    parser.add_argument("--labelled", type=int, help="of FER+ that are fitted; all by default")
+    parser.add_argument("--cache", type=Path)
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = arguments()
+    rng = np.random.default_rng(0)
+    neutral = neutral_faces(given, rng)
+    table = read_manifest(given.ferplus)
+    val = np.flatnonzero(table["split"] == "val")
+    table = table.iloc[np.concatenate([drawn(table, given.labelled, rng), val])]
+    units, _ = read_units(table, "ferplus", given, pixel=False)
+    labels = table[list(TARGETS)].to_numpy(np.float64)
+    names, train = table["expression"].to_numpy(str), (table["split"] == "train").to_numpy()
     known = np.isfinite(units).all(1) & np.isfinite(labels).all(1)
     source = {
-        "faces": "FER+ train",
-        "manifest": file_digest(manifest),
+        "faces": "FER+ train; neutral: FairFace train",
+        "manifest": file_digest(given.ferplus),
+        "neutral_manifest": file_digest(given.fairface),
         "labels": "proxy of valence and arousal from ten annotators' votes",
+        "neutral": f"probability of neutral above {LOOKS_NEUTRAL} by the pixel reader",
         "software": software(),
     }
-    fitted = fit_affect(units[train], labels[train], provenance=source)
+    fitted = fit_affect(units[train], labels[train], provenance=source, neutral=neutral)
     held_out = known & ~train
-    report = {
-        "software": software(),
-        "fitted": judge(fitted, units[held_out], labels[held_out], names[held_out]),
-        "table": judge(TableReader(), units[held_out], labels[held_out], names[held_out]),
-        "without_landmarks": {
-            "train": int(np.isnan(units[train, 0]).sum()),
-            "val": int(np.isnan(units[~train, 0]).sum()),
-        },
+    readers = {
+        "fitted": fitted,
+        "without_neutral_faces": fit_affect(units[train], labels[train]),
+        "table": TableReader(),
+    }
+    report: dict[str, Any] = {
+        kind: judge(reader, units[held_out], labels[held_out], names[held_out])
+        for kind, reader in readers.items()
+    }
+    report["software"] = software()
+    report["without_landmarks"] = {
+        "train": int(np.isnan(units[train, 0]).sum()),
+        "val": int(np.isnan(units[~train, 0]).sum()),
     }
     scores = {name: {t: report["fitted"][t][name][0] for t in TARGETS} for name in ("ccc", "rmse")}
     fitted.provenance["held_out"] = {"faces": "FER+ val", "n": int(held_out.sum()), **scores}
     fitted.save(given.weights)
     write_json(given.report, report)
-    for kind in ("fitted", "table"):
+    for kind in readers:
         print(kind, *(f"{t} CCC {report[kind][t]['ccc'][0]:.3f}" for t in TARGETS))
 
 

@@ -48,6 +48,8 @@ class FaceReading:
         unread: why a reader gave nothing, by its name.
         crop: the face cut out of its picture, where that was asked for.
         digest: SHA-256 of the picture's file (`training_faces.frame_digest` of a video's frame).
+        relative: whether affect and action units are told relative to the person's neutral face
+            (`baseline.Baseline`).
     """
 
     path: str = ""
@@ -65,6 +67,7 @@ class FaceReading:
     unread: Mapping[str, str] = field(default_factory=dict)
     crop: Crop | None = None
     digest: str | None = None
+    relative: bool = False
 
     @property
     def found(self) -> bool:
@@ -98,6 +101,7 @@ class FaceReading:
             "action_units": None if units is None else _named(action_units.NAMES, units),
             "pose": self.pose and _named(("yaw", "pitch", "roll"), _angles(self.pose), 2),
             "confidence": None if face is None else _number(face.confidence),
+            "relative": self.relative,
             "unread": dict(self.unread),
         }
 

@@ -43,6 +43,8 @@ def measure(
     is 1.
 
     Example: circumplex measure photos/ clip.mp4 --landmarks landmarks.parquet --sheet faces.png
+
+    Example: circumplex measure anna/ --neutral anna/neutral.jpg --table anna.csv
     """
     from studio.workflows import measure
 
@@ -139,6 +141,8 @@ def _number(value: float | None) -> str:
 
 def _findings(result: "MeasureResult") -> Iterator[str]:
     yield f"found a face in {result.found} of {result.rows}"
+    if result.neutral:
+        yield f"  valence, arousal, action units relative to {result.neutral} neutral pictures"
     for reason, count in result.reasons.items():
         yield f"  missing, {reason}: {count}"
     for name, why in result.missing.items():

@@ -33,6 +33,7 @@ class MeasureRequest(Request):
         config: how faces are looked for.
         pixel: None leaves the reader out.
         units, units_affect: None for the package's own.
+        neutral: of the one person whom all paths show; None tells readings as they are.
     """
 
     paths: tuple[Path, ...]
@@ -53,6 +54,11 @@ class MeasureRequest(Request):
     units: Path | None = setting(None, "Edited table of action units.", panel=_READERS)
     units_affect: Path | None = setting(
         None, "Edited table of action units' affect.", panel=_READERS
+    )
+    neutral: Path | None = setting(
+        None,
+        "The person's neutral picture, or a folder: affect and action units relative to it.",
+        panel=_READERS,
     )
     processes: int = setting(2, "That look for faces at once.", at_least=1, at_most=61)
     overwrite: bool = setting(False, OVERWRITE_HELP)
@@ -84,6 +90,7 @@ class MeasureResult:
         missing: readers that could not be opened, and why.
         files: by kind, what was written.
         samples: labelled faces in the arrays of features, by split.
+        neutral: neutral pictures with a face, relative to which affect and units are told.
     """
 
     rows: int
@@ -92,6 +99,7 @@ class MeasureResult:
     missing: dict[str, str]
     files: dict[str, str]
     samples: dict[str, int]
+    neutral: int = 0
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -105,12 +113,15 @@ def run(
 
     Raises:
         CircumplexError: a path that is not there or holds nothing to read, a damaged model, or a
-            file that cannot be written. A face that cannot be read is a reading that says so.
+            file that cannot be written, or no face in the neutral picture. A face that cannot be
+            read is a reading that says so.
     """
+    from faces.readers.baseline import Baseline
     from faces.readers.feature_table import FILE as FEATURES
     from faces.readers.inputs import check_paths, count_tasks, find_tasks
 
-    check_paths(request.paths)
+    neutral = () if request.neutral is None else (request.neutral,)
+    check_paths([*request.paths, *neutral])
     features = request.features and request.features / FEATURES
     for file in (request.landmarks, request.table, request.sheet, features):
         refuse_existing(file, request.overwrite)
@@ -120,19 +131,29 @@ def run(
         sinks, finish = _sinks(request, open_files)
         if emit is not None:
             sinks.append(emit)
+        baseline = Baseline.of(reader.read_files(neutral)) if neutral else None
         tasks = progress(find_tasks(request.paths), "faces", count_tasks(request.paths))
         for reading in reader.read_tasks(tasks):
             rows += 1
             if reading.missing is not None:
                 reasons[reading.missing.reason] += 1
+            told = reading if baseline is None else baseline.relative(reading)
             for sink in sinks:
-                sink(reading)
+                sink(told)
         samples = finish()
         missing = dict(reader.missing)
     kinds = ("landmarks", "features", "table", "sheet")
     files = {kind: str(path) for kind in kinds if (path := getattr(request, kind)) is not None}
     lost = sum(reasons.values())
-    return MeasureResult(rows, rows - lost, dict(reasons.most_common()), missing, files, samples)
+    return MeasureResult(
+        rows,
+        rows - lost,
+        dict(reasons.most_common()),
+        missing,
+        files,
+        samples,
+        0 if baseline is None else baseline.count,
+    )
 
 
 def _reader(request: MeasureRequest, engine: "Engine", emits: bool) -> "FaceReader":
@@ -229,6 +250,7 @@ def _columns() -> list[str]:
 
 _ABOUT = (
     *("path", "frame", "face", "faces", "found", "reason", "label", "expression", "confidence"),
+    "relative",
     *("left", "top", "right", "bottom", "yaw", "pitch", "roll"),
 )
 

@@ -3,6 +3,9 @@
 The fitted reader is linear in the square roots of the intensities and in their products: √a spreads
 the traces, in which most faces differ, and √(a·b) is high only where both units are. A root times
 itself is the intensity, so the plain linear model is among its terms.
+
+Fitted with neutral faces of known groups beside the labelled ones, the reader is held to read
+neutral as (0, 0), and in the mean the same whatever the group; see `neutral_faces`.
 """
 
 import json
@@ -16,8 +19,14 @@ import numpy as np
 from faces.ground.artefacts import check_tensors, parsing_header, read_artefact, write_artefact
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
-from faces.ground.records import Record
+from faces.ground.records import Record, setting
 from faces.readers.action_units.units import NAMES, PARTS, affect_by_table, load_affect
+from faces.readers.affect.neutral_faces import (
+    NeutralFaces,
+    balanced_weights,
+    group_directions,
+    project_out,
+)
 
 SCHEMA, VERSION = "circumplex/affect-reader", 1
 BUNDLED = Path(__file__).parents[2] / "weights" / "affect_reader.safetensors"
@@ -38,13 +47,17 @@ class AffectConfig(Record):
             sad the less is seen of it; stretched, readings can be set against labels and against
             other readers, at a slightly larger mean error.
         penalties: candidates of the ridge penalty, of which leave-one-out picks one a target.
+        neutral_weight: of all neutral faces together, where there are any, against 1 of all that
+            are labelled. The more, the nearer neutral reads to (0, 0), and the less is told apart.
     """
 
     products: bool = True
     stretch: bool = True
     penalties: tuple[float, ...] = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
+    neutral_weight: float = setting(1.0, at_least=0)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         object.__setattr__(self, "penalties", tuple(self.penalties))
         holds = len(self.penalties) > 0 and min(self.penalties) > 0
         self._require(holds, "penalties", "one or more numbers above 0")
@@ -132,6 +145,7 @@ def fit_affect(
     labels: np.ndarray,
     config: AffectConfig | None = None,
     provenance: dict[str, Any] | None = None,
+    neutral: NeutralFaces | None = None,
 ) -> AffectReader:
     """Fit a reader by ridge regression (Hoerl & Kennard 1970).
 
@@ -139,29 +153,55 @@ def fit_affect(
         intensities: (N, K) of `action_units.from_blendshapes`.
         labels: (N, 2) valence and arousal; rows with a NaN on either side are left out.
         provenance: what to note about the data; counts and penalties are added.
+        neutral: faces that are to read (0, 0) whatever their group. They join the fit with that
+            label, groups balanced, and what tells their groups apart in the mean is projected out
+            of the terms: the mean reading of the neutral faces is the same in every group.
 
     Raises:
-        CircumplexError: too few labelled faces.
+        CircumplexError: too few labelled faces, or neutral faces of one group alone.
     """
     from sklearn.linear_model import RidgeCV
 
     config = config or AffectConfig()
     intensities, labels = _labelled(_checked(intensities), np.asarray(labels, np.float64))
     terms = _terms(intensities, config)
-    model = RidgeCV(config.penalties, alpha_per_target=True).fit(terms, labels)
-    weights = model.coef_.T
-    predicted = terms @ weights
-    factor = labels.std(0) / predicted.std(0) if config.stretch else np.ones(2)
+    rows, targets, shares, directions = _with_neutral(terms, labels, neutral, config)
+    model = RidgeCV(config.penalties, alpha_per_target=True).fit(
+        project_out(rows, directions), targets, sample_weight=shares
+    )
+    weights = project_out(model.coef_, directions).T  # rounding left some of it
+    factor = labels.std(0) / (terms @ weights).std(0) if config.stretch else np.ones(2)
+    weights = weights * factor
     notes = {
         "fitted_faces": len(labels),
         "penalties": np.ravel(model.alpha_).tolist(),
         "stretched_by": np.round(factor, 4).tolist(),
     }
+    if neutral is not None:
+        notes |= {"neutral_faces": len(neutral.intensities), "neutral_groups": neutral.counts()}
+    centre, middle = (np.average(each, 0, shares) for each in (rows, targets))
     return AffectReader(
         config,
-        np.ascontiguousarray(weights * factor, np.float32),
-        np.asarray(labels.mean(0) - predicted.mean(0) * factor, np.float32),
+        np.ascontiguousarray(weights, np.float32),
+        np.asarray(middle - centre @ weights, np.float32),
         (provenance or {}) | notes,
+    )
+
+
+def _with_neutral(
+    terms: np.ndarray, labels: np.ndarray, neutral: NeutralFaces | None, config: AffectConfig
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Rows (N + M, T), labels and weights of the fit, and the directions (D, T) it may not use."""
+    shares = np.ones(len(terms))
+    if neutral is None:
+        return terms, labels, shares, np.zeros((0, terms.shape[1]))
+    rest = _terms(_checked(neutral.intensities), config)
+    weights = config.neutral_weight * len(terms) * balanced_weights(neutral.groups, len(rest))
+    return (
+        np.concatenate([terms, rest]),
+        np.concatenate([labels, np.zeros((len(rest), 2))]),
+        np.concatenate([shares, weights]),
+        group_directions(rest, neutral.groups),
     )
 
 

@@ -17,6 +17,8 @@ from studio.stimuli.face_sheet import FACES, Sample, eye_bar, face_sheet
 from studio.validation import RequestError
 from studio.workflows.measure import MeasureRequest
 
+PEOPLE = Path(__file__).parents[2] / "data" / "people"
+
 
 @pytest.fixture(scope="module")
 def folder(
@@ -116,10 +118,41 @@ def test_a_missing_landmarker_keeps_the_rows(
     assert all("gone.task" in each["reason"] for each in told)
 
 
+def test_relative_to_the_neutral_picture_it_reads_neutral_and_a_smile_is_what_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    neutral, smiling = (str(PEOPLE / f"001_{name}.jpg") for name in ("neutral", "smiling"))
+    options = [
+        "--processes",
+        "1",
+        "--json",
+        "--neutral",
+        neutral,
+        "--table",
+        str(tmp_path / "t.csv"),
+    ]
+    assert main(["measure", neutral, smiling, *options]) == 0
+    rest, smile = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert rest["relative"] and set(rest["action_units"].values()) == {0}
+    assert all(pair == {"valence": 0, "arousal": 0} for pair in rest["readers"].values())
+    assert all(pair["valence"] > 0.2 for pair in smile["readers"].values())
+    with (tmp_path / "t.csv").open(newline="") as stream:
+        assert [row["relative"] for row in csv.DictReader(stream)] == ["True", "True"]
+
+
+def test_a_neutral_picture_without_a_face_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    black = str(folder / "train/angry/black.png")
+    assert main(["measure", str(folder), "--neutral", black, "--processes", "1"]) == 1
+    assert "no face is found in the neutral picture" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "code", "named"),
     [
         (["gone.png"], 1, "gone.png"),
+        ([".", "--neutral", "rest.png"], 1, "rest.png"),
         ([".", "--faces", "some"], 2, "faces"),
         ([".", "--processes", "0"], 2, "processes"),
         ([".", "--landmarks", "out.csv"], 2, "landmarks"),

@@ -124,7 +124,8 @@ def test_too_little_and_nonsense_are_refused() -> None:
 def test_the_bundled_reader_says_what_it_was_fitted_on_and_reads_prototypes_right() -> None:
     reader = AffectReader.load()
     assert BUNDLED.stat().st_size < 100_000
-    assert reader.provenance["faces"] == "FER+ train"
+    assert reader.provenance["faces"] == "FER+ train; neutral: FairFace train"
+    assert reader.provenance["neutral_faces"] > 2000
     smile = from_blendshapes(np.zeros((2, 52)))
     for side in "LR":
         smile[1, NAMES.index(f"AU12{side}")] = 1
