@@ -27,6 +27,10 @@ def score_rows(sides: Sequence[Mapping[str, Any]], shuffled: str) -> list[Row]:
         [name, *(with_interval(score, key, 3) for score in scores)] for key, name in _NAMES.items()
     ]
     rows.append([f"R², {shuffled} shuffled", *chance])
+    for count in sides[0].get("components", {}):
+        baseline = [side["components"][count][target] for side in sides for target in TARGETS]
+        cells = [with_interval(score, "r2", 3) for score in baseline]
+        rows.append([f"R², {count} principal components of the pixels", *cells])
     for key, name in _ALONE.items():
         rows.append([name, *((number(score[key], 3), "") for score in scores)])
     return rows

@@ -55,14 +55,14 @@ def _encode(run: Run, choice: LabelledRows, path: Path, progress: Progress) -> C
         split=choice.split,
         codes=codes,
         labels=faces.labels(rows),
-        groups=_identities(faces, rows),
+        groups=identities(faces, rows),
         expression=column(faces, "expression")[rows] if choice.split != "train" else None,
         unlabelled=choice.unlabelled,
         already_seen=choice.already_seen,
     )
 
 
-def _identities(faces: FaceSet, rows: np.ndarray) -> np.ndarray | None:
+def identities(faces: FaceSet, rows: np.ndarray) -> np.ndarray | None:
     """Identity of each row as a number, a new one for each face that has none; None for no set."""
     import pandas as pd
 

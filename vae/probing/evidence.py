@@ -13,6 +13,8 @@ Everything is measured on rows that the probes never saw. The keys:
             r2_alone (off the unit vector alone), r2_alone_before (off the raw vector alone),
             penalty, n_train, n_test, mig, sap, entropy,
             top_units [{unit, information (nats), correlation}];
+        components {count: {valence and arousal: {r2, r2_interval}}} (ridge on so many principal
+            components of the pixels, from `vae.probing.components`),
         mig {bins, valence, arousal, mean}, sap {…}, dci {disentanglement, completeness,
         informativeness, error}, quadrants {n, accuracy, interval, majority,
         majority_interval} or None, label_histogram, expressions {name: {n, label, predicted}},

@@ -11,6 +11,7 @@ from faces.sets import FaceSet
 from faces.sets.manifest import MANIFEST
 from vae.checkpoint import Run, run_folder
 from vae.probing.bases import label_patterns, make_directions
+from vae.probing.components import component_scores
 from vae.probing.directions import Directions, Pair
 from vae.probing.encoding import encoded_rows
 from vae.probing.evidence import gather_evidence, measured, sample_rows
@@ -61,9 +62,13 @@ def probe_run(
     """
     runs = [run] if compare is None else [run, compare]
     rows = choose_rows(runs, faces, test)
+    components = component_scores(rows, seed, progress)
     (directions, evidence), *others = (
-        _probe(each, rows, basis, seed, progress, bins) for each in runs
+        _probe(each, dict(rows), basis, seed, progress, bins) for each in runs
     )
+    for _, each in ((directions, evidence), *others):
+        for name, scores in components.items():
+            each[name]["components"] = scores
     head = _describe_report(faces, seed, label_note)
     return directions, head | evidence | {"compare": others[0][1] if others else None}
 

@@ -127,6 +127,9 @@ def test_probe_run_measures_a_run_on_real_faces(tiny_run, tiny_faceset):
     assert evidence["held_out"]["split"] == "val"
     assert evidence["compare"]["held_out"] == evidence["held_out"]
     assert evidence["faceset"]["labels"] == "a proxy"
+    baseline = evidence["held_out"]["components"]["64"]["valence"]  # 256 would need more faces
+    low, high = baseline["r2_interval"]
+    assert list(evidence["held_out"]["components"]) == ["64"] and low <= baseline["r2"] <= high
     json.dumps(evidence, allow_nan=False)
     again = probe_run(run, faces, compare=run, label_note="a proxy")[1]
     assert again == evidence
