@@ -47,6 +47,7 @@ class FaceReading:
         probabilities: (8,) of EXPRESSIONS, by the pixel reader.
         affect: (valence, arousal) in [-1, 1] by each reader.
         embedding: (128,) float32 of the identity network, where that was asked for.
+        person: number of who it is among the faces of one call, from 1, once all were compared.
         unread: why a reader gave nothing, by its name.
         crop: the face cut out of its picture, where that was asked for.
         digest: SHA-256 of the picture's file (`training_faces.frame_digest` of a video's frame).
@@ -65,6 +66,7 @@ class FaceReading:
     probabilities: np.ndarray | None = None
     affect: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     embedding: np.ndarray | None = None
+    person: int | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
     crop: Crop | None = None
     digest: str | None = None
@@ -101,6 +103,10 @@ class FaceReading:
             "action_units": None if units is None else _named(action_units.NAMES, units),
             "pose": self.pose and _named(("yaw", "pitch", "roll"), _angles(self.pose), 2),
             "confidence": None if face is None else _number(face.confidence),
+            "identity": None
+            if self.embedding is None
+            else [*map(_number, self.embedding.tolist())],
+            "person": self.person,
             "unread": dict(self.unread),
         }
 

@@ -3,9 +3,8 @@
 import numpy as np
 
 from faces.ground.errors import CircumplexError
+from faces.readers.identity.config import SAME_PERSON
 
-#: Distance below which two pictures are taken for one person's, as dlib's author recommends.
-SAME_PERSON = 0.6
 #: Faces whose pairs are compared at once; more need gigabytes.
 MOST_FACES = 10_000
 
