@@ -57,7 +57,7 @@ class IdentityReader:
             CircumplexError: a picture of another type or shape, naming its position.
         """
         points = np.asarray(points, np.float64).reshape(len(pictures), 5, 2)
-        found = np.isfinite(points).all((1, 2))
+        found = np.asarray(np.isfinite(points).all((1, 2)))
         embeddings = np.full((len(pictures), WIDTH), np.nan, np.float32)
         chips = [
             chip_of_points(checked(picture, at), points[at])
