@@ -99,4 +99,6 @@ def read_identity(path: str | Path) -> tuple[Any, np.ndarray]:
     if lacking := [name for name in COLUMNS if name not in table.columns]:
         raise CircumplexError(f"{path} has no column {lacking[0]!r}; it is no table of identities")
     numbers = list(COLUMNS[-WIDTH:])
+    for name in ("label", "reason"):  # a column of text would make None a NaN
+        table[name] = table[name].astype(object).where(table[name].notna(), None)
     return table.drop(columns=numbers), table[numbers].to_numpy(np.float32)

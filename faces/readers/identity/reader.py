@@ -99,7 +99,7 @@ class IdentityReader:
 
 
 def checked(picture: np.ndarray, at: int) -> np.ndarray:
-    """The picture as it is.
+    """The picture, in memory that torch takes.
 
     Raises:
         CircumplexError: not uint8 (H, W, 3).
@@ -110,4 +110,4 @@ def checked(picture: np.ndarray, at: int) -> np.ndarray:
             f"picture {at} is {picture.dtype} {picture.shape}; the identity reader takes uint8 "
             "(H, W, 3)"
         )
-    return picture
+    return np.require(picture, requirements=["C", "W"])
