@@ -101,15 +101,12 @@ def test_pose_is_measured_where_it_is_there() -> None:
 
 def test_faces_that_are_not_found_are_left_out() -> None:
     class _Blink(_Eye):
-        def encode(self, images: np.ndarray) -> np.ndarray:
-            codes = super().encode(images)
-            codes[::6] = np.nan  # the first face, in the start and in every move
-            return codes
+        def __call__(self, images: np.ndarray) -> np.ndarray:
+            affect = super().__call__(images)
+            affect[::6] = np.nan  # the first face, in the start and in every move
+            return affect
 
-    profile = _profile()
-    profile = LayerProfile(
-        profile.explorer, profile.pictures, _Blink(), profile.w, np.array([0.5, 0.5])
-    )
+    profile = _profile(_Blink())
     found = profile.run()
     assert found["layers"] == [1, 2]
     assert np.allclose([each["gain"] for each in found["single"]], [0, 0.5, 0.5, 0], atol=0.03)

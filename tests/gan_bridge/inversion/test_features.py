@@ -9,10 +9,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from faces.ground.errors import CircumplexError
-from faces.sets.config import PrepareConfig
+from faces.sets import PrepareConfig, cut_portrait
 from gan_bridge.inversion import Features, InvertConfig, load_features
 from gan_bridge.inversion.features import load_facenet, load_perceptual
 from gan_bridge.inversion.losses import PictureLoss
+
+PEOPLE = Path(__file__).parents[2] / "data" / "people"
 
 
 @pytest.fixture(scope="module")
@@ -104,15 +106,18 @@ def test_weights_that_are_there_count(
     assert torch.isfinite(image.grad).all() and image.grad.abs().max() > 0
 
 
-def test_the_packages_own_network_holds_the_person(people: dict[str, list[np.ndarray]]) -> None:
-    features = load_features()
+def test_the_packages_own_network_holds_the_person() -> None:
+    cut = PrepareConfig(channels=3, margin=0.3)
+    features = load_features(cut=cut)
     assert features.identity is not None and len(features.notes()) == 1
-    neutral, smiling = people["neutral"], people["smiling"]
-    assert features.identity_distance(neutral[0], neutral[0]) == 0
-    same = features.identity_distance(neutral[0], smiling[0])
-    other = features.identity_distance(neutral[0], smiling[2])
-    assert same is not None and other is not None and same < other
-    assert Features().identity_distance(neutral[0], smiling[0]) is None
+    names = ("001_neutral", "001_smiling", "045_smiling")
+    photos = [cut_portrait(PEOPLE / f"{name}.jpg", cut).face for name in names]
+    neutral, smiling, stranger = (face.transpose(1, 2, 0) for face in photos)
+    assert features.identity_distance(neutral, neutral) == 0
+    same = features.identity_distance(neutral, smiling)
+    other = features.identity_distance(neutral, stranger)
+    assert same is not None and other is not None and same < 0.5 < 0.6 < other
+    assert Features().identity_distance(neutral, smiling) is None
     image = faces(1).clone().requires_grad_(True)
     config = InvertConfig(pixel=1e-9, pyramid=0.0, identity=1.0)
     PictureLoss(faces(2)[1:], config, features)(image).backward()
