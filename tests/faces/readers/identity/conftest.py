@@ -24,7 +24,7 @@ class Golden:
         return self.embeddings[self.names.index(name)]
 
     def pictures(self) -> list[np.ndarray]:
-        return [np.asarray(Image.open(DATA / name).convert("RGB")) for name in self.names]
+        return [np.array(Image.open(DATA / name).convert("RGB")) for name in self.names]
 
 
 @pytest.fixture(scope="session")
