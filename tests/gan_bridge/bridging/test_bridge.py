@@ -27,8 +27,8 @@ SMALL: dict[str, Any] = {
 CONFIG = BridgeConfig(samples=150, truncation=1.0, crop="whole", faces=2)
 
 
-def tiny_stylegan3(seed: int = 0) -> StyleGANGenerator:
-    config = StyleGAN3Config(num_layers=4, margin_size=4, **SMALL)
+def tiny_stylegan3(seed: int = 0, **changes: Any) -> StyleGANGenerator:
+    config = StyleGAN3Config(num_layers=4, margin_size=4, **SMALL | changes)
     torch.manual_seed(seed)
     return StyleGANGenerator(build_network(config).eval().requires_grad_(False))
 
@@ -154,9 +154,8 @@ def test_a_reading_of_ones_own_is_taken_out(
     assert built.bridge.evidence["config"]["basis"] == basis
 
 
-def test_identity_is_taken_out_by_the_packages_own_network(
-    generator: StyleGANGenerator, run: Run, probes: Directions
-) -> None:
+def test_identity_is_taken_out_by_the_packages_own_network(run: Run, probes: Directions) -> None:
+    generator = tiny_stylegan3(w_dim=3 * COMPONENTS)  # room beside identity's own directions
     config = replace(CONFIG, samples=60, without=("identity",))
     evidence = build_bridge(generator, run, probes, config).bridge.evidence
     names = [each["name"] for each in evidence["nuisances"]]
