@@ -44,6 +44,7 @@ def examine() -> list[Check]:
         _bundled(),
         _generator(),
         _landmarker(),
+        _identity(),
         _space(),
     ]
 
@@ -107,6 +108,16 @@ def _landmarker() -> Check:
         return Check("landmarker", str(landmarker_file()), True)
     except CircumplexError as error:
         return Check("landmarker", str(error), False)
+
+
+def _identity() -> Check:
+    from faces.readers.identity.network import CHIP, WIDTH, IdentityNetwork
+
+    try:
+        IdentityNetwork.load()
+    except CircumplexError as error:
+        return Check("identity network", str(error), False)
+    return Check("identity network", f"dlib's, {CHIP} px, {WIDTH} numbers a face", True)
 
 
 def _space() -> Check:

@@ -1,3 +1,5 @@
+from .identity.people import group_people as group_people
+from .identity.reader import IdentityReader as IdentityReader
 from .landmarks.config import LandmarkerConfig as LandmarkerConfig
 from .landmarks.geometry import FEATURE_NAMES as FEATURE_NAMES
 from .landmarks.geometry import geometric_features as geometric_features

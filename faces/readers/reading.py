@@ -18,12 +18,13 @@ from faces.readers.affect.from_action_units import TableReader
 from faces.readers.affect.protocol import FoundFaces, ReadAffect, ReaderFiles
 from faces.readers.affect.registry import AFFECT_READERS
 from faces.readers.landmarks.config import LandmarkerConfig
-from faces.readers.landmarks.framing import Crop
-from faces.readers.landmarks.pool import LandmarkerPool, Task, TaskResult
+from faces.readers.landmarks.framing import Crop, five_points
+from faces.readers.landmarks.pool import Cuts, LandmarkerPool, Task, TaskResult
 from faces.readers.landmarks.table import Landmarks, Missing
 from faces.readers.pose.head_pose import HeadPose, head_angles
 
 Opened = TypeVar("Opened")
+Embed = Callable[[Sequence[Landmarks], Sequence[Crop]], np.ndarray]
 _BATCH = 64
 NO_LANDMARKER = "landmarker file missing"
 
@@ -45,6 +46,8 @@ class FaceReading:
         action_units: (K,) intensities in [0, 1], in the order of `action_units.NAMES`.
         probabilities: (8,) of EXPRESSIONS, by the pixel reader.
         affect: (valence, arousal) in [-1, 1] by each reader.
+        embedding: (128,) float32 of the identity network, where that was asked for.
+        person: number of who it is among the faces of one call, from 1, once all were compared.
         unread: why a reader gave nothing, by its name.
         crop: the face cut out of its picture, where that was asked for.
         digest: SHA-256 of the picture's file (`training_faces.frame_digest` of a video's frame).
@@ -64,6 +67,8 @@ class FaceReading:
     action_units: np.ndarray | None = None
     probabilities: np.ndarray | None = None
     affect: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    embedding: np.ndarray | None = None
+    person: int | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
     crop: Crop | None = None
     digest: str | None = None
@@ -102,6 +107,10 @@ class FaceReading:
             "pose": self.pose and _named(("yaw", "pitch", "roll"), _angles(self.pose), 2),
             "confidence": None if face is None else _number(face.confidence),
             "relative": self.relative,
+            "identity": None
+            if self.embedding is None
+            else [*map(_number, self.embedding.tolist())],
+            "person": self.person,
             "unread": dict(self.unread),
         }
 
@@ -125,7 +134,8 @@ class FaceReader:
         affect: the fitted reader of action units' file, "bundled", or None to leave it out.
         units: an edited table of blendshapes to action units, or None for the package's own.
         units_affect: an edited table of action units to affect, or None for the package's own.
-        device: where the pixel reader runs; None takes CUDA where there is one.
+        identity: a file of the identity network, "bundled", or None to leave it out.
+        device: where networks run; None takes CUDA where there is one.
         processes: 1 finds landmarks in this process; more in as many workers, whose caller must
             keep its own work under `if __name__ == "__main__"`.
         crops: whether readings keep the face's cut-out.
@@ -140,6 +150,7 @@ class FaceReader:
         affect: str | Path | None = "bundled",
         units: str | Path | None = None,
         units_affect: str | Path | None = None,
+        identity: str | Path | None = None,
         device: str | None = None,
         processes: int = 1,
         crops: bool = False,
@@ -154,7 +165,11 @@ class FaceReader:
         for name, kind in AFFECT_READERS.items():
             if reader := self._try(name, partial(kind.open, files)):
                 self._affect[name] = reader
-        self._wants_crops = crops or any(AFFECT_READERS[name].wants_crops for name in self._affect)
+        self._embed: Embed | None = None
+        if identity is not None:
+            self._embed = self._try("identity", lambda: _open_identity(identity, device))
+        wants_crops = crops or any(AFFECT_READERS[name].wants_crops for name in self._affect)
+        self._cuts = Cuts(faces=wants_crops, heads=self._embed is not None)
         self._pool = self._try(
             "landmarks", lambda: LandmarkerPool(self.config, landmarker, processes)
         )
@@ -201,18 +216,20 @@ class FaceReader:
         """Read one picture after the other, in memory that does not grow with their number."""
         if self._pool is None:
             reason = Missing(NO_LANDMARKER, self.missing["landmarks"])
-            results: Iterator[TaskResult] = (TaskResult(task, [reason], [None]) for task in tasks)
+            results: Iterator[TaskResult] = (
+                TaskResult.without_face(task, reason) for task in tasks
+            )
         else:
-            results = self._pool.read(tasks, self._wants_crops)
+            results = self._pool.read(tasks, self._cuts)
         while batch := list(islice(results, _BATCH)):
             yield from self._read_batch(batch)
 
     def _read_batch(self, batch: list[TaskResult]) -> Iterator[FaceReading]:
         """The readings of some pictures, each reader asked once."""
-        pairs = [pair for result in batch for pair in zip(result.faces, result.crops, strict=True)]
-        landmarks = [face for face, _ in pairs if isinstance(face, Landmarks)]
-        crops = [crop for _, crop in pairs if crop is not None]
-        read = iter(self._read_faces(landmarks, crops))
+        landmarks = [face for each in batch for face in each.faces if isinstance(face, Landmarks)]
+        crops = [crop for each in batch for crop in each.crops if crop is not None]
+        heads = [head for each in batch for head in each.heads if head is not None]
+        read = iter(self._read_faces(landmarks, crops, heads))
         for result in batch:
             task = result.task
             for k, (face, crop) in enumerate(zip(result.faces, result.crops, strict=True)):
@@ -230,7 +247,7 @@ class FaceReader:
                 )
 
     def _read_faces(
-        self, faces: Sequence[Landmarks], crops: Sequence[Crop]
+        self, faces: Sequence[Landmarks], crops: Sequence[Crop], heads: Sequence[Crop]
     ) -> Iterator[FaceReading]:
         """What all readers say of each face that was found."""
         if not faces:
@@ -243,6 +260,7 @@ class FaceReader:
         probabilities = next(
             (each.probabilities for each in values.values() if each.probabilities is not None), None
         )
+        embeddings = None if self._embed is None else self._embed(faces, heads)
         unread = {name: why for name, why in self.missing.items() if name != "landmarks"}
         for k, face in enumerate(faces):
             yield FaceReading(
@@ -254,8 +272,29 @@ class FaceReader:
                     name: (float(each.affect[k, 0]), float(each.affect[k, 1]))
                     for name, each in values.items()
                 },
+                embedding=None if embeddings is None else embeddings[k],
                 unread=unread,
             )
+
+
+def _open_identity(weights: str | Path, device: str | None) -> Embed:
+    """Embeddings (N, 128) of faces, each with the part of its picture that shows the head.
+
+    Raises:
+        CircumplexError: the file cannot be read.
+    """
+    from faces.readers.identity.reader import IdentityReader  # torch: only where it is used
+
+    reader = IdentityReader(weights, device)
+
+    def embed(faces: Sequence[Landmarks], heads: Sequence[Crop]) -> np.ndarray:
+        points = [
+            head.within(five_points(face.points)) * head.pixels.shape[1::-1]
+            for face, head in zip(faces, heads, strict=True)
+        ]
+        return reader.read([head.pixels for head in heads], np.stack(points))
+
+    return embed
 
 
 def _named(names: Sequence[str], values: Iterable[float], digits: int = 5) -> dict[str, Any]:

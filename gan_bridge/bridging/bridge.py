@@ -18,11 +18,21 @@ from faces.ground.digests import file_digest, json_digest, text_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import library_versions
+from faces.readers.identity.network import BUNDLED
 from gan_bridge.bridging.artefact import SCHEMA, VERSION, Bridge
 from gan_bridge.bridging.config import BridgeConfig
 from gan_bridge.bridging.fitting import HELD_OUT, ScoredSamples, find_directions
 from gan_bridge.bridging.layer_profile import LayerProfile
-from gan_bridge.bridging.nuisances import IDENTITY, NUISANCES, POSE, identity_reading, pose_readings
+from gan_bridge.bridging.nuisances import (
+    BY_BUNDLED,
+    BY_FACENET,
+    IDENTITY,
+    NUISANCES,
+    POSE,
+    facenet_reading,
+    identity_reading,
+    pose_readings,
+)
 from gan_bridge.bridging.scoring import DetectedFace, Scorer, WholePicture, choose_crop
 from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.generators.protocol import StyleBased
@@ -43,11 +53,12 @@ _AFFECT = "affect"
 
 @dataclass(frozen=True)
 class _Readers:
-    """What reads a picture: affect, the nuisances to take out, identity and pose where they can."""
+    """What reads a picture: affect, the nuisances to take out, identity, and pose where it can."""
 
     scorer: Scorer
     nuisances: dict[str, Reading]
-    identity: Reading | None
+    identity: Reading
+    identity_by: str
     pose: Reading | None
 
 
@@ -75,8 +86,7 @@ def build_bridge(
     Args:
         generator: whose w it is; run: the β-VAE that looks; probes: its own directions.
         config: `crop` "auto" is settled by the generator's provenance.
-        identity: file of InceptionResnetV1 weights; without it identity cannot be taken out, and
-            the profile measures it by the run's code.
+        identity: file of InceptionResnetV1 weights; None for the package's own identity network.
         readings: further nuisances by name; yaw, pitch and roll come from the detector.
         folder: keeps what was read, so that the same call goes on where it was killed; the caller
             removes it.
@@ -115,7 +125,7 @@ def _open_cache(
 ) -> ArrayCache:
     if folder is None:
         return uncached
-    weights = None if identity is None else file_digest(identity)
+    weights = file_digest(BUNDLED if identity is None else identity)
     return ResumableCache(folder, {**plan, "identity": weights}, device)
 
 
@@ -149,6 +159,7 @@ def _open_profile(
         generator.sample_w(range(first, first + config.faces), config.truncation),
         spread,
         readers.identity,
+        readers.identity_by,
         readers.pose,
         lambda name, make: cache(f"{settings}-{name}", make),
     )
@@ -162,17 +173,23 @@ def _open_readers(
     identity: str | os.PathLike[str] | None,
     device: str,
 ) -> _Readers:
-    finder = DetectedFace(run)
+    finder, whole = DetectedFace(run), WholePicture(run)
+    cut = finder if config.crop == "detect" else whole
+    # faces that were cut by their box have the five points anywhere
+    placed = cut if whole.settings.align == "points" else finder
     available = pose_readings(finder) | readings
-    if identity is not None:
-        available[IDENTITY] = identity_reading(identity, device)
+    if identity is None:
+        available[IDENTITY] = identity_reading(placed.points, device)
+    else:
+        available[IDENTITY] = facenet_reading(identity, device)
     nuisances = _choose_readings(config.without, available)
     # the detector looks only where it is asked for anyway
     detects = config.crop == "detect" or bool(set(POSE) & set(nuisances))
     return _Readers(
-        scorer=Scorer(run, probes, finder if config.crop == "detect" else WholePicture(run)),
+        scorer=Scorer(run, probes, cut),
         nuisances=nuisances,
-        identity=available.get(IDENTITY),
+        identity=available[IDENTITY],
+        identity_by=BY_BUNDLED if identity is None else BY_FACENET,
         pose=finder.pose if detects else None,
     )
 
@@ -181,11 +198,6 @@ def _choose_readings(
     without: tuple[str, ...], available: Mapping[str, Reading]
 ) -> dict[str, Reading]:
     for name in without:
-        if name == IDENTITY and name not in available:
-            raise CircumplexError(
-                "identity needs a network that knows people; give the file of its weights with "
-                "--identity, or leave it out of --without"
-            )
         if name not in available:
             names = ", ".join(dict.fromkeys((*NUISANCES, *available)))
             raise CircumplexError(f"no reading is called {name!r}; there are {names}")

@@ -27,8 +27,6 @@ RULE = (
     f"Of these ranges, those that keep {LEAST_GAIN:.0%} of the greatest gain stand for choice; "
     "the one with the most gain per cost is the default. Where nothing gains, all layers are moved."
 )
-BY_CODE = "distance in the β-VAE's code, orthogonal to its affect directions"
-BY_NETWORK = "distance of InceptionResnetV1 embeddings"
 
 
 class LayerProfile:
@@ -37,9 +35,9 @@ class LayerProfile:
     Args:
         explorer: generator and directions in w.
         pictures: makes the pictures of the same generator.
-        scorer: reads expression in them, and identity where no network does.
+        scorer: reads expression in them.
         w: (F, L, W) the faces; spread: (2,) standard deviation of the samples' predictions.
-        identity: embeds pictures (N, E), or None for the scorer's code.
+        identity: embeds pictures (N, E); identity_by: what the distance of two is, for people.
         pose: yaw, pitch, roll (N, 3) in degrees, or None where it is not to be measured.
         cache: see `gan_bridge.generators.sampling.ResumableCache`.
     """
@@ -51,15 +49,15 @@ class LayerProfile:
         scorer: Scorer,
         w: np.ndarray,
         spread: np.ndarray,
-        identity: Reading | None = None,
+        identity: Reading,
+        identity_by: str,
         pose: Reading | None = None,
         cache: ArrayCache = uncached,
     ) -> None:
         self.explorer, self.pictures, self.scorer, self.cache = explorer, pictures, scorer, cache
         self.w, self.step = w, STEP * spread
-        self.identity_by = BY_CODE if identity is None else BY_NETWORK
-        self.readings: dict[str, Reading] = {"code": scorer.encode}
-        self.readings |= {} if identity is None else {"identity": identity}
+        self.identity_by = identity_by
+        self.readings: dict[str, Reading] = {"affect": scorer, "identity": identity}
         self.readings |= {} if pose is None else {"pose": pose}
         self.start = self._read("profile-start", w)
         self.apart = _mean_distance(self.start["identity"])
@@ -137,10 +135,7 @@ class LayerProfile:
 
     def _read(self, name: str, w: np.ndarray) -> dict[str, np.ndarray]:
         """affect (N, 2), identity (N, E) and, where it is measured, pose (N, 3)."""
-        found = read_cached(self.pictures, w, self.readings, name, self.cache)
-        code = found.pop("code")
-        found["affect"] = self.scorer.directions.predict(code)
-        return {"identity": self.scorer.beyond_affect(code)} | found
+        return read_cached(self.pictures, w, self.readings, name, self.cache)
 
 
 def grow_ranges(trades: Sequence[float]) -> list[range]:

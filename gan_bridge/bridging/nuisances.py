@@ -6,7 +6,7 @@ all nuisance vectors, so that a move leaves every nuisance's linear reading as i
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 POSE = ("yaw", "pitch", "roll")
 IDENTITY = "identity"
 NUISANCES = (*POSE, IDENTITY)
+#: What distances of identity are, for people.
+BY_BUNDLED = "Euclidean distance of dlib's embeddings (up to 0.6 likely one person)"
+BY_FACENET = "Euclidean distance of InceptionResnetV1 embeddings"
 COMPONENTS = 8  #: principal components that stand for a reading of many columns
 _LEFT = 1e-3  # share of its length below which a vector counts as used up
 
@@ -131,21 +134,37 @@ def pose_readings(finder: "DetectedFace") -> dict[str, Reading]:
     return {name: along(axis) for axis, name in enumerate(POSE)}
 
 
-def identity_reading(weights: str | os.PathLike[str], device: str = "cpu") -> Reading:
+def identity_reading(place: Callable[[np.ndarray], np.ndarray], device: str = "cpu") -> Reading:
+    """Embeddings (N, 128) by the package's own network.
+
+    Args:
+        place: pictures uint8 (N, H, W, 3) to the five points (N, 5, 2) of their faces in pixels,
+            NaN where there is none.
+
+    Raises:
+        CircumplexError: the network's file is missing or damaged.
+    """
+    from faces.readers.identity.reader import IdentityReader
+
+    reader = IdentityReader(device=device)
+    return lambda images: reader.read(list(images), place(images))
+
+
+def facenet_reading(weights: str | os.PathLike[str], device: str = "cpu") -> Reading:
     """Embeddings (N, 512) of unit length by InceptionResnetV1, of the whole pictures.
 
     Args:
-        weights: as `gan_bridge.inversion.features.load_identity` takes them.
+        weights: as `gan_bridge.inversion.features.load_facenet` takes them.
 
     Raises:
         CircumplexError: the file is missing, damaged, or not of this network.
     """
     import torch
 
-    from gan_bridge.inversion.features import load_identity
+    from gan_bridge.inversion.features import load_facenet
     from vae.codes import to_tensor
 
-    network = load_identity(weights).to(device)
+    network = load_facenet(weights).to(device)
 
     @torch.inference_mode()
     def read(images: np.ndarray) -> np.ndarray:

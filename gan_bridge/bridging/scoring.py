@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from faces.readers.identity.alignment import points_of_crops
 from faces.sets.alignment import luminance
 from faces.sets.config import PrepareConfig, faces_settings
+from faces.sets.sources.rows import POINTS
 from vae.checkpoint import Run
 from vae.codes import to_tensor
 from vae.probing.directions import Directions
@@ -65,15 +67,6 @@ class Scorer:
                 codes[rows] = self.run.model.encode(batch)[0].double().cpu().numpy()
         return codes
 
-    def beyond_affect(self, codes: np.ndarray) -> np.ndarray:
-        """The part of codes (N, D) that no move along the run's directions changes.
-
-        It stands for identity where no network of identities is at hand.
-        """
-        vectors = np.stack([self.directions.valence, self.directions.arousal])
-        basis = np.linalg.qr(vectors.T)[0]  # (D, 2)
-        return codes - (codes @ basis) @ basis.T
-
 
 class WholePicture:
     """The whole picture is the face: it is resized, and made grey where the run's faces are."""
@@ -90,6 +83,11 @@ class WholePicture:
             faces = np.stack([clahe(face) for face in faces])
         faces = luminance(faces)[:, None] if settings.channels == 1 else faces.transpose(0, 3, 1, 2)
         return np.ascontiguousarray(faces), np.ones(len(images), bool)
+
+    def points(self, images: np.ndarray) -> np.ndarray:
+        """Where faces cut by points have the five, in pixels (N, 5, 2); nothing is looked for."""
+        place = points_of_crops(self.settings.margin, images.shape[1])
+        return np.broadcast_to(place, (len(images), 5, 2))
 
 
 class DetectedFace:
@@ -111,6 +109,12 @@ class DetectedFace:
             if face is not None:
                 faces[at], found[at] = face, True
         return faces, found
+
+    def points(self, images: np.ndarray) -> np.ndarray:
+        """The five points of the faces in pixels (N, 5, 2), NaN without a face."""
+        rows = [row for row, _ in self._examine(images)]
+        flat = [[row.get(name, np.nan) for name in POINTS] for row in rows]
+        return np.array(flat, np.float64).reshape(-1, 5, 2)
 
     def pose(self, images: np.ndarray) -> np.ndarray:
         """Yaw, pitch, roll in degrees (N, 3), see `faces.sets.alignment.pose`; NaN without a

@@ -27,7 +27,7 @@ class InvertConfig(Record):
             say is better to edit than what takes many (Tov et al. 2021).
         steps: of Adam, at most; learning_rate: its peak, in standard deviations a step.
         pixel: weight of the squared error of pixels; pyramid: of the multi-scale error;
-            perceptual, identity: of the features' distances, where their weights are given.
+            perceptual, identity: of the features' distances, where those networks are at hand.
         prior: weight of the squared Mahalanobis distance to the mean w, per dimension.
         spread: weight of the variance between the layers (w+).
         noise: standard deviation of the noise on w at the start; it falls to none over the share

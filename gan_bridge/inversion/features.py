@@ -1,6 +1,7 @@
-"""Networks that see pictures as people rather than pixels do; their weights are given by path.
+"""Networks that see pictures as people rather than pixels do.
 
-Nothing is fetched. Without them an inversion does its work by pixels, and says what that costs.
+The one that tells people apart is the package's own, or InceptionResnetV1 by path; VGG16 comes by
+path. Nothing is fetched. Where one is missing, the pixels do its work, and what that costs is said.
 """
 
 import os
@@ -9,12 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from faces.ground.artefacts import check_tensors
 from faces.ground.errors import CircumplexError
+from faces.ground.pixels import to_tensor
+from faces.readers.identity.alignment import chips_of_crops
+from faces.readers.identity.network import IdentityNetwork
+from faces.sets.config import PrepareConfig
 from vae.checkpoint import read_tensors
 
 N = TypeVar("N", bound=nn.Module)
@@ -29,7 +35,8 @@ WITHOUT_PERCEPTUAL = (
     "without VGG16 weights (--perceptual FILE) texture is matched pixel by pixel, which blurs it"
 )
 WITHOUT_IDENTITY = (
-    "without InceptionResnetV1 weights (--identity FILE) nothing holds the person but the pixels"
+    "faces cut by their box lie nowhere in particular for the own identity network; without "
+    "InceptionResnetV1 weights (--identity FILE) nothing holds the person but the pixels"
 )
 
 
@@ -70,6 +77,27 @@ class Perceptual(nn.Module):
 
 
 class Identity(nn.Module):
+    """Embedding by the package's own network, of faces that were cut by their points.
+
+    Args:
+        network: frozen; margin: of the cut, see `PrepareConfig`.
+    """
+
+    def __init__(self, network: IdentityNetwork, margin: float) -> None:
+        super().__init__()
+        self.network, self.margin = network, margin
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, C, S, S) in [-1, 1] to (N, 128)."""
+        return self.network(chips_of_crops(images, self.margin))
+
+    @staticmethod
+    def distance(embedding: Tensor, target: Tensor) -> Tensor:
+        """Squared Euclidean, (N,): below 0.36 likely one person, about 0.7 for strangers."""
+        return (embedding - target).square().sum(1)
+
+
+class FaceNet(nn.Module):
     """FaceNet's embedding of a face (Schroff et al. 2015), a point on the unit sphere."""
 
     def __init__(self, network: nn.Module) -> None:
@@ -82,8 +110,8 @@ class Identity(nn.Module):
 
     @staticmethod
     def distance(embedding: Tensor, target: Tensor) -> Tensor:
-        """1 - cosine, (N,)."""
-        return 1 - (embedding * target).sum(1)
+        """Squared Euclidean, (N,), which is twice 1 - cosine."""
+        return (embedding - target).square().sum(1)
 
 
 @dataclass(frozen=True)
@@ -91,7 +119,7 @@ class Features:
     """The networks at hand; None for those that are not."""
 
     perceptual: Perceptual | None = None
-    identity: Identity | None = None
+    identity: Identity | FaceNet | None = None
 
     def notes(self) -> tuple[str, ...]:
         """What the missing ones cost, a line each."""
@@ -104,25 +132,49 @@ class Features:
             if part is None
         )
 
+    @torch.inference_mode()
+    def identity_distance(self, image: np.ndarray, target: np.ndarray) -> float | None:
+        """Euclidean distance of the embeddings of two pictures, uint8 (S, S, 3); None without a
+        network."""
+        if self.identity is None:
+            return None
+        levels = np.ascontiguousarray(np.stack([image, target]).transpose(0, 3, 1, 2))
+        device = next(self.identity.parameters()).device
+        one, other = self.identity(to_tensor(levels).to(device))
+        return float((one - other).norm())
+
 
 def load_features(
     perceptual: str | os.PathLike[str] | None = None,
     identity: str | os.PathLike[str] | None = None,
     device: str = "cpu",
+    cut: PrepareConfig | None = None,
 ) -> Features:
-    """The networks whose weights are given.
+    """The networks at hand.
 
     Args:
-        perceptual: torchvision's VGG16, its whole state dict or that of `features` alone.
-        identity: facenet-pytorch's InceptionResnetV1, with or without its classes.
+        perceptual: torchvision's VGG16, its whole state dict or that of `features` alone; None
+            leaves it out.
+        identity: facenet-pytorch's InceptionResnetV1, with or without its classes; None for the
+            package's own identity network.
+        cut: how the pictures' faces were cut, for the latter; that of `prepare` if unsaid.
 
     Raises:
         CircumplexError: a file is missing, damaged, or not of that network.
     """
     return Features(
         None if perceptual is None else load_perceptual(perceptual).to(device),
-        None if identity is None else load_identity(identity).to(device),
+        _own_identity(cut or PrepareConfig(), device)
+        if identity is None
+        else load_facenet(identity).to(device),
     )
+
+
+def _own_identity(cut: PrepareConfig, device: str) -> Identity | None:
+    """None where faces were not cut by their points, and so lie nowhere in particular."""
+    if cut.align != "points":
+        return None
+    return Identity(IdentityNetwork.load(device=device), cut.margin)
 
 
 def load_perceptual(path: str | os.PathLike[str]) -> Perceptual:
@@ -146,7 +198,7 @@ def load_perceptual(path: str | os.PathLike[str]) -> Perceptual:
     return Perceptual(_filled(layers, tensors, f"{path}, as VGG16"))
 
 
-def load_identity(path: str | os.PathLike[str]) -> Identity:
+def load_facenet(path: str | os.PathLike[str]) -> FaceNet:
     """InceptionResnetV1 from a .pth, .pt or .safetensors file.
 
     Raises:
@@ -164,7 +216,7 @@ def load_identity(path: str | os.PathLike[str]) -> Identity:
     for name, value in network.state_dict().items():
         if name.endswith("num_batches_tracked"):  # older files have none, and nothing reads them
             tensors.setdefault(name, torch.zeros(value.shape, dtype=value.dtype))
-    return Identity(_filled(network, tensors, f"{path}, as InceptionResnetV1"))
+    return FaceNet(_filled(network, tensors, f"{path}, as InceptionResnetV1"))
 
 
 def read_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:

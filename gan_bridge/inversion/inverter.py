@@ -12,10 +12,11 @@ from faces.ground.progress import Progress, silent
 from gan_bridge.generators.protocol import Encoder, Generator, StyleBased, latent_owner
 from gan_bridge.inversion.config import InvertConfig, PivotConfig
 from gan_bridge.inversion.encoder import WEncoder
-from gan_bridge.inversion.features import Features
+from gan_bridge.inversion.features import Features, load_features
 from gan_bridge.inversion.gate import Figures, Gate, Verdict, calibrate, compare
 from gan_bridge.inversion.losses import PictureLoss
 from gan_bridge.inversion.optimise import nearest, optimise
+from gan_bridge.inversion.photos import crop_settings
 from gan_bridge.inversion.pivot import tune
 from gan_bridge.inversion.space import DifferentiableRenderer, measure_space, to_picture
 
@@ -71,7 +72,8 @@ class Inverter:
         config, pivot: of the two optimisations.
         encoder: where to start from; without it a VAE encodes itself, and a StyleGAN starts at its
             mean w.
-        features: networks for the perceptual and the identity loss.
+        features: networks for the perceptual and the identity loss; those that the package has if
+            left out, and `Features()` for none.
 
     Raises:
         CircumplexError: the encoder belongs to another generator; pivotal tuning of a VAE.
@@ -88,7 +90,7 @@ class Inverter:
     ) -> None:
         self.generator = generator
         self.config, self.pivot = config or InvertConfig(), pivot or PivotConfig()
-        self.encoder, self.features = encoder, features or Features()
+        self.encoder, self.features = encoder, features or own_features(generator)
         self.progress = progress
         if encoder is not None:
             encoder.check_model(generator)
@@ -146,6 +148,11 @@ class Inverter:
             starts["encoder"] = torch.from_numpy(generator.encode(image[None])).to(target.device)
         mean = self.space.mean.expand(1, generator.num_layers, -1)
         return {**starts, "mean": mean}
+
+
+def own_features(generator: Generator) -> Features:
+    """The networks of the package, for pictures that are cut as the generator's faces."""
+    return load_features(device=generator.device, cut=crop_settings(generator))
 
 
 def invert(

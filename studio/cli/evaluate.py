@@ -67,9 +67,10 @@ def _findings(evidence: Mapping[str, Any]) -> Iterator[str]:
         if each["drift"]["mean"] is not None
     )
     yield f"head turned: {turned}; faces found: {evidence['found']['edited']['mean']:.1%}"
-    kept, strangers = evidence["identity"]["edited"]["mean"], evidence["identity"]["strangers"]
-    if kept is not None and strangers is not None:
-        yield f"identity kept: {kept:.3f} (two different faces: {strangers:.3f})"
+    identity = evidence["identity_distance"]
+    moved, strangers = identity["edited"]["mean"], identity["strangers"]
+    if moved is not None and strangers is not None:
+        yield f"identity distance: {moved:.3f} (two different faces: {strangers:.3f})"
     yield f"within the budget up to an intensity of {evidence['limit']['all']:g}"
     for name, why in evidence["absent"].items():
         yield f"not measured: {name}: {why}"

@@ -60,6 +60,8 @@ def _lines(result: "InvertResult", generator: str) -> Iterator[str]:
         f"found: {found.psnr:.1f} dB after {found.steps} steps{tuned}; w lies "
         f"{found.distance:.2f} SD from the mean (the generator's own: about 1)"
     )
+    if result.identity_distance is not None:
+        yield f"identity distance to the photo: {result.identity_distance:.3f}"
     gate = found.gate
     yield (
         f"bounds from {gate.samples} own samples: at least {gate.psnr:.1f} dB, multi-scale error "

@@ -52,7 +52,8 @@ def measure(
         asked["pixel"] = None
     with asking():
         request = MeasureRequest(tuple(paths), config, **asked)
-    written = any((request.landmarks, request.features, request.table, request.sheet))
+    written = any((request.landmarks, request.features, request.identity, request.table))
+    written = written or request.sheet is not None
     lines = _Lines(pose or not emotion, emotion or not pose).print
     shown = lines if pose or emotion or not written else None
     emit = _print_json if terminal.json else shown
@@ -147,6 +148,8 @@ def _findings(result: "MeasureResult") -> Iterator[str]:
         yield f"  missing, {reason}: {count}"
     for name, why in result.missing.items():
         yield f"  not read, {name}: {why}"
+    if result.people is not None:
+        yield f"  people: {result.people}"
     for split, count in result.samples.items():
         yield f"  labelled faces of {split}: {count}"
     for path in result.files.values():

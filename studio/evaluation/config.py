@@ -16,7 +16,8 @@ class Budget(Record):
 
     Attributes:
         pose: mean absolute turn of the head, degrees, by each angle.
-        identity: share of the way from a stranger's similarity to the own that must be kept.
+        identity: share of the distance of two different faces that must be kept clear: at 0.5 an
+            edit may lie half as far from its neutral face as a stranger does.
         found: share of faces that must still be found.
     """
 
@@ -25,7 +26,7 @@ class Budget(Record):
     )
     identity: float = setting(
         0.5,
-        "Share of the likeness to oneself, from a stranger's on, to keep.",
+        "Share of a stranger's distance to keep clear.",
         flag="--identity-budget",
         at_least=0,
         at_most=1,

@@ -24,7 +24,7 @@ class EditReadings:
         directions, intensities: P = directions × intensities points, rings from the inside out.
         affect: by reader, (S, 1 + P, 2) valence and arousal.
         pose: (S, 1 + P, 3) yaw, pitch, roll in degrees.
-        identity: (S, 1 + P, E), compared by cosine; identity_by: what it is.
+        identity: (S, 1 + P, E), compared by Euclidean distance; identity_by: what it is.
         found: (S, 1 + P) bool, whether the landmarks were found.
 
     What could not be read is NaN.

@@ -9,8 +9,8 @@ import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.readers.affect.registry import AFFECT_READERS
-from faces.readers.identity.landmark_shape import STABLE, shape_vectors
 from faces.readers.reading import FaceReader, FaceReading
+from gan_bridge.bridging.nuisances import BY_BUNDLED, BY_FACENET, facenet_reading
 from gan_bridge.generators.sampling import Reading
 from studio.evaluation.edits import EditReadings
 
@@ -24,18 +24,16 @@ DESCRIBED = {
     **{name: kind.description for name, kind in AFFECT_READERS.items()},
     OWN: "the encoder and probes that the directions were found with: no independent judge",
 }
-BY_SHAPE = "cosine of landmark shapes (points that expression hardly moves)"
-BY_NETWORK = "cosine of InceptionResnetV1 embeddings"
-_POSE, _SHAPE = 3, 3 * len(STABLE)
+_POSE, _IDENTITY = 3, 128
 
 
 class Panel:
     """What is read in each picture, as named columns.
 
     Args:
-        faces: reads what the face shows.
+        faces: reads what the face shows, and who it is unless `identity` does.
         explorer: whose own encoder is a reader too, where it has one.
-        identity: embeddings (N, E) of pictures, or None for landmark shapes.
+        identity: embeddings (N, E) of pictures by another network, or None for those of `faces`.
 
     Attributes:
         described: the readers of affect at hand, by name; absent: the others, with the reason.
@@ -60,23 +58,23 @@ class Panel:
             self.readings["identity"] = identity
 
     def _read(self, images: np.ndarray) -> np.ndarray:
-        """Affect by each judge, pose and stable points of pictures: (N, 2 J + 3 + 3 K)."""
+        """Of pictures: affect by each judge, pose, whether a face was found, and its embedding,
+        (N, 2 J + 3 + 1 + 128)."""
         return np.stack([self._row(reading) for reading in self._faces.read(list(images))])
 
     def _row(self, reading: FaceReading) -> np.ndarray:
-        row = np.full(2 * len(self._judges) + _POSE + _SHAPE, np.nan)
-        if reading.landmarks is None:
-            return row
-        for k, name in enumerate(self._judges):
-            row[2 * k : 2 * k + 2] = reading.affect.get(name, (np.nan, np.nan))
+        affect = [reading.affect.get(name, (np.nan, np.nan)) for name in self._judges]
+        pose, embedding = np.full(_POSE, np.nan), np.full(_IDENTITY, np.nan)
         if reading.pose is not None:
-            row[-_POSE - _SHAPE : -_SHAPE] = reading.pose.yaw, reading.pose.pitch, reading.pose.roll
-        row[-_SHAPE:] = reading.landmarks.points[list(STABLE)].ravel()
-        return row
+            pose[:] = reading.pose.yaw, reading.pose.pitch, reading.pose.roll
+        if reading.embedding is not None:
+            embedding[:] = reading.embedding
+        return np.concatenate([np.ravel(affect), pose, [reading.found], embedding])
 
     def assemble(self, config: "EvaluateConfig", found: Mapping[str, np.ndarray]) -> EditReadings:
         """The columns (S, 1 + P, K) of all pictures by what they are."""
         rows = found["faces"]
+        judged = 2 * len(self._judges)
         affect = {name: rows[..., 2 * k : 2 * k + 2] for k, name in enumerate(self._judges)}
         if OWN in found:
             affect[OWN] = found[OWN]
@@ -85,18 +83,11 @@ class Panel:
             directions=config.directions,
             intensities=tuple(config.intensities),
             affect=affect,
-            pose=rows[..., -_POSE - _SHAPE : -_SHAPE],
-            identity=found["identity"] if "identity" in found else _shapes(rows[..., -_SHAPE:]),
-            identity_by=BY_NETWORK if "identity" in found else BY_SHAPE,
-            found=np.isfinite(rows[..., -1]),
+            pose=rows[..., judged : judged + _POSE],
+            identity=found.get("identity", rows[..., -_IDENTITY:]),
+            identity_by=BY_FACENET if "identity" in found else BY_BUNDLED,
+            found=rows[..., judged + _POSE] > 0,
         )
-
-
-def _shapes(columns: np.ndarray) -> np.ndarray:
-    """Landmark shapes (S, 1 + P, 3 K) against the mean of the neutral faces."""
-    points = columns.reshape(-1, len(STABLE), 3)
-    neutral = columns[:, 0].reshape(-1, len(STABLE), 3)
-    return shape_vectors(points, neutral).reshape(columns.shape)
 
 
 @contextmanager
@@ -104,13 +95,12 @@ def open_panel(explorer: "EmotionExplorer", identity: Path | None) -> Iterator[P
     """The readers at hand, closed in the end.
 
     Raises:
-        CircumplexError: the landmarker is missing, without which no face is found; or the file of
-            identity weights cannot be read.
+        CircumplexError: the landmarker is missing, without which no face is found; or the weights
+            of the identity network cannot be read.
     """
-    from gan_bridge.bridging.nuisances import identity_reading
-
-    embed = None if identity is None else identity_reading(identity)
-    with FaceReader() as faces:
-        if "landmarks" in faces.missing:
-            raise CircumplexError(faces.missing["landmarks"])
+    embed = None if identity is None else facenet_reading(identity)
+    with FaceReader(identity="bundled" if identity is None else None) as faces:
+        for needed in ("landmarks", "identity"):
+            if needed in faces.missing:
+                raise CircumplexError(faces.missing[needed])
         yield Panel(faces, explorer, embed)

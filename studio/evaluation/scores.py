@@ -17,8 +17,6 @@ POSE = ("yaw", "pitch", "roll")
 #: A change of the reading shorter than this has no direction to speak of.
 _STILL = 0.02
 _FEWEST = 3
-#: Identities are compared as deviations from their mean: of fewer, all look like opposites.
-_FEWEST_FACES = 4
 
 
 def score(readings: EditReadings, budget: Budget, seed: int = 0) -> dict[str, Any]:
@@ -26,27 +24,27 @@ def score(readings: EditReadings, budget: Budget, seed: int = 0) -> dict[str, An
 
     Returns:
         readers: by name, what `_concordance` gives, with `cells`, the same by direction and
-        intensity; agreement: concordance of each pair of readers on the same pictures; identity,
-        pose, found: what the edits cost; limit: the largest intensity whose mean cost keeps the
-        budget, for all directions together and for each.
+        intensity; agreement: concordance of each pair of readers on the same pictures;
+        identity_distance, pose, found: what the edits cost; limit: the largest intensity whose mean
+        cost keeps the budget, for all directions together and for each.
 
     Every interval is a 95 % bootstrap over identities: the edits of one face are not independent.
     """
-    identity = identity_similarity(readings)
-    strangers = stranger_similarity(readings)
+    identity = identity_distance(readings)
+    strangers = stranger_distance(readings)
     turn = np.abs(readings.pose[:, 1:] - readings.pose[:, :1])  # (S, P, 3)
     found = readings.found[:, 1:]
-    costs = {"turn": turn, "identity": identity, "found": found}
+    costs = {"turn": turn, "identity_distance": identity, "found": found}
     return {
         "faces": len(readings.seeds),
         "readers": {
             name: _reader(readings, values, seed) for name, values in readings.affect.items()
         },
         "agreement": _agreement(readings, seed),
-        "identity": {
+        "identity_distance": {
             "by": readings.identity_by,
             "edited": _mean(identity, seed),
-            "strangers": plain(np.nanmean(strangers)) if len(strangers) else None,
+            "strangers": plain(strangers),
             "cells": _cells(readings, identity),
         },
         "pose": {
@@ -65,22 +63,20 @@ def _cost(readings: EditReadings, values: np.ndarray, name: str, seed: int) -> d
     return {name: _mean(values, seed), "cells": _cells(readings, values)}
 
 
-def identity_similarity(readings: EditReadings) -> np.ndarray:
-    """Cosine of the identity of each edit with that of its neutral face, (S, P), NaN if missing."""
-    return (_unit(readings.identity[:, 1:]) * _unit(readings.identity[:, :1])).sum(-1)
+def identity_distance(readings: EditReadings) -> np.ndarray:
+    """Euclidean distance of the identity of each edit from that of its neutral face, (S, P), NaN if
+    missing."""
+    return np.linalg.norm(readings.identity[:, 1:] - readings.identity[:, :1], axis=-1)
 
 
-def stranger_similarity(readings: EditReadings) -> np.ndarray:
-    """The same of the neutral faces of each two of four seeds or more, (S (S − 1) / 2,)."""
-    faces = _unit(readings.identity[:, 0])
-    if len(faces) < _FEWEST_FACES:
-        return np.empty(0)
+def stranger_distance(readings: EditReadings) -> float:
+    """The mean of the same between the neutral faces of each two seeds; NaN of one face alone."""
+    faces = readings.identity[:, 0]
+    faces = faces[np.isfinite(faces).all(1)]
     first, second = np.triu_indices(len(faces), 1)
-    return (faces[first] * faces[second]).sum(-1)
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    if not len(first):
+        return float("nan")
+    return float(np.linalg.norm(faces[first] - faces[second], axis=-1).mean())
 
 
 def _reader(readings: EditReadings, values: np.ndarray, seed: int) -> dict[str, Any]:
@@ -173,21 +169,20 @@ def _rings(readings: EditReadings) -> list[tuple[float, slice]]:
 
 
 def _limit(
-    readings: EditReadings, costs: Mapping[str, np.ndarray], strangers: np.ndarray, budget: Budget
+    readings: EditReadings, costs: Mapping[str, np.ndarray], strangers: float, budget: Budget
 ) -> dict[str, Any]:
     """The largest intensity up to which every mean cost keeps the budget; 0 where none does."""
-    stranger = np.nanmean(strangers) if len(strangers) else np.nan
-    least = stranger + budget.identity * (1 - stranger)
+    most = strangers * (1 - budget.identity)
 
     def keeps(at: slice | list[int]) -> bool:
-        turn, similar = costs["turn"][:, at], costs["identity"][:, at]
-        known = np.isfinite(turn).all(-1) & np.isfinite(similar)
+        turn, distance = costs["turn"][:, at], costs["identity_distance"][:, at]
+        known = np.isfinite(turn).all(-1) & np.isfinite(distance)
         return bool(
             known.any()
             and costs["found"][:, at].mean() >= budget.found
             and (turn[known].mean(0) <= budget.pose).all()
             # with one identity alone there is no stranger to compare with
-            and not similar[known].mean() < least
+            and not distance[known].mean() > most
         )
 
     rings = _rings(readings)

@@ -122,13 +122,13 @@ def _agreement_rows(evidence: Mapping[str, Any]) -> list[Row]:
 
 
 def _effect_rows(evidence: Mapping[str, Any]) -> list[Row]:
-    identity = evidence["identity"]
+    identity = evidence["identity_distance"]
     turned: list[Row] = [
         [f"{name}, degrees", _mean(each["drift"])] for name, each in evidence["pose"].items()
     ]
     return [
         *turned,
-        [f"identity, {identity['by']}", _mean(identity["edited"])],
+        [f"identity distance: {identity['by']}", _mean(identity["edited"])],
         ["the same of two different faces", number(identity["strangers"])],
         ["faces found", _mean(evidence["found"]["edited"])],
     ]
@@ -137,7 +137,7 @@ def _effect_rows(evidence: Mapping[str, Any]) -> list[Row]:
 def _effect_maps(evidence: Mapping[str, Any]) -> "Markup":
     turned = [(f"{name} turned, degrees", each["cells"]) for name, each in evidence["pose"].items()]
     maps = [
-        ("identity kept", evidence["identity"]["cells"]),
+        ("identity distance", evidence["identity_distance"]["cells"]),
         *turned,
         ("share found", evidence["found"]["cells"]),
     ]

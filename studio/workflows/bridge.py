@@ -34,7 +34,9 @@ class BridgeRequest(GeneratorChoice):
     run: str
     out: Path
     config: BridgeConfig = field(default_factory=BridgeConfig)
-    identity: Path | None = setting(None, "File of InceptionResnetV1 weights, for identity.")
+    identity: Path | None = setting(
+        None, "File of InceptionResnetV1 weights, in place of the own identity network."
+    )
 
 
 #: What was read so far, in the folder of the results; gone when they are there.

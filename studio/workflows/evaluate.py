@@ -33,15 +33,17 @@ class EvaluateRequest(ModelChoice):
     Attributes:
         out: folder of evaluation.json, evaluation.html and readings.parquet.
         config: what is edited and how.
-        identity: None for the similarity of landmark shapes.
+        identity: None for the package's own identity network.
     """
 
     out: Path
     config: EvaluateConfig = field(default_factory=EvaluateConfig)
-    identity: Path | None = setting(None, "File of InceptionResnetV1 weights, for identity.")
+    identity: Path | None = setting(
+        None, "File of InceptionResnetV1 weights, in place of the own identity network."
+    )
 
 
-SCHEMA, VERSION = "circumplex/evaluation", 1
+SCHEMA, VERSION = "circumplex/evaluation", 2
 
 
 EVIDENCE, TABLE = "evaluation.json", "readings.parquet"
@@ -142,9 +144,9 @@ def reading_plan(
     readers: list[str],
 ) -> dict[str, Any]:
     """What decides over the readings of a face, whose seed names them."""
+    from faces.readers.identity.network import BUNDLED
     from faces.readers.landmarks.model_file import landmarker_file
 
-    identity = request.identity
     return {
         "generator": explorer.generator.digest,
         "label": request.label,
@@ -155,7 +157,7 @@ def reading_plan(
         "points": [list(point) for point in points],
         "readers": readers,
         "landmarker": file_digest(landmarker_file()),
-        "identity": None if identity is None else file_digest(identity),
+        "identity": file_digest(request.identity or BUNDLED),
     }
 
 
@@ -190,6 +192,8 @@ def _draw_examples(explorer: "EmotionExplorer", request: EvaluateRequest) -> np.
 
 def _write_table(path: Path, readings: "EditReadings") -> None:
     """One row a picture: seed, request, and what each reader found."""
+    from studio.evaluation.scores import identity_distance
+
     targets = np.concatenate([[(0.0, 0.0)], readings.points])
     count = len(readings.seeds)
     columns: dict[str, np.ndarray] = {
@@ -203,4 +207,7 @@ def _write_table(path: Path, readings: "EditReadings") -> None:
         columns[f"{name}_arousal"] = values[..., 1].ravel()
     for axis, name in enumerate(("yaw", "pitch", "roll")):
         columns[name] = readings.pose[..., axis].ravel()
+    neutral = np.where(np.isfinite(readings.identity[:, :1, 0]), 0.0, np.nan)
+    distance = np.concatenate([neutral, identity_distance(readings)], axis=1)
+    columns["identity_distance"] = distance.ravel()
     write_parquet(path, columns)

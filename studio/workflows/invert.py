@@ -38,7 +38,8 @@ class InvertRequest(GeneratorChoice):
         encoder: trained as `training` says where there is none yet. None starts at the mean face,
             or, with a VAE, at its own code.
         config, pivot: of the optimisation, and of pivotal tuning.
-        perceptual, identity: see `gan_bridge.inversion.features`.
+        perceptual: weights of VGG16, for texture; identity: of InceptionResnetV1, None for the
+            package's own identity network.
     """
 
     photo: Path
@@ -59,7 +60,9 @@ class InvertRequest(GeneratorChoice):
     )
     perceptual: Path | None = setting(None, "VGG16 of torchvision, for texture.", panel=_WEIGHTS)
     identity: Path | None = setting(
-        None, "InceptionResnetV1 of facenet-pytorch, for identity.", panel=_WEIGHTS
+        None,
+        "InceptionResnetV1 of facenet-pytorch, in place of the own identity network.",
+        panel=_WEIGHTS,
     )
     config: InvertConfig = field(default_factory=InvertConfig)
     pivot: PivotConfig = field(default_factory=PivotConfig)
@@ -90,6 +93,8 @@ class InvertResult:
         latent, sheet: files; network: file of the tuned network, or None.
         inversion: what was found.
         faces: how many the photo shows; face: which was taken, from 1, the largest.
+        identity_distance: Euclidean, from the photo's face to what was found; up to 0.6 likely one
+            person (of the package's own network). None without one.
         notes: what the user should know of missing weights and of the crop, a line each.
     """
 
@@ -99,6 +104,7 @@ class InvertResult:
     inversion: "Inversion"
     faces: int
     face: int
+    identity_distance: float | None
     notes: tuple[str, ...]
 
     def summary(self) -> dict[str, Any]:
@@ -115,6 +121,7 @@ class InvertResult:
             "start": found.start,
             "before": asdict(found.before),
             "figures": asdict(found.figures),
+            "identity_distance": self.identity_distance,
             "steps": found.steps,
             "pivot_steps": found.pivot_steps,
             "gate": asdict(found.gate),
@@ -141,8 +148,8 @@ def run(request: InvertRequest, engine: Engine, progress: Progress = silent) -> 
         generator = engine.generator(request)
         if request.pivot.steps and not isinstance(generator, StyleBased):
             raise RequestError(f"{generator.name} is no StyleGAN; leave --pivot out")
-        features = load_features(request.perceptual, request.identity, generator.device)
         settings = crop_settings(generator, request.margin)
+        features = load_features(request.perceptual, request.identity, generator.device, settings)
         portrait = cut_portrait(request.photo, settings, request.face)
         image = _coloured(portrait.face)
         with only_writer(request.out):
@@ -162,8 +169,16 @@ def run(request: InvertRequest, engine: Engine, progress: Progress = silent) -> 
             about = {"faces": portrait.found, "face": portrait.number}
             save_inverted(latent, found, request.config, request.pivot, about)
     notes = (*_face_notes(portrait, request), *_crop_notes(generator, request), *features.notes())
-    tuned = None if found.network is None else network
-    return InvertResult(latent, sheet, tuned, found, portrait.found, portrait.number, notes)
+    return InvertResult(
+        latent,
+        sheet,
+        None if found.network is None else network,
+        found,
+        portrait.found,
+        portrait.number,
+        features.identity_distance(found.image, image),
+        notes,
+    )
 
 
 def sheet_bytes(image: np.ndarray, found: "Inversion") -> bytes:

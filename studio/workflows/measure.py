@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from faces.ground.overwriting import refuse_existing
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from faces.ground.tables import csv_rows
+from faces.readers.identity.config import SAME_PERSON
 from faces.readers.landmarks.config import LandmarkerConfig
 from studio.validation import BUNDLED, OVERWRITE_HELP, Request, require
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _FILES, _READERS = "Files", "Readers"
+_SUFFIXES = {"landmarks": ".parquet", "identity": ".parquet", "table": ".csv", "sheet": ".png"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,16 @@ class MeasureRequest(Request):
         None,
         "Folder for the 53 features: CSV, and of labelled faces X_*.npy, y_*.npy.",
         panel=_FILES,
+    )
+    identity: Path | None = setting(
+        None, "Parquet of embeddings: who is who, by the column person.", panel=_FILES
+    )
+    same_person: float = setting(
+        SAME_PERSON,
+        "Distance up to which two faces are one person's.",
+        above=0,
+        at_most=2,
+        panel=_READERS,
     )
     table: Path | None = setting(None, "CSV of all readings.", panel=_FILES)
     sheet: Path | None = setting(None, "PNG of 16 faces with their points.", panel=_FILES)
@@ -70,7 +82,7 @@ class MeasureRequest(Request):
             self.sheet is not None or not self.mask_eyes,
             "eyes are masked on the sheet only; name its file with --sheet",
         )
-        for name, suffix in (("landmarks", ".parquet"), ("table", ".csv"), ("sheet", ".png")):
+        for name, suffix in _SUFFIXES.items():
             file = getattr(self, name)
             fits = file is None or file.suffix.lower() == suffix
             require(fits, f"{name} is written as {suffix}; {file} has another ending")
@@ -91,6 +103,7 @@ class MeasureResult:
         files: by kind, what was written.
         samples: labelled faces in the arrays of features, by split.
         neutral: neutral pictures with a face, relative to which affect and units are told.
+        people: how many were told apart, or None where nobody was compared.
     """
 
     rows: int
@@ -100,6 +113,7 @@ class MeasureResult:
     files: dict[str, str]
     samples: dict[str, int]
     neutral: int = 0
+    people: int | None = None
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -110,6 +124,8 @@ def run(
     request: MeasureRequest, engine: "Engine", progress: Progress = silent, emit: Sink | None = None
 ) -> MeasureResult:
     """Read every face, hand each reading to `emit`, and write what was asked for.
+
+    With `identity` the readings are held until all faces were compared, about 10 KiB each.
 
     Raises:
         CircumplexError: a path that is not there or holds nothing to read, a damaged model, or a
@@ -123,14 +139,17 @@ def run(
     neutral = () if request.neutral is None else (request.neutral,)
     check_paths([*request.paths, *neutral])
     features = request.features and request.features / FEATURES
-    for file in (request.landmarks, request.table, request.sheet, features):
+    for file in (request.landmarks, request.identity, request.table, request.sheet, features):
         refuse_existing(file, request.overwrite)
     reasons: Counter[str] = Counter()
     rows = 0
+    people = None if request.identity is None else _People(request.identity, request.same_person)
     with ExitStack() as open_files, _reader(request, engine, emit is not None) as reader:
         sinks, finish = _sinks(request, open_files)
+        if people is not None:
+            sinks.append(people.table.add)
         if emit is not None:
-            sinks.append(emit)
+            sinks.append(emit if people is None else people.held.append)
         baseline = Baseline.of(reader.read_files(neutral)) if neutral else None
         tasks = progress(find_tasks(request.paths), "faces", count_tasks(request.paths))
         for reading in reader.read_tasks(tasks):
@@ -142,24 +161,38 @@ def run(
                 sink(told)
         samples = finish()
         missing = dict(reader.missing)
-    kinds = ("landmarks", "features", "table", "sheet")
+    named = None if people is None else people.tell(emit, missing)
+    kinds = ("landmarks", "features", "identity", "table", "sheet")
     files = {kind: str(path) for kind in kinds if (path := getattr(request, kind)) is not None}
     lost = sum(reasons.values())
-    return MeasureResult(
-        rows,
-        rows - lost,
-        dict(reasons.most_common()),
-        missing,
-        files,
-        samples,
-        0 if baseline is None else baseline.count,
-    )
+    by_reason = dict(reasons.most_common())
+    counted = 0 if baseline is None else baseline.count
+    return MeasureResult(rows, rows - lost, by_reason, missing, files, samples, counted, named)
+
+
+class _People:
+    """The faces of one call, compared when the last was read."""
+
+    def __init__(self, path: Path, threshold: float) -> None:
+        from faces.readers.identity_table import IdentityTable
+
+        self.table = IdentityTable(path, threshold)
+        self.held: list[FaceReading] = []
+
+    def tell(self, emit: Sink | None, missing: dict[str, str]) -> int | None:
+        """Write the table, hand on what was held, and say how many people there are."""
+        self.table.write()
+        if self.table.refusal is not None:
+            missing["person"] = self.table.refusal
+        if emit is not None:
+            for reading, person in zip(self.held, self.table.people, strict=True):
+                emit(replace(reading, person=person))
+        numbers = [person for person in self.table.people if person is not None]
+        return max(numbers, default=None)
 
 
 def _reader(request: MeasureRequest, engine: "Engine", emits: bool) -> "FaceReader":
     """A reader of no more than is wanted: landmarks and features need neither torch nor a score."""
-    from dataclasses import replace
-
     from faces.readers.reading import FaceReader
 
     scored = emits or request.table is not None
@@ -170,7 +203,8 @@ def _reader(request: MeasureRequest, engine: "Engine", emits: bool) -> "FaceRead
         affect=request.affect,
         units=request.units,
         units_affect=request.units_affect,
-        device=engine.device if pixel is not None else None,
+        identity=None if request.identity is None else BUNDLED,
+        device=engine.device if (pixel or request.identity) is not None else None,
         processes=request.processes,
         crops=request.sheet is not None,
     )

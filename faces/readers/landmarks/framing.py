@@ -14,6 +14,12 @@ _SHARE = 0.92
 # a picture whose overlap with the crop (IoU) is at least this is framed like the crop itself
 _FRAMED = 0.5
 _SQUARE = 1.1  # most ratio of the sides of such a picture
+# Points of the mesh for each of the five: irises, tip of the nose, corners of the mouth. On 194
+# portraits they lie within 0.03 distances of the eyes of where MTCNN finds the five.
+_FIVE = ((468,), (473,), (1, 4), (61,), (291,))
+# half a head's cut-out in root mean squares of the five points: an aligned face turned by 45
+# degrees, and what sampling looks at around it, reach to 3.3
+_HEAD = 3.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +132,31 @@ def crop_face(picture: np.ndarray, face: Landmarks, max_side: int = 160) -> Crop
     corner = np.round(corner).astype(int)
     box = np.concatenate([corner, corner + round(side)])
     return Crop(_reduced(_cut(picture, box), max_side), box / np.tile(size, 2))
+
+
+def five_points(points: np.ndarray) -> np.ndarray:
+    """The five points (..., 5, 2) of meshes (..., 478, 2 or 3), in the mesh's own units.
+
+    In the order of `faces.sets.detection.POINTS`: left and right are the viewer's.
+    """
+    return np.stack([points[..., list(each), :2].mean(-2) for each in _FIVE], -2)
+
+
+def crop_head(picture: np.ndarray, face: Landmarks) -> Crop:
+    """What the identity network looks at of a face, and more: whole pixels of the picture.
+
+    Args:
+        picture: uint8 (H, W, 3) RGB.
+        face: what was found in it.
+    """
+    size = np.array(picture.shape[1::-1])
+    five = five_points(face.points) * size
+    centre = five.mean(0)
+    reach = _HEAD * np.sqrt(np.square(five - centre).sum(1).mean()) + 4
+    low = np.clip(np.floor(centre - reach), 0, size - 1).astype(int)
+    high = np.clip(np.ceil(centre + reach), low + 1, size).astype(int)
+    pixels = np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]])
+    return Crop(pixels, np.concatenate([low, high]) / np.tile(size, 2))
 
 
 def _is_framed(box: np.ndarray, size: np.ndarray) -> bool:

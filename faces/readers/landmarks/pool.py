@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from faces.ground.digests import bytes_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.process import configure, discard_stderr
 from faces.readers.landmarks.config import LandmarkerConfig
-from faces.readers.landmarks.framing import Crop, crop_face
+from faces.readers.landmarks.framing import Crop, crop_face, crop_head
 from faces.readers.landmarks.landmarker import Landmarker
 from faces.readers.landmarks.model_file import landmarker_file
 from faces.readers.landmarks.table import LandmarkResult, Landmarks, Missing
@@ -60,11 +61,27 @@ class TaskResult:
         faces: landmarks of each face, or why there are none; boxes are in pixels of the picture as
             it is stored, upright.
         crops: each face cut out, or None where that was not asked for or there is no face.
+        heads: the same with all that the identity network looks at.
     """
 
     task: Task
     faces: list[LandmarkResult]
     crops: list[Crop | None]
+    heads: list[Crop | None]
+
+    @classmethod
+    def without_face(cls, task: Task, missing: Missing) -> Self:
+        """The result of a picture in which there is nothing to read."""
+        return cls(task, [missing], [None], [None])
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """What is cut out of a picture beside its landmarks: faces for readers of expression, heads for
+    the reader of identity."""
+
+    faces: bool = False
+    heads: bool = False
 
 
 class LandmarkerPool:
@@ -100,19 +117,19 @@ class LandmarkerPool:
         """End the workers and give the models' memory back."""
         self._resources.close()
 
-    def read(self, tasks: Iterable[Task], crops: bool) -> Iterator[TaskResult]:
+    def read(self, tasks: Iterable[Task], cuts: Cuts) -> Iterator[TaskResult]:
         """What is in each picture, in the order of the tasks.
 
         Args:
             tasks: consumed a few batches ahead of what is yielded.
-            crops: whether faces are cut out too.
+            cuts: what is cut out too.
 
         Raises:
             CircumplexError: a worker died.
         """
         if self._landmarker is not None:
             for task in tasks:
-                yield _read_task(self._landmarker, task, crops)
+                yield _read_task(self._landmarker, task, cuts)
             return
         source = iter(tasks)
         batches = iter(lambda: list(islice(source, _BATCH)), [])
@@ -120,7 +137,7 @@ class LandmarkerPool:
         try:
             while True:
                 for batch in islice(batches, _AHEAD * self.processes - len(pending)):
-                    future = self._workers.submit(_read_batch, self.config, self.file, batch, crops)
+                    future = self._workers.submit(_read_batch, self.config, self.file, batch, cuts)
                     pending.append(future)
                 if not pending:
                     return
@@ -144,28 +161,28 @@ def _worker_landmarker(config: LandmarkerConfig, file: Path) -> Landmarker:
 
 
 def _read_batch(
-    config: LandmarkerConfig, file: Path, batch: list[Task], crops: bool
+    config: LandmarkerConfig, file: Path, batch: list[Task], cuts: Cuts
 ) -> list[TaskResult]:
     landmarker = _worker_landmarker(config, file)
-    return [_read_task(landmarker, task, crops) for task in batch]
+    return [_read_task(landmarker, task, cuts) for task in batch]
 
 
-def _read_task(landmarker: Landmarker, task: Task, crops: bool) -> TaskResult:
-    """Open one picture, find its faces, and cut them out if `crops` asks for it."""
+def _read_task(landmarker: Landmarker, task: Task, cuts: Cuts) -> TaskResult:
+    """Open one picture, find its faces, and cut out what is asked for."""
     bare = replace(task, pixels=None)
     if task.missing is not None:
-        return TaskResult(bare, [task.missing], [None])
+        return TaskResult.without_face(bare, task.missing)
     try:
         pixels, size, digest = _pixels(task)
     except Rejected as rejection:
-        return TaskResult(bare, [Missing(rejection.reason, rejection.detail)], [None])
+        return TaskResult.without_face(bare, Missing(rejection.reason, rejection.detail))
     faces = landmarker.read([pixels])[0]
-    cut = [
-        crop_face(pixels, face) if crops and isinstance(face, Landmarks) else None for face in faces
-    ]
+    found = [face if isinstance(face, Landmarks) else None for face in faces]
+    crops = [crop_face(pixels, face) if cuts.faces and face else None for face in found]
+    heads = [crop_head(pixels, face) if cuts.heads and face else None for face in found]
     times = np.tile(size / np.array(pixels.shape[1::-1]), 2).astype(np.float32)
     bare = replace(bare, digest=digest)
-    return TaskResult(bare, [_scaled(face, times) for face in faces], cut)
+    return TaskResult(bare, [_scaled(face, times) for face in faces], crops, heads)
 
 
 def _pixels(task: Task) -> tuple[np.ndarray, np.ndarray, str | None]:

@@ -13,6 +13,7 @@ from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json, write_json
 from gan_bridge import Bridge, BridgeConfig, EmotionExplorer, StyleGANGenerator, build_bridge
 from gan_bridge.bridging.artefact import EVIDENCE
+from gan_bridge.bridging.nuisances import BY_BUNDLED, COMPONENTS
 from gan_bridge.generators.sampling import ResumableCache
 from gan_bridge.networks.config import StyleGAN2Config, StyleGAN3Config
 from gan_bridge.networks.files import build_network
@@ -26,8 +27,8 @@ SMALL: dict[str, Any] = {
 CONFIG = BridgeConfig(samples=150, truncation=1.0, crop="whole", faces=2)
 
 
-def tiny_stylegan3(seed: int = 0) -> StyleGANGenerator:
-    config = StyleGAN3Config(num_layers=4, margin_size=4, **SMALL)
+def tiny_stylegan3(seed: int = 0, **changes: Any) -> StyleGANGenerator:
+    config = StyleGAN3Config(num_layers=4, margin_size=4, **SMALL | changes)
     torch.manual_seed(seed)
     return StyleGANGenerator(build_network(config).eval().requires_grad_(False))
 
@@ -153,11 +154,19 @@ def test_a_reading_of_ones_own_is_taken_out(
     assert built.bridge.evidence["config"]["basis"] == basis
 
 
+def test_identity_is_taken_out_by_the_packages_own_network(run: Run, probes: Directions) -> None:
+    generator = tiny_stylegan3(w_dim=3 * COMPONENTS)  # room beside identity's own directions
+    config = replace(CONFIG, samples=60, without=("identity",))
+    evidence = build_bridge(generator, run, probes, config).bridge.evidence
+    names = [each["name"] for each in evidence["nuisances"]]
+    assert names == [f"identity {k}" for k in range(1, COMPONENTS + 1)]
+    assert evidence["profile"]["identity_by"] == BY_BUNDLED
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"without": ("mood",)}, "no reading is called 'mood'; there are yaw, pitch, roll"),
-        ({"without": ("identity",)}, "identity needs a network"),
         ({"samples": 50, "crop": "detect"}, "a face was found in only 0 of 50 pictures"),
         ({"samples": 50, "crop": "auto"}, "say --crop whole"),
         ({"samples": 50, "without": ("yaw",)}, "yaw could be read in only 0 of 50"),

@@ -6,13 +6,7 @@ import numpy as np
 import pytest
 from plain_generator import PlainGenerator
 
-from gan_bridge.bridging.layer_profile import (
-    BY_CODE,
-    BY_NETWORK,
-    LayerProfile,
-    choose_range,
-    grow_ranges,
-)
+from gan_bridge.bridging.layer_profile import LayerProfile, choose_range, grow_ranges
 from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.generators.sampling import PictureReader
 from vae.probing.directions import Directions
@@ -44,29 +38,31 @@ class _Four(PlainGenerator):
 
 
 class _Eye:
-    """Reads the picture's first corner as affect and its second as what is beyond."""
+    """Reads the picture's first corner as affect."""
 
-    directions = Directions(
-        "vae/z", "1" * 64, "orthogonal", "f", np.zeros(5), np.eye(2, 5), np.zeros(2),
-        np.eye(5)[0], np.eye(5)[1],
-    )  # fmt: skip
-
-    def encode(self, images: np.ndarray) -> np.ndarray:
-        seen = (images.reshape(len(images), -1).astype(float) - 128) / 30
-        return seen[:, [0, 1, 3, 4, 5]]
-
-    def beyond_affect(self, codes: np.ndarray) -> np.ndarray:
-        return codes * (0, 0, 1, 1, 1)
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        return _seen(images)[:, :2]
 
 
-def _profile(**options: object) -> LayerProfile:
+def _seen(images: np.ndarray) -> np.ndarray:
+    return (images.reshape(len(images), -1).astype(float) - 128) / 30
+
+
+def _person(images: np.ndarray) -> np.ndarray:
+    """Reads the picture's second corner."""
+    return _seen(images)[:, 3:6]
+
+
+def _profile(scorer: _Eye | None = None, **options: object) -> LayerProfile:
     generator = _Four()
     return LayerProfile(
         EmotionExplorer(generator, W_DIRECTIONS),
         PictureReader(generator),
-        _Eye(),
+        scorer or _Eye(),
         generator.sample_w(range(6), 1.0),
         np.array([0.5, 0.5]),
+        identity=_person,
+        identity_by="second corner",
         **options,
     )
 
@@ -74,7 +70,7 @@ def _profile(**options: object) -> LayerProfile:
 def test_layers_show_what_they_carry() -> None:
     found = _profile().run()
     assert found["faces"] == 6 and found["step"] == {"valence": 1.0, "arousal": 1.0}
-    assert found["identity_by"] == BY_CODE and found["pose"] is False
+    assert found["identity_by"] == "second corner" and found["pose"] is False
     gains = [each["gain"] for each in found["single"]]
     assert np.allclose(gains, [0, 0.5, 0.5, 0], atol=0.03)
     costs = [each["cost"] for each in found["single"]]
@@ -96,27 +92,21 @@ def test_the_default_is_the_range_that_expresses_most_for_its_cost() -> None:
     assert whole["cost"] > found["ranges"][1]["cost"]
 
 
-def test_pose_and_a_network_of_identities_are_measured_where_they_are_there() -> None:
-    found = _profile(
-        identity=lambda images: images.reshape(len(images), -1).astype(float),
-        pose=lambda images: images[:, 0, 0].astype(float),
-    ).run()
-    assert found["identity_by"] == BY_NETWORK and found["pose"] is True
+def test_pose_is_measured_where_it_is_there() -> None:
+    found = _profile(pose=lambda images: images[:, 0, 0].astype(float)).run()
+    assert found["pose"] is True
     pose = found["single"][1]["pose"]
     assert pose["yaw"] == pytest.approx(7.5, abs=0.5)  # 30 levels × 0.5, in half of the moves
 
 
 def test_faces_that_are_not_found_are_left_out() -> None:
     class _Blink(_Eye):
-        def encode(self, images: np.ndarray) -> np.ndarray:
-            codes = super().encode(images)
-            codes[::6] = np.nan  # the first face, in the start and in every move
-            return codes
+        def __call__(self, images: np.ndarray) -> np.ndarray:
+            affect = super().__call__(images)
+            affect[::6] = np.nan  # the first face, in the start and in every move
+            return affect
 
-    profile = _profile()
-    profile = LayerProfile(
-        profile.explorer, profile.pictures, _Blink(), profile.w, np.array([0.5, 0.5])
-    )
+    profile = _profile(_Blink())
     found = profile.run()
     assert found["layers"] == [1, 2]
     assert np.allclose([each["gain"] for each in found["single"]], [0, 0.5, 0.5, 0], atol=0.03)

@@ -7,7 +7,7 @@ import pytest
 
 from faces.ground.errors import CircumplexError
 from gan_bridge.bridging.fitting import ScoredSamples, find_directions
-from gan_bridge.bridging.nuisances import COMPONENTS, fit_nuisance, identity_reading, project_out
+from gan_bridge.bridging.nuisances import COMPONENTS, facenet_reading, fit_nuisance, project_out
 
 WIDTH, COUNT = 12, 600
 
@@ -108,11 +108,11 @@ def test_identity_is_embedded_by_the_network_in_a_file(tmp_path: Path) -> None:
     torch.manual_seed(0)
     save_file(InceptionResnetV1().state_dict(), tmp_path / "faces.safetensors")
     images = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), np.uint8)
-    embedded = identity_reading(tmp_path / "faces.safetensors")(images)
+    embedded = facenet_reading(tmp_path / "faces.safetensors")(images)
     assert embedded.shape == (2, 512)
     assert np.allclose(np.linalg.norm(embedded, axis=1), 1, atol=1e-5)
     with pytest.raises(CircumplexError, match=r"gone\.pt"):
-        identity_reading(tmp_path / "gone.pt")
+        facenet_reading(tmp_path / "gone.pt")
 
 
 def _rows(

@@ -86,16 +86,10 @@ def test_a_picture_without_a_face_has_no_score_and_spoils_no_other(
     assert np.isfinite(scores[[0, 2]]).all() and np.isnan(scores[1]).all()
     assert np.allclose(scores[0], scores[2], atol=1e-5)
     assert np.isnan(finder.pose(images)[1]).all()
+    points = finder.points(images)
+    assert np.isfinite(points[[0, 2]]).all() and np.isnan(points[1]).all()
     nothing = Scorer(bundled, probes, finder)(images[1:2])
     assert nothing.shape == (1, 2) and np.isnan(nothing).all()
-
-
-def test_what_lies_beyond_affect_does_not_move_with_it(bundled: Run, probes: Directions) -> None:
-    scorer = Scorer(bundled, probes)
-    codes = np.random.default_rng(0).normal(size=(4, bundled.config.latent_dim))
-    moved = probes.move(codes, 0.7, -0.3)
-    assert not np.allclose(codes, moved)
-    assert np.allclose(scorer.beyond_affect(codes), scorer.beyond_affect(moved), atol=1e-9)
 
 
 def test_the_whole_picture_is_the_face_of_a_generator_trained_on_such_faces(bundled: Run) -> None:
@@ -111,6 +105,8 @@ def test_the_whole_picture_is_the_face_of_a_generator_trained_on_such_faces(bund
 def test_whole_pictures_take_the_runs_size_and_channels(bundled: Run) -> None:
     faces, found = WholePicture(bundled)(np.full((2, 100, 100, 3), 7, np.uint8))
     assert faces.shape == (2, 1, 64, 64) and (faces == 7).all() and found.all()
+    points = WholePicture(bundled).points(np.zeros((2, 100, 100, 3), np.uint8))
+    assert points.shape == (2, 5, 2) and (points[:, 0] < 50).all() and (points[:, 4] > 50).all()
 
 
 def test_probes_of_another_run_are_refused(tiny_run: Path, probes: Directions) -> None:

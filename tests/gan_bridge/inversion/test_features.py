@@ -9,9 +9,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from faces.ground.errors import CircumplexError
+from faces.sets import PrepareConfig, cut_portrait
 from gan_bridge.inversion import Features, InvertConfig, load_features
-from gan_bridge.inversion.features import load_identity, load_perceptual
+from gan_bridge.inversion.features import load_facenet, load_perceptual
 from gan_bridge.inversion.losses import PictureLoss
+
+PEOPLE = Path(__file__).parents[2] / "data" / "people"
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +80,7 @@ def test_identity_is_a_point_on_the_sphere(facenet: dict[str, Tensor], tmp_path:
     path = tmp_path / "facenet.pt"
     old = {name: v for name, v in facenet.items() if not name.endswith("num_batches_tracked")}
     torch.save(old | {"logits.weight": torch.zeros(3, 512), "logits.bias": torch.zeros(3)}, path)
-    identity = load_identity(path)
+    identity = load_facenet(path)
     found = identity(faces(2))
     assert found.shape == (2, 512)
     assert torch.allclose(found.norm(dim=1), torch.ones(2), atol=1e-5)
@@ -91,10 +94,7 @@ def test_weights_that_are_there_count(
     torch.save(facenet, path)
     features = load_features(vgg_file, path)
     assert features.notes() == ()
-    assert [note.partition(" weights")[0] for note in Features().notes()] == [
-        "without VGG16",
-        "without InceptionResnetV1",
-    ]
+    assert [note.partition(" ")[0] for note in Features().notes()] == ["without", "faces"]
     target, image = faces(1), faces(2)[1:].clone().requires_grad_(True)
     config = InvertConfig(pixel=0.0, pyramid=1e-9, perceptual=1.0, identity=0.0)
     bare = PictureLoss(target, config, Features())(image)
@@ -106,7 +106,31 @@ def test_weights_that_are_there_count(
     assert torch.isfinite(image.grad).all() and image.grad.abs().max() > 0
 
 
-@pytest.mark.parametrize("load", [load_perceptual, load_identity])
+def test_the_packages_own_network_holds_the_person() -> None:
+    cut = PrepareConfig(channels=3, margin=0.3)
+    features = load_features(cut=cut)
+    assert features.identity is not None and len(features.notes()) == 1
+    names = ("001_neutral", "001_smiling", "045_smiling")
+    photos = [cut_portrait(PEOPLE / f"{name}.jpg", cut).face for name in names]
+    neutral, smiling, stranger = (face.transpose(1, 2, 0) for face in photos)
+    assert features.identity_distance(neutral, neutral) == 0
+    same = features.identity_distance(neutral, smiling)
+    other = features.identity_distance(neutral, stranger)
+    assert same is not None and other is not None and same < 0.5 < 0.6 < other
+    assert Features().identity_distance(neutral, smiling) is None
+    image = faces(1).clone().requires_grad_(True)
+    config = InvertConfig(pixel=1e-9, pyramid=0.0, identity=1.0)
+    PictureLoss(faces(2)[1:], config, features)(image).backward()
+    assert torch.isfinite(image.grad).all() and image.grad.abs().max() > 0
+
+
+def test_faces_cut_by_their_box_have_no_place_for_it() -> None:
+    features = load_features(cut=PrepareConfig(align="box"))
+    assert features.identity is None
+    assert any("cut by their box" in note for note in features.notes())
+
+
+@pytest.mark.parametrize("load", [load_perceptual, load_facenet])
 def test_other_files_are_refused(load, vgg: dict[str, Tensor], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "weights.pth"
     with pytest.raises(CircumplexError, match=r"weights\.pth is missing"):

@@ -12,6 +12,7 @@ from gan_bridge import EmotionExplorer, VAEGenerator, load_generator
 from gan_bridge.generators.stylegan import StyleGANGenerator
 from gan_bridge.inversion import (
     EncoderConfig,
+    Features,
     Inversion,
     InvertConfig,
     Inverter,
@@ -77,7 +78,7 @@ def encoder(generator: StyleGANGenerator) -> WEncoder:
 
 @pytest.fixture(scope="module")
 def inverter(generator: StyleGANGenerator, encoder: WEncoder) -> Inverter:
-    return Inverter(generator, CONFIG, encoder)
+    return Inverter(generator, CONFIG, encoder, features=Features())
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +148,7 @@ def test_noise_is_refused_unless_forced(
     generator: StyleGANGenerator, quick: StyleGANGenerator
 ) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (16, 16, 1), np.uint8).repeat(3, 2)
-    poor = Inverter(quick, replace(CONFIG, steps=60))(noise)
+    poor = Inverter(quick, replace(CONFIG, steps=60), features=Features())(noise)
     assert not poor.verdict.passed
     assert "PSNR" in poor.verdict.reasons[0]
     explorer = explore(quick)
@@ -173,7 +174,7 @@ def test_an_encoder_survives_its_file_and_serves_one_generator(
     with pytest.raises(CircumplexError, match="this encoder belongs to the generator"):
         WEncoder.load(path, quick)
     with pytest.raises(CircumplexError, match="this encoder belongs to the generator"):
-        Inverter(quick, CONFIG, encoder)
+        Inverter(quick, CONFIG, encoder, features=Features())
 
 
 @pytest.mark.parametrize("space", ["w", "w+"])
@@ -184,27 +185,27 @@ def test_the_same_call_gives_the_same_bytes(quick: StyleGANGenerator, space: str
     results = []
     for _ in range(2):
         encoder = train_encoder(quick, training)
-        results.append((encoder, Inverter(quick, config, encoder)(image)))
+        results.append((encoder, Inverter(quick, config, encoder, features=Features())(image)))
     (first, found), (second, again) = results
     for name, value in first.network.state_dict().items():
         assert torch.equal(value, second.network.state_dict()[name])
     assert np.array_equal(found.w, again.w) and found.history == again.history
     layers_agree = np.allclose(found.w, found.w[:, :1])
     assert layers_agree == (space == "w")
-    other = Inverter(quick, replace(config, seed=1), first)(image)
+    other = Inverter(quick, replace(config, seed=1), first, features=Features())(image)
     assert not np.array_equal(other.w, found.w)
 
 
 def test_a_plateau_brings_the_end_nearer(quick: StyleGANGenerator) -> None:
     config = InvertConfig("w", steps=400, patience=10, space_samples=64)
     blank = np.full((16, 16, 3), 255, np.uint8)
-    found = Inverter(quick, config)(blank)
+    found = Inverter(quick, config, features=Features())(blank)
     assert found.start == "mean"
     assert 20 <= found.steps < 400
 
 
 def test_no_steps_leave_the_start(quick: StyleGANGenerator) -> None:
-    found = Inverter(quick, InvertConfig(steps=0, space_samples=64))(
+    found = Inverter(quick, InvertConfig(steps=0, space_samples=64), features=Features())(
         np.zeros((16, 16, 3), np.uint8)
     )
     assert found.steps == 0 and found.start == "mean"
@@ -215,7 +216,9 @@ def test_a_vae_is_inverted_from_its_own_code(tiny_run: Path) -> None:
     generator = load_generator(tiny_run)
     assert isinstance(generator, VAEGenerator)
     image = generator.synthesize(generator.sample_w([5], 1.0))[0]
-    found = Inverter(generator, InvertConfig(steps=60, space_samples=SAMPLES))(image)
+    found = Inverter(generator, InvertConfig(steps=60, space_samples=SAMPLES), features=Features())(
+        image
+    )
     assert found.start in ("encoder", "mean")
     assert found.psnr > found.before.psnr + 3
     assert found.w.shape == (1, 1, 8)

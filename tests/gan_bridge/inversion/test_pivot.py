@@ -53,7 +53,7 @@ def face(tiny_faceset: Path) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def inverter(parent: StyleGANGenerator) -> Inverter:
-    return Inverter(parent, CONFIG, pivot=PIVOT)
+    return Inverter(parent, CONFIG, pivot=PIVOT, features=Features())
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_a_child_of_a_child_names_the_first_parent(
     parent: StyleGANGenerator, tuned: Inversion, face: np.ndarray
 ) -> None:
     config = replace(CONFIG, steps=2)
-    again = Inverter(tuned.generator, config, pivot=PivotConfig(steps=2))(face)
+    again = Inverter(tuned.generator, config, pivot=PivotConfig(steps=2), features=Features())(face)
     assert again.pivot_of == parent.digest
     assert again.generator.tuned_from == parent.digest
 
@@ -134,11 +134,15 @@ def test_a_child_of_a_child_names_the_first_parent(
 def test_a_good_picture_is_not_tuned_further(parent: StyleGANGenerator) -> None:
     image = parent.synthesize(parent.sample_w([2], 0.0))[0]
     config = replace(CONFIG, steps=0)
-    found = Inverter(parent, config, pivot=PivotConfig(steps=50, target=10.0))(image)
+    found = Inverter(parent, config, pivot=PivotConfig(steps=50, target=10.0), features=Features())(
+        image
+    )
     assert found.pivot_steps == 1
 
 
 def test_a_vae_is_not_tuned(tiny_run: Path) -> None:
     generator = load_generator(tiny_run)
     with pytest.raises(CircumplexError, match="is no StyleGAN"):
-        Inverter(generator, replace(CONFIG, steps=1), pivot=PIVOT)(np.zeros((64, 64, 3), np.uint8))
+        Inverter(generator, replace(CONFIG, steps=1), pivot=PIVOT, features=Features())(
+            np.zeros((64, 64, 3), np.uint8)
+        )

@@ -201,7 +201,6 @@ def test_a_conditional_network_wants_its_class(
         (["bridge", "NET", "bundled", "OUT", "--samples", "3"], 2, "samples is 3"),
         (["bridge", "NET", "bundled", "OUT", "--basis", "none"], 2, "basis is 'none'"),
         (["bridge", "NET", "bundled", "OUT", "--without", "mood"], 1, "no reading is called"),
-        (["bridge", "NET", "bundled", "OUT", "--without", "identity"], 1, "identity needs"),
         (["bridge", "NET", "bundled", "OUT", "--class", "1"], 1, "has no classes"),
         (["bridge", "NET", "gone", "OUT"], 1, "gone"),
         (["bridge", "gone.safetensors", "bundled", "OUT"], 1, "gone.safetensors"),

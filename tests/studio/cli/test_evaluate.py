@@ -10,6 +10,7 @@ import pytest
 
 from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json
+from gan_bridge.bridging.nuisances import BY_BUNDLED
 from gan_bridge.generators.sampling import ResumableCache
 from studio.cli import main
 from studio.evaluation.config import EvaluateConfig
@@ -48,6 +49,17 @@ def test_every_picture_has_a_row(evaluated: Path) -> None:
     read = [name for name in table.columns if name.endswith("_valence")]
     assert np.isfinite(table.loc[table.found, read].to_numpy()).all()
     assert table.loc[~table.found, ["yaw", "pitch", "roll"]].isna().all(axis=None)
+
+
+def test_identity_is_a_distance_of_the_packages_own_network(
+    evaluated: Path, evidence: dict[str, Any]
+) -> None:
+    table = pd.read_parquet(evaluated / "readings.parquet")
+    neutral = (table.valence == 0) & (table.arousal == 0)
+    assert (table.identity_distance[neutral & table.found] == 0).all()
+    found = evidence["identity_distance"]
+    assert found["by"] == BY_BUNDLED and 0 < found["strangers"] < 1.5
+    assert found["edited"]["mean"] == pytest.approx(table.identity_distance[~neutral].mean())
 
 
 def test_at_least_two_judges_beside_the_own_encoder(evidence: dict[str, Any]) -> None:

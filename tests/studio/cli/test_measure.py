@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from PIL import Image
 
 from faces import FEATURE_NAMES, geometric_features
 from faces.circumplex import EXPRESSIONS
+from faces.readers.identity_table import read_identity
 from faces.readers.landmarks.table import COLUMNS, Missing, points_of, read_landmarks
 from faces.readers.reading import FaceReading
 from studio.cli import main
@@ -93,6 +95,25 @@ def test_files_of_everything(
         assert sheet.format == "PNG" and sheet.width > 900 and sheet.height > 700
 
 
+def test_who_is_who(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    people = Path(__file__).parents[2] / "data/people"
+    for name in ("001_neutral", "001_smiling", "045_neutral", "045_smiling"):
+        shutil.copy(people / f"{name}.jpg", tmp_path)
+    Image.fromarray(np.zeros((48, 48, 3), np.uint8)).save(tmp_path / "black.png")
+    out = tmp_path / "who.parquet"
+    line = ["measure", str(tmp_path), "--processes", "1", "--identity", str(out)]
+    assert main([*line, "--json"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["person"] for each in told] == [1, 1, 2, 2, None]
+    found, embeddings = read_identity(out)
+    assert found["person"].fillna(0).tolist() == [1, 1, 2, 2, 0]
+    assert found["reason"].tolist() == [None] * 4 + ["blank picture: all black"]
+    assert np.allclose([each["identity"] for each in told[:4]], embeddings[:4], atol=1e-5)
+    assert told[4]["identity"] is None and np.isnan(embeddings[4]).all()
+    assert main([*line, "--overwrite", "--same-person", "0.01"]) == 0
+    assert "people: 4" in capsys.readouterr().out
+
+
 def test_the_same_call_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     names = ("l.parquet", "f", "s.png")
     for place in ("one", "two"):
@@ -157,6 +178,8 @@ def test_a_neutral_picture_without_a_face_is_refused(
         ([".", "--processes", "0"], 2, "processes"),
         ([".", "--landmarks", "out.csv"], 2, "landmarks"),
         ([".", "--mask-eyes"], 2, "--sheet"),
+        ([".", "--identity", "out.csv"], 2, "identity"),
+        ([".", "--identity", "out.parquet", "--same-person", "0"], 2, "same_person"),
         ([], 2, "paths"),
     ],
 )

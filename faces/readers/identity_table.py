@@ -1,0 +1,104 @@
+"""Embeddings of many faces as a Parquet table, with who is who among them."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faces.ground.errors import CircumplexError
+from faces.ground.tables import write_parquet
+from faces.readers.identity.config import SAME_PERSON
+from faces.readers.identity.people import group_people
+from faces.readers.reading import FaceReading
+
+#: Numbers of an embedding.
+WIDTH = 128
+_ABOUT = ("path", "frame", "face", "label", "reason")
+#: Columns of the table, in order.
+COLUMNS = (
+    *("path", "frame", "face", "label", "person", "reason"),
+    *(f"e{at}" for at in range(WIDTH)),
+)
+
+
+class IdentityTable:
+    """Gathers embeddings, a row a face, and writes them when the last is there.
+
+    A face that was not found keeps its row, with nulls and the reason. People are numbered from 1
+    in the order of the rows, by complete linkage: no two faces of one are further apart than the
+    threshold.
+
+    Args:
+        path: the Parquet file.
+        threshold: Euclidean distance, above 0.
+
+    Attributes:
+        people: a number a row once `write` was called, None where there is no face.
+        refusal: why nobody was numbered, or None.
+    """
+
+    def __init__(self, path: str | Path, threshold: float = SAME_PERSON) -> None:
+        self.path, self.threshold = Path(path), threshold
+        self.people: list[int | None] = []
+        self.refusal: str | None = None
+        self._about: list[tuple[Any, ...]] = []
+        self._embeddings: list[np.ndarray] = []
+
+    def add(self, reading: FaceReading) -> None:
+        """Take note of one face."""
+        reason = None if reading.missing is None else str(reading.missing)
+        if reason is None and reading.embedding is None:
+            reason = reading.unread.get("identity", "not read")
+        self._about.append((reading.path, reading.frame, reading.face, reading.label, reason))
+        nobody = np.full(WIDTH, np.nan, np.float32)
+        self._embeddings.append(nobody if reading.embedding is None else reading.embedding)
+
+    def write(self) -> None:
+        """Number the people and write the file, whole or not at all."""
+        import pandas as pd
+
+        embeddings = np.stack(self._embeddings) if self._embeddings else np.zeros((0, WIDTH))
+        try:
+            numbers = group_people(embeddings, self.threshold).tolist()
+        except CircumplexError as error:
+            self.refusal, numbers = str(error), [0] * len(embeddings)
+        self.people = [number or None for number in numbers]
+        about = pd.DataFrame(self._about, columns=_ABOUT)
+        columns: dict[str, Any] = {
+            "path": about["path"].astype(object),
+            "frame": about["frame"].astype("int32"),
+            "face": about["face"].astype("int32"),
+            "label": about["label"].astype(object),
+            "person": pd.array(self.people, dtype="Int32"),
+            "reason": about["reason"].astype(object),
+        }
+        columns |= {f"e{at}": embeddings[:, at] for at in range(WIDTH)}
+        write_parquet(self.path, columns)
+
+
+def read_identity(path: str | Path) -> tuple[Any, np.ndarray]:
+    """The table that `IdentityTable` wrote.
+
+    Returns:
+        A data frame of path, frame, face, label, person and reason; and the embeddings (N, 128)
+        float32, NaN where there is none.
+
+    Raises:
+        CircumplexError: no such table.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, pa.ArrowException) as error:
+        raise CircumplexError(
+            f"{path} is no readable Parquet file; make it with `circumplex measure PATHS "
+            "--identity OUT.parquet`"
+        ) from error
+    if lacking := [name for name in COLUMNS if name not in table.columns]:
+        raise CircumplexError(f"{path} has no column {lacking[0]!r}; it is no table of identities")
+    numbers = list(COLUMNS[-WIDTH:])
+    for name in ("label", "reason"):  # a column of text would make None a NaN
+        table[name] = table[name].astype(object).where(table[name].notna(), None)
+    return table.drop(columns=numbers), table[numbers].to_numpy(np.float32)

@@ -1,0 +1,44 @@
+"""The table of embeddings, and back."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from faces.ground.errors import CircumplexError
+from faces.readers.identity_table import COLUMNS, IdentityTable, read_identity
+from faces.readers.landmarks.table import Missing
+from faces.readers.reading import FaceReading
+
+
+def test_rows_come_back_with_their_people_and_reasons(tmp_path: Path) -> None:
+    one, two = np.eye(2, 128, dtype=np.float32)
+    table = IdentityTable(tmp_path / "who.parquet")
+    table.add(FaceReading(path="a.png", embedding=one, label="anger"))
+    table.add(FaceReading(path="b.png", missing=Missing("no face")))
+    table.add(FaceReading(path="c.mp4", frame=3, face=1, embedding=two))
+    table.add(FaceReading(path="d.png", unread={"identity": "the file is gone"}))
+    table.add(FaceReading(path="e.png", embedding=one + np.float32(0.01)))
+    table.write()
+    assert table.people == [1, None, 2, None, 1] and table.refusal is None
+    found, embeddings = read_identity(tmp_path / "who.parquet")
+    assert [*found.columns, *COLUMNS[6:]] == list(COLUMNS)
+    assert found["person"].fillna(0).tolist() == [1, 0, 2, 0, 1]
+    assert found["reason"].tolist() == [None, "no face", None, "the file is gone", None]
+    assert found["frame"].tolist() == [0, 0, 3, 0, 0] and found["label"][0] == "anger"
+    assert np.array_equal(embeddings[0], one) and np.isnan(embeddings[[1, 3]]).all()
+
+
+def test_a_table_of_nothing_is_a_table(tmp_path: Path) -> None:
+    IdentityTable(tmp_path / "none.parquet").write()
+    found, embeddings = read_identity(tmp_path / "none.parquet")
+    assert len(found) == 0 and embeddings.shape == (0, 128)
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CircumplexError, match="--identity OUT"):
+        read_identity(tmp_path / "gone.parquet")
+    pd.DataFrame({"path": ["a"]}).to_parquet(tmp_path / "other.parquet")
+    with pytest.raises(CircumplexError, match="has no column 'frame'"):
+        read_identity(tmp_path / "other.parquet")
