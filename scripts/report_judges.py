@@ -243,8 +243,10 @@ def main() -> None:
     for name in ("people", "ferplus", "fairface"):
         parser.add_argument(f"--{name}", type=Path)
     given = parser.parse_args()
-    report = dict(_sections(given))
-    write_json(given.report, report)
+    report: dict[str, Any] = {}
+    for name, figures in _sections(given):
+        report[name] = figures
+        write_json(given.report, report)  # what is measured stays, whatever befalls the rest
     print(json.dumps(report, indent=2))
 
 
