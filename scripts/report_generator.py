@@ -112,7 +112,7 @@ def read_faces(sets: Mapping[str, Pictures]) -> tuple[dict[str, Any], dict[str, 
             pictures = list(sets[name])
             found = [each.landmarks for each in reader.read(pictures)]
             seen = np.array([each is not None for each in found])
-            boxes = np.array([len(each) > 0 for each in detector(pictures)])
+            boxes = np.array([len(each.boxes) > 0 for each in detector(pictures)])
             shares[name] = {"mtcnn": mean_of(boxes), "landmarker": mean_of(seen)}
             blendshapes[name] = np.stack([each.blendshapes for each in found if each is not None])
     return shares, blendshapes

@@ -1,17 +1,13 @@
-"""The identity network against dlib, and its packed weights."""
+"""The identity network against dlib."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 
 from faces.ground.errors import CircumplexError
 from faces.readers.identity import IdentityNetwork
-from faces.readers.identity.network import packed, unpacked
 
 
 @pytest.fixture(scope="module")
@@ -50,20 +46,6 @@ def test_maps_come_after_every_block(network: IdentityNetwork) -> None:
         maps, embedding = network.maps(torch.zeros(2, 3, 150, 150))
     assert [each.shape[1] for each in maps] == [32] * 3 + [64] * 4 + [128] * 3 + [256] * 4
     assert embedding.shape == (2, 128)
-
-
-@given(
-    arrays.arrays(np.float32, (4, 3, 2, 2), elements=st.floats(-100, 100, width=32)),
-    arrays.arrays(np.float32, 4, elements=st.floats(-100, 100, width=32)),
-)
-@settings(max_examples=50, deadline=None)
-def test_packing_errs_by_half_a_step_of_each_filter(weight: np.ndarray, bias: np.ndarray) -> None:
-    found = unpacked(packed({"a.weight": weight, "a.bias": bias}))
-    assert set(found) == {"a.weight", "a.bias"}
-    assert np.array_equal(found["a.bias"], bias)
-    step = np.abs(weight).reshape(4, -1).max(1) / 127
-    error = np.abs(found["a.weight"] - weight).reshape(4, -1).max(1)
-    assert (error <= step * 0.5001 + 1e-12).all()
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
