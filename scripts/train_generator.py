@@ -119,6 +119,11 @@ def measure_guide(faces: FaceSet, run: Run, rows: np.ndarray, given: argparse.Na
     config = settings_of(given, GuideConfig)
     if given.start:
         codes = CodeLatents.load(given.start.with_name(CODES))
+        if codes.run != run.digest:
+            raise CircumplexError(
+                f"{given.start.with_name(CODES)} is of the β-VAE {codes.run[:12]}, {given.vae} is "
+                f"{run.digest[:12]}; name the right one with --vae"
+            )
         moments = torch.from_numpy(codes.mean), torch.from_numpy(codes.whitening)
         return Guide(run, *moments, config, faces.margin)
     return Guide.measure(run, faces, rows, config)

@@ -87,7 +87,9 @@ class TrainConfig(Record):
     perceptual: float = setting(
         0.0, "Weight of what the identity network sees.", at_least=0, panel=_SCHEDULE
     )
-    grey_inputs: float = setting(0.0, at_least=0, at_most=1)
+    grey_inputs: float = setting(
+        0.0, "Share of colour faces that are shown grey.", at_least=0, at_most=1, panel=_SCHEDULE
+    )
     guide: float = setting(
         2000.0,
         "Weight of the valence/arousal head; 0 is the plain β-VAE.",
@@ -105,7 +107,9 @@ class TrainConfig(Record):
         panel=_SCHEDULE,
     )
     augment: bool = setting(True, "Flip, shift, relight the faces.", panel=_SCHEDULE)
-    augment_strength: float = setting(1.0, at_least=0, at_most=1)
+    augment_strength: float = setting(
+        1.0, "Share of the usual changes.", at_least=0, at_most=1, panel=_SCHEDULE
+    )
     ema_decay: float = setting(0.995, at_least=0, below=1)
     dev_share: float = setting(0.04, above=0, at_most=0.5)
     patience: int = setting(
