@@ -31,17 +31,13 @@ from torch import Tensor
 
 from faces.circumplex import EXPRESSIONS
 from faces.ground.errors import CircumplexError
-from faces.sets.alignment import LUMINANCE, TEMPLATE, similarity, warp
+from faces.readers.identity.alignment import points_of_crops
+from faces.sets.alignment import LUMINANCE, similarity, warp
 
 #: What a judge says of N faces: arrays of N rows, by the names that its class lists.
 Judgement = dict[str, np.ndarray]
 
 _BATCH = 16
-
-
-def template_of(margin: float) -> np.ndarray:
-    """The five points (5, 2) in the unit square of a face that `faces.sets` cut with a margin."""
-    return 0.5 + (TEMPLATE - 0.5) / (1 + margin)
 
 
 class Judge(ABC):
@@ -95,7 +91,7 @@ class Judge(ABC):
             raise CircumplexError(
                 f"crops are {crops.dtype} {crops.shape}: uint8 (N, S, S, 3) is wanted"
             )
-        points = np.broadcast_to(template_of(margin) * crops.shape[1], (len(crops), 5, 2))
+        points = np.broadcast_to(points_of_crops(margin, crops.shape[1]), (len(crops), 5, 2))
         return self.of_pictures(crops, points)
 
     @torch.inference_mode()
@@ -133,7 +129,7 @@ class Faceres(_GraphJudge):
     Reads `embedding` (N, 1024) of unit length, `age` (N,) in years, `male` (N,), a probability.
     """
 
-    file, side, template = "faceres.json", 224, template_of(0.0)
+    file, side, template = "faceres.json", 224, points_of_crops(0.0)
     _mean = (103.939, 116.779, 123.68)  # of blue, green, red, as the network was trained
 
     def network(self, x: Tensor) -> Mapping[str, Tensor]:
@@ -172,7 +168,7 @@ class Emotion(_GraphJudge):
     Reads `expression` (N, 7), probabilities of EXPRESSIONS without contempt, which it knows not.
     """
 
-    file, side, template = "emotion.json", 64, template_of(0.1)
+    file, side, template = "emotion.json", 64, points_of_crops(0.1)
     _order = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 
     def network(self, x: Tensor) -> Mapping[str, Tensor]:
@@ -188,7 +184,7 @@ class Gear(_GraphJudge):
     and `male` (N,).
     """
 
-    file, side, template = "gear.json", 198, template_of(0.0)
+    file, side, template = "gear.json", 198, points_of_crops(0.0)
     AGE_BANDS = ("0-20", "21-25", "26-30", "31-40", "41-50", "51-60", "61-")
     RACES = ("white", "black", "asian", "indian", "other")
 
@@ -204,7 +200,7 @@ class FaceExpression(Judge):
     (N, 7), as Emotion does.
     """
 
-    side, template = 112, template_of(0.0)
+    side, template = 112, points_of_crops(0.0)
     _manifest = "face_expression_model-weights_manifest.json"
     _mean = (122.782, 117.001, 104.298)  # of red, green, blue
     _order = ("neutral", "happiness", "sadness", "anger", "fear", "disgust", "surprise")

@@ -78,7 +78,7 @@ def list_fairface(folder: Path, work: Path) -> pd.DataFrame:
     names = [Path(path).name for path in found["path"]]
     splits = ["val" if share_of(name) < _VALIDATION else "train" for name in names]
     found["path"] = [str((folder / "images" / name).resolve()) for name in names]
-    valence, arousal = read_affect(faces).T.round(4)
+    valence, arousal = read_affect(faces).astype(float).T.round(4)
     return found.assign(valence=valence, arousal=arousal, split=splits)
 
 

@@ -66,11 +66,11 @@ def main() -> None:
     given = parser.parse_args()
     expected = {name: tuple(value.shape) for name, value in IdentityNetwork().state_dict().items()}
     *stored, head = read_tensors(given.source)
-    names = list(expected)
-    if len(names) != len(stored) + 1 or head.size != np.prod(expected["head.weight"]):
+    *names, _ = expected
+    if len(names) != len(stored) or head.size != np.prod(expected["head.weight"]):
         raise CircumplexError(f"{given.source} is no face recognition network of dlib's")
     tensors = {}
-    parts = zip(names[::2], names[1::2], stored[::2], stored[1::2], strict=False)
+    parts = zip(names[::2], names[1::2], stored[::2], stored[1::2], strict=True)
     for weight, bias, convolution, affine in parts:
         tensors[weight], tensors[bias] = fold(convolution, affine, expected[weight])
     tensors["head.weight"] = head.reshape(expected["head.weight"][::-1]).T

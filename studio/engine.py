@@ -30,7 +30,7 @@ T = TypeVar("T")
 #: A request, which says more, or the bare name or path of a generator.
 Choice = str | os.PathLike[str] | GeneratorChoice
 DIRECTIONS, REPORT = "directions.safetensors", "report.json"
-CALIBRATION = "calibration.safetensors"
+CALIBRATION, EDITOR = "calibration.safetensors", "editor.safetensors"
 _MOST_MODELS = 12
 _MOST_PHOTOS = 16
 
@@ -161,9 +161,9 @@ class Engine:
     def _calibration(self, folder: Path) -> "Calibration | Editor | None":
         """The editor in a folder, or the calibration of an older one, if there is any."""
         from gan_bridge.editing.calibration import Calibration
-        from gan_bridge.editing.editor import FILE, Editor
+        from gan_bridge.editing.editor import Editor
 
-        editor, surface = folder / FILE, folder / CALIBRATION
+        editor, surface = folder / EDITOR, folder / CALIBRATION
         if editor.is_file():
             key = ("editor", *_stamp(editor))
             return self._cached(self._models, _MOST_MODELS, key, lambda: Editor.load(editor))
@@ -246,6 +246,12 @@ class Engine:
             while len(cache) > most:
                 cache.popitem(last=False)
             return cache[key]
+
+
+def forget_calibration(folder: Path) -> None:
+    """Take away the editor and the calibration beside directions that are written anew."""
+    for name in (CALIBRATION, EDITOR):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:

@@ -7,12 +7,10 @@ import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.ground.tables import write_parquet
-from faces.readers.identity.config import SAME_PERSON
+from faces.readers.identity.config import SAME_PERSON, WIDTH
 from faces.readers.identity.people import group_people
 from faces.readers.reading import FaceReading
 
-#: Numbers of an embedding.
-WIDTH = 128
 _ABOUT = ("path", "frame", "face", "label", "reason")
 #: Columns of the table, in order.
 COLUMNS = (

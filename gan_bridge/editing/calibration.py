@@ -18,6 +18,7 @@ from faces.ground.artefacts import read_artefact, write_artefact
 from faces.ground.digests import tensors_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
+from gan_bridge.editing.owners import check_owners
 from vae.probing.earlier import bare_digest
 
 if TYPE_CHECKING:
@@ -86,17 +87,7 @@ class Calibration:
         Raises:
             CircumplexError: naming what does not fit.
         """
-        own = self.evidence
-        fits = {
-            "generator": (generator, own["generator"] == generator),
-            "directions": (directions.digest, directions.matches(own["directions"])),
-        }
-        for kind, (digest, same) in fits.items():
-            if not same:
-                raise CircumplexError(
-                    f"{where} calibrates {kind} {own[kind][:12]}, these are "
-                    f"{digest[:12]}; run circumplex calibrate anew, or leave it out with --raw"
-                )
+        check_owners(self.evidence, generator, directions, f"{where} calibrates")
 
     def predict(self, w: np.ndarray, latent_targets: np.ndarray) -> np.ndarray:
         """What the surface says that pictures show: (N, 2).

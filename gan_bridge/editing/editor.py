@@ -23,13 +23,13 @@ from faces.ground.artefacts import read_artefact, write_artefact
 from faces.ground.digests import tensors_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
+from gan_bridge.editing.owners import check_owners
 from gan_bridge.editing.reachable import ANGLES, ReachableRegion
 
 if TYPE_CHECKING:
     from vae.probing.directions import Directions
 
 SCHEMA, VERSION = "circumplex/editor", 1
-FILE = "editor.safetensors"
 #: Arrays of the network, in the order of their use.
 ARRAYS = (
     *("centre", "components", "gain", "offset"),
@@ -88,17 +88,7 @@ class Editor:
         Raises:
             CircumplexError: naming what does not fit.
         """
-        own = self.evidence
-        fits = {
-            "generator": (generator, own["generator"] == generator),
-            "directions": (directions.digest, directions.matches(own["directions"])),
-        }
-        for kind, (digest, same) in fits.items():
-            if not same:
-                raise CircumplexError(
-                    f"{where} edits with {kind} {own[kind][:12]}, these are {digest[:12]}; run "
-                    "circumplex calibrate anew, or leave it out with --raw"
-                )
+        check_owners(self.evidence, generator, directions, f"{where} edits with")
 
     def moves(self, neutral: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What is to be done to faces for their targets.

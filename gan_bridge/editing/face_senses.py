@@ -10,7 +10,7 @@ from torch.nn import functional
 from faces.readers.appearance.reader import AppearanceReader
 from faces.readers.identity.alignment import chips_of_crops
 from faces.readers.pixels.reader import PixelReader, read_with_mirror
-from faces.sets.alignment import LUMINANCE
+from vae.training.greyness import luminance
 
 #: Pictures (N, C, S, S) in [-1, 1] to valence and arousal (N, 2), differentiable.
 AffectReader = Callable[[Tensor], Tensor]
@@ -57,7 +57,7 @@ class FaceSenses:
     def __call__(self, images: Tensor) -> Senses:
         """Of pictures (N, C, S, S), about [-1, 1]; differentiable in them."""
         images = images.float().clamp(-1.05, 1.05)
-        grey = _luminance(images)
+        grey = luminance(images)
         with torch.autocast(images.device.type, torch.bfloat16):
             seen = self._appearance(chips_of_crops(images, self.margin))
             affect = [self._read_pixels(grey), *(read(images) for read in self._affect)]
@@ -80,11 +80,3 @@ class FaceSenses:
         return read_with_mirror(
             self._pixels, resized.contiguous(memory_format=torch.channels_last)
         )[1]
-
-
-def _luminance(images: Tensor) -> Tensor:
-    """(N, C, S, S) as (N, 1, S, S), ITU-R BT.601."""
-    if images.shape[1] == 1:
-        return images
-    weights = torch.tensor(LUMINANCE, device=images.device)
-    return (images * weights[:, None, None]).sum(1, keepdim=True)

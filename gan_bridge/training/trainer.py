@@ -59,17 +59,18 @@ class Trainer:
     ) -> None:
         self.accelerator, self.faces, self.folder = accelerator, faces, folder
         self.config, self.features, self.origin = config, features, start.origin
-        rows, grey = _part_grey(faces, rows)
-        self.rows, self.holdout = self._split(rows)
         self.chosen = bytes_digest(np.ascontiguousarray(rows, "<i8").tobytes())
+        self.greys = 0 if guide is None else round(guide.config.grey * config.batch_size)
+        # without a guide, which alone has a use for them, grey faces are pictures like others
+        rows, grey = _part_grey(faces, rows) if self.greys else (rows, rows[:0])
+        self.rows, self.holdout = self._split(rows)
         self.guided_by = None if guide is None else guide.described
         if guide is None:
             self.steps = Steps(accelerator, start, config)
         else:
             self.steps = GuidedSteps(accelerator, start, config, guide)
         self.order = EndlessOrder(self.rows, config.seed)
-        self.greys = 0 if guide is None else round(guide.config.grey * config.batch_size)
-        self.grey_order = EndlessOrder(grey, config.seed + 1) if len(grey) and self.greys else None
+        self.grey_order = EndlessOrder(grey, config.seed + 1) if len(grey) else None
         trained = self.steps.networks | self.steps.auxiliary
         self.state = TrainingState(folder, self._name(start), trained, self.steps.optimizers)
 

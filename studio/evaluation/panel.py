@@ -9,6 +9,7 @@ import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.readers.affect.registry import AFFECT_READERS
+from faces.readers.identity.config import WIDTH
 from faces.readers.reading import FaceReader, FaceReading
 from gan_bridge.bridging.nuisances import BY_BUNDLED, BY_FACENET, facenet_reading
 from gan_bridge.generators.sampling import Reading
@@ -24,7 +25,7 @@ DESCRIBED = {
     **{name: kind.description for name, kind in AFFECT_READERS.items()},
     OWN: "the encoder and probes that the directions were found with: no independent judge",
 }
-_POSE, _IDENTITY = 3, 128
+_POSE = 3
 
 
 class Panel:
@@ -64,7 +65,7 @@ class Panel:
 
     def _row(self, reading: FaceReading) -> np.ndarray:
         affect = [reading.affect.get(name, (np.nan, np.nan)) for name in self._judges]
-        pose, embedding = np.full(_POSE, np.nan), np.full(_IDENTITY, np.nan)
+        pose, embedding = np.full(_POSE, np.nan), np.full(WIDTH, np.nan)
         if reading.pose is not None:
             pose[:] = reading.pose.yaw, reading.pose.pitch, reading.pose.roll
         if reading.embedding is not None:
@@ -84,7 +85,7 @@ class Panel:
             intensities=tuple(config.intensities),
             affect=affect,
             pose=rows[..., judged : judged + _POSE],
-            identity=found.get("identity", rows[..., -_IDENTITY:]),
+            identity=found.get("identity", rows[..., -WIDTH:]),
             identity_by=BY_FACENET if "identity" in found else BY_BUNDLED,
             found=rows[..., judged + _POSE] > 0,
         )

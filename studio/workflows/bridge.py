@@ -12,7 +12,7 @@ from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from gan_bridge.bridging.config import BridgeConfig
-from studio.engine import CALIBRATION, DIRECTIONS, Engine
+from studio.engine import DIRECTIONS, Engine, forget_calibration
 from studio.model_choice import GeneratorChoice
 from studio.validation import RequestError
 
@@ -112,7 +112,7 @@ def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> 
             )
             strips, drawing = _draw_strips(generator, built.bridge)
             report = write_bridge_report(request.out, built.bridge.evidence, strips, _TICKS)
-            (request.out / CALIBRATION).unlink(missing_ok=True)  # it was of other directions
+            forget_calibration(request.out)  # it was of other directions
             built.bridge.save(request.out)
             shutil.rmtree(folder, ignore_errors=True)
     seconds = _split_time(begun, built.synthesis_seconds + drawing)

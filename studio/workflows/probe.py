@@ -9,7 +9,7 @@ import numpy as np
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
-from studio.engine import CALIBRATION, DIRECTIONS, Engine
+from studio.engine import DIRECTIONS, Engine, forget_calibration
 from studio.validation import BUNDLED, Request, require
 
 #: Predictions that the report's traversals are moved to.
@@ -101,6 +101,6 @@ def run(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> P
         _, report = write_report(request.folder, evidence, traversals, _TRAVERSED.tolist(), pairs)
         # last: directions are what others act on, so they never stand without their evidence
         path = request.folder / DIRECTIONS
-        (request.folder / CALIBRATION).unlink(missing_ok=True)  # it was of other directions
+        forget_calibration(request.folder)  # it was of other directions
         directions.save(path)
     return ProbeResult(path, report, evidence)

@@ -12,6 +12,7 @@ import torch
 
 from faces.circumplex import EXPRESSIONS
 from faces.ground.errors import CircumplexError
+from faces.readers.identity.alignment import points_of_crops
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -34,7 +35,7 @@ def _mirror(judges: Any, margin: float) -> Any:
     """A judge that says what picture its network was given."""
 
     class Mirror(judges.Judge):
-        side, template, device = 32, judges.template_of(margin), torch.device("cpu")
+        side, template, device = 32, points_of_crops(margin), torch.device("cpu")
 
         def __init__(self) -> None:
             pass
@@ -61,7 +62,7 @@ def test_a_wider_template_shows_the_crop_smaller(judges: Any) -> None:
 
 def test_pictures_and_their_crops_agree(judges: Any, rng: np.random.Generator) -> None:
     picture = rng.integers(0, 256, (40, 60, 3), dtype=np.uint8)
-    points = judges.template_of(0.0) * 32 + (14, 4)
+    points = points_of_crops(0.0) * 32 + (14, 4)
     said = _mirror(judges, 0.0).of_pictures([picture], points[None])
     np.testing.assert_array_equal(said["picture"][0], picture[4:36, 14:46])
 

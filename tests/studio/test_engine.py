@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from faces.ground.errors import CircumplexError
-from studio.engine import Engine
+from studio.engine import CALIBRATION, DIRECTIONS, EDITOR, Engine, forget_calibration
 from studio.model_choice import GeneratorChoice, ModelChoice
 from studio.validation import RequestError
 from studio.workflows import edit
@@ -74,3 +74,11 @@ def test_threads_get_the_bytes_that_one_gets(probed_run: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         together = [result.data for result in pool.map(lambda r: edit.run(r, shared), requests)]
     assert together[:3] == alone
+
+
+def test_directions_written_anew_leave_no_editor_of_the_old_ones(tmp_path: Path) -> None:
+    for name in (CALIBRATION, EDITOR, DIRECTIONS):
+        (tmp_path / name).write_bytes(b"")
+    forget_calibration(tmp_path)
+    forget_calibration(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [DIRECTIONS]

@@ -100,7 +100,7 @@ def _pixels(faces: FaceSet, rows: np.ndarray) -> np.ndarray:
 
 
 def _small(images: Tensor) -> Tensor:
-    grey = luminance(images) if images.shape[1] == 3 else images
+    grey = luminance(images)
     if grey.shape[2] > _SIDE:
         grey = functional.interpolate(
             grey, (_SIDE, _SIDE), mode="bilinear", antialias=True, align_corners=False

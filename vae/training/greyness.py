@@ -19,7 +19,9 @@ SIDE = 48
 
 
 def luminance(images: Tensor) -> Tensor:
-    """N×3×S×S as N×1×S×S (ITU-R BT.601)."""
+    """N×3×S×S as N×1×S×S (ITU-R BT.601); what has one channel stays."""
+    if images.shape[1] == 1:
+        return images
     weights = torch.tensor(LUMINANCE, device=images.device, dtype=images.dtype)
     return (images * weights[:, None, None]).sum(1, keepdim=True)
 

@@ -7,6 +7,7 @@ weights are kept at eight bits, a scale for each filter.
 """
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -16,11 +17,12 @@ from torch.nn import functional
 from faces.ground.artefacts import check_tensors, read_artefact
 from faces.ground.files import check_schema
 from faces.ground.packing import unpacked
+from faces.readers.identity.config import WIDTH
 
 SCHEMA, VERSION = "circumplex/identity-network", 1
 BUNDLED = Path(__file__).parents[2] / "weights" / "identity.safetensors"
-#: Side in pixels of the aligned face that the network takes, and numbers that it gives.
-CHIP, WIDTH = 150, 128
+#: Side in pixels of the aligned face that the network takes.
+CHIP = 150
 _MEAN = (122.782, 117.001, 104.298)  # of red, green, blue in its training
 _SCALE = 256.0
 _STEM = 32
@@ -47,8 +49,8 @@ class IdentityNetwork(nn.Module):
         self.stem = nn.Conv2d(3, _STEM, 7, 2)
         widths = [_STEM, *(width for width, _ in BLOCKS)]
         self.blocks = nn.ModuleList(
-            _Block(before, after, halves)
-            for before, (after, halves) in zip(widths, BLOCKS, strict=False)
+            _Block(*sides, halves)
+            for sides, (_, halves) in zip(pairwise(widths), BLOCKS, strict=True)
         )
         self.head = nn.Linear(widths[-1], WIDTH, bias=False)
         self.register_buffer("mean", torch.tensor(_MEAN)[:, None, None], persistent=False)

@@ -9,7 +9,8 @@ import torch
 from faces.ground.errors import CircumplexError
 from faces.ground.pixels import to_tensor
 from faces.readers.identity.alignment import chip_of_points, points_of_crops
-from faces.readers.identity.network import BUNDLED, WIDTH, IdentityNetwork
+from faces.readers.identity.config import WIDTH
+from faces.readers.identity.network import BUNDLED, IdentityNetwork
 
 #: Faces that pass through the network at once; bounds memory at about 200 MiB.
 _BATCH = 32

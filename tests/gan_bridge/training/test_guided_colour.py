@@ -77,3 +77,21 @@ def test_grey_faces_are_anchors_and_no_pictures_for_the_adversary(
     figures = done.figures
     assert figures["likeness"] > 0 and figures["critic_real"] != 0 and figures["loss_d"] > 0
     assert all(np.isfinite(value) for value in figures.values())
+
+
+def test_without_a_guide_grey_pictures_are_learned_from_like_others(
+    mixed: FaceSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gan_bridge.training.steps import Steps
+
+    seen: list[np.ndarray] = []
+    take = Steps.take
+
+    def watched(self, step, faces, position, grey=None):  # type: ignore[no-untyped-def]
+        seen.append(((faces.numpy() + 1) * 127.5).round().astype(np.uint8))
+        assert grey is None
+        take(self, step, faces, position, grey)
+
+    monkeypatch.setattr(Steps, "take", watched)
+    train_gan(mixed, tmp_path, random_networks(NETWORK, CRITIC, 0), HOW, device="cpu")
+    assert 0 < grey_rows(np.concatenate(seen)).sum() < 32
