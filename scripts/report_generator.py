@@ -165,7 +165,7 @@ def embeddings_by_judge(
     from judges import Faceres
 
     judge = Faceres(folder)
-    found = {name: judge.of_crops(list(each), margin)["embedding"] for name, each in sets.items()}
+    found = {name: judge.of_crops(each, margin)["embedding"] for name, each in sets.items()}
     return {name: np.asarray(each, float) for name, each in found.items()}
 
 
