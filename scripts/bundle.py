@@ -21,7 +21,8 @@ from studio.cli.terminal import show_progress
 from studio.engine import Engine
 from studio.workflows import probe
 from studio.workflows.probe import ProbeRequest
-from vae.checkpoint import load_run, run_folder, save_run
+from vae.checkpoint import load_run, save_run
+from vae.packaged import run_folder
 
 
 def bundle(run: str, faceset: Path, plain: str, folder: Path) -> None:

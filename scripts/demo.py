@@ -20,7 +20,7 @@ from studio.validation import STYLEGAN
 from studio.workflows import export, grid
 from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest
-from vae.checkpoint import run_folder
+from vae.packaged import run_folder
 
 SEED = 14
 SEEDS = (14, 18, 211)

@@ -130,7 +130,7 @@ def open_run_directions() -> str:
 def open_training_faces() -> str:
     """The marks by which the β-VAE's training pictures are told."""
     from faces.sets.training_faces import FILE, TrainingFaces
-    from vae.checkpoint import run_folder
+    from vae.packaged import run_folder
 
     trained_on = TrainingFaces.load(run_folder("bundled"))
     assert trained_on is not None and not trained_on.contain(["0" * 64]).any()

@@ -36,9 +36,9 @@ _MOST = {"neutral": 3500, "happiness": 3500}
 _AT_ONCE = 512
 
 
-def share_of(name: str) -> float:
-    """A number in [0, 1) that depends on the name alone."""
-    return int(hashlib.sha256(name.encode()).hexdigest()[:12], 16) / 16**12
+def share_of(path: str) -> float:
+    """A number in [0, 1), of three decimals, that depends on a manifest's path alone."""
+    return int(hashlib.sha256(path.encode()).hexdigest(), 16) % 1000 / 1000
 
 
 def read_manifest(folder: Path) -> pd.DataFrame:
@@ -76,7 +76,7 @@ def list_fairface(folder: Path, work: Path) -> pd.DataFrame:
     faces = load_faceset(work / "fairface")
     found = faces.manifest(["path", *keep])
     names = [Path(path).name for path in found["path"]]
-    splits = ["val" if share_of(name) < _VALIDATION else "train" for name in names]
+    splits = ["val" if share_of(f"images/{name}") < _VALIDATION else "train" for name in names]
     found["path"] = [str((folder / "images" / name).resolve()) for name in names]
     valence, arousal = read_affect(faces).astype(float).T.round(4)
     return found.assign(valence=valence, arousal=arousal, split=splits)
@@ -89,7 +89,7 @@ def list_ferplus(folder: Path) -> pd.DataFrame:
     kept = np.ones(len(listed), bool)
     for name, most in _MOST.items():
         rows = listed.index[(listed["expression"] == name) & (listed["split"] == "train")]
-        kept[order[rows].sort_values().index[most:]] = False
+        kept[order[rows].sort_values(kind="stable").index[most:]] = False
     listed["path"] = [str((folder / path).resolve()) for path in listed["path"]]
     return listed[kept]
 

@@ -42,7 +42,7 @@ def examine() -> list[Check]:
         *(_package(name) for name in PACKAGES),
         _devices(),
         _bundled(),
-        _generator(),
+        _generators(),
         _landmarker(),
         _identity(),
         _space(),
@@ -66,39 +66,34 @@ def _devices() -> Check:
 
 def _bundled() -> Check:
     from vae.checkpoint import load_run
+    from vae.packaged import PACKAGED
     from vae.probing.directions import Directions
 
+    found = []
     try:
-        run = load_run("bundled")
-        Directions.load("bundled", run.digest)
+        for name in PACKAGED:
+            run = load_run(name)
+            Directions.load(name, run.digest)
+            config = run.config
+            found.append(f"{name}: {config.image_size} px, {config.latent_dim} units, directions")
     except CircumplexError as error:
         return Check("bundled weights", str(error), False)
-    config = run.config
-    return Check(
-        "bundled weights",
-        f"vae {run.digest[:12]}, {config.image_size} px, {config.latent_dim} units, directions",
-        True,
-    )
+    return Check("bundled weights", "; ".join(found), True)
 
 
-def _generator() -> Check:
-    from gan_bridge.bridging.artefact import Bridge
-    from gan_bridge.editing.calibration import FILE, Calibration
-    from gan_bridge.generators.opening import BUNDLED_NAME, load_generator, network_path
+def _generators() -> Check:
+    from gan_bridge.generators.opening import PACKAGED
+    from studio.engine import Engine
 
+    found = []
     try:
-        generator, folder = load_generator(BUNDLED_NAME), network_path(BUNDLED_NAME).parent
-        bridge = Bridge.load(folder)
-        bridge.check(generator)
-        found = Calibration.load(folder / FILE)
-        found.check(generator.digest, bridge.directions, folder / FILE)
+        for name in PACKAGED:
+            explorer = Engine("cpu").explorer(name)  # which checks that all of it fits
+            aimed = "aimed" if explorer.is_calibrated() else "not aimed"
+            found.append(f"{name}: {explorer.generator.resolution} px, directions, {aimed}")
     except CircumplexError as error:
-        return Check("bundled generator", str(error), False)
-    return Check(
-        "bundled generator",
-        f"{generator.name}, {generator.resolution} px, directions, calibration",
-        True,
-    )
+        return Check("bundled generators", str(error), False)
+    return Check("bundled generators", "; ".join(found), True)
 
 
 def _landmarker() -> Check:

@@ -88,7 +88,8 @@ class Engine:
 
     def run(self, source: str | os.PathLike[str] = BUNDLED, device: str = "auto") -> "Run":
         """The trained β-VAE in a folder, or the bundled one; "auto" is the engine's device."""
-        from vae.checkpoint import WEIGHTS, load_run, on_device, run_folder
+        from vae.checkpoint import load_run, on_device
+        from vae.packaged import WEIGHTS, run_folder
 
         source = os.fspath(source)
         device = self._device(device if device != "auto" else self._wanted)
@@ -186,7 +187,7 @@ class Engine:
             CircumplexError: it is missing; the message says how to make it.
         """
         from gan_bridge.generators.opening import is_network, network_path
-        from vae.checkpoint import run_folder
+        from vae.packaged import run_folder
 
         chosen = DirectionsChoice.of(choice)
         source = chosen.generator
@@ -207,18 +208,21 @@ class Engine:
         return path
 
     def _reader(self, bridge: "Bridge", device: str) -> "Scorer | None":
-        """What scored the bridge's samples, to read its pictures with; None where that is not the
-        bundled run, for a bridge does not say where another one lies."""
+        """What scored the bridge's samples, to read its pictures with; None where that is none of
+        the package's runs, for a bridge does not say where another one lies."""
         from gan_bridge.bridging.scoring import DetectedFace, Scorer, WholePicture
+        from vae.packaged import PACKAGED
         from vae.probing.directions import Directions
 
         wanted, crop = bridge.evidence["run"], bridge.evidence["config"]["crop"]
 
         def make() -> "Scorer | None":
-            run, probes = self.run(device=device), Directions.load(BUNDLED)
-            if wanted["digest"] != run.digest or not probes.matches(wanted["directions"]):
-                return None
-            return Scorer(run, probes, (DetectedFace if crop == "detect" else WholePicture)(run))
+            for name in PACKAGED:
+                run, probes = self.run(name, device), Directions.load(name)
+                if wanted["digest"] == run.digest and probes.matches(wanted["directions"]):
+                    view = DetectedFace if crop == "detect" else WholePicture
+                    return Scorer(run, probes, view(run))
+            return None
 
         key = ("reader", repr(wanted), crop, device)
         return self._cached(self._models, _MOST_MODELS, key, make)

@@ -28,9 +28,9 @@ from faces.ground.training.tensors import read_tensors as read_tensors
 from faces.ground.training.tensors import write_tensors as write_tensors
 from vae.config import TrainConfig, VAEConfig
 from vae.model import BetaVAE
+from vae.packaged import PACKAGED, WEIGHTS, run_folder
 
 RUN_SCHEMA, RUN_VERSION = "circumplex/vae", 1
-WEIGHTS = "vae.safetensors"
 STATE_FOLDER = "state"
 
 
@@ -53,13 +53,6 @@ class Run:
     provenance: dict[str, Any]
     digest: str
     folder: Path
-
-
-def run_folder(run: str | Path) -> Path:
-    """The folder of a run, given itself, its weights file, or "bundled" for the package's own."""
-    if str(run) == "bundled":
-        return Path(__file__).parent / "weights"
-    return Path(run).parent if Path(run).name == WEIGHTS else Path(run)
 
 
 def tensors_digest(tensors: dict[str, Tensor]) -> str:
@@ -98,7 +91,7 @@ def save_run(
 
 
 def load_run(run: str | Path) -> Run:
-    """Open a run folder, or the bundled run by the name "bundled".
+    """Open a run folder, or one of the package's by its name, "bundled" or "grey-vae".
 
     Raises:
         CircumplexError: no run there, another version, tensors missing, extra or not finite.
@@ -125,6 +118,11 @@ def load_run(run: str | Path) -> Run:
         digest=tensors_digest(tensors),
         folder=folder,
     )
+
+
+def packaged_run(digest: str) -> Run | None:
+    """The package's run of that digest, if it has one."""
+    return next((run for run in map(load_run, PACKAGED) if run.digest == digest), None)
 
 
 def on_device(run: Run, device: str | torch.device) -> Run:

@@ -1,29 +1,33 @@
 """Training of an editor through the generator: readers find the request, the person stays."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from faces.ground.digests import json_digest
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
-from faces.ground.records import Record, setting
 from faces.ground.training.optimizers import set_learning_rate
 from faces.ground.training.schedules import cosine_decay, linear_warmup
+from faces.ground.training.state import StateFile, restore_trained, trained_tensors
 from faces.ground.training.streams import folded_seed, stream
 from gan_bridge.editing.editor import Editor
+from gan_bridge.editing.editor_check import check_requests
+from gan_bridge.editing.editor_config import EditorConfig
+from gan_bridge.editing.editor_faces import EditedFaces, FaceViewer
 from gan_bridge.editing.editor_network import EditorNetwork, EditorSize
 from gan_bridge.editing.explorer import EmotionExplorer
-from gan_bridge.editing.face_senses import FaceSenses, Senses
-from gan_bridge.editing.reachable import ReachableRegion, region_of_labels
-from gan_bridge.generators.protocol import Differentiable, Render, latent_owner
-from vae.config import DEFAULT_TRUNCATION
+from gan_bridge.editing.face_senses import Senses
+from gan_bridge.editing.reachable import ReachableRegion
+from gan_bridge.generators.protocol import latent_owner
 
-_READ_AT_ONCE = 16
-_WARMUP = 50
+_SCHEMA, _VERSION = "circumplex/editor-state", 1
+_WARMUP, _SAVED_EVERY = 50, 100
 _MEASURED = 16
 _TRAINED_TO = 1.1  # of the region's radius, drawn evenly over the disc
 _STEP = 0.05  # of a request, over which smoothness is measured
@@ -33,53 +37,14 @@ _AFFECT, _DEGREES, _LEVELS, _YEARS = 0.15, 4.0, 8.0, 4.0
 Report = Callable[[dict[str, float]], None]
 
 
-@dataclass(frozen=True)
-class EditorConfig(Record):
-    """How an editor is trained.
-
-    Attributes:
-        faces: whose moves it learns, of the seeds from `seed` on; truncation: of these.
-        steps: updates; batch_size: pictures in each; learning_rate: at its peak.
-        affect, identity, pose, light, appearance, smooth, short: weights of what is missed of the
-            request; of the distance of embeddings; of the turn of the head; of brightness and
-            contrast; of apparent sex and age; of how fast the move changes with the request; of
-            how far it goes beside the linear one.
-        free: distance of embeddings that costs nothing: a smile changes a face's own embedding.
-        seed: of the first face, far from those that people look at.
-    """
-
-    faces: int = setting(2048, "Faces whose moves are learned.", at_least=16, at_most=10**6)
-    truncation: float = setting(DEFAULT_TRUNCATION, above=0, at_most=2)
-    steps: int = setting(2000, "Updates of the editor.", at_least=1)
-    batch_size: int = setting(8, "Pictures in each.", at_least=2, at_most=4096)
-    learning_rate: float = setting(1e-3, above=0)
-    affect: float = setting(1.0, at_least=0)
-    identity: float = setting(6.0, at_least=0)
-    pose: float = setting(0.3, at_least=0)
-    light: float = setting(0.2, at_least=0)
-    appearance: float = setting(0.5, at_least=0)
-    smooth: float = setting(0.002, at_least=0)
-    short: float = setting(0.02, at_least=0)
-    free: float = setting(0.1, at_least=0)
-    seed: int = setting(1_000_000, at_least=0, below=2**62)
-
-
-@dataclass(frozen=True)
-class _Pool:
-    """The faces: latents (N, L, W), moved to neutral (N, W), and what their pictures show."""
-
-    w: Tensor
-    neutral: Tensor
-    senses: Senses
-
-
 def train_editor(
     explorer: EmotionExplorer,
-    senses: FaceSenses,
-    labels: np.ndarray,
+    viewer: FaceViewer,
+    region: ReachableRegion,
     config: EditorConfig | None = None,
     size: EditorSize | None = None,
     *,
+    folder: Path | None = None,
     progress: Progress = silent,
     report: Report = lambda row: None,
 ) -> Editor:
@@ -87,25 +52,41 @@ def train_editor(
 
     Args:
         explorer: not calibrated itself; its generator is Differentiable.
-        senses: reads its pictures.
-        labels: (M, 2), valence and arousal that faces show: the region that requests are kept in.
+        viewer: draws and reads its pictures.
+        region: that requests are kept in.
+        folder: keeps the state, so that a call that was killed goes on where it was.
         report: called with the mean of each term over the last steps.
+
+    Raises:
+        CircumplexError: no face in the pictures.
     """
     config, size = config or EditorConfig(), size or EditorSize()
-    assert isinstance(explorer.generator, Differentiable)
-    region = region_of_labels(labels, 1.0)
-    training = _Training(explorer, senses, region, config, size, progress)
+    training = _Training(explorer, viewer, region, config, size, progress)
     before = training.measure()
-    training.run(progress, report)
     evidence: dict[str, Any] = {
         "software": software(),
         "generator": latent_owner(explorer.generator),
         "directions": explorer.directions.digest,
         "layers": np.flatnonzero(explorer.default_strengths).tolist(),
         "config": asdict(config),
-        "terms": {"linear": before, "editor": training.measure()},
+        "size": asdict(size),
     }
-    return training.network.editor(region.radii, evidence)
+    key = json_digest(evidence | {"region": region.radii.tolist()})
+    # named by what decides: what a call with other settings left is no hindrance
+    name = f"{key[:16]}.safetensors"
+    state = None if folder is None else StateFile(folder, name, _SCHEMA, _VERSION, key)
+    training.run(state, progress, report)
+    evidence["terms"] = {"linear": before, "editor": training.measure()}
+    editor = training.network.editor(region.radii, evidence)
+    strengths = explorer.default_strengths
+    explorers = {
+        "linear": explorer,
+        "editor": EmotionExplorer(
+            explorer.generator, explorer.directions, strengths, calibration=editor
+        ),
+    }
+    evidence["check"] = check_requests(explorers, viewer, training.fresh, progress)
+    return editor
 
 
 class _Training:
@@ -114,91 +95,84 @@ class _Training:
     def __init__(
         self,
         explorer: EmotionExplorer,
-        senses: FaceSenses,
+        viewer: FaceViewer,
         region: ReachableRegion,
         config: EditorConfig,
         size: EditorSize,
         progress: Progress,
     ) -> None:
-        self.config, self.senses, self.region = config, senses, region
+        self.config, self.viewer, self.region = config, viewer, region
         self.edited = torch.from_numpy(np.flatnonzero(explorer.default_strengths))
         self.shares = torch.from_numpy(explorer.default_strengths).float()[self.edited]
         self.directions = _LinearMove(explorer)
-        assert isinstance(explorer.generator, Differentiable)
-        self.render: Render = explorer.generator.differentiable_renderer()
-        self.pool = self._look(explorer, progress)
+        first, fresh = config.seed, config.seed + config.faces
+        look = viewer.look
+        self.faces = look(explorer, range(first, fresh), config.truncation, progress)
+        self.fresh = look(
+            explorer, range(fresh, fresh + config.checked), config.truncation, progress
+        )
         self.network = EditorNetwork(
-            self.pool.neutral.numpy(), len(self.edited), size, folded_seed(config.seed, 7, bits=62)
+            self.faces.neutral.numpy(), len(self.edited), size, folded_seed(first, 7, bits=62)
         )
         self.optimizer = torch.optim.Adam(self.network.parameters(), config.learning_rate)
 
-    @torch.no_grad()
-    def _look(self, explorer: EmotionExplorer, progress: Progress) -> _Pool:
-        """Sample the faces and read their pictures as they are."""
-        seeds = range(self.config.seed, self.config.seed + self.config.faces)
-        w = explorer.generator.sample_w(seeds, self.config.truncation)
-        neutral = np.concatenate([explorer.neutral_mean(row[None]) for row in w])
-        parts = torch.from_numpy(w).split(_READ_AT_ONCE)
-        found = [
-            self.senses(self.render(part)) for part in progress(parts, "look at faces", len(parts))
-        ]
-        joined = {
-            name: torch.cat([getattr(each, name) for each in found], 1 if name == "affect" else 0)
-            for name in vars(found[0])
-        }
-        return _Pool(torch.from_numpy(w), torch.from_numpy(neutral).float(), Senses(**joined))
-
-    def run(self, progress: Progress, report: Report) -> None:
-        """All steps."""
+    def run(self, state: StateFile | None, progress: Progress, report: Report) -> None:
+        """All steps, from where the state stands."""
+        networks, optimizers = {"network/": self.network}, {"optimizer/": self.optimizer}
+        done = 0
+        if state is not None and state.path.is_file():
+            tensors, position = state.read()
+            restore_trained(tensors, networks, optimizers, state.path)
+            done = position["step"]
         sums: dict[str, float] = {}
         every = max(1, self.config.steps // 40)
-        for step in progress(range(self.config.steps), "train the editor", self.config.steps):
-            share = linear_warmup(step + 1, _WARMUP) * cosine_decay(step, self.config.steps, 0.02)
-            set_learning_rate(self.optimizer, self.config.learning_rate * share)
-            terms = self._terms(step)
-            torch.stack(list(terms.values())).sum().backward()
-            self.optimizer.step()
-            self.optimizer.zero_grad(set_to_none=True)
-            for name, value in terms.items():
-                sums[name] = sums.get(name, 0.0) + float(value.detach()) / every
+        left = range(done, self.config.steps)
+        for step in progress(left, "train the editor", len(left)):
+            for name, value in self._update(step).items():
+                sums[name] = sums.get(name, 0.0) + value / every
             if (step + 1) % every == 0:
                 report({"step": step + 1, **sums})
                 sums = {}
+            if state is not None and (step + 1) % _SAVED_EVERY == 0:
+                state.write(trained_tensors(networks, optimizers), {"step": step + 1})
+
+    def _update(self, step: int) -> dict[str, float]:
+        """One step; the terms of its loss."""
+        share = linear_warmup(step + 1, _WARMUP) * cosine_decay(step, self.config.steps, 0.02)
+        set_learning_rate(self.optimizer, self.config.learning_rate * share)
+        terms = self._terms(step, self.faces)
+        torch.stack(list(terms.values())).sum().backward()
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return {name: float(value.detach()) for name, value in terms.items()}
 
     @torch.no_grad()
     def measure(self) -> dict[str, float]:
-        """The mean of each term over draws that are none of a step's."""
+        """The mean of each term over requests to fresh faces."""
         last = self.config.steps
-        found = [self._terms(step) for step in range(last, last + _MEASURED)]
+        found = [self._terms(step, self.fresh) for step in range(last, last + _MEASURED)]
         return {name: float(np.mean([float(each[name]) for each in found])) for name in found[0]}
 
-    def _draw(self, step: int) -> tuple[Tensor, Tensor]:
-        """Rows of the pool (B,) and points aimed at (B, 2), evenly over the disc of requests."""
+    def _draw(self, step: int, faces: EditedFaces) -> tuple[EditedFaces, Tensor]:
+        """Some faces and points aimed at (B, 2), evenly over the disc of requests."""
         random = stream(folded_seed(self.config.seed, 11, step, bits=62))
         count = self.config.batch_size
-        rows = torch.randint(len(self.pool.w), (count,), generator=random)
+        rows = torch.randint(len(faces.w), (count,), generator=random)
         numbers = torch.rand(count, 2, generator=random).double().numpy()
         angle, distance = 2 * np.pi * numbers[:, 0], _TRAINED_TO * np.sqrt(numbers[:, 1])
         requests = distance[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
-        return rows, torch.from_numpy(self.region.aim(requests)).float()
+        return faces.rows(rows), torch.from_numpy(self.region.aim(requests)).float()
 
-    def _terms(self, step: int) -> dict[str, Tensor]:
-        rows, points = self._draw(step)
-        w, neutral = self.pool.w[rows], self.pool.neutral[rows]
-        targets, residuals = self.network(neutral, points)
-        moved = self._moved(w, targets, residuals)
-        found = self.senses(self.render(moved))
-        was = Senses(
-            **{
-                name: value[:, rows] if name == "affect" else value[rows]
-                for name, value in vars(self.pool.senses).items()
-            }
-        )
+    def _terms(self, step: int, faces: EditedFaces) -> dict[str, Tensor]:
+        drawn, points = self._draw(step, faces)
+        targets, residuals = self.network(drawn.neutral, points)
+        moved = self._moved(drawn.w, targets, residuals)
+        found = self.viewer.see(moved, drawn.crops)
         nearby = points + _STEP * torch.randn(
             points.shape, generator=stream(folded_seed(self.config.seed, 13, step, bits=62))
         )
-        change = self._moved(w, *self.network(neutral, nearby)) - moved
-        return self._missed(found, was, points) | {
+        change = self._moved(drawn.w, *self.network(drawn.neutral, nearby)) - moved
+        return self._missed(found, drawn.seen, points) | {
             "smooth": self.config.smooth * (change / _STEP).square().sum(2).mean(),
             "short": self.config.short * residuals.square().sum(2).mean(),
         }

@@ -1,7 +1,7 @@
 """What is read in pictures with gradients: affect to be moved, and what is to stay as it is."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -34,6 +34,23 @@ class Senses:
     yaw: Tensor
     pitch: Tensor
     light: Tensor
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Senses]") -> "Senses":
+        """Those of all pictures."""
+        return cls(
+            **{
+                each.name: torch.cat(
+                    [getattr(part, each.name) for part in parts], 1 if each.name == "affect" else 0
+                )
+                for each in fields(cls)
+            }
+        )
+
+    def rows(self, rows: Tensor) -> "Senses":
+        """Those of some pictures."""
+        found = {each.name: getattr(self, each.name) for each in fields(self)}
+        return Senses(**{k: v[:, rows] if k == "affect" else v[rows] for k, v in found.items()})
 
 
 class FaceSenses:

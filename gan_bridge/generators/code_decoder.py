@@ -21,7 +21,7 @@ from faces.ground.files import check_schema
 from gan_bridge.generators.stylegan import StyleGANGenerator
 from gan_bridge.generators.vae_decoder import VAEGenerator
 from gan_bridge.networks.files import GeneratorNetwork
-from vae.checkpoint import load_run
+from vae.checkpoint import packaged_run
 
 SCHEMA, VERSION = "circumplex/codes", 1
 #: Beside a network that decodes a β-VAE's codes: how its latents stand for them.
@@ -68,10 +68,10 @@ class CodeDecoder(StyleGANGenerator):
 
     Args:
         network, device, provenance: as of StyleGANGenerator.
-        latents: how its z stands for codes of the package's β-VAE.
+        latents: how its z stands for codes of one of the package's β-VAEs.
 
     Raises:
-        CircumplexError: the codes are of another β-VAE than the package's.
+        CircumplexError: the codes are of another β-VAE.
     """
 
     def __init__(
@@ -82,11 +82,11 @@ class CodeDecoder(StyleGANGenerator):
         provenance: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(network, None, device, provenance)
-        run = load_run("bundled")
-        if run.digest != latents.run:
+        run = packaged_run(latents.run)
+        if run is None:
             raise CircumplexError(
-                f"{self.name} decodes codes of the β-VAE {latents.run[:12]}, the package holds "
-                f"{run.digest[:12]}; install the version that the network came with"
+                f"{self.name} decodes codes of the β-VAE {latents.run[:12]}, which is none of the "
+                "package's; install the version that the network came with"
             )
         self.latents, self._encoder = latents, VAEGenerator(run, device)
 

@@ -12,9 +12,12 @@ from gan_bridge.networks.files import SCHEMA, NetworkFile, load_networks
 from gan_bridge.pickles.network import read_network_pickle
 from vae.checkpoint import Run, load_run
 
-#: The StyleGAN3 in the package, and the name that opens it.
-BUNDLED_NAME = "stylegan3"
-_BUNDLED = Path(__file__).parents[1] / "weights" / "generator.safetensors"
+_WEIGHTS = Path(__file__).parents[1] / "weights"
+#: The package's own networks by name: in colour, and the grey one of 64 pixels of version 0.1.
+PACKAGED = {
+    "stylegan3": _WEIGHTS / "generator.safetensors",
+    "grey": _WEIGHTS / "grey" / "generator.safetensors",
+}
 
 
 def load_generator(
@@ -23,9 +26,9 @@ def load_generator(
     """Open a generator.
 
     Args:
-        source: "bundled" or "stylegan3" for the package's own β-VAE or StyleGAN3, the folder of a
-            VAE run or its vae.safetensors, a network that `circumplex convert` or `finetune`
-            wrote, or an official network pickle (.pkl).
+        source: "stylegan3" or "grey" for the package's own StyleGAN3s, "bundled" or "grey-vae" for
+            its β-VAEs, the folder of a VAE run or its vae.safetensors, a network that `circumplex
+            convert` or `finetune` wrote, or an official network pickle (.pkl).
         device: where it works.
         label: class of a conditional StyleGAN.
 
@@ -58,8 +61,8 @@ def is_network(source: str | os.PathLike[str]) -> bool:
 
 
 def network_path(source: str | os.PathLike[str]) -> Path:
-    """The file of a StyleGAN, given itself or the name of the package's own."""
-    return _BUNDLED if str(source) == BUNDLED_NAME else Path(source)
+    """The file of a StyleGAN, given itself or the name of one of the package's."""
+    return PACKAGED.get(str(source), Path(source))
 
 
 def open_networks(

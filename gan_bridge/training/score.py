@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from faces.ground.errors import CircumplexError
 from vae.checkpoint import Run, load_run, on_device
+from vae.packaged import PACKAGED
 
 _BLOCKS = 10
 _FEATURE_BATCH = 256
@@ -86,17 +87,17 @@ def choose_features(encoder: str, channels: int, resolution: int, device: str = 
     """The features of `encoder`.
 
     Args:
-        encoder: "auto" (the bundled β-VAE where its size fits, else random convolutions), "random",
-            "bundled", or the folder of a run.
+        encoder: "auto" (a β-VAE of the package where its size fits, else random convolutions),
+            "random", the name of one of these β-VAEs, or the folder of a run.
 
     Raises:
         CircumplexError: no such run, or one of another size or channel count.
     """
     if encoder == "random":
         return random_features(channels, device=device)
-    run = load_run("bundled" if encoder == "auto" else encoder)
-    if (run.config.channels, run.config.image_size) == (channels, resolution):
-        return run_features(run, device)
+    for run in map(load_run, PACKAGED if encoder == "auto" else [encoder]):
+        if (run.config.channels, run.config.image_size) == (channels, resolution):
+            return run_features(run, device)
     if encoder == "auto":
         return random_features(channels, device=device)
     raise CircumplexError(

@@ -4,10 +4,19 @@ from typing import Annotated
 
 import typer
 
-from gan_bridge.editing.calibration_config import CalibrationConfig
+from gan_bridge.editing.editor_config import EditorConfig
 from studio.cli.options import Settings
 from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.calibrate import CalibrateRequest
+
+#: What is said of fresh faces: the figure's name in the evidence, for people, and its digits.
+_SAID = (
+    ("valence", "requests against readings on fresh faces, CCC of valence", 3),
+    ("arousal", "of arousal", 3),
+    ("identity_distance", "identity distance from the neutral face", 2),
+    ("pitch_deg", "head turned up or down by, degrees", 1),
+    ("light_levels", "light changed by, levels of 255", 1),
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -21,29 +30,28 @@ def calibrate(
         str, typer.Argument(help="stylegan3 or bundled (the β-VAE), a run, a .safetensors or .pkl.")
     ],
     asked: Annotated[Settings, CalibrateRequest],
-    config: CalibrationConfig,
+    config: EditorConfig,
 ) -> None:
-    """Measure what pictures show after moves, so that requests become what pictures show.
+    """Train an editor through the generator: pictures show what is asked for, the person stays.
 
     Edits use the file that lies beside their directions; --raw leaves it out. A killed call
     continues where it was.
 
-    Example: circumplex calibrate stylegan3 --faces 200 --out calibration.safetensors
+    Example: circumplex calibrate ffhq.safetensors --directions bridges/ffhq
     """
-    from studio.engine import CALIBRATION
+    from studio.engine import EDITOR
     from studio.workflows import calibrate
 
     with asking():
         request = CalibrateRequest(generator=generator, config=config, **asked)
     result = calibrate.run(request, terminal.engine(), terminal.progress)
-    surface, check = result.evidence["surface"], result.evidence["check"]
+    before, after = (result.evidence["check"][name] for name in ("linear", "editor"))
     terminal.result(
         result.summary(),
         *(
-            f"{name}: surface R² {surface['r2'][name]:.2f} on faces left out; requests against "
-            f"readings on fresh faces, CCC {check['before'][name]:.3f} before, "
-            f"{check['after'][name]:.3f} after"
-            for name in ("valence", "arousal")
+            f"{what}: {before[name]:.{digits}f} along the directions alone, "
+            f"{after[name]:.{digits}f} with the editor"
+            for name, what, digits in _SAID
         ),
-        f"wrote {result.file}; edits use it where it lies beside the directions as {CALIBRATION}",
+        f"wrote {result.file}; edits use it where it lies beside the directions as {EDITOR}",
     )

@@ -76,6 +76,7 @@ def open_recipe(
     path: Path, choice: DirectionsChoice, engine: "Engine"
 ) -> tuple[Recipe, "EmotionExplorer"]:
     """The recipe in a picture, and the models that it was made with; `choice` says where they lie.
+    Where it names one of the package's, another one of these is found by itself.
 
     Raises:
         CircumplexError: there is no recipe, or the models are others than it names.
@@ -83,7 +84,8 @@ def open_recipe(
     recipe = read_recipe(path)
     layers = "all" if recipe.layers is None else np.array(recipe.layers, float)
     decided = {"label": recipe.label, "raw": recipe.calibration is None}
-    explorer = engine.explorer(ModelChoice(**choice.models() | decided), layers=layers)
+    models = choice.models() | {"generator": _packaged_or_given(recipe, choice, engine)}
+    explorer = engine.explorer(ModelChoice(**models | decided), layers=layers)
     if recipe.generator != explorer.generator.digest:
         raise _mismatch(path, "generator", recipe.generator, explorer.generator.digest)
     for kind in ("directions", "calibration"):
@@ -92,6 +94,19 @@ def open_recipe(
         if recorded is not None and (present is None or not present.matches(recorded)):
             raise _mismatch(path, kind, recorded, None if present is None else present.digest)
     return recipe, explorer
+
+
+def _packaged_or_given(recipe: Recipe, choice: DirectionsChoice, engine: "Engine") -> str:
+    """The generator that a recipe names, among the package's if it is asked for one of them."""
+    from gan_bridge.generators.opening import PACKAGED as NETWORKS
+    from vae.packaged import PACKAGED as RUNS
+
+    names = [*NETWORKS, *RUNS]
+    if choice.generator not in names or choice.label is not None:
+        return choice.generator
+    candidates = sorted(names, key=lambda name: name != choice.generator)  # the named one first
+    found = (name for name in candidates if engine.generator(name).digest == recipe.generator)
+    return next(found, choice.generator)
 
 
 def _mismatch(path: Path, kind: str, recorded: str, present: str | None) -> CircumplexError:

@@ -1,7 +1,7 @@
-"""`circumplex calibrate`: what pictures show against what was asked, measured and turned round."""
+"""`circumplex calibrate`: an editor is trained, so that pictures show what was asked for."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,129 +11,118 @@ import numpy as np
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
-from gan_bridge.editing.calibration_config import CalibrationConfig
-from studio.engine import CALIBRATION, Engine
+from gan_bridge.editing.editor_config import EditorConfig
+from studio.engine import EDITOR, Engine
 from studio.model_choice import DirectionsChoice, ModelChoice
-from studio.validation import BUNDLED, RequestError
+from studio.validation import RequestError
 
 if TYPE_CHECKING:
+    from gan_bridge.editing.editor_faces import FaceViewer, Finder
     from gan_bridge.editing.explorer import EmotionExplorer
-    from gan_bridge.generators.sampling import Reading
 
 
 @dataclass(frozen=True, kw_only=True)
 class CalibrateRequest(DirectionsChoice):
-    """Measure how a generator's pictures respond to moves along its directions.
+    """Train an editor for a generator and its directions.
 
     Attributes:
-        out: edits find calibration.safetensors beside the directions by themselves.
+        out: edits find editor.safetensors beside the directions by themselves.
         config: how.
     """
 
     out: Path | None = setting(
-        None, "File to write.", shown="calibration.safetensors beside the directions"
+        None, "File to write.", shown="editor.safetensors beside the directions"
     )
-    pixel: str = setting(BUNDLED, "File of a pixel reader, or bundled.")
-    config: CalibrationConfig = field(default_factory=CalibrationConfig)
+    config: EditorConfig = field(default_factory=EditorConfig)
 
 
-#: What was read so far, beside the calibration; gone when it is there.
+#: Of faces that are cut out of a generator's pictures: as the package's models learned from.
+_MARGIN = -0.1
+#: What a killed call goes on from, beside the editor; gone when that is there.
 PARTS = ".calibrating"
 
 
 @dataclass(frozen=True)
 class CalibrateResult:
-    """The calibration's file, and what it says of itself."""
+    """The editor's file, and what it says of itself."""
 
     file: Path
     evidence: dict[str, Any]
-    hull: list[list[float]]
+    radii: list[float]
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {"file": str(self.file), "reachable": self.hull, **self.evidence}
+        return {"file": str(self.file), "reachable_radii": self.radii, **self.evidence}
 
 
 def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) -> CalibrateResult:
-    """Move faces, read them, fit, check and write; a call that was killed goes on where it was.
+    """Train, check on fresh faces and write; a call that was killed goes on where it was.
 
     Raises:
         CircumplexError: models missing or not fitting each other, no face in the pictures, or a
             folder in use.
     """
-    from faces.ground.digests import file_digest
-    from faces.readers.landmarks.model_file import landmarker_file
-    from faces.readers.pixels.reader import BUNDLED as BUNDLED_READER
-    from gan_bridge.editing.calibration_fitting import calibrate as measure
-    from gan_bridge.generators.sampling import ResumableCache
+    from gan_bridge.editing.editor_training import train_editor
+    from gan_bridge.editing.reachable import ANGLES, ReachableRegion, region_of_labels
+    from gan_bridge.generators.protocol import Differentiable
 
     beside = engine.directions_path(request).parent
-    target = request.out or beside / CALIBRATION
+    target = request.out or beside / EDITOR
     if target.suffix != ".safetensors":
         raise RequestError(f"{target} does not end in .safetensors; rename it")
-    reader_file = BUNDLED_READER if request.pixel == BUNDLED else Path(request.pixel)
-    device = engine.device_of(request)
     with engine.working():
         explorer = engine.explorer(ModelChoice(**request.models(), raw=True))
-        whole = _fills_the_picture(explorer, beside)
-        reader_digest = file_digest(reader_file)
-        name = f"pixel reader {reader_digest[:12]}, {'whole' if whole else 'found'} face"
-        plan = {
-            **moves_plan(explorer, request),
-            "reader": reader_digest,
-            "landmarker": None if whole else file_digest(landmarker_file()),
-        }
+        if not isinstance(explorer.generator, Differentiable):
+            raise RequestError(f"{explorer.generator.name} gives no gradients to train with")
+        viewer = _open_viewer(explorer, beside, engine.device_of(request))
+        corners = explorer.directions.hull
+        if corners is None:  # where labels were not measured, everything counts as shown
+            region = ReachableRegion(np.ones(ANGLES))
+        else:
+            region = region_of_labels(np.array(corners), 1.0)
         folder = target.parent / PARTS
-        with only_writer(target.parent), _open_reader(request.pixel, whole, device) as reader:
-            cache = ResumableCache(folder, plan, device)
-            found = measure(explorer, reader, name, request.config, progress=progress, cache=cache)
-            found.save(target)
-            cache.clear()
-    return CalibrateResult(target, found.evidence, found.hull.tolist())
+        with only_writer(target.parent):
+            editor = train_editor(
+                explorer, viewer, region, request.config, folder=folder, progress=progress
+            )
+            editor.save(target)
+            shutil.rmtree(folder, ignore_errors=True)
+    return CalibrateResult(target, editor.evidence, editor.radii.tolist())
 
 
-def moves_plan(explorer: "EmotionExplorer", request: CalibrateRequest) -> dict[str, Any]:
-    """What decides over the pictures of a face, whose seed names them."""
-    config = request.config
-    return {
-        "generator": explorer.generator.digest,
-        "label": request.label,
-        "directions": explorer.directions.digest,
-        "strengths": explorer.default_strengths.tolist(),
-        **{name: getattr(config, name) for name in ("moves", "reach", "truncation")},
-    }
-
-
-def _fills_the_picture(explorer: "EmotionExplorer", folder: Path) -> bool:
-    """Whether the generator's pictures are faces cut as the reader's."""
+def _open_viewer(explorer: "EmotionExplorer", folder: Path, device: str) -> "FaceViewer":
+    """What draws and reads the generator's faces: those that fill the picture as they are."""
     from gan_bridge.bridging.artefact import EVIDENCE, Bridge
-    from gan_bridge.generators.protocol import StyleBased
+    from gan_bridge.editing.editor_faces import FaceViewer
+    from gan_bridge.editing.face_senses import FaceSenses
+    from gan_bridge.generators.protocol import Differentiable, StyleBased
 
-    if not isinstance(explorer.generator, StyleBased) or not (folder / EVIDENCE).is_file():
-        return True
-    return Bridge.load(folder).evidence["config"]["crop"] != "detect"
+    generator = explorer.generator
+    assert isinstance(generator, Differentiable)
+    whole = not isinstance(generator, StyleBased) or not (folder / EVIDENCE).is_file()
+    whole = whole or Bridge.load(folder).evidence["config"]["crop"] != "detect"
+    margin = margin_of(generator.provenance) if whole else _MARGIN
+    render = generator.differentiable_renderer()
+    find = None if whole else _point_finder(device)
+    return FaceViewer(render, FaceSenses(margin, device=device), find)
 
 
-@contextmanager
-def _open_reader(pixel: str, whole: bool, device: str) -> "Iterator[Reading]":
-    """Valence and arousal (N, 2) of pictures uint8 (N, H, W, 3), NaN without a face."""
-    from faces.readers.affect.registry import PIXEL
-    from faces.readers.pixels.reader import PixelReader
-    from faces.readers.reading import FaceReader
+def margin_of(provenance: Mapping[str, Any]) -> float:
+    """Margin of the crops that a generator learned from."""
+    from faces.sets.config import PrepareConfig, faces_settings
 
-    if whole:
-        network = PixelReader.load(pixel, device)
+    return PrepareConfig(**faces_settings(provenance)).margin
 
-        def read(images: np.ndarray) -> np.ndarray:
-            found = network.read(list(images))
-            return np.stack([found.valence, found.arousal], 1)
 
-        yield read
-        return
-    with FaceReader(pixel=pixel, affect=None, device=device) as faces:
+def _point_finder(device: str) -> "Finder":
+    """The five points of the most certain face of each picture."""
+    from faces.sets.detection import Detector
 
-        def find(images: np.ndarray) -> np.ndarray:
-            missing = (np.nan, np.nan)
-            return np.array([each.affect.get(PIXEL, missing) for each in faces.read(list(images))])
+    detector, missing = Detector(device=device), np.full((5, 2), np.nan)
 
-        yield find
+    def find(images: np.ndarray) -> np.ndarray:
+        return np.stack(
+            [each.points[0] if len(each) else missing for each in detector(list(images))]
+        )
+
+    return find

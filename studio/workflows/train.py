@@ -130,7 +130,7 @@ def run(request: TrainRequest, engine: Engine, progress: Progress = silent) -> T
 
 def _save_settings(request: TrainRequest) -> None:
     """Save what `--resume` needs, over what a try left that failed before its first state."""
-    from vae.checkpoint import WEIGHTS
+    from vae.packaged import WEIGHTS
     from vae.training.state import STATE
 
     with only_writer(request.run):

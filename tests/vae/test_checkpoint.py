@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from faces.ground.errors import CircumplexError
-from vae.checkpoint import WEIGHTS, load_run, on_device, read_tensors, save_run, write_tensors
+from vae.checkpoint import load_run, on_device, read_tensors, save_run, write_tensors
 from vae.config import TrainConfig
+from vae.packaged import WEIGHTS
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from faces.ground.artefacts import parsing_header, read_artefact, write_artefact
 from faces.ground.digests import tensors_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
+from vae.packaged import PACKAGED
 from vae.probing.earlier import names_directions
 from vae.probing.hull import inside
 
@@ -205,13 +206,13 @@ class Directions:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], model_digest: str | None = None) -> Self:
-        """Open an artefact, the folder that holds it, or "bundled".
+        """Open an artefact, the folder that holds it, or that of one of the package's runs by name.
 
         Raises:
             CircumplexError: missing, damaged, of another schema or version, or of another model
                 than `model_digest`.
         """
-        path = Path(__file__).parents[1] / "weights" if str(path) == "bundled" else Path(path)
+        path = PACKAGED.get(str(path), Path(path))
         path = path / FILE if path.is_dir() else path
         arrays, header = read_artefact(path)
         check_schema(header, SCHEMA, VERSION, path)

@@ -9,7 +9,8 @@ from faces.ground.progress import Progress, silent
 from faces.ground.provenance import library_versions
 from faces.sets import FaceSet
 from faces.sets.manifest import MANIFEST
-from vae.checkpoint import Run, run_folder
+from vae.checkpoint import Run
+from vae.packaged import PACKAGED
 from vae.probing.bases import label_patterns, make_directions
 from vae.probing.components import component_scores
 from vae.probing.directions import Directions, Pair
@@ -126,7 +127,9 @@ def _describe_run(
     unseen = choices.get("held_out") or choices["test"]
     rows = unseen.rows[sample_rows(len(unseen.rows), PSNR_ROWS, seed)]
     return {
-        "name": "bundled" if run.folder == run_folder("bundled") else run.folder.name,
+        "name": next(
+            (name for name, folder in PACKAGED.items() if folder == run.folder), run.folder.name
+        ),
         "digest": run.digest,
         "config": json.loads(run.config.to_json()),
         "training": json.loads(run.training.to_json()),

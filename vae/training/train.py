@@ -8,8 +8,9 @@ from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.training.accelerator import make_accelerator
 from faces.sets import FaceSet
-from vae.checkpoint import WEIGHTS, Run, load_run
+from vae.checkpoint import Run, load_run
 from vae.config import TrainConfig, VAEConfig
+from vae.packaged import WEIGHTS
 from vae.training.state import STATE
 from vae.training.trainer import Report, Trainer
 

@@ -1,10 +1,9 @@
 """Where a face lies in the picture that the identity network takes."""
 
 import numpy as np
-import torch
 from torch import Tensor
-from torch.nn import functional
 
+from faces.ground.cutting import cut_out
 from faces.readers.identity.network import CHIP
 from faces.sets.alignment import TEMPLATE, similarity, warp
 
@@ -47,16 +46,4 @@ def chips_of_crops(crops: Tensor, margin: float) -> Tensor:
         (N, 3, 150, 150).
     """
     crop = similarity(CHIP_TEMPLATE, points_of_crops(margin))
-    reduced = round(CHIP / float(np.hypot(crop[0, 0], crop[1, 0])))
-    if reduced < crops.shape[-1]:  # sampling alone would jump over pixels
-        crops = functional.interpolate(
-            crops, (reduced, reduced), mode="bilinear", align_corners=False, antialias=True
-        )
-    # affine_grid counts both pictures from -1 to 1: u = 2 x - 1
-    crop[:, 2] = 2 * crop[:, 2] + crop[:, :2].sum(1) - 1
-    matrix = torch.from_numpy(crop).float().to(crops.device)
-    grid = functional.affine_grid(
-        matrix.expand(len(crops), 2, 3), [len(crops), 3, CHIP, CHIP], align_corners=False
-    )
-    coloured = crops.expand(-1, 3, -1, -1)
-    return functional.grid_sample(coloured, grid, padding_mode="border", align_corners=False)
+    return cut_out(crops, crop, CHIP).expand(-1, 3, -1, -1)

@@ -17,7 +17,8 @@ from faces.readers.pixels.reader import PixelReader
 from gan_bridge.editing.calibration import Calibration
 from gan_bridge.generators.code_decoder import CodeLatents
 from gan_bridge.generators.opening import load_generator, network_path
-from vae.checkpoint import load_run, run_folder
+from vae.checkpoint import load_run
+from vae.packaged import run_folder
 from vae.probing.directions import Directions
 
 BRIDGE, RUN = network_path("stylegan3").parent, run_folder("bundled")

@@ -1,5 +1,7 @@
 """An editor: begins as the linear move, learns through the generator, keeps to the bit."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,28 +10,40 @@ import torch
 
 from faces.ground.errors import CircumplexError
 from gan_bridge.editing.editor import Editor
+from gan_bridge.editing.editor_config import EditorConfig
+from gan_bridge.editing.editor_faces import FaceViewer
 from gan_bridge.editing.editor_network import EditorNetwork, EditorSize
-from gan_bridge.editing.editor_training import EditorConfig, train_editor
+from gan_bridge.editing.editor_training import train_editor
 from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.editing.face_senses import FaceSenses
+from gan_bridge.editing.reachable import region_of_labels
 from gan_bridge.generators.opening import load_generator
+from gan_bridge.generators.protocol import Differentiable
 from vae.probing.directions import Directions
 
 SIZE = EditorSize(coordinates=6, hidden=8, directions=5)
+CONFIG = EditorConfig(
+    faces=16, checked=4, steps=120, learning_rate=0.01, seed=5,
+    identity=0.0, pose=0.0, light=0.0, appearance=0.0,
+)  # fmt: skip
 CORNERS = np.array([[0.8, 0.1], [0.3, 0.7], [-0.4, 0.7], [-0.7, -0.4], [0.2, -0.3]])
 
 
 @pytest.fixture(scope="module")
 def explorer() -> EmotionExplorer:
-    return EmotionExplorer(load_generator("bundled"), Directions.load("bundled"))
+    return EmotionExplorer(load_generator("grey-vae"), Directions.load("grey-vae"))
+
+
+def viewer_of(explorer: EmotionExplorer) -> FaceViewer:
+    assert isinstance(explorer.generator, Differentiable)
+    return FaceViewer(explorer.generator.differentiable_renderer(), FaceSenses(0.0))
 
 
 @pytest.fixture(scope="module")
 def trained(explorer: EmotionExplorer) -> tuple[Editor, list[dict[str, float]]]:
     rows: list[dict[str, float]] = []
-    kept = {"identity": 0.0, "pose": 0.0, "light": 0.0, "appearance": 0.0}
-    config = EditorConfig(faces=16, steps=120, batch_size=8, learning_rate=0.01, seed=5, **kept)
-    editor = train_editor(explorer, FaceSenses(0.0), CORNERS, config, SIZE, report=rows.append)
+    region = region_of_labels(CORNERS, 1.0)
+    editor = train_editor(explorer, viewer_of(explorer), region, CONFIG, SIZE, report=rows.append)
     return editor, rows
 
 
@@ -47,6 +61,40 @@ def test_requests_come_nearer(trained: tuple[Editor, list[dict[str, float]]]) ->
     linear, learned = (editor.evidence["terms"][name]["affect"] for name in ("linear", "editor"))
     assert learned < 0.9 * linear
     assert {"affect", "identity", "pose", "light", "appearance", "smooth", "short"} < set(rows[0])
+
+
+def test_it_is_checked_on_fresh_faces(trained: tuple[Editor, list[dict[str, float]]]) -> None:
+    check = trained[0].evidence["check"]
+    assert check["faces"] == 4 and check["requests"] == 24
+    assert check["editor"]["valence"] > check["linear"]["valence"]
+    assert 0 < check["linear"]["identity_distance"] < 1
+
+
+class Killed(Exception):
+    pass
+
+
+def test_a_training_that_was_killed_goes_on_where_it_was(
+    explorer: EmotionExplorer, tmp_path: Path
+) -> None:
+    config = replace(CONFIG, steps=150, checked=2, batch_size=2)
+    region = region_of_labels(CORNERS, 1.0)
+
+    def run(folder: Path | None, report: Callable[[dict[str, float]], None]) -> Editor:
+        return train_editor(
+            explorer, viewer_of(explorer), region, config, SIZE, folder=folder, report=report
+        )
+
+    def kill(row: dict[str, float]) -> None:
+        if row["step"] > 110:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(tmp_path, kill)
+    rows: list[dict[str, float]] = []
+    again = run(tmp_path, rows.append)
+    assert rows[0]["step"] > 100
+    assert again.digest == run(None, lambda row: None).digest
 
 
 def test_the_artefact_does_what_the_network_learned(

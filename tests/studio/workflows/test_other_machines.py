@@ -14,7 +14,7 @@ import pytest
 
 from gan_bridge.bridging.artefact import EVIDENCE, FILE
 from gan_bridge.generators.opening import network_path
-from vae.checkpoint import run_folder
+from vae.packaged import run_folder
 from vae.probing.directions import Directions
 
 #: Kernels of a processor without, and of one with fused multiplication.

@@ -6,9 +6,10 @@ import torch
 
 from faces.ground.errors import CircumplexError
 from faces.sets import load_faceset
-from vae.checkpoint import WEIGHTS, load_run, save_run
+from vae.checkpoint import load_run, save_run
 from vae.config import TrainConfig
 from vae.model import BetaVAE
+from vae.packaged import WEIGHTS
 from vae.probing.bases import make_directions
 from vae.probing.probes import Probes
 from vae.probing.readback import read_back
