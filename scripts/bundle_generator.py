@@ -1,30 +1,28 @@
-"""Make the bundled generator out of a trained one: fp16 weights, codes, directions, calibration.
+"""Make the bundled generator out of a trained one: fp16 weights, codes, directions, editor.
 
-    python scripts/bundle_generator.py NETWORK FACESET CURATED [FOLDER]
+    python scripts/bundle_generator.py NETWORK FACESET [FOLDER] [--steps N]
 
-NETWORK is the network.safetensors of `train_generator.py`, CURATED the curated.json beside it.
-Directions and calibration are found on what is shipped, because they name its digest.
+NETWORK is the network.safetensors of `train_generator.py`, whose β-VAE is the package's own,
+FACESET what it learned from. Directions and editor are found on what is shipped, because they name
+its digest; N are the editor's updates.
 """
 
 from faces.ground.process import configure
 
 configure()  # before anything below loads torch
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from faces.ground.files import read_json
-from faces.sets import load_faceset
 from gan_bridge.bridging.config import BridgeConfig
+from gan_bridge.editing.editor_config import EditorConfig
 from gan_bridge.generators.code_decoder import CODES, CodeLatents
 from gan_bridge.generators.opening import network_path
 from gan_bridge.networks.files import load_networks, save_networks
-from gan_bridge.training.guide import Guide, GuideConfig
-from gan_bridge.training.state import read_measured
+from gan_bridge.training.state import STATE, read_measured
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
 from studio.workflows import bridge, calibrate
@@ -33,34 +31,49 @@ from studio.workflows.calibrate import CalibrateRequest
 from vae import load_run
 
 
-def bundle(network: Path, faceset: Path, curated: Path, folder: Path) -> None:
-    """Write generator, codes, directions with their evidence, and calibration into `folder`."""
+def codes_of(network: Path, generator: str) -> CodeLatents:
+    """How the latents of a trained network stand for codes, under the shipped one's digest."""
+    run = load_run("bundled")
+    if (network.parent / STATE).is_file():
+        moments = read_measured(network.parent)
+        mean, whitening = (moments[name].numpy() for name in ("mean", "whitening"))
+    else:
+        found = CodeLatents.load(network.with_name(CODES))
+        mean, whitening = found.mean, found.whitening
+    return CodeLatents(mean, whitening, run.digest, generator)
+
+
+def bundle(network: Path, faceset: Path, folder: Path, steps: int) -> None:
+    """Write generator, codes, directions with their evidence, and editor into `folder`."""
     trained = load_networks(network)
     target = folder / network_path("stylegan3").name
     averaged = {"G_ema": trained.generator}
     save_networks(target, averaged, trained.provenance, dtype=torch.float16)
-    faces, run = load_faceset(faceset), load_run("bundled")
-    moments = read_measured(network.parent)
-    if not moments:  # a training of version 0.1.0
-        settings = GuideConfig(**trained.provenance["guide"]["settings"])
-        guide = Guide.measure(run, faces, np.array(read_json(curated)["rows"]), settings)
-        moments = {"mean": guide.mean, "whitening": guide.whitening}
-    mean, whitening = (moments[name].numpy() for name in ("mean", "whitening"))
-    CodeLatents(mean, whitening, run.digest, load_networks(target).digest).save(folder / CODES)
+    codes_of(network, load_networks(target).digest).save(folder / CODES)
     engine = Engine()
     asked = BridgeRequest(
-        generator=str(target), run="bundled", out=folder, config=BridgeConfig(faces=16)
+        generator=str(target),
+        run="bundled",
+        out=folder,
+        faceset=faceset,
+        config=BridgeConfig(faces=16),
     )
     found = bridge.run(asked, engine, show_progress).evidence
     r2 = {name: found["held_out"][name]["r2"] for name in ("valence", "arousal")}
-    calibrated = calibrate.run(
-        CalibrateRequest(generator=str(target)), engine, show_progress
-    ).evidence
-    print(json.dumps({"held_out_r2": r2, "check": calibrated["check"]}))
+    asked_editor = CalibrateRequest(generator=str(target), config=EditorConfig(steps=steps))
+    edited = calibrate.run(asked_editor, engine, show_progress).evidence
+    print(json.dumps({"held_out_r2": r2, "check": edited["check"]}))
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
     print(f"{folder}: {size / 2**20:.1f} MiB")
 
 
 if __name__ == "__main__":
-    place = Path(sys.argv[4]) if len(sys.argv) > 4 else network_path("stylegan3").parent
-    bundle(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), place)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("network", type=Path)
+    parser.add_argument("faceset", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=network_path("stylegan3").parent)
+    parser.add_argument("--steps", type=int, default=EditorConfig().steps)
+    given = parser.parse_args()
+    bundle(given.network, given.faceset, given.folder, given.steps)

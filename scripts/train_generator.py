@@ -1,6 +1,6 @@
 """Train the bundled generator, a StyleGAN3-T of 128 pixels in colour, on a set of faces.
 
-    python scripts/train_generator.py FACESET FOLDER [--vae RUN] [--start NETWORK]
+    python scripts/train_generator.py FACESET FOLDER [--vae RUN] [--checkpoint NETWORK]
                                       [--SETTING VALUE …]
     torchrun --nproc-per-node 2 scripts/train_generator.py FACESET FOLDER …
 
@@ -82,7 +82,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("faceset", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--vae", default="bundled")
-    parser.add_argument("--start", type=Path)
+    parser.add_argument("--checkpoint", type=Path)
     for settings in (TRAINING, GUIDE):
         for setting in fields(settings):
             value = getattr(settings, setting.name)
@@ -117,12 +117,13 @@ def measure_guide(faces: FaceSet, run: Run, rows: np.ndarray, given: argparse.Na
     """The guide, with the latents of the network that is gone on from, or measured anew: two
     machines may give a principal component two signs."""
     config = settings_of(given, GuideConfig)
-    if given.start:
-        codes = CodeLatents.load(given.start.with_name(CODES))
+    if given.checkpoint:
+        file = given.checkpoint.with_name(CODES)
+        codes = CodeLatents.load(file)
         if codes.run != run.digest:
             raise CircumplexError(
-                f"{given.start.with_name(CODES)} is of the β-VAE {codes.run[:12]}, {given.vae} is "
-                f"{run.digest[:12]}; name the right one with --vae"
+                f"{file} is of the β-VAE {codes.run[:12]}, {given.vae} is {run.digest[:12]}; "
+                "name the right one with --vae"
             )
         moments = torch.from_numpy(codes.mean), torch.from_numpy(codes.whitening)
         return Guide(run, *moments, config, faces.margin)
@@ -130,8 +131,8 @@ def measure_guide(faces: FaceSet, run: Run, rows: np.ndarray, given: argparse.Na
 
 
 def begin(faces: FaceSet, given: argparse.Namespace, codes: int) -> Start:
-    if given.start:
-        return start_from(given.start, faces, given.seed)
+    if given.checkpoint:
+        return start_from(given.checkpoint, faces, given.seed)
     start = random_networks(GENERATOR, DISCRIMINATOR, given.seed)
     for network in (start.generator, start.average):
         linearize_styles(network, codes)

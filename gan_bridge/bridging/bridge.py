@@ -19,8 +19,10 @@ from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import library_versions
 from faces.readers.identity.network import BUNDLED
+from faces.sets import FaceSet
 from gan_bridge.bridging.artefact import SCHEMA, VERSION, Bridge
 from gan_bridge.bridging.config import BridgeConfig
+from gan_bridge.bridging.encoded_faces import EncodedFaces
 from gan_bridge.bridging.fitting import HELD_OUT, ScoredSamples, find_directions
 from gan_bridge.bridging.layer_profile import LayerProfile
 from gan_bridge.bridging.nuisances import (
@@ -79,6 +81,7 @@ def build_bridge(
     identity: str | os.PathLike[str] | None = None,
     readings: Mapping[str, Reading] | None = None,
     folder: Path | None = None,
+    faces: FaceSet | None = None,
     progress: Progress = silent,
 ) -> BridgeResult:
     """Find the directions, take out nuisances, profile the layers.
@@ -90,6 +93,7 @@ def build_bridge(
         readings: further nuisances by name; yaw, pitch and roll come from the detector.
         folder: keeps what was read, so that the same call goes on where it was killed; the caller
             removes it.
+        faces: whose latents stand in the place of random ones (`EncodedFaces`).
 
     Returns:
         The bridge; its evidence holds `schema, version, software, generator, run, config,
@@ -102,12 +106,15 @@ def build_bridge(
     config = replace(config, crop=choose_crop(config.crop, run, generator.provenance))
     readers = _open_readers(run, probes, config, dict(readings or {}), identity, generator.device)
     plan = _plan(generator, run, probes, config)
+    draw = None if faces is None else EncodedFaces(generator, faces, config)
+    if faces is not None:
+        plan["faces"] = faces.identity
     cache = _open_cache(folder, plan, identity, generator.device)
 
     pictures = PictureReader(generator)
     seeds = range(config.seed, config.seed + config.samples)
     by_name = {_AFFECT: readers.scorer} | readers.nuisances
-    samples = draw_samples(pictures, seeds, config.truncation, by_name, progress, cache)
+    samples = draw_samples(pictures, seeds, config.truncation, by_name, progress, cache, draw)
     scored = _scored(generator, plan, samples)
     nuisances = {name: samples.readings[name] for name in readers.nuisances}
     directions, evidence = find_directions(scored, nuisances, config.basis, config.seed)
@@ -241,7 +248,11 @@ def _head(
             "w_dim": generator.w_dim,
             "label": generator.label,
         },
-        "run": {"digest": run.digest, "directions": probes.digest},
+        "run": {"digest": run.digest, "directions": probes.digest, "hull": probes.hull},
         "config": asdict(config) | {"without": list(config.without)},
-        "sampling": {"digest": json_digest(plan), "held_out": HELD_OUT},
+        "sampling": {
+            "digest": json_digest(plan),
+            "held_out": HELD_OUT,
+            "faces": plan.get("faces"),
+        },
     }

@@ -24,6 +24,9 @@ Reading = Callable[[np.ndarray], np.ndarray]
 #: Gives the array of that name, making it where it is not kept yet.
 ArrayCache = Callable[[str, Callable[[], np.ndarray]], np.ndarray]
 
+#: Seeds to latents (N, L, W), the layers of a face alike.
+Draw = Callable[[Sequence[int]], np.ndarray]
+
 CHUNK = 64  #: samples kept together: what a killed call loses at most
 _PIXELS = 2**24  # of pictures held at a time
 
@@ -123,24 +126,28 @@ def draw_samples(
     readings: Mapping[str, Reading],
     progress: Progress = silent,
     cache: ArrayCache = uncached,
+    draw: Draw | None = None,
 ) -> Samples:
     """Draw a face for each seed and read its picture.
 
     Args:
+        draw: what a seed stands for; None for the generator's own random latents.
         readings: by name.
         cache: see `ResumableCache`.
 
     Raises:
         CircumplexError: the generator gives its layers different w for one seed, or no numbers.
     """
-    w = np.empty((len(seeds), pictures.generator.w_dim), np.float32)
+    generator = pictures.generator
+    draw = draw or partial(generator.sample_w, truncation=truncation)
+    w = np.empty((len(seeds), generator.w_dim), np.float32)
     found: list[dict[str, np.ndarray]] = []
     starts = range(0, len(seeds), CHUNK)
     for start in progress(starts, "sample and read faces", len(starts)):
-        layered = pictures.generator.sample_w(seeds[start : start + CHUNK], truncation)
+        layered = draw(seeds[start : start + CHUNK])
         if not np.isfinite(layered).all() or (layered != layered[:, :1]).any():
             raise CircumplexError(
-                f"{pictures.generator.name} draws no single w for a seed; give a generator whose "
+                f"{generator.name} draws no single w for a seed; give a generator whose "
                 "mapping does"
             )
         w[start : start + CHUNK] = layered[:, 0]

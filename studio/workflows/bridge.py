@@ -34,6 +34,11 @@ class BridgeRequest(GeneratorChoice):
     run: str
     out: Path
     config: BridgeConfig = field(default_factory=BridgeConfig)
+    faceset: Path | None = setting(
+        None,
+        "Prepared faces whose latents stand in the place of random ones, which seldom show strong "
+        "affect; for a generator that can encode.",
+    )
     identity: Path | None = setting(
         None, "File of InceptionResnetV1 weights, in place of the own identity network."
     )
@@ -84,6 +89,7 @@ def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> 
         CircumplexError: models missing or of the wrong kind, no face in the pictures, an unknown
             nuisance, or a folder in use.
     """
+    from faces.sets import load_faceset
     from gan_bridge.bridging.bridge import build_bridge
     from gan_bridge.generators.protocol import StyleBased
     from studio.reports.bridge import write_bridge_report
@@ -108,6 +114,7 @@ def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> 
                 request.config,
                 identity=request.identity,
                 folder=folder,
+                faces=load_faceset(request.faceset) if request.faceset else None,
                 progress=progress,
             )
             strips, drawing = _draw_strips(generator, built.bridge)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.ground.files import only_writer
+from faces.ground.files import only_writer, read_json
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from gan_bridge.editing.editor_config import EditorConfig
@@ -75,7 +75,7 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
         if not isinstance(explorer.generator, Differentiable):
             raise RequestError(f"{explorer.generator.name} gives no gradients to train with")
         viewer = _open_viewer(explorer, beside, engine.device_of(request))
-        corners = explorer.directions.hull
+        corners = _corners(explorer, beside)
         if corners is None:  # where labels were not measured, everything counts as shown
             region = ReachableRegion(np.ones(ANGLES))
         else:
@@ -88,6 +88,15 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
             editor.save(target)
             shutil.rmtree(folder, ignore_errors=True)
     return CalibrateResult(target, editor.evidence, editor.radii.tolist())
+
+
+def _corners(explorer: "EmotionExplorer", folder: Path) -> Any:
+    """Around the labels of the faces that the probes learned from."""
+    from gan_bridge.bridging.artefact import EVIDENCE
+
+    if not (folder / EVIDENCE).is_file():
+        return explorer.directions.hull
+    return read_json(folder / EVIDENCE)["run"].get("hull") or explorer.directions.hull
 
 
 def _open_viewer(explorer: "EmotionExplorer", folder: Path, device: str) -> "FaceViewer":
