@@ -15,7 +15,6 @@ from faces.ground.errors import CircumplexError
 from gan_bridge.generators.opening import network_path
 from studio.cli.terminal import complain, show_progress
 from studio.engine import Engine
-from studio.stimuli.points import ring_points
 from studio.validation import STYLEGAN
 from studio.workflows import export, grid
 from studio.workflows.export import ExportRequest
@@ -35,8 +34,7 @@ def demo(folder: Path) -> None:
     print(f"{folder}/bridge.html    what was measured about the directions in the StyleGAN3")
     shutil.copyfile(run_folder("bundled") / "report.html", folder / "report.html")
     print(f"{folder}/report.html    and in the VAE that they come from")
-    points = ((0.0, 0.0), *ring_points(8, (0.6,)))
-    request = ExportRequest(folder=folder / "export", seeds=SEEDS, points=points)
+    request = ExportRequest(folder=folder / "export", seeds=SEEDS)
     result = export.run(request, engine, show_progress)
     print(f"{folder}/export/        {result.pictures} edited faces with a table of values")
 

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
 from faces.ground.digests import file_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.process import configure
+from faces.ground.progress import Progress, silent
 from studio.model_choice import DirectionsChoice, GeneratorChoice, ModelChoice
 from studio.validation import BUNDLED, RequestError
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
     from gan_bridge.editing.layer_strengths import Layers
     from gan_bridge.generators.protocol import Generator
+    from gan_bridge.inversion.photo_face import PhotoFace
     from vae.checkpoint import Run
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ class Engine:
         self._wanted = device
         self._lock = threading.RLock()
         self._models: OrderedDict[Any, Any] = OrderedDict()
-        self._photos: OrderedDict[Any, np.ndarray] = OrderedDict()
+        self._photos: OrderedDict[Any, PhotoFace] = OrderedDict()
 
     @property
     def device(self) -> str:
@@ -227,18 +227,32 @@ class Engine:
         key = ("reader", repr(wanted), crop, device)
         return self._cached(self._models, _MOST_MODELS, key, make)
 
-    def photo_latent(self, photo: Path, generator: "Generator") -> np.ndarray:
-        """The latent (1, L, W) of the largest face in a photo, cropped as the face set was.
+    def photo_face(
+        self,
+        photo: Path,
+        generator: "Generator",
+        number: int | None = None,
+        progress: Progress = silent,
+    ) -> "PhotoFace":
+        """What is found of a photo's face, and how near it comes; kept for the next request.
+
+        Args:
+            number: which of several faces, by size from 1; None for the largest.
 
         Raises:
-            CircumplexError: the photo is missing or damaged, or no face is found in it.
+            CircumplexError: see `gan_bridge.inversion.photo_face.find_photo`.
         """
-        from gan_bridge.inversion.photos import encode_photo
+        from gan_bridge.inversion.photo_face import find_photo
 
         if not photo.is_file():
             raise CircumplexError(f"{photo} is missing; give a picture file")
-        key = (generator.digest, str(generator.device), file_digest(photo))
-        return self._cached(self._photos, _MOST_PHOTOS, key, lambda: encode_photo(photo, generator))
+        key = (generator.digest, str(generator.device), file_digest(photo), number)
+        return self._cached(
+            self._photos,
+            _MOST_PHOTOS,
+            key,
+            lambda: find_photo(photo, generator, number, progress=progress),
+        )
 
     def _cached(
         self, cache: OrderedDict[Any, Any], most: int, key: Any, make: Callable[[], T]

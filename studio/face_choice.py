@@ -13,8 +13,8 @@ TRUNCATION_HELP = "0 for the mean face, 1 for the full spread of the training fa
 
 @dataclass(frozen=True, kw_only=True)
 class FaceChoice(Request):
-    """The face that is moved: one of seed, photo and latent, which is moved to its neutral face
-    first."""
+    """The face that is moved: one of seed, photo and latent. What was found of a photo is moved
+    from what it shows, so that a request for that leaves it as it is."""
 
     seed: int | None = setting(
         None,
@@ -25,10 +25,15 @@ class FaceChoice(Request):
         shown="0",
     )
     photo: Path | None = setting(None, "Start from the face in this picture instead.", panel=_PANEL)
+    face: int | None = setting(
+        None, "Which face of the photo, by size from 1.", at_least=1, panel=_PANEL, shown="1"
+    )
     latent: Path | None = setting(
         None, "Start from the inverted.safetensors that `circumplex invert` wrote.", panel=_PANEL
     )
-    force: bool = setting(False, "Take a latent that was found too poor to edit.", panel=_PANEL)
+    force: bool = setting(
+        False, "Edit what was found of a photo even where it is not the person.", panel=_PANEL
+    )
 
     #: The fields that name a face.
     sources: ClassVar[tuple[str, ...]] = ("seed", "photo", "latent")
@@ -38,3 +43,4 @@ class FaceChoice(Request):
         *names, last = self.sources
         given = [name for name in self.sources if getattr(self, name) is not None]
         require(len(given) == 1, f"give one of {', '.join(names)} and {last}")
+        require(self.face is None or self.photo is not None, "face goes with a photo")

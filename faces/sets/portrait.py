@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from faces.ground.errors import CircumplexError
+from faces.sets.alignment import crop_of_box, crop_of_points
 from faces.sets.config import PrepareConfig
 from faces.sets.detection import Detections
-from faces.sets.preparing import prepare_picture
+from faces.sets.preparing import examine_picture
+from faces.sets.sources.rows import BOX, POINTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,11 +20,28 @@ class Portrait:
     Attributes:
         face: uint8 (C, S, S); found: faces of the photo that the detector is sure of; number:
             which of them it is, the largest being 1.
+        crop: (2, 3), where a point of the face's unit square lies in the upright photo, in pixels.
+        yaw, pitch, roll: in degrees.
     """
 
     face: np.ndarray
     found: int
     number: int
+    crop: np.ndarray
+    yaw: float
+    pitch: float
+    roll: float
+
+    @property
+    def width(self) -> float:
+        """Side of the crop in pixels of the photo."""
+        return float(np.hypot(self.crop[0, 0], self.crop[1, 0]))
+
+    @property
+    def coloured(self) -> np.ndarray:
+        """The face as uint8 (S, S, 3)."""
+        face = np.broadcast_to(self.face, (3, *self.face.shape[1:]))
+        return np.array(face.transpose(1, 2, 0), order="C")
 
 
 def cut_portrait(path: str | Path, config: PrepareConfig, number: int | None = None) -> Portrait:
@@ -37,8 +56,13 @@ def cut_portrait(path: str | Path, config: PrepareConfig, number: int | None = N
         CircumplexError: unreadable, no face, none within the settings' limits, or not so many.
     """
     pick = _BySize(path, number or 1)
-    face = prepare_picture(path, config, pick)
-    return Portrait(face, pick.found, pick.number)
+    row, face = examine_picture(path, config, pick)
+    if config.align == "points":
+        points = np.array([row[name] for name in POINTS]).reshape(5, 2)
+        crop = crop_of_points(points, config.margin)
+    else:
+        crop = crop_of_box(np.array([row[name] for name in BOX]), config.margin)
+    return Portrait(face, pick.found, pick.number, crop, row["yaw"], row["pitch"], row["roll"])
 
 
 class _BySize:

@@ -31,7 +31,7 @@ from faces.sets.manifest import (
     load_faceset,
 )
 from faces.sets.pictures import suppress_pillow_warnings
-from faces.sets.pipeline import Pick, Pipeline, SelectionState
+from faces.sets.pipeline import Pick, Pipeline, Row, SelectionState
 from faces.sets.request import has_same_pictures, is_asked_for, is_made_of, plan_digest
 from faces.sets.sources.opening import open_source
 from faces.sets.sources.rows import Source
@@ -122,7 +122,17 @@ def check(
 def prepare_picture(
     path: str | Path, config: PrepareConfig | None = None, pick: Pick | None = None
 ) -> np.ndarray:
-    """The face of one picture, cut as `prepare` cuts it.
+    """The face of one picture, cut as `prepare` cuts it: uint8 (C, S, S).
+
+    Arguments and errors are those of `examine_picture`.
+    """
+    return examine_picture(path, config, pick)[1]
+
+
+def examine_picture(
+    path: str | Path, config: PrepareConfig | None = None, pick: Pick | None = None
+) -> tuple[Row, np.ndarray]:
+    """The face of one picture, cut as `prepare` cuts it, and what the manifest would say of it.
 
     Args:
         path: a picture file.
@@ -131,7 +141,7 @@ def prepare_picture(
         pick: which of its faces; `config.choose` says it where this is left out.
 
     Returns:
-        uint8 (C, S, S).
+        The manifest's row (box, points, pose, …), and uint8 (C, S, S).
 
     Raises:
         CircumplexError: unreadable, no face, or none within the settings' limits.
@@ -144,7 +154,7 @@ def prepare_picture(
     for row in chunk.rejected:
         detail = f" ({row['detail']})" if row["detail"] else ""
         raise CircumplexError(f"{path}: {row['reason']}{detail}; choose another picture")
-    return chunk.faces[0]
+    return chunk.accepted[0], chunk.faces[0]
 
 
 def _listed(source: Source, config: PrepareConfig) -> Source:

@@ -24,7 +24,7 @@ class EditorConfig(Record):
 
     faces: int = setting(2048, "Faces whose moves are learned.", at_least=16, at_most=10**6)
     checked: int = setting(
-        64, "Further faces that requests are checked on.", at_least=2, at_most=10**5
+        32, "Further faces that requests are checked on.", at_least=2, at_most=10**5
     )
     truncation: float = setting(
         DEFAULT_TRUNCATION,

@@ -1,5 +1,6 @@
 """A face moved about the circumplex: single edits, grids and paths through one protocol."""
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
@@ -9,6 +10,7 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.layer_strengths import Layers, layer_strengths
+from gan_bridge.editing.reachable import ReachableRegion
 from gan_bridge.generators.protocol import BatchRenderer, Encoder, Generator, latent_owner
 from vae.config import DEFAULT_TRUNCATION
 
@@ -58,6 +60,9 @@ class EmotionExplorer:
         calibration: of these directions in this generator, a learned editor or a response surface,
             or None. It holds for the layers that it was made with; other layers move uncalibrated.
 
+    Attributes:
+        anchor: see `anchored`; None where targets are absolute.
+
     Raises:
         CircumplexError: the directions or the calibration belong to another model.
     """
@@ -82,6 +87,26 @@ class EmotionExplorer:
         if calibration is not None:
             calibration.check(latent_owner(generator), directions, "the calibration")
         self.calibration = calibration
+        self.anchor: np.ndarray | None = None
+
+    def anchored(self, reading: "Sequence[float] | np.ndarray") -> "EmotionExplorer":
+        """The same, for one face that is to stay as it is where it is asked for what it shows.
+
+        Args:
+            reading: valence and arousal that its picture shows. Every move then is by the
+                difference to the move to this point, so that a photo's face is not first changed
+                into what the model takes for its neutral one.
+        """
+        found = copy.copy(self)
+        found.anchor = np.asarray(reading, np.float64)
+        return found
+
+    @property
+    def region(self) -> ReachableRegion | None:
+        """What faces show, where an editor knows it."""
+        if isinstance(self.calibration, Editor) and self.is_calibrated():
+            return self.calibration.region
+        return None
 
     def strengths(self, layers: Layers = None) -> np.ndarray:
         """How far each layer goes, (L,): what `layers` names, or the default."""
@@ -98,6 +123,21 @@ class EmotionExplorer:
     ) -> np.ndarray:
         """Latents (N, L, W) after the move to (valence, arousal), each in [-1, 1] or beyond, one
         for all or (N,)."""
+        there = self._move(w, valence, arousal, layers)
+        if self.anchor is None:
+            return there
+        here = self._move(w, self.anchor[0], self.anchor[1], layers)
+        change = there.astype(np.float64) - here  # nothing where the face shows what is asked for
+        return (np.asarray(w, np.float64) + change).astype(np.float32)
+
+    def _move(
+        self,
+        w: np.ndarray,
+        valence: float | np.ndarray,
+        arousal: float | np.ndarray,
+        layers: Layers,
+    ) -> np.ndarray:
+        """As `move`, from nowhere in particular."""
         if not self.is_calibrated(layers):
             return self.move_latent(w, valence, arousal, layers)
         targets = _stack_targets(valence, arousal, len(w))
@@ -157,9 +197,8 @@ class EmotionExplorer:
     def aim(self, targets: np.ndarray) -> np.ndarray:
         """The points (N, 2) that an edit aims at for targets (N, 2): the nearest that faces show,
         where an editor knows it, else the targets."""
-        if isinstance(self.calibration, Editor) and self.is_calibrated():
-            return self.calibration.region.aim(targets)
-        return np.asarray(targets, np.float64)
+        region = self.region
+        return np.asarray(targets, np.float64) if region is None else region.aim(targets)
 
     def neutral_mean(self, w: np.ndarray, layers: Layers = None) -> np.ndarray:
         """Latents (N, L, W) moved to neutral without the calibration, the mean over the edited
@@ -230,6 +269,12 @@ class EmotionExplorer:
         return np.concatenate(
             [self.directions.predict(row[edited].mean(axis=0, dtype=np.float64)[None]) for row in w]
         )
+
+    def shown(self, w: np.ndarray, image: np.ndarray) -> np.ndarray:
+        """Valence and arousal (2,) of one face as it is: read in its picture uint8 (H, W, 3), or in
+        its latent (1, L, W) where nothing reads pictures."""
+        found = self.read(image[None])[0] if self.can_read else self.predict(w)[0]
+        return found if np.isfinite(found).all() else self.predict(w)[0]
 
     @property
     def can_read(self) -> bool:

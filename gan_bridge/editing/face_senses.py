@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -10,11 +11,32 @@ from torch.nn import functional
 from faces.readers.appearance.reader import AppearanceReader
 from faces.readers.identity.alignment import chips_of_crops
 from faces.readers.pixels.reader import PixelReader, read_with_mirror
+from vae.checkpoint import Run
+from vae.probing.directions import Directions
 from vae.training.greyness import luminance
 
 #: Pictures (N, C, S, S) in [-1, 1] to valence and arousal (N, 2), differentiable.
 AffectReader = Callable[[Tensor], Tensor]
 _LEVELS = 255 / 2
+
+
+def code_reader(run: Run, probes: Directions) -> AffectReader:
+    """What a β-VAE's probes read in pictures that are cut as its own faces."""
+    side, channels = run.config.image_size, run.config.channels
+    ends = probes.predict(np.zeros((1, run.config.latent_dim)))
+    slopes = probes.predict(np.eye(run.config.latent_dim)) - ends
+    device = run.model.posterior_mean.device
+    level, weights = (torch.from_numpy(each).float().to(device) for each in (ends[0], slopes))
+
+    def read(images: Tensor) -> Tensor:
+        seen = luminance(images) if channels == 1 else images.expand(-1, 3, -1, -1)
+        if seen.shape[-1] != side:
+            seen = functional.interpolate(
+                seen, (side, side), mode="bilinear", antialias=True, align_corners=False
+            )
+        return run.model.encode(seen)[0].float() @ weights + level
+
+    return read
 
 
 @dataclass(frozen=True)

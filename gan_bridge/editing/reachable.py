@@ -14,8 +14,10 @@ ANGLES = 72
 _DIRECTIONS = 72
 #: Sharpness of the bend at the border: 8 leaves 98 % of a request at four fifths of the radius.
 _BEND = 8
-_SMOOTHING = np.radians(12.0)  # standard deviation of the smoothing over angles
+_SMOOTHING = np.radians(8.0)  # standard deviation of the smoothing over angles
 _LEAST_RADIUS = 0.05
+#: Of the radius: so far out a request is still met almost as it is.
+_WELL_WITHIN = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,16 @@ class ReachableRegion:
         distance = np.hypot(*targets.T)
         ratio = distance / self.radius(np.arctan2(targets[:, 1], targets[:, 0]))
         return targets * ((1 + ratio**_BEND) ** (-1 / _BEND))[:, None]
+
+
+def spread_points(region: ReachableRegion, points: np.ndarray) -> np.ndarray:
+    """Points (N, 2) of the square [-1, 1]², laid out within the region: each keeps its angle, and
+    goes that share of the way to the border that it goes to the square's."""
+    points = np.asarray(points, np.float64)
+    share = _WELL_WITHIN * np.abs(points).max(1)
+    angle = np.arctan2(points[:, 1], points[:, 0])
+    ways = np.stack([np.cos(angle), np.sin(angle)], 1)
+    return (share * region.radius(angle))[:, None] * ways
 
 
 def region_of_labels(labels: np.ndarray, share: float = 0.99) -> ReachableRegion:

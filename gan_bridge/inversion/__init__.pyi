@@ -11,7 +11,8 @@ from .inverter import Inversion as Inversion
 from .inverter import Inverter as Inverter
 from .inverter import edit as edit
 from .inverter import invert as invert
-from .inverter import refuse_poor as refuse_poor
 from .latents import InvertedLatent as InvertedLatent
 from .latents import load_inverted as load_inverted
 from .latents import save_inverted as save_inverted
+from .photo_face import PhotoFace as PhotoFace
+from .photo_face import find_photo as find_photo

@@ -13,7 +13,7 @@ from gan_bridge.generators.protocol import Encoder, Generator, StyleBased, laten
 from gan_bridge.inversion.config import InvertConfig, PivotConfig
 from gan_bridge.inversion.encoder import WEncoder
 from gan_bridge.inversion.features import Features, load_features
-from gan_bridge.inversion.gate import Figures, Gate, Verdict, calibrate, compare
+from gan_bridge.inversion.gate import Figures, Gate, Verdict, compare
 from gan_bridge.inversion.losses import PictureLoss
 from gan_bridge.inversion.optimise import nearest, optimise
 from gan_bridge.inversion.photos import crop_settings
@@ -97,7 +97,7 @@ class Inverter:
         self.renderer = DifferentiableRenderer(generator)
         space = measure_space(generator, self.config.space_samples, progress)
         self.space = space.to(generator.device)
-        self.gate = calibrate(generator, self.space, progress=progress)
+        self.gate = Gate()
 
     def __call__(self, image: np.ndarray) -> Inversion:
         """Invert a picture, uint8 (S, S, 3), prepared as the generator's faces were.
@@ -110,7 +110,7 @@ class Inverter:
         loss = PictureLoss(target, config, self.features)
         starts = self._starts(image, target)
         start = nearest(self.renderer, loss, starts)
-        before = compare(generator, space, starts[start], image)
+        before = compare(generator, space, starts[start], image, self.features)
         found = optimise(self.renderer, space, loss, starts[start], config, self.progress)
         network: nn.Module | None = None
         history: tuple[float, ...] = ()
@@ -120,7 +120,7 @@ class Inverter:
         shown = generator
         if network is not None and isinstance(generator, StyleBased):
             shown = generator.with_network(network)
-        figures = compare(shown, space, found.w, image)
+        figures = compare(shown, space, found.w, image, self.features)
         w = found.w.cpu().numpy()
         return Inversion(
             w=w,
@@ -133,7 +133,7 @@ class Inverter:
             start_image=generator.synthesize(starts[start].cpu().numpy())[0],
             steps=len(found.history),
             pivot_steps=len(history),
-            verdict=self.gate.judge(figures),
+            verdict=self.gate.verdict(figures.identity),
             gate=self.gate,
             history=found.history,
             network=network,
@@ -181,8 +181,7 @@ def edit(
 ) -> np.ndarray:
     """The inverted face at (valence, arousal): uint8 (1, S, S, 3).
 
-    It is first moved to its neutral face, then to the request. Targets of the explorer are
-    absolute, so that in exact numbers the first move changes nothing of the second's result.
+    It is moved from what it shows, so that a request for that leaves it as it was found.
 
     Raises:
         CircumplexError: the gate refuses the inversion and `force` is not given; the explorer
@@ -193,20 +192,6 @@ def edit(
             f"this face was inverted with {inversion.generator.name}, not with "
             f"{explorer.generator.name}; explore the one it was inverted with"
         )
-    refuse_poor(inversion.verdict, "this inversion", force)
-    neutral = explorer.move(inversion.w, 0.0, 0.0)
-    return explorer.edit(neutral, valence, arousal)
-
-
-def refuse_poor(verdict: Verdict, what: object, force: bool) -> None:
-    """Refuse to edit what the gate did not let through.
-
-    Raises:
-        CircumplexError: with the gate's reasons.
-    """
-    if verdict.passed or force:
-        return
-    raise CircumplexError(
-        f"{what} is too poor to edit ({'; '.join(verdict.reasons)}): "
-        "invert with more steps or pivotal tuning, or force it"
-    )
+    inversion.verdict.refuse_poor("this inversion", force)
+    anchored = explorer.anchored(explorer.shown(inversion.w, inversion.image))
+    return anchored.edit(inversion.w, valence, arousal)

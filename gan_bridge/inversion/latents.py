@@ -15,7 +15,7 @@ from gan_bridge.inversion.config import InvertConfig, PivotConfig
 from gan_bridge.inversion.gate import Figures, Gate, Verdict
 from gan_bridge.inversion.inverter import Inversion
 
-SCHEMA, VERSION = "circumplex/inverted", 1
+SCHEMA, VERSION = "circumplex/inverted", 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,8 @@ def load_inverted(
         CircumplexError: missing, damaged, of another kind or version, or of another generator.
     """
     arrays, header = read_artefact(path)
-    check_schema(header, SCHEMA, VERSION, path)
+    first = header.get("version") == "1"  # of 0.1, which judged by other bounds
+    check_schema(header, SCHEMA, 1 if first else VERSION, path)
     try:
         reasons = json.loads(header["verdict"])["reasons"]
         found = InvertedLatent(
@@ -86,7 +87,7 @@ def load_inverted(
             generator=header["generator"],
             pivot_of=header["pivot_of"],
             figures=Figures.from_dict(json.loads(header["figures"])),
-            gate=Gate.from_dict(json.loads(header["gate"])),
+            gate=Gate() if first else Gate.from_dict(json.loads(header["gate"])),
             verdict=Verdict(tuple(str(reason) for reason in reasons)),
             about=dict(json.loads(header["about"])),
         )

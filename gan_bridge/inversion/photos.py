@@ -1,19 +1,22 @@
-"""From a photo to a latent: the face is cut as the faces were that the model learned from."""
+"""The face of a photo, cut as the faces were that a generator learned from."""
 
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from faces.ground.errors import CircumplexError
 from faces.sets.config import PrepareConfig
 
 if TYPE_CHECKING:
+    from faces.sets.portrait import Portrait
     from gan_bridge.generators.protocol import Generator
 
 #: In a photo the face may be smaller than in a set of portraits.
 _SMALLEST = 0.1
+#: Pixels of the photo that a face's crop needs: below it there is nothing to go by.
+_LEAST_WIDTH = 48
+#: Degrees beyond which a generator of roughly frontal faces shows another face or a bent one.
+_MOST_TURNED = 30.0
 
 
 def crop_settings(generator: "Generator", margin: float | None = None) -> PrepareConfig:
@@ -45,21 +48,54 @@ def _faces_settings(generator: "Generator") -> dict[str, Any]:
     return faces_settings(generator.provenance)
 
 
-def encode_photo(photo: Path, generator: "Generator") -> np.ndarray:
-    """The latent (1, L, W) of the face in a photo.
+def cut_photo(
+    photo: Path, generator: "Generator", number: int | None = None, margin: float | None = None
+) -> "Portrait":
+    """A face of a photo.
+
+    Args:
+        number: which of several, by size from 1; None for the largest.
+        margin: in place of that of the generator's faces.
 
     Raises:
-        CircumplexError: the photo cannot be read, no face is found in it, or the generator cannot
-            encode pictures.
+        CircumplexError: the photo is missing or cannot be read, shows no such face, or one that is
+            too small.
     """
-    from faces.sets import prepare_picture
-    from gan_bridge.generators.protocol import Encoder
+    from faces.sets import cut_portrait
 
-    if not isinstance(generator, Encoder):
+    if not photo.is_file():
+        raise CircumplexError(f"{photo} is missing; give a picture file")
+    portrait = cut_portrait(photo, crop_settings(generator, margin), number)
+    if portrait.width < _LEAST_WIDTH:
         raise CircumplexError(
-            f"{generator.name} cannot encode photos; start from a seed, or find the photo's latent "
-            "with `circumplex invert` and give it with --latent"
+            f"{photo}: the face is only {portrait.width:.0f} pixels wide, {_LEAST_WIDTH} are the "
+            "least; choose a picture that shows it larger"
         )
-    face = prepare_picture(photo, crop_settings(generator))  # C, S, S
-    rgb = np.broadcast_to(face, (3, *face.shape[1:])).transpose(1, 2, 0)
-    return generator.encode(np.ascontiguousarray(rgb)[None])
+    return portrait
+
+
+def photo_notes(portrait: "Portrait", chosen: int | None) -> tuple[str, ...]:
+    """What the user should know of a face that was taken, a line each.
+
+    Args:
+        chosen: the number that was asked for, if any.
+    """
+    notes = []
+    if portrait.found > 1:
+        which = "the largest" if portrait.number == 1 else f"number {portrait.number} by size"
+        advice = "" if chosen else "; choose another with --face N"
+        notes.append(f"the photo shows {portrait.found} faces, taken was {which}{advice}")
+    side = portrait.face.shape[-1]
+    if portrait.width < side:
+        notes.append(
+            f"the face is {portrait.width:.0f} pixels wide, less than the {side} of the generator: "
+            "what is found is vague"
+        )
+    turned = {"yaw": portrait.yaw, "pitch": portrait.pitch}
+    for name, degrees in turned.items():
+        if abs(degrees) > _MOST_TURNED:
+            notes.append(
+                f"the head is turned ({name} {degrees:+.0f}°), further than the faces that the "
+                "generator learned from: look twice at what is found"
+            )
+    return tuple(notes)

@@ -8,6 +8,7 @@ import gradio as gr
 from studio.app.pad import circumplex_pad
 from studio.app.session import MOST_EXPORTED, Session
 from studio.engine import Choice, Engine
+from studio.stimuli.points import DEFAULT_REACH
 from studio.validation import STYLEGAN
 from vae.config import DEFAULT_TRUNCATION
 
@@ -28,6 +29,8 @@ _PORTRAIT = """
     <tbody>
       <tr><th><i class="key dot-key"></i>asked for</th>
         <td>${value.asked[0]}</td><td>${value.asked[1]}</td></tr>
+      <tr id="aimed" class="${value.beyond}"><th>the nearest that faces show</th>
+        <td>${value.aimed[0]}</td><td>${value.aimed[1]}</td></tr>
       <tr id="reading"><th><i class="key ring-key"></i>model-predicted in the picture</th>
         <td>${value.read[0]}</td><td>${value.read[1]}</td></tr>
     </tbody>
@@ -103,7 +106,7 @@ class _Page:
             with gr.Column(scale=6, min_width=300):
                 self.portrait = gr.HTML(
                     {"src": "", "alt": "", "word": "", "who": "", "file": "",
-                     "asked": ["", ""], "read": ["", ""]},
+                     "asked": ["", ""], "aimed": ["", ""], "beyond": "", "read": ["", ""]},
                     html_template=_PORTRAIT,
                     apply_default_css=False,
                 )  # fmt: skip
@@ -162,7 +165,11 @@ class _Page:
     def _grid_tab(self, tab: gr.Tab) -> None:
         with gr.Row(elem_id="grid-controls"):
             n = gr.Slider(3, 11, 7, step=2, label="Faces a side", min_width=210, buttons=[])
-            reach = gr.Slider(0.2, 1.0, 0.8, step=0.1, label="Reach", min_width=210, buttons=[])
+            fitted = gr.Checkbox(True, label="As far as faces can show it", min_width=210)
+            reach = gr.Slider(
+                0.2, 1.0, DEFAULT_REACH, step=0.1, label="Reach", min_width=210, buttons=[],
+                visible=False,
+            )  # fmt: skip
             saves = {
                 kind: gr.Button(f"Save {name}", size="sm", min_width=80)
                 for kind, name in (
@@ -174,9 +181,10 @@ class _Page:
             }
         sheet = gr.HTML({"src": ""}, html_template=_GRID, apply_default_css=False, min_height=320)
         download = gr.HTML(None, html_template="", js_on_load=_SAVE, visible="hidden")
-        inputs = [self.seed, self.photo, self.truncation, n, reach]
+        inputs = [self.seed, self.photo, self.truncation, n, fitted, reach]
+        fitted.input(lambda on: gr.update(visible=not on), fitted, reach, **_ONCE)
         gr.on(
-            [tab.select, n.release, reach.release],
+            [tab.select, n.release, fitted.input, reach.release],
             self.session.grid, inputs, sheet, trigger_mode="always_last", show_progress="minimal",
         )  # fmt: skip
         for kind, button in saves.items():
@@ -193,12 +201,19 @@ class _Page:
             with gr.Column(min_width=260):
                 seeds = gr.Textbox("0-4", label="Seeds", info="such as 0-9,42", max_lines=1)
                 layout = gr.Radio(
-                    [("Grid", "grid"), ("Ring", "ring")], value="grid", label="Points"
+                    [("As far as faces can show it", "fitted"), ("Grid", "grid"), ("Ring", "ring")],
+                    value="fitted",
+                    label="Points",
                 )
                 matched = gr.Checkbox(label="Same mean and SD of luminance in all pictures")
             with gr.Column(min_width=260):
-                n = gr.Slider(2, 11, 3, step=1, label="Grid: points a side", buttons=[])
-                reach = gr.Slider(0.2, 1.0, 0.8, step=0.1, label="Grid: reach", buttons=[])
+                n = gr.Slider(
+                    2, 11, 3, step=1, label="Grid: points a side", buttons=[], visible=False
+                )
+                reach = gr.Slider(
+                    0.2, 1.0, DEFAULT_REACH, step=0.1, label="Grid: reach", buttons=[],
+                    visible=False,
+                )  # fmt: skip
                 ring = gr.Slider(
                     2, 36, 8, step=1, label="Ring: directions", buttons=[], visible=False
                 )

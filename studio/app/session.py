@@ -22,6 +22,7 @@ from studio.app.evidence import bridge_page, evidence_page, no_evidence, other_e
 from studio.app.pad import pad_value
 from studio.engine import Choice, Engine
 from studio.model_choice import ModelChoice
+from studio.stimuli.origin import find_start
 from studio.stimuli.points import choose_points, parse_seeds
 from studio.validation import STYLEGAN
 from studio.workflows import edit, export, grid
@@ -95,8 +96,13 @@ class Session:
         """The face of an uploaded photo, at the place where the model sees it now."""
         with errors_on_page(photo):
             explorer = self.engine.explorer(self.choice)
-            w = self.engine.photo_latent(Path(photo), explorer.generator)
-            valence, arousal = (_affect(value) for value in explorer.predict(w)[0])
+            request = EditRequest(photo=Path(photo), **self.models)
+            start = find_start(request, truncation, explorer, self.engine)
+            shown = start.explorer.anchor
+            assert shown is not None  # a photo's face stands where it is
+            valence, arousal = (_affect(value) for value in shown)
+        for note in start.notes:
+            gr.Info(note, duration=8)
         stamp = int(_field(pad, "stamp")) + 1
         moved = pad_value(valence, arousal, None, stamp)
         return photo, valence, arousal, *self.face(valence, arousal, 0, photo, truncation, moved)
@@ -107,19 +113,26 @@ class Session:
         photo: str | None,
         truncation: float,
         n: int,
+        fitted: bool,
         reach: float,
     ) -> dict[str, Any]:
-        """The figure of the grid, for the page."""
-        return _file_value(self._grid(seed, photo, truncation, n, reach, "png", False), "png")
+        """The figure of the grid, for the page; `fitted` leaves its reach to what faces show."""
+        data = self._grid(seed, photo, truncation, n, fitted, reach, "png", False)
+        return _file_value(data, "png")
 
     def grid_file(self, kind: str) -> Callable[..., dict[str, Any]]:
         """A function like `grid` that gives the file to save: png, pdf, svg or tiles."""
 
         def make(
-            seed: float | None, photo: str | None, truncation: float, n: int, reach: float
+            seed: float | None,
+            photo: str | None,
+            truncation: float,
+            n: int,
+            fitted: bool,
+            reach: float,
         ) -> dict[str, Any]:
             suffix = "png" if kind == "tiles" else kind
-            data = self._grid(seed, photo, truncation, n, reach, suffix, kind == "tiles")
+            data = self._grid(seed, photo, truncation, n, fitted, reach, suffix, kind == "tiles")
             return _file_value(data, suffix, f"circumplex-{'tiles' if kind == 'tiles' else 'grid'}")
 
         return make
@@ -130,6 +143,7 @@ class Session:
         photo: str | None,
         truncation: float,
         n: int,
+        fitted: bool,
         reach: float,
         suffix: str,
         plain: bool,
@@ -139,7 +153,7 @@ class Session:
                 **_face_source(seed, photo),
                 format=suffix,
                 n=int(n),
-                reach=reach,
+                reach=None if fitted else reach,
                 plain=plain,
                 truncation=truncation,
                 **self.models,
@@ -163,13 +177,14 @@ class Session:
         with errors_on_page(), tempfile.TemporaryDirectory() as folder:
             chosen = parse_seeds(seeds)
             points = (
-                choose_points(int(n), reach, None, (), None)
-                if layout == "grid"
+                choose_points(int(n) if layout == "grid" else None, reach, None, (), None)
+                if layout in ("fitted", "grid")
                 else choose_points(None, 1.0, int(directions), parse_numbers(intensities), None)
             )
-            if len(chosen) * len(points) > MOST_EXPORTED:
+            count = len(chosen) * len(points or range(9))
+            if count > MOST_EXPORTED:
                 raise CircumplexError(
-                    f"{len(chosen) * len(points)} pictures are more than the page exports "
+                    f"{count} pictures are more than the page exports "
                     f"({MOST_EXPORTED}); use `circumplex export`"
                 )
             request = ExportRequest(
@@ -230,6 +245,8 @@ def portrait_value(result: EditResult) -> dict[str, Any]:
         "who": face,
         "word": here,
         "asked": [_signed(valence), _signed(arousal)],
+        "aimed": [_signed(value) for value in result.aimed],
+        "beyond": "" if result.reached else "beyond",
         "read": [_signed(value) for value in result.reading] if result.reading else ["–", "–"],
     }
 

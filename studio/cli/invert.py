@@ -60,13 +60,12 @@ def _lines(result: "InvertResult", generator: str) -> Iterator[str]:
         f"found: {found.psnr:.1f} dB after {found.steps} steps{tuned}; w lies "
         f"{found.distance:.2f} SD from the mean (the generator's own: about 1)"
     )
-    if result.identity_distance is not None:
-        yield f"identity distance to the photo: {result.identity_distance:.3f}"
-    gate = found.gate
-    yield (
-        f"bounds from {gate.samples} own samples: at least {gate.psnr:.1f} dB, multi-scale error "
-        f"at most {gate.error:.3f}, w within {gate.distance:.2f} SD"
-    )
+    if found.figures.identity is not None:
+        yield (
+            f"identity distance to the photo: {found.figures.identity:.2f} "
+            f"(at the start {found.before.identity or 0:.2f}; up to {found.gate.identity:.2f} "
+            "likely one person)"
+        )
     if found.verdict.passed:
         yield "good enough to edit"
     else:

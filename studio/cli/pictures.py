@@ -7,6 +7,7 @@ import typer
 
 from studio.cli.options import Settings
 from studio.cli.terminal import Terminal, asking, verb
+from studio.stimuli.points import DEFAULT_REACH
 from studio.workflows.edit import EditRequest
 from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest
@@ -56,9 +57,15 @@ def edit(
         if read
         else "nothing here reads valence and arousal in its pictures"
     )
+    if not result.reached:
+        valence, arousal = result.aimed
+        said = (
+            f"no face shows what was asked for; aimed at valence {valence:+.2f}, arousal "
+            f"{arousal:+.2f}; {said}"
+        )
     if result.reproduction is not None:
         said = f"{result.reproduction}; {said}"
-    terminal.result(result.summary(), f"wrote {result.file}; {said}")
+    terminal.result(result.summary(), *result.notes, f"wrote {result.file}; {said}")
 
 
 def export(
@@ -66,9 +73,14 @@ def export(
     folder: Annotated[Path, typer.Argument(help="Folder to write; a killed export continues.")],
     seeds: Annotated[str, typer.Option(help="Faces, as 0-9,42.")] = "0-9",
     grid: Annotated[
-        int | None, typer.Option("--grid", help="n × n points.", show_default="3")
+        int | None,
+        typer.Option(
+            "--grid", help="n × n points.", show_default="3 × 3 within what faces can show"
+        ),
     ] = None,
-    reach: Annotated[float, typer.Option(help="Largest valence and arousal of --grid.")] = 0.8,
+    reach: Annotated[
+        float, typer.Option(help="Largest valence and arousal of --grid.")
+    ] = DEFAULT_REACH,
     ring: Annotated[
         int | None, typer.Option(help="Directions around the circle instead of a grid.")
     ] = None,

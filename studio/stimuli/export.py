@@ -28,7 +28,7 @@ from studio.stimuli.recipe import Recipe, png_bytes
 if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
 
-SCHEMA, VERSION = "circumplex/export", 2
+SCHEMA, VERSION = "circumplex/export", 3
 SETTINGS, JOURNAL, TABLE = "export.json", "done.jsonl", "table"
 
 
@@ -42,6 +42,9 @@ class Row:
         valence, arousal: the request, in [-1, 1]: what the picture is to show where edits are
             calibrated; else what the probes read in the latent (of a layered generator, in the mean
             of the layers edited, if all go the whole way).
+        aimed_valence, aimed_arousal: the point that the edit aims at: the request or, where no face
+            shows that, the nearest that faces show; reached: whether the request lies within what
+            faces show.
         predicted_valence, predicted_arousal: what the probes read in the finished picture; None
             where the generator cannot encode and its reader is not at hand.
         luminance_mean, luminance_sd: of the luma, 0–255.
@@ -52,6 +55,9 @@ class Row:
     seed: int
     valence: float
     arousal: float
+    aimed_valence: float
+    aimed_arousal: float
+    reached: bool
     predicted_valence: float | None
     predicted_arousal: float | None
     luminance_mean: float
@@ -217,8 +223,13 @@ class Export:
         valence, arousal = (None if value is None else round(value, 6) for value in reading)
         mean, deviation = luma_statistics(image)
         digest = bytes_digest(data)
+        request = np.array([[stimulus.valence, stimulus.arousal]])
+        aimed = self.explorer.aim(request)[0].round(6).tolist()
         return Row(
             **asdict(stimulus),
+            aimed_valence=aimed[0],
+            aimed_arousal=aimed[1],
+            reached=bool(self.explorer.covers(request)[0]),
             predicted_valence=valence,
             predicted_arousal=arousal,
             luminance_mean=round(mean, 4),

@@ -49,6 +49,7 @@ def grid_figure(
     note: str,
     covered: np.ndarray | None = None,
     beyond: str = TRAINING_LABELS,
+    points: np.ndarray | None = None,
 ) -> "Figure":
     """The figure of a grid.
 
@@ -59,6 +60,8 @@ def grid_figure(
         note: one line below: generator, directions, truncation.
         covered: bool (n, n), False where a request cannot be expected to be met; those are dashed.
         beyond: what they lie beyond, TRAINING_LABELS or REACHABLE.
+        points: (n, n, 2), valence and arousal of each tile where they stand on no even grid; each
+            tile then says its own, in the place of ticks.
     """
     from matplotlib.figure import Figure
 
@@ -72,11 +75,16 @@ def grid_figure(
     sheet = tile_sheet(images, gap=max(2, images.shape[2] // 40))
     axes.imshow(sheet, extent=(-edge, edge, -edge, edge), interpolation="lanczos")
     axes.set_axis_off()
-    _draw_ticks(axes, np.linspace(-reach, reach, n), edge, 0.13 * per_inch)
+    if points is None:
+        _draw_ticks(axes, np.linspace(-reach, reach, n), edge, 0.13 * per_inch)
+    else:
+        _draw_values(axes, points, reach, edge / n)
     _draw_words(axes, edge, per_inch)
     if n % 2:
         _frame(axes, (0.0, 0.0), edge / n, _ACCENT, "solid")
     subtitle = "valence and arousal are model-predicted, never human ratings"
+    if points is not None:
+        subtitle += "; at each angle as far out as faces can show it"
     if covered is not None and not covered.all():
         _mark_extrapolated(axes, covered, reach, edge / n)
         subtitle += f"; dashed: beyond {beyond}"
@@ -106,6 +114,24 @@ def _draw_ticks(axes: "Axes", ticks: np.ndarray, edge: float, gap: float) -> Non
         label = f"{tick:+.2f}".replace("-", "−") if abs(tick) > 1e-9 else "0"
         axes.text(tick, -edge - gap, label, clip_on=False, **style)
         axes.text(-edge - gap, tick, label, clip_on=False, rotation=90, **style)
+
+
+def _draw_values(axes: "Axes", points: np.ndarray, reach: float, half: float) -> None:
+    """Valence and arousal of each tile, at its lower edge."""
+    ticks = np.linspace(-reach, reach, len(points))
+    box: dict[str, Any] = {"boxstyle": "square,pad=0.15", "facecolor": "white", "alpha": 0.75}
+    for row, column in np.ndindex(points.shape[:2]):
+        valence, arousal = points[row, column]
+        axes.text(
+            float(ticks[column]),
+            float(ticks[::-1][row]) - 0.93 * half,
+            f"{valence:+.2f}  {arousal:+.2f}".replace("-", "−"),
+            ha="center",
+            va="bottom",
+            fontsize=4.5,
+            color=_INK,
+            bbox=box | {"linewidth": 0},
+        )
 
 
 def _draw_words(axes: "Axes", edge: float, per_inch: float) -> None:

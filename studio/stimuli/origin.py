@@ -1,12 +1,15 @@
 """Whose face a picture shows and which models made it: out of a request, or out of a recipe."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
+from faces.readers.identity.config import SAME_PERSON
 from gan_bridge.generators.backend import describe_backend
 from studio.face_choice import FaceChoice
 from studio.model_choice import DirectionsChoice, ModelChoice
@@ -21,31 +24,63 @@ from studio.stimuli.recipe import (
 if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
     from gan_bridge.generators.protocol import Generator
+    from gan_bridge.inversion.photo_face import PhotoFace
     from studio.engine import Engine
 
 
-def start_latent(
+@dataclass(frozen=True, eq=False)
+class Start:
+    """The face before any edit.
+
+    Attributes:
+        w: (1, L, W); explorer: that moves it, anchored at what a photo's face shows by itself.
+        photo: what was found of a photo, or None.
+        notes: what the user should know of it, a line each.
+    """
+
+    w: np.ndarray
+    explorer: "EmotionExplorer"
+    photo: "PhotoFace | None" = None
+    notes: tuple[str, ...] = ()
+
+
+def find_start(
     request: FaceChoice,
     truncation: float,
     explorer: "EmotionExplorer",
     engine: "Engine",
-) -> np.ndarray:
-    """The face before any edit, (1, L, W); an inverted one is its neutral face by then.
+    progress: Progress = silent,
+) -> Start:
+    """The face that a request starts from.
 
     Raises:
-        CircumplexError: no face in the photo; a latent of another generator, or one that its gate
-            refuses.
+        CircumplexError: no face in the photo; a latent of another generator; or a face that the
+            gate refuses.
     """
     if request.photo is not None:
-        return engine.photo_latent(request.photo, explorer.generator)
+        photo = engine.photo_face(request.photo, explorer.generator, request.face, progress)
+        photo.verdict.refuse_poor(request.photo, request.force)
+        shown = explorer.shown(photo.w, photo.image)
+        return Start(photo.w, explorer.anchored(shown), photo, (*photo.notes, _nearness(photo)))
     if request.latent is not None:
-        from gan_bridge.inversion import load_inverted, refuse_poor
+        from gan_bridge.inversion import load_inverted
 
         found = load_inverted(request.latent, explorer.generator)
-        refuse_poor(found.verdict, request.latent, request.force)
-        return explorer.move(found.w, 0.0, 0.0)
+        found.verdict.refuse_poor(request.latent, request.force)
+        shown = explorer.shown(found.w, explorer.generator.synthesize(found.w)[0])
+        return Start(found.w, explorer.anchored(shown))
     assert request.seed is not None  # the request has seen to it
-    return explorer.latent(request.seed, truncation)
+    return Start(explorer.latent(request.seed, truncation), explorer)
+
+
+def _nearness(photo: "PhotoFace") -> str:
+    distance = photo.identity_distance
+    if distance is None:
+        return "how near the face found is to the photo's, nothing here can tell"
+    return (
+        f"identity distance of the face found from the photo's: {distance:.2f} "
+        f"(two pictures of one person: about 0.2 to 0.5, two people from {SAME_PERSON:g})"
+    )
 
 
 def origin_fields(
@@ -69,6 +104,8 @@ def optional_fields(explorer: "EmotionExplorer") -> dict[str, Any]:
     found: dict[str, Any] = {} if label is None else {"label": label}
     if explorer.calibration is not None and explorer.is_calibrated():
         found["calibration"] = explorer.calibration.digest
+    if explorer.anchor is not None:
+        found["anchor"] = tuple(explorer.anchor.tolist())
     return found if (strengths == 1).all() else found | {"layers": tuple(strengths.tolist())}
 
 
@@ -127,6 +164,8 @@ def edited_latent(recipe: Recipe, explorer: "EmotionExplorer") -> np.ndarray:
     else:
         assert recipe.seed is not None  # the recipe has seen to it
         start = explorer.latent(recipe.seed, recipe.truncation)
+    if recipe.anchor is not None:
+        explorer = explorer.anchored(recipe.anchor)
     return explorer.move(start, recipe.valence, recipe.arousal)
 
 

@@ -5,11 +5,19 @@ import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.ground.parsing import parse_number, parse_span
 
+if TYPE_CHECKING:
+    from gan_bridge.editing.reachable import ReachableRegion
+
 Point = tuple[float, float]
+#: Largest valence and arousal of a grid, where it is not known what faces show.
+DEFAULT_REACH = 0.8
 _MOST_SEEDS = 1_000_000
 
 
@@ -23,6 +31,23 @@ def ring_points(directions: int, intensities: Sequence[float]) -> tuple[Point, .
         for radius in intensities
         for angle in (2 * math.pi * k / directions for k in range(directions))
     )
+
+
+def fitted_points(n: int, region: "ReachableRegion") -> tuple[Point, ...]:
+    """n² points laid out within what faces show, by rows from the top left as on a grid."""
+    from gan_bridge.editing.explorer import grid_points
+    from gan_bridge.editing.reachable import spread_points
+
+    found = spread_points(region, np.array(grid_points(n, 1.0)))
+    return tuple((_round(float(valence)), _round(float(arousal))) for valence, arousal in found)
+
+
+def default_points(region: "ReachableRegion | None") -> tuple[Point, ...]:
+    """What is exported where no points are named: 3 × 3, within what faces show where that is
+    known."""
+    from gan_bridge.editing.explorer import grid_points
+
+    return tuple(grid_points(3, DEFAULT_REACH)) if region is None else fitted_points(3, region)
 
 
 def read_points(path: str | os.PathLike[str]) -> tuple[Point, ...]:
@@ -84,8 +109,8 @@ def choose_points(
     ring: int | None,
     intensities: Sequence[float],
     table: str | os.PathLike[str] | None,
-) -> tuple[Point, ...]:
-    """The points that one of grid, ring and table asks for; a 3 × 3 grid when none is given.
+) -> tuple[Point, ...] | None:
+    """The points that one of grid, ring and table asks for; None when none is given.
 
     Raises:
         CircumplexError: two of them are given, or one is out of range.
@@ -100,7 +125,8 @@ def choose_points(
         if not 1 <= ring <= 360:
             raise CircumplexError(f"ring is {ring}; it must be between 1 and 360")
         return ring_points(ring, intensities)
-    n = 3 if grid is None else grid
-    if not (2 <= n <= 101 and 0 < reach <= 1):
+    if grid is None:
+        return None
+    if not (2 <= grid <= 101 and 0 < reach <= 1):
         raise CircumplexError("grid must be between 2 and 101, reach above 0 and at most 1")
-    return tuple(grid_points(n, reach))
+    return tuple(grid_points(grid, reach))

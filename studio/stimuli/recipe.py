@@ -26,12 +26,14 @@ from gan_bridge.editing.layer_strengths import MOST
 
 T = TypeVar("T")
 KEYWORD = "circumplex"
-SCHEMA = "circumplex/recipe"
+SCHEMA, PASTED = "circumplex/recipe", "circumplex/pasted"
 VERSION = 2
 _TEXTS = ("generator", "directions", "software")
-_OPTIONAL = ("layers", "label", "calibration")
+_OPTIONAL = ("layers", "label", "calibration", "anchor")
 #: What version 1 of the schema did not hold.
 _SECOND = ("w", "picture", "backend")
+#: Probes read affect that may lie beyond [-1, 1].
+_MOST_AFFECT = 100
 _BACKEND = {"device", "unit", "torch"}
 
 _REMEDY = "give a PNG that `circumplex edit` or `circumplex export` wrote"
@@ -56,6 +58,8 @@ class Recipe:
             went all of it.
         label: class of a conditional generator, or None.
         calibration: digest of the calibration that aimed the edit, or None where there was none.
+        anchor: valence and arousal that a photo's face shows by itself, from where it was moved;
+            None where the request is absolute.
         w: base64 of the float32 (L, W) latent that the picture was made from, after the edit.
         picture: digest of the pixels, see `picture_digest`.
         backend: what computed them, see `gan_bridge.generators.backend`. All three are None in a
@@ -74,6 +78,7 @@ class Recipe:
     layers: tuple[float, ...] | None = None
     label: int | None = None
     calibration: str | None = None
+    anchor: tuple[float, float] | None = None
     w: str | None = None
     picture: str | None = None
     backend: dict[str, str] | None = None
@@ -81,7 +86,7 @@ class Recipe:
     def __post_init__(self) -> None:
         if (self.seed is None) == (self.latent is None):
             raise CircumplexError("a recipe names a seed or a latent, not both; export it anew")
-        for name in ("luminance", "layers"):
+        for name in ("luminance", "layers", "anchor"):
             if isinstance(getattr(self, name), list):  # as JSON has it
                 object.__setattr__(self, name, tuple(getattr(self, name)))
         wrong = next((name for name, fine in self._checks().items() if not fine), None)
@@ -107,6 +112,12 @@ class Recipe:
             "layers": self.layers is None
             or (
                 isinstance(self.layers, tuple) and all(_within(x, -MOST, MOST) for x in self.layers)
+            ),
+            "anchor": self.anchor is None
+            or (
+                isinstance(self.anchor, tuple)
+                and len(self.anchor) == 2
+                and all(_within(x, -_MOST_AFFECT, _MOST_AFFECT) for x in self.anchor)
             ),
             "calibration": self.calibration is None or isinstance(self.calibration, str),
             "label": self.label is None or (type(self.label) is int and 0 <= self.label < 2**31),
@@ -182,6 +193,12 @@ def png_bytes(image: np.ndarray, recipe: dict[str, Any]) -> bytes:
     return stream.getvalue()
 
 
+def pasted_bytes(image: np.ndarray, recipe: dict[str, Any]) -> bytes:
+    """A photo with an edited face put back, as PNG. The recipe inside says how the face was edited;
+    it does not make the photo again."""
+    return png_bytes(image, {**recipe, "schema": PASTED})
+
+
 def read_recipe(path: str | os.PathLike[str]) -> Recipe:
     """The recipe inside a PNG that `edit` or `export` wrote.
 
@@ -226,6 +243,11 @@ def _parse(text: str, path: Path) -> Recipe:
         ) from error
     if not isinstance(values, dict):
         raise CircumplexError(f"the recipe in {path} is damaged; export the picture anew")
+    if values.get("schema") == PASTED:
+        raise CircumplexError(
+            f"{path} is a photo with an edited face, which only the photo can make again; edit it "
+            "anew with --photo and --paste"
+        )
     first = values.get("version") == 1
     check_schema(values, SCHEMA, 1 if first else VERSION, f"the recipe in {path}")
     known = {field.name for field in fields(Recipe)} - (set(_SECOND) if first else set())

@@ -19,6 +19,8 @@ from studio.validation import RequestError
 if TYPE_CHECKING:
     from gan_bridge.editing.editor_faces import FaceViewer, Finder
     from gan_bridge.editing.explorer import EmotionExplorer
+    from gan_bridge.editing.face_senses import AffectReader
+    from gan_bridge.editing.reachable import ReachableRegion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +65,6 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
             folder in use.
     """
     from gan_bridge.editing.editor_training import train_editor
-    from gan_bridge.editing.reachable import ANGLES, ReachableRegion, region_of_labels
     from gan_bridge.generators.protocol import Differentiable
 
     beside = engine.directions_path(request).parent
@@ -75,11 +76,7 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
         if not isinstance(explorer.generator, Differentiable):
             raise RequestError(f"{explorer.generator.name} gives no gradients to train with")
         viewer = _open_viewer(explorer, beside, engine.device_of(request))
-        corners = _corners(explorer, beside)
-        if corners is None:  # where labels were not measured, everything counts as shown
-            region = ReachableRegion(np.ones(ANGLES))
-        else:
-            region = region_of_labels(np.array(corners), 1.0)
+        region = _region(explorer, beside)
         folder = target.parent / PARTS
         with only_writer(target.parent):
             editor = train_editor(
@@ -90,13 +87,18 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
     return CalibrateResult(target, editor.evidence, editor.radii.tolist())
 
 
-def _corners(explorer: "EmotionExplorer", folder: Path) -> Any:
-    """Around the labels of the faces that the probes learned from."""
+def _region(explorer: "EmotionExplorer", folder: Path) -> "ReachableRegion":
+    """What the probes read in the faces that the directions were found in, and the labels of those
+    that the probes themselves learned from; where neither was measured, everything."""
     from gan_bridge.bridging.artefact import EVIDENCE
+    from gan_bridge.editing.reachable import ANGLES, ReachableRegion, region_of_labels
 
-    if not (folder / EVIDENCE).is_file():
-        return explorer.directions.hull
-    return read_json(folder / EVIDENCE)["run"].get("hull") or explorer.directions.hull
+    bridged = (folder / EVIDENCE).is_file()
+    labels = read_json(folder / EVIDENCE)["run"].get("hull") if bridged else None
+    corners = [*(labels or ()), *(explorer.directions.hull or ())]
+    if not corners:
+        return ReachableRegion(np.ones(ANGLES))
+    return region_of_labels(np.array(corners), 1.0)
 
 
 def _open_viewer(explorer: "EmotionExplorer", folder: Path, device: str) -> "FaceViewer":
@@ -113,7 +115,23 @@ def _open_viewer(explorer: "EmotionExplorer", folder: Path, device: str) -> "Fac
     margin = margin_of(generator.provenance) if whole else _MARGIN
     render = generator.differentiable_renderer()
     find = None if whole else _point_finder(device)
-    return FaceViewer(render, FaceSenses(margin, device=device), find)
+    return FaceViewer(render, FaceSenses(margin, _code_readers(margin, device), device), find)
+
+
+def _code_readers(margin: float, device: str) -> "tuple[AffectReader, ...]":
+    """The probes of the package's β-VAEs, of those whose faces are cut with that margin: several
+    readers are not as easily deceived as one."""
+    from gan_bridge.editing.face_senses import code_reader
+    from vae.checkpoint import load_run, on_device
+    from vae.packaged import PACKAGED
+    from vae.probing.directions import Directions
+
+    runs = {name: on_device(load_run(name), device) for name in PACKAGED}
+    return tuple(
+        code_reader(run, Directions.load(name))
+        for name, run in runs.items()
+        if margin_of(run.provenance) == margin
+    )
 
 
 def margin_of(provenance: Mapping[str, Any]) -> float:

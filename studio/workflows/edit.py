@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
 
 from faces.ground.files import write_bytes
 from faces.ground.overwriting import refuse_existing
@@ -14,22 +16,18 @@ from studio.face_choice import TRUNCATION_HELP, FaceChoice
 from studio.model_choice import ModelChoice
 from studio.stimuli.luminance import luma_statistics, match_luma
 from studio.stimuli.origin import (
+    Start,
     edited_latent,
+    find_start,
     open_recipe,
     origin_fields,
     picture_fields,
     read_picture,
-    start_latent,
 )
-from studio.stimuli.recipe import Recipe, png_bytes
+from studio.stimuli.recipe import Recipe, pasted_bytes, png_bytes
 from studio.stimuli.reproduction import Reproduction, compare_reproduction
 from studio.validation import OVERWRITE_HELP, require
 from vae.config import DEFAULT_TRUNCATION
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from gan_bridge.editing.explorer import EmotionExplorer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +56,9 @@ class EditRequest(FaceChoice, ModelChoice):
     truncation: float | None = setting(
         None, TRUNCATION_HELP, at_least=0, at_most=2, shown=str(DEFAULT_TRUNCATION)
     )
+    paste: bool = setting(
+        False, "Put the face back into the photo, at its own size.", panel="Which face"
+    )
     overwrite: bool = setting(False, OVERWRITE_HELP)
 
     sources: ClassVar[tuple[str, ...]] = (*FaceChoice.sources, "recipe")
@@ -72,6 +73,7 @@ class EditRequest(FaceChoice, ModelChoice):
                     f"the recipe decides {said}; leave it out, or give a seed or a photo",
                 )
             require(not self.raw, "the recipe decides raw; leave it out, or give a seed or a photo")
+        require(not self.paste or self.photo is not None, "paste goes with a photo")
         suffix_fits = self.out is None or self.out.suffix.lower() == ".png"
         require(suffix_fits, f"{self.out} does not end in .png, the format of edits; rename it")
 
@@ -86,7 +88,10 @@ class EditResult:
         recipe: how it was made.
         reading: valence and arousal that the probes read in the finished picture, encoded anew;
             None where the generator cannot encode and its reader is not at hand.
+        aimed: valence and arousal that the edit aims at: the request or, where no face shows that,
+            the nearest that faces show; reached: whether the request lies within that.
         luminance: mean and standard deviation of the luma, 0–255.
+        notes: what the user should know of a photo's face, a line each.
         reproduction: how near a picture made from a recipe comes to the first; None for others.
     """
 
@@ -94,7 +99,10 @@ class EditResult:
     data: bytes
     recipe: Recipe
     reading: tuple[float, float] | None
+    aimed: tuple[float, float]
+    reached: bool
     luminance: tuple[float, float]
+    notes: tuple[str, ...] = ()
     reproduction: Reproduction | None = None
 
     def summary(self) -> dict[str, Any]:
@@ -103,7 +111,10 @@ class EditResult:
             "file": self.file and str(self.file),
             "predicted": self.reading
             and dict(zip(("valence", "arousal"), self.reading, strict=True)),
+            "aimed": dict(zip(("valence", "arousal"), self.aimed, strict=True)),
+            "reached": self.reached,
             "luminance": dict(zip(("mean", "sd"), self.luminance, strict=True)),
+            "notes": list(self.notes),
             "recipe": self.recipe.to_dict(),
             **({} if self.reproduction is None else {"remade": self.reproduction.summary()}),
         }
@@ -121,12 +132,15 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
     """
     refuse_existing(request.out, request.overwrite)
     with engine.working():
+        start = None
         if request.recipe is not None:
             recipe, explorer = open_recipe(request.recipe, request, engine)
             w = edited_latent(recipe, explorer)
         else:
-            explorer = engine.explorer(request)
-            recipe, w = _edit(request, explorer, engine)
+            start = _start(request, engine, progress)
+            explorer = start.explorer
+            recipe = _recipe(request, start)
+            w = explorer.move(start.w, recipe.valence, recipe.arousal)
         image = explorer.generator.synthesize(w)[0]
         if recipe.luminance is not None:
             image = match_luma(image, *recipe.luminance)
@@ -137,22 +151,47 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
         if reproduction is None or not reproduction.identical:
             recipe = replace(recipe, **picture, software=software())
         reading = read_picture(explorer, image)
+        target = np.array([[recipe.valence, recipe.arousal]])
+        aimed, reached = explorer.aim(target)[0].tolist(), bool(explorer.covers(target)[0])
     data = png_bytes(image, recipe.to_dict())
+    if request.paste and start is not None:
+        data = _pasted(request, start, image, recipe)
     if request.out is not None:
         write_bytes(request.out, data)
-    return EditResult(request.out, data, recipe, reading, luma_statistics(image), reproduction)
-
-
-def _edit(
-    request: EditRequest, explorer: "EmotionExplorer", engine: Engine
-) -> tuple[Recipe, "np.ndarray"]:
-    """The recipe of a new picture, but for what the picture adds, and its latent (1, L, W)."""
-    truncation = DEFAULT_TRUNCATION if request.truncation is None else request.truncation
-    start = start_latent(request, truncation, explorer, engine)
-    recipe = Recipe(
-        **origin_fields(explorer, request.seed, start, truncation),
-        valence=request.valence or 0.0,
-        arousal=request.arousal or 0.0,
-        luminance=None,
+    return EditResult(
+        request.out,
+        data,
+        recipe,
+        reading,
+        (aimed[0], aimed[1]),
+        reached,
+        luma_statistics(image),
+        () if start is None else start.notes,
+        reproduction,
     )
-    return recipe, explorer.move(start, recipe.valence, recipe.arousal)
+
+
+def _truncation(request: EditRequest) -> float:
+    return DEFAULT_TRUNCATION if request.truncation is None else request.truncation
+
+
+def _start(request: EditRequest, engine: Engine, progress: Progress) -> Start:
+    return find_start(request, _truncation(request), engine.explorer(request), engine, progress)
+
+
+def _recipe(request: EditRequest, start: Start) -> Recipe:
+    """The recipe of a new picture, but for what the picture adds."""
+    fields = origin_fields(start.explorer, request.seed, start.w, _truncation(request))
+    return Recipe(
+        **fields, valence=request.valence or 0.0, arousal=request.arousal or 0.0, luminance=None
+    )
+
+
+def _pasted(request: EditRequest, start: Start, image: np.ndarray, recipe: Recipe) -> bytes:
+    """The photo with the edited face put back."""
+    from studio.stimuli.pasting import paste_face
+
+    assert request.photo is not None and start.photo is not None  # the request has seen to it
+    found = start.photo
+    whole = paste_face(request.photo, found.portrait.crop, found.image, image)
+    return pasted_bytes(whole, recipe.to_dict())

@@ -11,6 +11,7 @@ from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP
 from studio.model_choice import ModelChoice
 from studio.stimuli.export import Export, plan_stimuli
+from studio.stimuli.points import default_points
 from studio.validation import require, require_affect, require_seed
 from vae.config import DEFAULT_TRUNCATION
 
@@ -24,26 +25,26 @@ class ExportRequest(ModelChoice):
     Attributes:
         folder: where to; a killed export continues there.
         seeds: the faces.
-        points: (valence, arousal) pairs, each in [-1, 1].
+        points: (valence, arousal) pairs, each in [-1, 1]; None for `default_points`.
     """
 
     folder: Path
     seeds: tuple[int, ...]
-    points: tuple[tuple[float, float], ...]
+    points: tuple[tuple[float, float], ...] | None = None
     match_luminance: bool = setting(False, "Same mean and SD of luminance in all pictures.")
     truncation: float = setting(DEFAULT_TRUNCATION, TRUNCATION_HELP, at_least=0, at_most=2)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require(len(self.seeds) > 0, "seeds is empty; give at least one")
-        require(len(self.points) > 0, "points is empty; give at least one")
+        require(self.points is None or len(self.points) > 0, "points is empty; give at least one")
         require(len(set(self.seeds)) == len(self.seeds), "a seed is given twice; give each once")
         for seed in self.seeds:
             require_seed(seed)
-        for valence, arousal in self.points:
+        for valence, arousal in self.points or ():
             require_affect(valence, "valence")
             require_affect(arousal, "arousal")
-        count = len(self.seeds) * len(self.points)
+        count = len(self.seeds) * len(self.points or range(9))
         require(
             count <= _MOST_PICTURES,
             f"{count} pictures are more than {_MOST_PICTURES} in one export; split it",
@@ -78,17 +79,17 @@ def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> 
     Raises:
         CircumplexError: models missing; folder in use, of another export, or not writable.
     """
-    stimuli = plan_stimuli(request.seeds, request.points)
     with only_writer(request.folder):
+        explorer = engine.explorer(request)
+        points = request.points or default_points(explorer.region)
+        stimuli = plan_stimuli(request.seeds, points)
         work = Export(
             request.folder,
-            engine.explorer(request),
+            explorer,
             stimuli,
             request.truncation,
             request.match_luminance,
             engine.working,
         )
         work.run(progress)
-    return ExportResult(
-        request.folder, len(stimuli), work.made, len(request.seeds), len(request.points)
-    )
+    return ExportResult(request.folder, len(stimuli), work.made, len(request.seeds), len(points))

@@ -1,5 +1,6 @@
 """`circumplex grid`: one face on n × n points of the circumplex."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,9 +25,10 @@ from studio.stimuli.grid import (
 )
 from studio.stimuli.origin import (
     backend_of,
+    find_start,
     origin_fields,
-    start_latent,
 )
+from studio.stimuli.points import DEFAULT_REACH, Point, fitted_points
 from studio.stimuli.recipe import picture_digest, png_bytes
 from studio.validation import OVERWRITE_HELP, require
 from vae.config import DEFAULT_TRUNCATION
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
 
 
-SCHEMA, VERSION = "circumplex/grid", 2
+SCHEMA, VERSION = "circumplex/grid", 3
 FIGURE_FORMATS = ("png", "pdf", "svg")
 
 
@@ -51,7 +53,13 @@ class GridRequest(FaceChoice, ModelChoice):
     out: Path | None = None
     format: str = ""
     n: int = setting(7, "Faces a side.", flag=("-n", "--n"), at_least=2, at_most=25)
-    reach: float = setting(0.8, "Largest valence and arousal.", above=0, at_most=1)
+    reach: float | None = setting(
+        None,
+        "Largest valence and arousal.",
+        above=0,
+        at_most=1,
+        shown="as far as faces can show it at each angle; 0.8 where that is not known",
+    )
     plain: bool = setting(False, "Bare tiles without axes and words (PNG).")
     truncation: float = setting(DEFAULT_TRUNCATION, TRUNCATION_HELP, at_least=0, at_most=2)
     memory: float | None = setting(
@@ -101,8 +109,13 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
     refuse_existing(request.out, request.overwrite)
     with engine.working():
         explorer = engine.explorer(request)
-        w = start_latent(request, request.truncation, explorer, engine)
-        points = grid_points(request.n, request.reach)
+        start = find_start(request, request.truncation, explorer, engine)
+        w, explorer = start.w, start.explorer
+        region = explorer.region if request.reach is None else None
+        reach, fitted = request.reach or DEFAULT_REACH, region is not None
+        points: Sequence[Point] = grid_points(request.n, reach)
+        if region is not None:
+            points = fitted_points(request.n, region)
         batch = fitting_batch(explorer.generator, request.memory)
         images = explorer.path(w, progress(points, "grid", len(points)), batch=batch)
         images = images.reshape(request.n, request.n, *images.shape[1:])
@@ -113,7 +126,10 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
             "picture": picture_digest(tile_sheet(images)),
             "backend": backend_of(explorer.generator),
             "n": request.n,
-            "reach": request.reach,
+            "reach": None if fitted else reach,
+            "points": [list(point) for point in points],
+            "aimed": explorer.aim(np.array(points)).round(4).tolist(),
+            "reached": explorer.covers(np.array(points)).tolist(),
             **({"batch": batch} if batch > 1 else {}),  # it decides over the last bits
         }
         if request.plain:
@@ -122,7 +138,8 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
             covered = explorer.covers(np.array(points)).reshape(images.shape[:2])
             title, note = _title(request), _note(recipe, explorer)
             beyond = REACHABLE if explorer.is_calibrated() else TRAINING_LABELS
-            figure = grid_figure(images, request.reach, title, note, covered, beyond)
+            labels = np.array(points).reshape(request.n, request.n, 2) if fitted else None
+            figure = grid_figure(images, reach, title, note, covered, beyond, labels)
             data = figure_bytes(figure, request.format, recipe)
     if request.out is not None:
         write_bytes(request.out, data)

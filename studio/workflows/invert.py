@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer, write_bytes
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from gan_bridge.inversion.config import EncoderConfig, InvertConfig, PivotConfig
-from gan_bridge.inversion.photos import crop_settings, knows_crop
+from gan_bridge.inversion.photos import crop_settings, cut_photo, knows_crop, photo_notes
 from studio.engine import Engine
 from studio.model_choice import GeneratorChoice
 from studio.stimuli.grid import figure_bytes
@@ -20,7 +19,6 @@ from studio.validation import RequestError, require
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from faces.sets import Portrait
     from gan_bridge.generators.protocol import Generator
     from gan_bridge.inversion import Inversion, WEncoder
 
@@ -93,8 +91,6 @@ class InvertResult:
         latent, sheet: files; network: file of the tuned network, or None.
         inversion: what was found.
         faces: how many the photo shows; face: which was taken, from 1, the largest.
-        identity_distance: Euclidean, from the photo's face to what was found; up to 0.6 likely one
-            person (of the package's own network). None without one.
         notes: what the user should know of missing weights and of the crop, a line each.
     """
 
@@ -104,7 +100,6 @@ class InvertResult:
     inversion: "Inversion"
     faces: int
     face: int
-    identity_distance: float | None
     notes: tuple[str, ...]
 
     def summary(self) -> dict[str, Any]:
@@ -121,7 +116,7 @@ class InvertResult:
             "start": found.start,
             "before": asdict(found.before),
             "figures": asdict(found.figures),
-            "identity_distance": self.identity_distance,
+            "identity_distance": found.figures.identity,
             "steps": found.steps,
             "pivot_steps": found.pivot_steps,
             "gate": asdict(found.gate),
@@ -137,21 +132,18 @@ def run(request: InvertRequest, engine: Engine, progress: Progress = silent) -> 
     Raises:
         CircumplexError: models missing or not of one kind; no photo, no face, or no such face.
     """
-    from faces.sets import cut_portrait
     from gan_bridge.generators.protocol import StyleBased
     from gan_bridge.inversion import Inverter, load_features, save_inverted
     from gan_bridge.inversion.pivot import save_tuned
 
-    if not request.photo.is_file():
-        raise CircumplexError(f"{request.photo} is missing; give a picture file")
     with engine.working():
         generator = engine.generator(request)
         if request.pivot.steps and not isinstance(generator, StyleBased):
             raise RequestError(f"{generator.name} is no StyleGAN; leave --pivot out")
         settings = crop_settings(generator, request.margin)
         features = load_features(request.perceptual, request.identity, generator.device, settings)
-        portrait = cut_portrait(request.photo, settings, request.face)
-        image = _coloured(portrait.face)
+        portrait = cut_photo(request.photo, generator, request.face, request.margin)
+        image = portrait.coloured
         with only_writer(request.out):
             encoder = _encoder(request, generator, progress)
             inverter = Inverter(
@@ -168,7 +160,11 @@ def run(request: InvertRequest, engine: Engine, progress: Progress = silent) -> 
             write_bytes(sheet, sheet_bytes(image, found))
             about = {"faces": portrait.found, "face": portrait.number}
             save_inverted(latent, found, request.config, request.pivot, about)
-    notes = (*_face_notes(portrait, request), *_crop_notes(generator, request), *features.notes())
+    notes = (
+        *photo_notes(portrait, request.face),
+        *_crop_notes(generator, request),
+        *features.notes(),
+    )
     return InvertResult(
         latent,
         sheet,
@@ -176,7 +172,6 @@ def run(request: InvertRequest, engine: Engine, progress: Progress = silent) -> 
         found,
         portrait.found,
         portrait.number,
-        features.identity_distance(found.image, image),
         notes,
     )
 
@@ -210,11 +205,6 @@ def _figure(tiles: dict[str, np.ndarray], below: str) -> "Figure":
     return figure
 
 
-def _coloured(face: np.ndarray) -> np.ndarray:
-    """A cut face (C, S, S) as uint8 (S, S, 3)."""
-    return np.array(np.broadcast_to(face, (3, *face.shape[1:])).transpose(1, 2, 0), order="C")
-
-
 def _encoder(
     request: InvertRequest, generator: "Generator", progress: Progress
 ) -> "WEncoder | None":
@@ -227,14 +217,6 @@ def _encoder(
     if not path.is_file():
         train_encoder(generator, request.training, progress).save(path)
     return WEncoder.load(path, generator)
-
-
-def _face_notes(portrait: "Portrait", request: InvertRequest) -> list[str]:
-    if portrait.found < 2:
-        return []
-    which = "the largest" if portrait.number == 1 else f"number {portrait.number} by size"
-    chosen = "" if request.face else "; choose another with --face N"
-    return [f"the photo shows {portrait.found} faces, taken was {which}{chosen}"]
 
 
 def _crop_notes(generator: "Generator", request: InvertRequest) -> list[str]:

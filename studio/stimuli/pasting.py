@@ -1,0 +1,109 @@
+"""An edited face put back into its photo, at the photo's own size."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from faces.ground.errors import CircumplexError
+from faces.sets.pictures import Rejected, decode
+
+#: Width of the blend from the edit to the photo, as a share of the crop's side.
+_FADE = 0.12
+#: Levels of change between which the photo's own detail gives way to the edit's picture: where a
+#: mouth opens, the closed one may not shine through.
+_LITTLE, _MUCH = 10.0, 40.0
+
+
+def paste_face(photo: Path, crop: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """The photo with a face changed: uint8 (H, W, 3), upright.
+
+    Where the edit changes little, what it changes is added to the photo, which keeps its detail;
+    where it changes much, its picture stands. An edit that changes nothing leaves the photo as it
+    is, to the bit.
+
+    Args:
+        photo: a picture file.
+        crop: (2, 3), where a point of the face's unit square lies in the photo, in pixels.
+        before, after: uint8 (S, S, 3), what the generator shows of the face as it is, and edited.
+
+    Raises:
+        CircumplexError: the photo cannot be read.
+    """
+    pixels = read_upright(photo)
+    change = after.astype(np.float32) - before
+    if not change.any():
+        return pixels
+    size = np.abs(change).max(2)
+    blurred = functional.avg_pool2d(torch.from_numpy(size)[None, None], 9, 1, 4)[0, 0]
+    replaced = ((blurred - _LITTLE) / (_MUCH - _LITTLE)).clamp(0, 1)
+    layers = torch.cat(
+        [
+            torch.from_numpy(change).permute(2, 0, 1),
+            torch.from_numpy(after.astype(np.float32)).permute(2, 0, 1),
+            replaced[None],
+            _fade(len(after))[None],
+        ]
+    )
+    (left, top, right, bottom), placed = _placed(layers, crop, pixels.shape[:2])
+    part = torch.from_numpy(pixels[top:bottom, left:right]).permute(2, 0, 1).float()
+    added, shown, share, fade = placed[:3], placed[3:6], placed[6:7], placed[7:]
+    edited = part + (1 - share) * added + share * (shown - part)
+    blended = part + fade * (edited - part)
+    result = pixels.copy()
+    result[top:bottom, left:right] = blended.round().clamp(0, 255).byte().permute(1, 2, 0).numpy()
+    return result
+
+
+def read_upright(photo: Path) -> np.ndarray:
+    """A photo at its own size, uint8 (H, W, 3), turned as its EXIF says.
+
+    Raises:
+        CircumplexError: it cannot be read.
+    """
+    try:
+        return decode(photo.read_bytes(), _NO_LIMIT).pixels
+    except (OSError, Rejected) as error:
+        raise CircumplexError(f"{photo} cannot be read; give a picture file") from error
+
+
+_NO_LIMIT = 10**6
+
+
+def _fade(side: int) -> Tensor:
+    """1 within a crop, smoothly 0 at its border, (S, S)."""
+    at = (torch.arange(side) + 0.5) / side
+    edge = torch.minimum(at, 1 - at) / _FADE
+    ramp = edge.clamp(0, 1)
+    ramp = ramp * ramp * (3 - 2 * ramp)
+    return ramp[:, None] * ramp[None]
+
+
+def _placed(
+    layers: Tensor, crop: np.ndarray, shape: tuple[int, int]
+) -> tuple[tuple[int, int, int, int], Tensor]:
+    """Layers (C, S, S) of a crop as they lie in a picture: the part that they touch (left, top,
+    right, bottom) and their values there, 0 outside of the crop."""
+    height, width = shape
+    corners = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]) @ crop.T
+    low = np.floor(corners.min(0)).astype(int)
+    high = np.ceil(corners.max(0)).astype(int)
+    left, top = (int(value) for value in np.clip(low, 0, [width, height]))
+    right, bottom = (int(value) for value in np.clip(high, [left, top], [width, height]))
+    y, x = torch.meshgrid(
+        torch.arange(top, bottom, dtype=torch.float64) + 0.5,
+        torch.arange(left, right, dtype=torch.float64) + 0.5,
+        indexing="ij",
+    )
+    inverse = np.linalg.inv(crop[:, :2])
+    unit = (torch.stack((x, y), -1) - torch.from_numpy(crop[:, 2])) @ torch.from_numpy(inverse.T)
+    grid = (unit * 2 - 1).float()[None]
+    placed = functional.grid_sample(
+        layers[None], grid, mode="bicubic", padding_mode="zeros", align_corners=False
+    )[0]
+    inside = ((unit >= 0) & (unit <= 1)).all(-1)
+    placed[6:] = placed[6:].clamp(0, 1)
+    placed[7:] *= inside
+    return (left, top, right, bottom), placed
