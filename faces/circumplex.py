@@ -6,6 +6,8 @@ Source: Russell, "A circumplex model of affect", J. Pers. Soc. Psychol. 39 (1980
 import math
 from collections.abc import Mapping
 
+#: Largest valence and arousal of a grid, where it is not known what faces show.
+DEFAULT_REACH = 0.8
 #: AffectNet's order; a position in this tuple is the expression's code.
 EXPRESSIONS: tuple[str, ...] = (
     "neutral",

@@ -2,7 +2,7 @@ from .bridging.artefact import Bridge as Bridge
 from .bridging.bridge import build_bridge as build_bridge
 from .bridging.config import BridgeConfig as BridgeConfig
 from .editing.explorer import EmotionExplorer as EmotionExplorer
-from .editing.explorer import grid_points as grid_points
+from .editing.grid_points import grid_points as grid_points
 from .generators.opening import load_generator as load_generator
 from .generators.protocol import BatchRenderer as BatchRenderer
 from .generators.protocol import Differentiable as Differentiable

@@ -111,71 +111,71 @@ def light_demo() -> dict[str, Any]:
     return _command("edit", "edit.png", "--seed", SEED, *request, "--json")
 
 
-def open_run() -> str:
-    """The β-VAE."""
+def open_run(name: str) -> str:
+    """A β-VAE."""
     from vae.checkpoint import load_run
 
-    return load_run("bundled").digest
+    return load_run(name).digest
 
 
-def open_run_directions() -> str:
+def open_run_directions(name: str) -> str:
     """Its directions: their digest, and the bytes that they are saved as."""
     from vae.checkpoint import load_run
     from vae.probing.directions import Directions
 
-    found = Directions.load("bundled", load_run("bundled").digest)
-    return f"{found.digest} {_saved(found, 'run_directions')}"
+    found = Directions.load(name, load_run(name).digest)
+    return f"{found.digest} {_saved(found, f'{name}_directions')}"
 
 
-def open_training_faces() -> str:
+def open_training_faces(name: str) -> str:
     """The marks by which the β-VAE's training pictures are told."""
     from faces.sets.training_faces import FILE, TrainingFaces
     from vae.packaged import run_folder
 
-    trained_on = TrainingFaces.load(run_folder("bundled"))
+    trained_on = TrainingFaces.load(run_folder(name))
     assert trained_on is not None and not trained_on.contain(["0" * 64]).any()
-    return file_digest(run_folder("bundled") / FILE)
+    return file_digest(run_folder(name) / FILE)
 
 
-def open_generator() -> str:
-    """The StyleGAN3."""
+def open_generator(name: str) -> str:
+    """A StyleGAN3."""
     from gan_bridge.generators.opening import load_generator
 
-    return load_generator("stylegan3").digest
+    return load_generator(name).digest
 
 
-def open_directions() -> str:
+def open_directions(name: str) -> str:
     """The directions in w, as those of the β-VAE."""
     from vae.probing.directions import Directions
 
-    found = Directions.load(_folder())
-    return f"{found.digest} {_saved(found, 'directions')}"
+    found = Directions.load(_folder(name))
+    return f"{found.digest} {_saved(found, f'{name}_directions')}"
 
 
-def open_bridge() -> str:
+def open_bridge(name: str) -> str:
     """bridge.json with its directions, checked against the generator."""
     from gan_bridge.bridging.artefact import Bridge
     from gan_bridge.generators.opening import load_generator
 
-    found = Bridge.load(_folder())
-    found.check(load_generator("stylegan3"))
+    found = Bridge.load(_folder(name))
+    found.check(load_generator(name))
     return found.directions.digest
 
 
-def open_calibration() -> str:
-    """The calibration, as an edit opens it: checked against generator and directions."""
+def open_calibration(name: str) -> str:
+    """The editor or calibration, as an edit opens it: checked against generator and directions."""
     from studio.engine import Engine
 
-    found = Engine("cpu").explorer("stylegan3").calibration
+    found = Engine("cpu").explorer(name).calibration
     assert found is not None
-    return f"{found.digest} {_saved(found, 'calibration')}"
+    return f"{found.digest} {_saved(found, f'{name}_calibration')}"
 
 
-def open_codes() -> str:
+def open_codes(name: str) -> str:
     """How the generator's latents stand for codes of the β-VAE."""
     from gan_bridge.generators.code_decoder import CODES, CodeLatents
 
-    return _saved(CodeLatents.load(_folder() / CODES), "codes")
+    return _saved(CodeLatents.load(_folder(name) / CODES), f"{name}_codes")
 
 
 def open_pixel_reader() -> str:
@@ -222,14 +222,22 @@ def open_landmarker() -> str:
 
 #: Each bundled artefact, by the file that carries it, and what opens it and says its digest.
 ARTEFACTS: dict[str, Callable[[], str]] = {
-    "vae/weights/vae.safetensors": open_run,
-    "vae/weights/directions.safetensors": open_run_directions,
-    "vae/weights/training_faces.npy": open_training_faces,
-    "gan_bridge/weights/generator.safetensors": open_generator,
-    "gan_bridge/weights/directions.safetensors": open_directions,
-    "gan_bridge/weights/bridge.json": open_bridge,
-    "gan_bridge/weights/calibration.safetensors": open_calibration,
-    "gan_bridge/weights/codes.safetensors": open_codes,
+    "vae/weights/vae.safetensors": functools.partial(open_run, "bundled"),
+    "vae/weights/directions.safetensors": functools.partial(open_run_directions, "bundled"),
+    "vae/weights/training_faces.npy": functools.partial(open_training_faces, "bundled"),
+    "vae/weights/grey/vae.safetensors": functools.partial(open_run, "grey-vae"),
+    "vae/weights/grey/directions.safetensors": functools.partial(open_run_directions, "grey-vae"),
+    "vae/weights/grey/training_faces.npy": functools.partial(open_training_faces, "grey-vae"),
+    "gan_bridge/weights/generator.safetensors": functools.partial(open_generator, "stylegan3"),
+    "gan_bridge/weights/directions.safetensors": functools.partial(open_directions, "stylegan3"),
+    "gan_bridge/weights/bridge.json": functools.partial(open_bridge, "stylegan3"),
+    "gan_bridge/weights/editor.safetensors": functools.partial(open_calibration, "stylegan3"),
+    "gan_bridge/weights/codes.safetensors": functools.partial(open_codes, "stylegan3"),
+    "gan_bridge/weights/grey/generator.safetensors": functools.partial(open_generator, "grey"),
+    "gan_bridge/weights/grey/directions.safetensors": functools.partial(open_directions, "grey"),
+    "gan_bridge/weights/grey/bridge.json": functools.partial(open_bridge, "grey"),
+    "gan_bridge/weights/grey/calibration.safetensors": functools.partial(open_calibration, "grey"),
+    "gan_bridge/weights/grey/codes.safetensors": functools.partial(open_codes, "grey"),
     "faces/weights/pixel_reader.safetensors": open_pixel_reader,
     "faces/weights/affect_reader.safetensors": open_affect_reader,
     "faces/weights/identity.safetensors": open_identity,
@@ -238,11 +246,11 @@ ARTEFACTS: dict[str, Callable[[], str]] = {
 }
 
 
-def _folder() -> Path:
+def _folder(name: str) -> Path:
     """Where the artefacts of the StyleGAN3 lie."""
     from gan_bridge.generators.opening import network_path
 
-    return network_path("stylegan3").parent
+    return network_path(name).parent
 
 
 def _saved(artefact: Any, name: str) -> str:

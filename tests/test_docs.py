@@ -20,7 +20,7 @@ from studio.cli import app
 ROOT = Path(__file__).parents[1]
 #: The changelog tells of what is gone, too.
 DOCUMENTS = [path for path in sorted(ROOT.glob("*.md")) if path.name != "CHANGELOG.md"]
-DOCUMENTS += sorted((*ROOT.glob("docs/**/*.md"), *ROOT.glob("*/weights/CARD.md")))
+DOCUMENTS += sorted((*ROOT.glob("docs/**/*.md"), *ROOT.glob("*/weights/**/CARD.md")))
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"(?:^ {4}.*\n)+", re.MULTILINE)
 _INLINE = re.compile(r"`([^`]+)`")

@@ -248,7 +248,11 @@ def _head(
             "w_dim": generator.w_dim,
             "label": generator.label,
         },
-        "run": {"digest": run.digest, "directions": probes.digest, "hull": probes.hull},
+        "run": {
+            "digest": run.digest,
+            "directions": probes.digest,
+            "hull": probes.hull and [list(corner) for corner in probes.hull],
+        },
         "config": asdict(config) | {"without": list(config.without)},
         "sampling": {
             "digest": json_digest(plan),

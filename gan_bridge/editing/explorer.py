@@ -9,6 +9,7 @@ import numpy as np
 
 from faces.ground.errors import CircumplexError
 from gan_bridge.editing.editor import Editor
+from gan_bridge.editing.grid_points import grid_points
 from gan_bridge.editing.layer_strengths import Layers, layer_strengths
 from gan_bridge.editing.reachable import ReachableRegion
 from gan_bridge.generators.protocol import BatchRenderer, Encoder, Generator, latent_owner
@@ -244,14 +245,15 @@ class EmotionExplorer:
         self,
         seed_or_w: int | np.ndarray,
         n: int = 7,
-        reach: float = 0.8,
+        reach: float | None = None,
         truncation: float = DEFAULT_TRUNCATION,
         layers: Layers = None,
         batch: int = 1,
     ) -> np.ndarray:
-        """One face on n × n points: uint8 (n, n, H, W, 3), arousal falls with the row, valence
-        rises with the column, the neutral face stands in the middle of an odd n."""
-        images = self.path(seed_or_w, grid_points(n, reach), truncation, layers, batch)
+        """One face on the n × n points of `grid_points`: uint8 (n, n, H, W, 3), arousal falls with
+        the row, valence rises with the column, the neutral face is in the middle of an odd n."""
+        points = grid_points(n, reach, self.region)
+        images = self.path(seed_or_w, points, truncation, layers, batch)
         return images.reshape(n, n, *images.shape[1:])
 
     def latent(
@@ -294,15 +296,6 @@ class EmotionExplorer:
                 f"{self.generator.name} cannot encode pictures; choose a generator that can"
             )
         return self.predict(self.generator.encode(images))
-
-
-def grid_points(n: int = 7, reach: float = 0.8) -> Sequence[tuple[float, float]]:
-    """The n² points (valence, arousal) of a grid over [-reach, reach]², by rows from the top left.
-
-    Values are rounded to six places, so that file names, tables and ticks agree.
-    """
-    ticks = [round(float(tick), 6) + 0.0 for tick in np.linspace(-reach, reach, n)]
-    return [(valence, arousal) for arousal in reversed(ticks) for valence in ticks]
 
 
 def _stack_targets(

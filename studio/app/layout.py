@@ -5,10 +5,10 @@ from typing import Any
 
 import gradio as gr
 
+from faces.circumplex import DEFAULT_REACH
 from studio.app.pad import circumplex_pad
 from studio.app.session import MOST_EXPORTED, Session
 from studio.engine import Choice, Engine
-from studio.stimuli.points import DEFAULT_REACH
 from studio.validation import STYLEGAN
 from vae.config import DEFAULT_TRUNCATION
 

@@ -27,7 +27,7 @@ from studio.stimuli.points import choose_points, parse_seeds
 from studio.validation import STYLEGAN
 from studio.workflows import edit, export, grid
 from studio.workflows.edit import EditRequest, EditResult
-from studio.workflows.export import ExportRequest
+from studio.workflows.export import DEFAULT_SIDE, ExportRequest
 from studio.workflows.grid import GridRequest
 
 T = TypeVar("T")
@@ -181,7 +181,7 @@ class Session:
                 if layout in ("fitted", "grid")
                 else choose_points(None, 1.0, int(directions), parse_numbers(intensities), None)
             )
-            count = len(chosen) * len(points or range(9))
+            count = len(chosen) * len(points or range(DEFAULT_SIDE**2))
             if count > MOST_EXPORTED:
                 raise CircumplexError(
                     f"{count} pictures are more than the page exports "

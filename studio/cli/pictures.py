@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from faces.circumplex import DEFAULT_REACH
 from studio.cli.options import Settings
 from studio.cli.terminal import Terminal, asking, verb
-from studio.stimuli.points import DEFAULT_REACH
 from studio.workflows.edit import EditRequest
 from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest

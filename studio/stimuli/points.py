@@ -5,19 +5,11 @@ import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.ground.parsing import parse_number, parse_span
+from gan_bridge.editing.grid_points import Point, grid_points
 
-if TYPE_CHECKING:
-    from gan_bridge.editing.reachable import ReachableRegion
-
-Point = tuple[float, float]
-#: Largest valence and arousal of a grid, where it is not known what faces show.
-DEFAULT_REACH = 0.8
 _MOST_SEEDS = 1_000_000
 
 
@@ -31,23 +23,6 @@ def ring_points(directions: int, intensities: Sequence[float]) -> tuple[Point, .
         for radius in intensities
         for angle in (2 * math.pi * k / directions for k in range(directions))
     )
-
-
-def fitted_points(n: int, region: "ReachableRegion") -> tuple[Point, ...]:
-    """n² points laid out within what faces show, by rows from the top left as on a grid."""
-    from gan_bridge.editing.explorer import grid_points
-    from gan_bridge.editing.reachable import spread_points
-
-    found = spread_points(region, np.array(grid_points(n, 1.0)))
-    return tuple((_round(float(valence)), _round(float(arousal))) for valence, arousal in found)
-
-
-def default_points(region: "ReachableRegion | None") -> tuple[Point, ...]:
-    """What is exported where no points are named: 3 × 3, within what faces show where that is
-    known."""
-    from gan_bridge.editing.explorer import grid_points
-
-    return tuple(grid_points(3, DEFAULT_REACH)) if region is None else fitted_points(3, region)
 
 
 def read_points(path: str | os.PathLike[str]) -> tuple[Point, ...]:
@@ -115,8 +90,6 @@ def choose_points(
     Raises:
         CircumplexError: two of them are given, or one is out of range.
     """
-    from gan_bridge.editing.explorer import grid_points
-
     if sum(choice is not None for choice in (grid, ring, table)) > 1:
         raise CircumplexError("give one of grid, ring and points")
     if table is not None:

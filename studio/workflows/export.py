@@ -7,15 +7,16 @@ from typing import Any
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
+from gan_bridge.editing.grid_points import grid_points
 from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP
 from studio.model_choice import ModelChoice
 from studio.stimuli.export import Export, plan_stimuli
-from studio.stimuli.points import default_points
 from studio.validation import require, require_affect, require_seed
 from vae.config import DEFAULT_TRUNCATION
 
 _MOST_PICTURES = 1_000_000
+DEFAULT_SIDE = 3  #: of the grid that is exported where no points are named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,8 @@ class ExportRequest(ModelChoice):
     Attributes:
         folder: where to; a killed export continues there.
         seeds: the faces.
-        points: (valence, arousal) pairs, each in [-1, 1]; None for `default_points`.
+        points: (valence, arousal) pairs, each in [-1, 1]; None for 3 × 3 within what faces show,
+            or up to 0.8 where that is not known.
     """
 
     folder: Path
@@ -44,7 +46,7 @@ class ExportRequest(ModelChoice):
         for valence, arousal in self.points or ():
             require_affect(valence, "valence")
             require_affect(arousal, "arousal")
-        count = len(self.seeds) * len(self.points or range(9))
+        count = len(self.seeds) * len(self.points or range(DEFAULT_SIDE**2))
         require(
             count <= _MOST_PICTURES,
             f"{count} pictures are more than {_MOST_PICTURES} in one export; split it",
@@ -81,7 +83,7 @@ def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> 
     """
     with only_writer(request.folder):
         explorer = engine.explorer(request)
-        points = request.points or default_points(explorer.region)
+        points = request.points or grid_points(DEFAULT_SIDE, region=explorer.region)
         stimuli = plan_stimuli(request.seeds, points)
         work = Export(
             request.folder,

@@ -1,16 +1,17 @@
 """`circumplex grid`: one face on n × n points of the circumplex."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faces.circumplex import DEFAULT_REACH
 from faces.ground.files import write_bytes
 from faces.ground.overwriting import refuse_existing
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
+from gan_bridge.editing.grid_points import grid_points
 from gan_bridge.editing.layer_strengths import name_layers
 from gan_bridge.generators.batching import fitting_batch
 from studio.engine import Engine
@@ -28,7 +29,6 @@ from studio.stimuli.origin import (
     find_start,
     origin_fields,
 )
-from studio.stimuli.points import DEFAULT_REACH, Point, fitted_points
 from studio.stimuli.recipe import picture_digest, png_bytes
 from studio.validation import OVERWRITE_HELP, require
 from vae.config import DEFAULT_TRUNCATION
@@ -104,18 +104,14 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
         CircumplexError: models missing or not of one kind; photo unreadable or without a face; a
             file in the way.
     """
-    from gan_bridge.editing.explorer import grid_points
-
     refuse_existing(request.out, request.overwrite)
     with engine.working():
         explorer = engine.explorer(request)
         start = find_start(request, request.truncation, explorer, engine)
         w, explorer = start.w, start.explorer
-        region = explorer.region if request.reach is None else None
-        reach, fitted = request.reach or DEFAULT_REACH, region is not None
-        points: Sequence[Point] = grid_points(request.n, reach)
-        if region is not None:
-            points = fitted_points(request.n, region)
+        points = grid_points(request.n, request.reach, explorer.region)
+        fitted = request.reach is None and explorer.region is not None
+        reach = request.reach or DEFAULT_REACH
         batch = fitting_batch(explorer.generator, request.memory)
         images = explorer.path(w, progress(points, "grid", len(points)), batch=batch)
         images = images.reshape(request.n, request.n, *images.shape[1:])

@@ -26,6 +26,8 @@ def inside(hull: tuple[Point, ...], points: np.ndarray, slack: float = 0.02) -> 
     """Whether each of `points` (N, 2) lies within `slack` of the hull, (N,) bool."""
     corners = np.asarray(hull)
     edges = np.roll(corners, -1, axis=0) - corners  # (M, 2)
+    apart = edges.any(1)  # corners that were rounded onto each other have no edge
+    corners, edges = corners[apart], edges[apart]
     normals = np.stack([-edges[:, 1], edges[:, 0]], axis=1)  # inwards, for counter-clockwise
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     distance = ((points[:, None] - corners) * normals).sum(2)  # (N, M)

@@ -15,6 +15,7 @@ from faces.ground.errors import CircumplexError
 from faces.readers.affect.from_action_units import AffectReader
 from faces.readers.pixels.reader import PixelReader
 from gan_bridge.editing.calibration import Calibration
+from gan_bridge.editing.editor import Editor
 from gan_bridge.generators.code_decoder import CodeLatents
 from gan_bridge.generators.opening import load_generator, network_path
 from vae.checkpoint import load_run
@@ -22,10 +23,12 @@ from vae.packaged import run_folder
 from vae.probing.directions import Directions
 
 BRIDGE, RUN = network_path("stylegan3").parent, run_folder("bundled")
+GREY = network_path("grey").parent
 ARTEFACTS: dict[Path, Callable[[Path], Any]] = {
     RUN / "vae.safetensors": load_run,
     RUN / "directions.safetensors": Directions.load,
-    BRIDGE / "calibration.safetensors": Calibration.load,
+    GREY / "calibration.safetensors": Calibration.load,
+    BRIDGE / "editor.safetensors": Editor.load,
     BRIDGE / "codes.safetensors": CodeLatents.load,
     BRIDGE / "generator.safetensors": load_generator,
     pixels.BUNDLED: PixelReader.load,

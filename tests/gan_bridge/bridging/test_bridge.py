@@ -45,12 +45,12 @@ def brightness(images: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def run() -> Run:
-    return load_run("bundled")
+    return load_run("grey-vae")
 
 
 @pytest.fixture(scope="module")
 def probes() -> Directions:
-    return Directions.load("bundled")
+    return Directions.load("grey-vae")
 
 
 @pytest.fixture(scope="module")

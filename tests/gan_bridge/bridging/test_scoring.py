@@ -22,12 +22,12 @@ from vae.probing.directions import Directions
 
 @pytest.fixture(scope="module")
 def bundled() -> Run:
-    return load_run("bundled")
+    return load_run("grey-vae")
 
 
 @pytest.fixture(scope="module")
 def probes() -> Directions:
-    return Directions.load("bundled")
+    return Directions.load("grey-vae")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from vae.checkpoint import load_run
 
 
 def test_faces_are_left_out_for_one_reason_each(tiny_faceset: Path) -> None:
-    faces, run = load_faceset(tiny_faceset), load_run("bundled")
+    faces, run = load_faceset(tiny_faceset), load_run("grey-vae")
     chosen = curate(faces, run, CurationConfig(unlike=0.1))
     rows = faces.rows("train")
     assert set(chosen.rows) < set(rows) and (np.diff(chosen.rows) > 0).all()
@@ -26,7 +26,7 @@ def test_faces_are_left_out_for_one_reason_each(tiny_faceset: Path) -> None:
 
 
 def test_nothing_left_is_told(tiny_faceset: Path) -> None:
-    faces, run = load_faceset(tiny_faceset), load_run("bundled")
+    faces, run = load_faceset(tiny_faceset), load_run("grey-vae")
     with pytest.raises(CircumplexError, match="no face of 'train' is left"):
         curate(faces, run, CurationConfig(max_yaw=1e-6, landmarks=False))
 

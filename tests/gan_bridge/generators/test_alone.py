@@ -6,14 +6,16 @@ import pytest
 from gan_bridge.bridging.artefact import Bridge
 from gan_bridge.bridging.scoring import CLOSE, Scorer
 from gan_bridge.editing.calibration import FILE, Calibration
+from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.generators.opening import load_generator, network_path
 from gan_bridge.generators.protocol import Encoder, Generator
+from gan_bridge.networks.files import load_networks
 from vae.checkpoint import load_run
 from vae.probing.directions import Directions
 
 
-@pytest.fixture(scope="module", params=["bundled", "stylegan3"])
+@pytest.fixture(scope="module", params=["bundled", "stylegan3", "grey"])
 def generator(request: pytest.FixtureRequest) -> Generator:
     return load_generator(request.param)
 
@@ -22,9 +24,15 @@ def generator(request: pytest.FixtureRequest) -> Generator:
 def explorer(generator: Generator) -> EmotionExplorer:
     if generator.num_layers == 1:
         return EmotionExplorer(generator, Directions.load("bundled"))
-    folder = network_path("stylegan3").parent
-    calibration = Calibration.load(folder / FILE)
+    names = ("stylegan3", "grey")
+    folder = next(network_path(name).parent for name in names if holds(name, generator))
+    editor = folder / "editor.safetensors"
+    calibration = Editor.load(editor) if editor.is_file() else Calibration.load(folder / FILE)
     return EmotionExplorer(generator, Bridge.load(folder), calibration=calibration)
+
+
+def holds(name: str, generator: Generator) -> bool:
+    return load_networks(network_path(name)).digest == generator.digest
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,16 @@ import pytest
 from faces.ground.errors import CircumplexError
 from faces.sets import load_faceset
 from gan_bridge.bridging.artefact import Bridge
-from gan_bridge.editing.calibration import FILE, Calibration
+from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.generators.code_decoder import CODES, CodeDecoder, CodeLatents
 from gan_bridge.generators.opening import is_network, load_generator, network_path
-from gan_bridge.generators.protocol import Encoder
+from gan_bridge.generators.protocol import Encoder, Generator
+from gan_bridge.inversion.photos import cut_photo
 from gan_bridge.networks.alias_free import StyleGAN3
 from gan_bridge.networks.files import load_networks
 
+PEOPLE = Path(__file__).parents[2] / "data" / "people"
 FOLDER = network_path("stylegan3").parent
 
 
@@ -28,8 +30,8 @@ def generator() -> CodeDecoder:
 
 @pytest.fixture(scope="module")
 def explorer(generator: CodeDecoder) -> EmotionExplorer:
-    calibration = Calibration.load(FOLDER / FILE)
-    return EmotionExplorer(generator, Bridge.load(FOLDER), calibration=calibration)
+    editor = Editor.load(FOLDER / "editor.safetensors")
+    return EmotionExplorer(generator, Bridge.load(FOLDER), calibration=editor)
 
 
 def test_it_is_a_stylegan3_of_twelve_megabytes_at_most() -> None:
@@ -50,10 +52,20 @@ def test_landmarks_are_found_in_its_faces(generator: CodeDecoder) -> None:
     assert np.mean(found) >= 0.8
 
 
-def test_it_restores_real_faces(generator: CodeDecoder, tiny_faceset: Path) -> None:
-    assert isinstance(generator, Encoder)
+def test_the_grey_one_restores_real_faces(tiny_faceset: Path) -> None:
     faces = load_faceset(tiny_faceset)
     real = faces.read(faces.rows("val")[:24]).transpose(0, 2, 3, 1).repeat(3, axis=3)
+    check_restored(load_generator("grey"), real)
+
+
+def test_it_restores_real_people(generator: CodeDecoder) -> None:
+    photos = sorted(PEOPLE.glob("*_neutral.jpg"))
+    check_restored(generator, np.stack([cut_photo(path, generator).coloured for path in photos]))
+
+
+def check_restored(generator: Generator, real: np.ndarray) -> None:
+    """Each comes back nearer to itself than to another."""
+    assert isinstance(generator, Encoder)
     restored = generator.synthesize(generator.encode(real)).astype(float)
     own = np.abs(restored - real).mean((1, 2, 3))
     others = np.abs(restored - np.roll(real, 1, axis=0)).mean((1, 2, 3))
@@ -75,7 +87,7 @@ def test_codes_of_another_run_are_refused(generator: CodeDecoder, tmp_path: Path
 
 
 def test_requests_are_what_a_reader_finds(explorer: EmotionExplorer) -> None:
-    """Faces that neither training nor calibration drew; the reader is the calibration's own."""
+    """Faces that no training drew; the reader is one that trained the editor."""
     from faces.readers.pixels.reader import PixelReader
     from vae.probing.metrics import ccc
 

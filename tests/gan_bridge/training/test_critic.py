@@ -18,7 +18,7 @@ def test_it_learns_to_tell_faces_from_blurred_ones(tiny_faceset: Path) -> None:
     blurred = torch.nn.functional.interpolate(
         torch.nn.functional.avg_pool2d(real, 4), (64, 64), mode="bilinear"
     )
-    encoder = load_run("bundled").model
+    encoder = load_run("grey-vae").model
     with torch.no_grad():
         maps = [encoder.feature_maps(images)[0] for images in (real, blurred)]
     critic = FeatureCritic([(each.shape[1], each.shape[2]) for each in maps[0]])

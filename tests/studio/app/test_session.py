@@ -31,7 +31,7 @@ def test_errors_over_photos_give_the_name_alone(session: Session, tmp_path: Path
     for attempt in (
         lambda: session.take_photo(str(photo), 0.7, {}),
         lambda: session.face(0, 0, 1, str(photo), 0.7, {}),
-        lambda: session.grid(1, str(photo), 0.7, 3, 0.8),
+        lambda: session.grid(1, str(photo), 0.7, 3, False, 0.8),
     ):
         with pytest.raises(gr.Error, match=r"me\.jpg") as refused:
             attempt()

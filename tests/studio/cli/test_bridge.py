@@ -169,7 +169,7 @@ def test_the_page_opens_over_a_bridge(
     assert base64.b64decode(shown["src"].split(",", 1)[1]) == out.read_bytes()
     evidence = session.evidence()
     assert "Layers moved" in evidence and "cosine before" in evidence
-    assert session.grid(3, None, 0.7, 3, 0.1)["src"].startswith("data:image/png")
+    assert session.grid(3, None, 0.7, 3, False, 0.1)["src"].startswith("data:image/png")
     with pytest.raises(gr.Error, match="cannot encode photos; start from a seed"):
         session.take_photo(str(portrait), 0.7, {})
 

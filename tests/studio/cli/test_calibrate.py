@@ -14,7 +14,7 @@ from studio.stimuli.recipe import read_recipe
 from studio.validation import RequestError
 from studio.workflows.edit import EditRequest
 
-SHORT = ("--faces", "20", "--moves", "8", "--checked", "2")
+SHORT = ("--faces", "16", "--checked", "2", "--steps", "6")
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +35,12 @@ def edit(run: Path, out: Path, *more: str) -> bytes:
 def test_it_says_what_it_found(
     probed_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "calibration.safetensors"
+    out = tmp_path / "editor.safetensors"
     assert main(["calibrate", str(probed_run), "--out", str(out), *SHORT, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["file"] == str(out) and out.is_file()
-    assert set(found["check"]) == {"faces", "requests", "before", "after"}
-    assert found["reader"].startswith("pixel reader") and found["reader"].endswith("whole face")
+    assert set(found["check"]) == {"faces", "requests", "linear", "editor"}
+    assert found["config"]["steps"] == 6 and len(found["reachable_radii"]) == 72
     assert [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")] == [out.name]
 
 
@@ -83,5 +83,5 @@ def test_another_calibration_is_refused(run: Path, tmp_path: Path) -> None:
 
     held = Directions.load(other / "directions.safetensors")
     replace(held, intercept=held.intercept + 0.1).save(other / "directions.safetensors")
-    with pytest.raises(CircumplexError, match="calibrates directions"):
+    with pytest.raises(CircumplexError, match="edits with directions"):
         Engine("cpu").explorer(str(other))

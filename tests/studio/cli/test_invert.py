@@ -97,7 +97,7 @@ def test_a_poor_latent_is_edited_by_force_and_made_again_from_its_recipe(
     latent, tuned = inverted / "inverted.safetensors", inverted / "network.safetensors"
     models = ("-g", tuned, "--directions", network.parent)
     edit = ("edit", tmp_path / "edited.png", "--latent", latent, "--valence", "0.5", *models)
-    assert "is too poor to edit (" in refused(capsys, 1, *edit)
+    assert "is too poor to edit: the face found is 0." in refused(capsys, 1, *edit)
     assert not (tmp_path / "edited.png").exists()
     made = run(capsys, *edit, "--force")
     assert made["recipe"]["seed"] is None and made["recipe"]["valence"] == 0.5

@@ -57,8 +57,8 @@ def undisturbed(probed_run: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 def test_every_picture_has_its_row(undisturbed: Path) -> None:
     table = pd.read_csv(undisturbed / "table.csv")
     assert list(table.columns) == [
-        "file", "seed", "valence", "arousal", "predicted_valence", "predicted_arousal",
-        "luminance_mean", "luminance_sd", "sha256",
+        "file", "seed", "valence", "arousal", "aimed_valence", "aimed_arousal", "reached",
+        "predicted_valence", "predicted_arousal", "luminance_mean", "luminance_sd", "sha256",
     ]  # fmt: skip
     assert len(table) == 10 == len(list((undisturbed / "images").iterdir()))
     pd.testing.assert_frame_equal(table, pd.read_parquet(undisturbed / "table.parquet"))

@@ -68,7 +68,9 @@ def test_bad_seeds_are_refused(text: str) -> None:
 
 
 def test_one_choice_of_points() -> None:
-    assert len(choose_points(None, 0.8, None, (), None)) == 9
+    assert choose_points(None, 0.8, None, (), None) is None
+    grid = choose_points(3, 0.8, None, (), None)
+    assert grid is not None and len(grid) == 9
     assert choose_points(None, 0.8, 2, (1.0,), None) == ((1.0, 0.0), (-1.0, 0.0))
     with pytest.raises(CircumplexError, match="one of grid, ring and points"):
         choose_points(3, 0.8, 4, (1.0,), None)

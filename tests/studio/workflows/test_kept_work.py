@@ -7,12 +7,10 @@ import pytest
 
 from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json, write_json
-from gan_bridge.editing.calibration_config import CalibrationConfig
 from studio import workflows
 from studio.engine import Engine
 from studio.evaluation.config import EvaluateConfig
 from studio.stimuli.points import ring_points
-from studio.workflows.calibrate import CalibrateRequest, moves_plan
 from studio.workflows.evaluate import EvaluateRequest, reading_plan
 from studio.workflows.export import ExportRequest
 
@@ -24,11 +22,6 @@ def evaluation(
     points = ring_points(settings.directions, settings.intensities)
     asked = EvaluateRequest(out=Path("out"), generator=str(run), config=settings, identity=identity)
     return reading_plan(engine.explorer(str(run)), asked, points, ["pixel"])
-
-
-def calibration(engine: Engine, run: Path, **config: Any) -> dict[str, Any]:
-    asked = CalibrateRequest(generator=str(run), config=CalibrationConfig(**config))
-    return moves_plan(engine.explorer(str(run)), asked)
 
 
 def test_an_evaluation_of_more_faces_goes_on_and_of_other_points_does_not(
@@ -45,15 +38,6 @@ def test_an_evaluation_of_more_faces_goes_on_and_of_other_points_does_not(
     assert known != plan and evaluation(engine, probed_run, moved) == known
     moved.write_bytes(b"two")
     assert evaluation(engine, probed_run, moved) != known
-
-
-def test_a_calibration_of_more_faces_goes_on_and_of_longer_moves_does_not(
-    engine: Engine, probed_run: Path
-) -> None:
-    plan = calibration(engine, probed_run)
-    assert calibration(engine, probed_run, faces=50, checked=3, effort=0.2) == plan
-    assert calibration(engine, probed_run, reach=0.9) != plan
-    assert calibration(engine, probed_run, truncation=0.5) != plan
 
 
 @pytest.mark.parametrize(

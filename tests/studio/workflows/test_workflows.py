@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,12 +52,14 @@ def test_command_line_and_page_give_the_same_grid(
     session = Session(engine, str(probed_run))
     out = tmp_path / "grid.svg"
     assert main(["grid", str(out), "-g", str(probed_run), "--seed", "3", "--n", "3"]) == 0
-    download = session.grid_file("svg")(3, None, 0.7, 3, 0.8)
+    download = session.grid_file("svg")(3, None, 0.7, 3, True, 0.2)
     assert out.read_bytes() == data_of(download["src"])
     tiles = tmp_path / "tiles.png"
     arguments = ["grid", str(tiles), "-g", str(probed_run), "--seed", "3", "--n", "3", "--plain"]
     assert main(arguments) == 0
-    assert tiles.read_bytes() == data_of(session.grid_file("tiles")(3, None, 0.7, 3, 0.8)["src"])
+    assert tiles.read_bytes() == data_of(
+        session.grid_file("tiles")(3, None, 0.7, 3, True, 0.2)["src"]
+    )
     with Image.open(tiles) as sheet:
         assert sheet.size == (192, 192)
 
@@ -73,7 +76,11 @@ def test_a_photo_becomes_a_face_and_its_recipe_needs_no_photo(
     probed_run: Path, engine: Engine, portrait: Path, tmp_path: Path
 ) -> None:
     first, again = tmp_path / "first.png", tmp_path / "again.png"
-    result = workflows.edit.run(_edit(probed_run, out=first, photo=portrait, valence=0.5), engine)
+    asked = _edit(probed_run, photo=portrait, valence=0.5)
+    with pytest.raises(CircumplexError, match=r"is too poor to edit: the face found is \d\.\d\d"):
+        workflows.edit.run(asked, engine)
+    result = workflows.edit.run(replace(asked, out=first, force=True), engine)
+    assert any("identity distance" in note for note in result.notes)
     assert result.recipe.seed is None and result.recipe.latent
     assert str(portrait.parent) not in first.read_bytes().decode("latin-1")
     workflows.edit.run(_edit(probed_run, out=again, recipe=first), engine)
