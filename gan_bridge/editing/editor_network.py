@@ -11,6 +11,10 @@ from faces.ground.records import Record, setting
 from gan_bridge.editing.editor import ARRAYS, Editor
 
 
+#: Arrays that are stored as float16: most of the numbers, none of them large.
+_AT_HALF = ("first", "second", "out", "basis")
+
+
 @dataclass(frozen=True)
 class EditorSize(Record):
     """How large an editor is.
@@ -82,6 +86,8 @@ class EditorNetwork(nn.Module):
         }
         arrays = {name: value.detach().cpu().float().numpy() for name, value in found.items()}
         arrays["radii"] = radii.astype(np.float32)
+        for name in _AT_HALF:
+            arrays[name] = arrays[name].astype(np.float16)
         return Editor(
             **{name: np.ascontiguousarray(arrays[name]) for name in ARRAYS}, evidence=evidence
         )

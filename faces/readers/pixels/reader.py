@@ -22,6 +22,7 @@ from faces.circumplex import EXPRESSIONS
 from faces.ground.artefacts import check_tensors, parsing_header, read_artefact, write_artefact
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
+from faces.ground.packing import packed, unpacked
 from faces.ground.pixels import to_tensor
 from faces.readers.pixels.config import PixelConfig
 from faces.readers.pixels.network import PixelNetwork
@@ -86,8 +87,9 @@ class PixelReader:
         with parsing_header(file):
             network = PixelNetwork(PixelConfig.from_dict(json.loads(header["config"])))
             training, provenance = (json.loads(header[name]) for name in _ABOUT)
-        check_tensors(arrays, network.state_dict(), file)
-        network.load_state_dict({n: torch.from_numpy(np.array(v)) for n, v in arrays.items()})
+        weights = unpacked(arrays)
+        check_tensors(weights, network.state_dict(), file)
+        network.load_state_dict({n: torch.from_numpy(np.array(v)) for n, v in weights.items()})
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         network = network.to(device).to(memory_format=torch.channels_last)
         return cls(network.eval().requires_grad_(False), training, provenance)
@@ -163,17 +165,13 @@ def save_reader(
     training: str,
     provenance: dict[str, Any],
 ) -> None:
-    """Write a reader in fp16, whole or not at all.
+    """Write a reader at eight bits, whole or not at all.
 
     Args:
         training: its settings as JSON.
         provenance: faces, figures, software.
     """
     arrays = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
-    halves = {
-        name: value.astype(np.float16) if value.dtype == np.float32 else value
-        for name, value in arrays.items()
-    }
     header = {
         "schema": SCHEMA,
         "version": str(VERSION),
@@ -181,7 +179,7 @@ def save_reader(
         "training": training,
         "provenance": json.dumps(provenance, sort_keys=True),
     }
-    write_artefact(path, halves, header)
+    write_artefact(path, packed(arrays), header)
 
 
 def _concatenated(batches: list[Tensor], width: int) -> np.ndarray:
