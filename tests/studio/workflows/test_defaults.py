@@ -66,6 +66,44 @@ def test_a_photo_is_taken_in(
         assert read_expression(np.asarray(face.convert("RGB"))) == "happiness"
 
 
+def test_a_face_goes_back_into_its_photo(
+    tmp_path: Path, portrait: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "pasted.png"
+    printed = run(capsys, "edit", out, "--photo", portrait, "--paste", "-v", HAPPY[0], "--force")
+    assert any("identity distance" in note for note in printed["notes"])
+    with Image.open(portrait) as photo, Image.open(out) as pasted:
+        assert pasted.size == photo.size
+        change = np.abs(np.asarray(pasted, int) - np.asarray(photo.convert("RGB"), int))
+    assert change.max() > 10 and (change[:20].max(), change[:, :20].max()) == (0, 0)
+    assert main(["edit", str(tmp_path / "again.png"), "--recipe", str(out)]) == 1
+    assert "is a photo with an edited face" in capsys.readouterr().err
+    assert main(["edit", str(tmp_path / "none.png"), "--seed", "1", "--paste"]) == 2
+
+
+def test_recipes_of_the_grey_model_open_without_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, again = tmp_path / "grey.png", tmp_path / "again.png"
+    run(capsys, "edit", first, "-g", "grey", "--seed", "5", "-v", "0.5")
+    made = run(capsys, "edit", again, "--recipe", first)
+    assert made["remade"]["identical"] and again.read_bytes() == first.read_bytes()
+
+
+def test_defaults_stay_within_what_faces_show(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed = run(capsys, "grid", tmp_path / "grid.png", "--seed", "3", "-n", "3")
+    assert all(printed["reached"]) and printed["reach"] is None
+    printed = run(capsys, "grid", tmp_path / "even.png", "--seed", "3", "-n", "3", "--reach", "0.8")
+    assert not all(printed["reached"])
+    run(capsys, "export", tmp_path / "stimuli", "--seeds", "1")
+    table = pd.read_csv(tmp_path / "stimuli" / "table.csv")
+    assert len(table) == 9 and table["reached"].all()
+    edit = run(capsys, "edit", tmp_path / "far.png", "--seed", "3", "-v", "0.7", "-a", "-0.7")
+    assert not edit["reached"] and edit["aimed"]["arousal"] > -0.6
+
+
 def read_expression(picture: np.ndarray) -> str:
     return PixelReader.load("bundled", "cpu").read([picture]).expressions()[0]
 

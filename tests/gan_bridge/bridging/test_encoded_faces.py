@@ -1,0 +1,59 @@
+"""Real faces in the place of random latents: even over affect, the last of them held out."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from faces.ground.errors import CircumplexError
+from faces.sets import load_faceset
+from gan_bridge.bridging.config import BridgeConfig
+from gan_bridge.bridging.encoded_faces import EncodedFaces
+from gan_bridge.generators.opening import load_generator
+from gan_bridge.generators.protocol import Encoder, Generator
+from plain_generator import PlainGenerator
+
+CONFIG = BridgeConfig(samples=60, seed=5)
+
+
+class Blind(PlainGenerator):
+    """A generator without an encoder."""
+
+    name = "blind"
+
+
+
+@pytest.fixture(scope="module")
+def generator() -> Generator:
+    return load_generator("grey")
+
+
+def test_they_are_even_over_affect_and_the_last_fifth_is_held_out(
+    generator: Generator, tiny_faceset: Path
+) -> None:
+    faces = load_faceset(tiny_faceset)
+    rows = EncodedFaces(generator, faces, CONFIG).rows
+    assert len(rows) == 60
+    assert set(rows[:48]) <= set(faces.rows("train")) and set(rows[48:]) <= set(faces.rows("val"))
+    chosen, all_of_them = (
+        np.hypot(*faces.labels(each).T).mean() for each in (rows[:24], faces.rows("train"))
+    )
+    assert chosen > all_of_them  # neutral faces, which are many, are drawn as seldom as others
+    assert np.array_equal(rows, EncodedFaces(generator, faces, CONFIG).rows)
+
+
+def test_a_seed_stands_for_the_code_of_a_face(generator: Generator, tiny_faceset: Path) -> None:
+    faces = load_faceset(tiny_faceset)
+    drawn = EncodedFaces(generator, faces, CONFIG)
+    w = drawn(range(7, 9))
+    pictures = faces.read(drawn.rows[2:4]).transpose(0, 2, 3, 1).repeat(3, axis=3)
+    assert isinstance(generator, Encoder)
+    assert np.array_equal(w, generator.encode(pictures))
+
+
+def test_what_does_not_fit_is_told(generator: Generator, tiny_faceset: Path) -> None:
+    faces = load_faceset(tiny_faceset)
+    with pytest.raises(CircumplexError, match="cannot encode pictures"):
+        EncodedFaces(Blind(), faces, CONFIG)  # type: ignore[arg-type]
+    with pytest.raises(CircumplexError, match="the faces have 64 pixels and 1 channels"):
+        EncodedFaces(load_generator("stylegan3"), faces, CONFIG)
