@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from faces.ground.records import Record, setting
 from gan_bridge.editing.editor import ARRAYS, Editor
 
-
 #: Arrays that are stored as float16: most of the numbers, none of them large.
 _AT_HALF = ("first", "second", "out", "basis")
 

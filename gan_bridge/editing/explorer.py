@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from faces.ground.errors import CircumplexError
 from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.grid_points import grid_points
 from gan_bridge.editing.layer_strengths import Layers, layer_strengths
+from gan_bridge.editing.layered_directions import LayeredDirections
 from gan_bridge.editing.reachable import ReachableRegion
 from gan_bridge.generators.protocol import BatchRenderer, Encoder, Generator, latent_owner
 from vae.config import DEFAULT_TRUNCATION
@@ -20,25 +21,6 @@ if TYPE_CHECKING:
     from vae.probing.directions import Directions
 
 T = TypeVar("T")
-
-
-@runtime_checkable
-class LayeredDirections(Protocol):
-    """Directions that know which layers an edit moves by default, as a bridge does."""
-
-    @property
-    def directions(self) -> "Directions":
-        """As of any latent space."""
-        ...
-
-    @property
-    def layers(self) -> tuple[int, ...]:
-        """The default layers."""
-        ...
-
-    def check(self, generator: Generator) -> None:
-        """Refuse another generator than that of these directions."""
-        ...
 
 
 class EmotionExplorer:

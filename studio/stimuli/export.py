@@ -7,9 +7,9 @@ FOLDER/done.jsonl      the rows finished so far; gone when the export is complet
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,15 @@ from faces.ground.files import read_json, write_bytes, write_json
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
 from faces.ground.tables import write_both
+from studio.stimuli.export_rows import (
+    JOURNAL,
+    TABLE,
+    Row,
+    Stimulus,
+    append_row,
+    read_rows,
+    write_journal,
+)
 from studio.stimuli.luminance import luma_statistics, match_luma
 from studio.stimuli.origin import backend_of, optional_fields, picture_fields, read_picture
 from studio.stimuli.recipe import Recipe, png_bytes
@@ -29,66 +38,7 @@ if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
 
 SCHEMA, VERSION = "circumplex/export", 3
-SETTINGS, JOURNAL, TABLE = "export.json", "done.jsonl", "table"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One picture of the table.
-
-    Attributes:
-        file: path inside the export's folder.
-        seed: the face.
-        valence, arousal: the request, in [-1, 1]: what the picture is to show where edits are
-            calibrated; else what the probes read in the latent (of a layered generator, in the mean
-            of the layers edited, if all go the whole way).
-        aimed_valence, aimed_arousal: the point that the edit aims at: the request or, where no face
-            shows that, the nearest that faces show; reached: whether the request lies within what
-            faces show.
-        predicted_valence, predicted_arousal: what the probes read in the finished picture; None
-            where the generator cannot encode and its reader is not at hand.
-        luminance_mean, luminance_sd: of the luma, 0–255.
-        sha256: of the file.
-    """
-
-    file: str
-    seed: int
-    valence: float
-    arousal: float
-    aimed_valence: float
-    aimed_arousal: float
-    reached: bool
-    predicted_valence: float | None
-    predicted_arousal: float | None
-    luminance_mean: float
-    luminance_sd: float
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Stimulus:
-    """One picture that is to be made."""
-
-    file: str
-    seed: int
-    valence: float
-    arousal: float
-
-
-def plan_stimuli(seeds: Iterable[int], points: Iterable[tuple[float, float]]) -> list[Stimulus]:
-    """All pictures of an export, seed by seed; the number of the point keeps names apart."""
-    points = list(points)
-    digits = len(str(len(points) - 1))
-    return [
-        Stimulus(
-            f"images/s{seed:05d}_p{number:0{digits}d}_v{valence:+.2f}_a{arousal:+.2f}.png",
-            seed,
-            valence,
-            arousal,
-        )
-        for seed in seeds
-        for number, (valence, arousal) in enumerate(points)
-    ]
+SETTINGS = "export.json"
 
 
 class Export:
@@ -102,6 +52,7 @@ class Export:
         match_luminance: give all pictures the same mean and standard deviation of luma.
         working: holds the models for the length of a block. One picture is a block: whoever shares
             them, such as somebody at the page, waits for a picture and not for an export.
+        unread: leave the predicted values open.
     """
 
     def __init__(
@@ -112,10 +63,11 @@ class Export:
         truncation: float,
         match_luminance: bool = False,
         working: Callable[[], AbstractContextManager[object]] = nullcontext,
+        unread: bool = False,
     ) -> None:
         self.folder, self.explorer, self.stimuli = folder, explorer, stimuli
         self.truncation, self.match_luminance = truncation, match_luminance
-        self.working = working
+        self.working, self.unread = working, unread
         self.directions = explorer.directions.digest
         self.luminance: tuple[float, float] | None = None
         self.made = 0
@@ -130,13 +82,13 @@ class Export:
         self._sweep()
         done = self._verified(progress)
         journal = self.folder / JOURNAL
-        _write_journal(journal, done.values())
+        write_journal(journal, done.values())
         missing = [stimulus for stimulus in self.stimuli if stimulus.file not in done]
         for stimulus in progress(missing, "export", len(missing)):
             row = self._make(stimulus)
             self.made += 1
             done[row.file] = row
-            _append(journal, row)  # the picture is on the disk before its row is
+            append_row(journal, row)  # the picture is on the disk before its row is
         rows = [done[stimulus.file] for stimulus in self.stimuli]
         write_both(self.folder / TABLE, [asdict(row) for row in rows])
         journal.unlink()
@@ -190,6 +142,7 @@ class Export:
             "directions": self.directions,
             "truncation": self.truncation,
             "match_luminance": self.match_luminance,
+            "unread": self.unread,
             "pictures": len(self.stimuli),
             "seeds": sorted({stimulus.seed for stimulus in self.stimuli}),
             "plan": text_digest(plan),
@@ -218,8 +171,10 @@ class Export:
             image = match_luma(image, *self.luminance)
         data = png_bytes(image, self._recipe(stimulus, w, image).to_dict())
         write_bytes(self.folder / stimulus.file, data)
-        with self.working():
-            reading = read_picture(self.explorer, image) or (None, None)
+        reading: tuple[float | None, float | None] = (None, None)
+        if not self.unread:
+            with self.working():
+                reading = read_picture(self.explorer, image) or reading
         valence, arousal = (None if value is None else round(value, 6) for value in reading)
         mean, deviation = luma_statistics(image)
         digest = bytes_digest(data)
@@ -255,47 +210,10 @@ class Export:
     def _verified(self, progress: Progress) -> dict[str, Row]:
         """Rows of earlier runs whose files are still what they were."""
         planned = {stimulus.file for stimulus in self.stimuli}
-        earlier = [row for row in _read_rows(self.folder) if row.file in planned]
+        earlier = [row for row in read_rows(self.folder) if row.file in planned]
         return {
             row.file: row
             for row in progress(earlier, "verify", len(earlier))
             if (self.folder / row.file).is_file()
             and file_digest(self.folder / row.file) == row.sha256
         }
-
-
-def _write_journal(path: Path, rows: Iterable[Row]) -> None:
-    """Write the journal anew: a line torn by a kill must not be continued."""
-    write_bytes(path, "".join(json.dumps(asdict(row)) + "\n" for row in rows).encode())
-
-
-def _append(path: Path, row: Row) -> None:
-    try:
-        with path.open("a", encoding="utf-8", newline="\n") as journal:
-            journal.write(json.dumps(asdict(row)) + "\n")
-    except OSError as error:
-        raise CircumplexError(
-            f"cannot write {path}: {error.strerror or error}; free space and export again"
-        ) from error
-
-
-def _read_rows(folder: Path) -> Iterator[Row]:
-    """Rows of the journal of a killed export, and of the table of a finished one."""
-    if (folder / f"{TABLE}.parquet").is_file():
-        import pandas as pd
-
-        table = folder / f"{TABLE}.parquet"
-        try:
-            rows = [
-                Row(**{str(name): value for name, value in values.items()})
-                for values in pd.read_parquet(table).to_dict("records")
-            ]
-        except (ValueError, TypeError, OSError) as error:  # pyarrow's own are ValueErrors
-            raise CircumplexError(f"{table} is damaged; remove it and export again") from error
-        yield from rows
-    if (folder / JOURNAL).is_file():
-        for line in (folder / JOURNAL).read_bytes().splitlines():
-            try:
-                yield Row(**json.loads(line))
-            except (ValueError, TypeError):
-                continue  # torn by a kill; its picture is made again

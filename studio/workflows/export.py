@@ -11,7 +11,8 @@ from gan_bridge.editing.grid_points import grid_points
 from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP
 from studio.model_choice import ModelChoice
-from studio.stimuli.export import Export, plan_stimuli
+from studio.stimuli.export import Export
+from studio.stimuli.export_rows import plan_stimuli
 from studio.validation import require, require_affect, require_seed
 from vae.config import DEFAULT_TRUNCATION
 
@@ -34,6 +35,7 @@ class ExportRequest(ModelChoice):
     seeds: tuple[int, ...]
     points: tuple[tuple[float, float], ...] | None = None
     match_luminance: bool = setting(False, "Same mean and SD of luminance in all pictures.")
+    unread: bool = setting(False, "Leave open what the model reads in the pictures: quicker.")
     truncation: float = setting(DEFAULT_TRUNCATION, TRUNCATION_HELP, at_least=0, at_most=2)
 
     def __post_init__(self) -> None:
@@ -92,6 +94,7 @@ def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> 
             request.truncation,
             request.match_luminance,
             engine.working,
+            request.unread,
         )
         work.run(progress)
     return ExportResult(request.folder, len(stimuli), work.made, len(request.seeds), len(points))

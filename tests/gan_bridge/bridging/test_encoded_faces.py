@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from plain_generator import PlainGenerator
 
 from faces.ground.errors import CircumplexError
 from faces.sets import load_faceset
@@ -11,7 +12,6 @@ from gan_bridge.bridging.config import BridgeConfig
 from gan_bridge.bridging.encoded_faces import EncodedFaces
 from gan_bridge.generators.opening import load_generator
 from gan_bridge.generators.protocol import Encoder, Generator
-from plain_generator import PlainGenerator
 
 CONFIG = BridgeConfig(samples=60, seed=5)
 
@@ -20,7 +20,6 @@ class Blind(PlainGenerator):
     """A generator without an encoder."""
 
     name = "blind"
-
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +24,8 @@ from gan_bridge.editing.explorer import EmotionExplorer
 from studio import workflows
 from studio.cli import main
 from studio.engine import Engine
-from studio.stimuli.export import Export, plan_stimuli
+from studio.stimuli.export import Export
+from studio.stimuli.export_rows import plan_stimuli
 from studio.stimuli.luminance import luma_statistics
 from studio.stimuli.points import ring_points
 from studio.stimuli.recipe import read_recipe
@@ -70,6 +72,16 @@ def test_every_picture_has_its_row(undisturbed: Path) -> None:
         assert row.luminance_mean == pytest.approx(mean, abs=1e-4)
         assert row.luminance_sd == pytest.approx(deviation, abs=1e-4)
     assert not (undisturbed / "done.jsonl").exists()
+
+
+def test_what_the_model_reads_can_be_left_open(probed_run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "unread"
+    asked = replace(_request(probed_run, folder), unread=True)
+    workflows.export.run(asked, Engine("cpu"))
+    table = pd.read_csv(folder / "table.csv")
+    assert table["predicted_valence"].isna().all() and table["aimed_valence"].notna().all()
+    with pytest.raises(CircumplexError, match="its unread is not this one's"):
+        workflows.export.run(replace(asked, unread=False), Engine("cpu"))
 
 
 def test_others_work_with_the_models_between_two_pictures(
