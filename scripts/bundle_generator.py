@@ -31,9 +31,18 @@ from studio.workflows.calibrate import CalibrateRequest
 from vae import load_run
 
 
-def codes_of(network: Path, generator: str) -> CodeLatents:
-    """How the latents of a trained network stand for codes, under the shipped one's digest."""
+def codes_of(network: Path, guided_by: str, generator: str) -> CodeLatents:
+    """How the latents of a trained network stand for codes, under the shipped one's digest.
+
+    Args:
+        guided_by: digest of the β-VAE of its training; generator: of what is shipped.
+    """
     run = load_run("bundled")
+    if guided_by != run.digest:
+        raise SystemExit(
+            f"{network} decodes codes of the β-VAE {guided_by[:12]}, the package's is "
+            f"{run.digest[:12]}; bundle that β-VAE first"
+        )
     if (network.parent / STATE).is_file():
         moments = read_measured(network.parent)
         mean, whitening = (moments[name].numpy() for name in ("mean", "whitening"))
@@ -49,7 +58,8 @@ def bundle(network: Path, faceset: Path, folder: Path, steps: int) -> None:
     target = folder / network_path("stylegan3").name
     averaged = {"G_ema": trained.generator}
     save_networks(target, averaged, trained.provenance, dtype=torch.float16)
-    codes_of(network, load_networks(target).digest).save(folder / CODES)
+    guided_by = trained.provenance["guide"]["run"]
+    codes_of(network, guided_by, load_networks(target).digest).save(folder / CODES)
     engine = Engine()
     asked = BridgeRequest(
         generator=str(target),

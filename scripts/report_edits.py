@@ -3,7 +3,8 @@
     python scripts/report_edits.py OUT [--generator stylegan3] [--raw] [--first 5000] [--faces 64]
                                    [--circles 16] [--judges HUMAN_MODELS FACE_API_MODEL]
 
-OUT gets report.json and circle.gif, the first face on 360 steps of the 0.8 circle. Faces are the
+OUT gets report.json and circle.gif, the first face on every fourth of 360 steps of the 0.8 circle.
+Faces are the
 seeds from the first on at truncation 0.7, moved to 28 directions × 4 intensities; a gallery of 512
 seeds stands behind the recognition. Readers that train editors (`pixel`, and the identity network)
 are named as such; those of landmarks took no part, nor did the judges of docs/judges.md, whose
@@ -48,6 +49,8 @@ _NEUTRAL = 0.15  # distance from (0, 0) that counts as neutral
 _AT_ONCE, _DRAWS = 64, 1000
 #: Where FER+'s labels put an expression that everybody sees, at 0.8 (degrees).
 _ANCHORS = {"happiness": 7.8, "surprise": 69.8, "fear": 115.8, "anger": 130.0, "sadness": 207.5}
+#: Readers that had a part in training, as a report names them.
+_TRAINERS = {"pixel": "pixel (trains editors)"}
 Figure = dict[str, Any]
 
 
@@ -70,7 +73,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--generator", default="stylegan3")
     parser.add_argument("--raw", action="store_true")
     parser.add_argument("--first", type=int, default=5000)
-    parser.add_argument("--faces", type=int, default=64)
+    parser.add_argument("--faces", type=int, default=64, help=f"up to {_GALLERY}")
     parser.add_argument("--circles", type=int, default=16)
     parser.add_argument("--judges", type=Path, nargs=2)
     return parser.parse_args()
@@ -146,19 +149,23 @@ def agreement(requested: np.ndarray, read: np.ndarray, rows: np.ndarray) -> Figu
     }
     missed = np.linalg.norm(read[:, rows] - requested[rows], axis=2)
     figures["error"] = bootstrap(lambda seeds: float(np.nanmean(missed[seeds])), len(read))
+    figures["read"] = float(np.isfinite(missed).mean())  # pictures in which a face was found
     return figures
 
 
-def requests(explorer: EmotionExplorer, points: np.ndarray, read: Mapping[str, np.ndarray]) -> Any:
-    """By reader: all requests, those that faces can show, and each quadrant."""
-    reached = explorer.covers(points)
+def requests(reached: np.ndarray, points: np.ndarray, read: Mapping[str, np.ndarray]) -> Figure:
+    """By reader: all requests, those that faces can show, and each quadrant.
+
+    Args:
+        reached: (P,) bool, of points (P, 2).
+    """
     inside = np.array([quadrant(*point) for point in points])
     groups = {"all": np.ones(len(points), bool), "reachable": reached}
     groups |= {name: inside == k for k, name in enumerate(QUADRANTS)}
     return {
         "share_reachable": float(reached.mean()),
         "readers": {
-            reader: {
+            _TRAINERS.get(reader, reader): {
                 name: agreement(points, found, np.flatnonzero(rows))
                 for name, rows in groups.items()
                 if rows.any()
@@ -220,13 +227,15 @@ def smoothness(pictures: np.ndarray, read: np.ndarray) -> Figure:
         ]
     )
     moved = np.linalg.norm(np.roll(read, -1, axis=1) - read, axis=2)
-    return {
-        name: {
-            "worst": float((values.max(1) / np.median(values, axis=1)).max()),
-            "median_face": float(np.median(values.max(1) / np.median(values, axis=1))),
+    report: Figure = {}
+    for name, values in {"pixels": steps, "readings": moved}.items():
+        ratio = values.max(1) / np.maximum(np.median(values, axis=1), 1e-9)
+        report[name] = {
+            "worst": float(ratio.max()),
+            "within_4": bootstrap(lambda seeds, r=ratio: float((r[seeds] <= 4).mean()), len(ratio)),
+            "median_face": float(np.median(ratio)),
         }
-        for name, values in {"pixels": steps, "readings": moved}.items()
-    }
+    return report
 
 
 def expressions(pictures: np.ndarray, judges: Mapping[str, Any], margin: float) -> Figure:
@@ -237,7 +246,7 @@ def expressions(pictures: np.ndarray, judges: Mapping[str, Any], margin: float) 
     """
     flat = pictures.reshape(-1, *pictures.shape[2:])
     pixel = PixelReader.load("bundled").read(list(flat)).expressions()
-    named: dict[str, np.ndarray] = {"pixel (trains editors)": np.array(pixel)}
+    named: dict[str, np.ndarray] = {_TRAINERS["pixel"]: np.array(pixel)}
     for name, judge in judges.items():
         found = judge.of_crops(flat, margin)["expression"].argmax(1)
         named[name] = np.array([EXPRESSIONS[k] for k in found])
@@ -291,6 +300,7 @@ def open_judges(folders: list[Path] | None) -> dict[str, Any]:
 
 
 def measure(explorer: EmotionExplorer, given: argparse.Namespace, faces: FaceReader) -> Figure:
+    assert given.faces <= _GALLERY
     margin, judges = margin_of(explorer.generator.provenance), open_judges(given.judges)
     readers, seeds = Readers(margin, faces), range(given.first, given.first + given.faces)
     points = np.array(ring_points(DIRECTIONS, INTENSITIES))
@@ -302,7 +312,9 @@ def measure(explorer: EmotionExplorer, given: argparse.Namespace, faces: FaceRea
     embeddings = readers(gallery, landmarks=False).embedding
     read = {name: each.reshape(given.faces, len(points), 2) for name, each in seen.affect.items()}
     report: Figure = {"settings": {k: str(v) for k, v in vars(given).items()}}
-    report["requests"] = requests(explorer, points, read)
+    # the editor's region, also for edits without it: the same requests are compared
+    edited = Engine().explorer(given.generator)
+    report["requests"] = requests(edited.covers(points), points, read)
     report["neutral_within"] = {
         name: bootstrap(
             lambda rows, each=each: float((np.hypot(*each[rows].T) <= _NEUTRAL).mean()),

@@ -5,6 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -128,12 +129,16 @@ class Engine:
                 self._models, _MOST_MODELS, key, lambda: generator_of_run(run, device)
             )
 
-    def explorer(self, choice: Choice = BUNDLED, *, layers: "Layers" = None) -> "EmotionExplorer":
+    def explorer(
+        self, choice: Choice = BUNDLED, *, layers: "Layers" = None, calibration: str | None = None
+    ) -> "EmotionExplorer":
         """Generator and directions together, and the calibration that lies beside these.
 
         Args:
             choice: a request, or the name or path of a generator.
             layers: edited by default, in the place of the choice's: a recipe has them as numbers.
+            calibration: digest of the one that a recipe names, where an older one may lie beside an
+                editor.
 
         Raises:
             CircumplexError: either is missing or they do not belong together.
@@ -146,32 +151,36 @@ class Engine:
         generator, path = self.generator(chosen), self.directions_path(chosen)
         layers = chosen.layers if layers is None else layers
         found: Directions | Bridge
-        calibration = None if chosen.raw else self._calibration(path.parent)
+        aimed = None if chosen.raw else self._calibration(path.parent, calibration)
         if (path.parent / EVIDENCE).is_file():
             both = ("bridge", *_stamp(path), *_stamp(path.parent / EVIDENCE))
             found = self._cached(
                 self._models, _MOST_MODELS, both, lambda: Bridge.load(path.parent, path.name)
             )
             reader = self._reader(found, self.device_of(chosen))
-            return EmotionExplorer(generator, found, layers, reader, calibration)
+            return EmotionExplorer(generator, found, layers, reader, aimed)
         key = ("directions", *_stamp(path))
         found = self._cached(self._models, _MOST_MODELS, key, lambda: Directions.load(path))
         # which checks that they fit
-        return EmotionExplorer(generator, found, layers, calibration=calibration)
+        return EmotionExplorer(generator, found, layers, calibration=aimed)
 
-    def _calibration(self, folder: Path) -> "Calibration | Editor | None":
-        """The editor in a folder, or the calibration of an older one, if there is any."""
+    def _calibration(self, folder: Path, digest: str | None) -> "Calibration | Editor | None":
+        """The editor in a folder, or the calibration of an older one, if there is any; the one of
+        that digest where both are there."""
         from gan_bridge.editing.calibration import Calibration
         from gan_bridge.editing.editor import Editor
 
         editor, surface = folder / EDITOR, folder / CALIBRATION
-        if editor.is_file():
-            key = ("editor", *_stamp(editor))
-            return self._cached(self._models, _MOST_MODELS, key, lambda: Editor.load(editor))
-        if not surface.is_file():
-            return None
-        key = ("calibration", *_stamp(surface))
-        return self._cached(self._models, _MOST_MODELS, key, lambda: Calibration.load(surface))
+        kinds: tuple[tuple[Path, Any], ...] = ((editor, Editor), (surface, Calibration))
+        found = [
+            self._cached(
+                self._models, _MOST_MODELS, (file.name, *_stamp(file)), partial(kind.load, file)
+            )
+            for file, kind in kinds
+            if file.is_file()
+        ]
+        named = (each for each in found if digest is not None and each.matches(digest))
+        return next(named, found[0] if found else None)
 
     def report_path(self, choice: Choice = BUNDLED) -> Path:
         """Where the numbers about a generator's directions lie, if they were measured."""
@@ -242,17 +251,26 @@ class Engine:
         Raises:
             CircumplexError: see `gan_bridge.inversion.photo_face.find_photo`.
         """
-        from gan_bridge.inversion.photo_face import find_photo
+        from gan_bridge.generators.protocol import Encoder
+        from gan_bridge.inversion.photo_face import find_photo, quick_inverter
 
         if not photo.is_file():
             raise CircumplexError(f"{photo} is missing; give a picture file")
-        key = (generator.digest, str(generator.device), file_digest(photo), number)
-        return self._cached(
-            self._photos,
-            _MOST_PHOTOS,
-            key,
-            lambda: find_photo(photo, generator, number, progress=progress),
-        )
+        owner = generator.digest, str(generator.device)
+
+        def find() -> "PhotoFace":
+            inverter = None
+            if isinstance(generator, Encoder):
+                inverter = self._cached(
+                    self._models,
+                    _MOST_MODELS,
+                    ("inverter", *owner),
+                    lambda: quick_inverter(generator, progress),
+                )
+            return find_photo(photo, generator, number, inverter)
+
+        key = (*owner, file_digest(photo), number)
+        return self._cached(self._photos, _MOST_PHOTOS, key, find)
 
     def _cached(
         self, cache: OrderedDict[Any, Any], most: int, key: Any, make: Callable[[], T]

@@ -105,8 +105,10 @@ def build_bridge(
     config = config or BridgeConfig()
     config = replace(config, crop=choose_crop(config.crop, run, generator.provenance))
     readers = _open_readers(run, probes, config, dict(readings or {}), identity, generator.device)
-    plan = _plan(generator, run, probes, config)
     draw = None if faces is None else EncodedFaces(generator, faces, config)
+    if draw is not None:
+        config = replace(config, samples=len(draw.rows))
+    plan = _plan(generator, run, probes, config)
     if faces is not None:
         plan["faces"] = faces.identity
     cache = _open_cache(folder, plan, identity, generator.device)

@@ -21,7 +21,7 @@ _BATCH = 64  # pictures encoded at once
 #: How far a code may lie from that of the same picture encoded alone: float32 rounds by the batch.
 CLOSE = 1e-4
 #: What must agree between two face sets for their faces to stand alike in their pictures.
-_ALIGNMENT = ("detector", "align", "margin")
+ALIGNMENT = ("detector", "align", "margin")
 
 
 class Cutter(Protocol):
@@ -156,7 +156,7 @@ def choose_crop(crop: str, run: Run, provenance: Mapping[str, Any]) -> str:
     ours, theirs = (faces_settings(origin) for origin in (run.provenance, provenance))
     alike = bool(theirs) and all(
         getattr(PrepareConfig(**ours), name) == getattr(PrepareConfig(**theirs), name)
-        for name in _ALIGNMENT
+        for name in ALIGNMENT
     )
     return "whole" if alike else "detect"
 

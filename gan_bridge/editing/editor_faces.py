@@ -47,7 +47,7 @@ class FaceViewer:
     """Draws faces and reads them, with gradients.
 
     Args:
-        render: of the generator.
+        render: of the generator, on the device of the senses.
         senses: reads faces cut as face sets are.
         find: where faces lie in the generator's pictures; None where they fill these. An edit is
             read where its face was before: it stays in its place.
@@ -56,10 +56,15 @@ class FaceViewer:
     def __init__(self, render: Render, senses: FaceSenses, find: Finder | None = None) -> None:
         self.render, self.senses, self._find = render, senses, find
 
+    @property
+    def finds(self) -> bool:
+        """Whether faces are looked for, because they do not fill the pictures."""
+        return self._find is not None
+
     def see(self, w: Tensor, crops: np.ndarray | None) -> Senses:
-        """What the pictures of latents (N, L, W) show."""
-        images = self.render(w)
-        return self.senses(images if crops is None else cut_out(images, crops, _CROP))
+        """What the pictures of latents (N, L, W) on the CPU show, on the CPU as well."""
+        images = self.render(w.to(self.senses.device))
+        return self.senses(images if crops is None else cut_out(images, crops, _CROP)).cpu()
 
     @torch.no_grad()
     def look(

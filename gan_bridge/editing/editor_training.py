@@ -1,6 +1,6 @@
 """Training of an editor through the generator: readers find the request, the person stays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from faces.ground.digests import json_digest
+from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
 from faces.ground.training.optimizers import set_learning_rate
@@ -44,6 +45,7 @@ def train_editor(
     config: EditorConfig | None = None,
     size: EditorSize | None = None,
     *,
+    about: Mapping[str, Any] | None = None,
     folder: Path | None = None,
     progress: Progress = silent,
     report: Report = lambda row: None,
@@ -54,12 +56,15 @@ def train_editor(
         explorer: not calibrated itself; its generator is Differentiable.
         viewer: draws and reads its pictures.
         region: that requests are kept in.
+        about: what else decides, for the evidence: who reads, how faces are cut.
         folder: keeps the state, so that a call that was killed goes on where it was.
         report: called with the mean of each term over the last steps.
 
     Raises:
-        CircumplexError: no face in the pictures.
+        CircumplexError: no face in the pictures, or layers that go only a part of the way.
     """
+    if not np.isin(explorer.default_strengths, (0, 1)).all():
+        raise CircumplexError("an editor moves layers all the way; give --layers without strengths")
     config, size = config or EditorConfig(), size or EditorSize()
     training = _Training(explorer, viewer, region, config, size, progress)
     before = training.measure()
@@ -70,8 +75,9 @@ def train_editor(
         "layers": np.flatnonzero(explorer.default_strengths).tolist(),
         "config": asdict(config),
         "size": asdict(size),
+        **(about or {}),
     }
-    key = json_digest(evidence | {"region": region.radii.tolist()})
+    key = json_digest(evidence)
     # named by what decides: what a call with other settings left is no hindrance
     name = f"{key[:16]}.safetensors"
     state = None if folder is None else StateFile(folder, name, _SCHEMA, _VERSION, key)
@@ -103,7 +109,6 @@ class _Training:
     ) -> None:
         self.config, self.viewer, self.region = config, viewer, region
         self.edited = torch.from_numpy(np.flatnonzero(explorer.default_strengths))
-        self.shares = torch.from_numpy(explorer.default_strengths).float()[self.edited]
         self.directions = _LinearMove(explorer)
         first, fresh = config.seed, config.seed + config.faces
         look = viewer.look
@@ -124,14 +129,14 @@ class _Training:
             tensors, position = state.read()
             restore_trained(tensors, networks, optimizers, state.path)
             done = position["step"]
-        sums: dict[str, float] = {}
+        sums: dict[str, list[float]] = {}
         every = max(1, self.config.steps // 40)
         left = range(done, self.config.steps)
         for step in progress(left, "train the editor", len(left)):
             for name, value in self._update(step).items():
-                sums[name] = sums.get(name, 0.0) + value / every
+                sums.setdefault(name, []).append(value)
             if (step + 1) % every == 0:
-                report({"step": step + 1, **sums})
+                report({"step": step + 1, **{name: float(np.mean(v)) for name, v in sums.items()}})
                 sums = {}
             if state is not None and (step + 1) % _SAVED_EVERY == 0:
                 state.write(trained_tensors(networks, optimizers), {"step": step + 1})
@@ -196,9 +201,7 @@ class _Training:
         """Latents (N, L, W) after the linear move to targets (N, 2) and the residuals beside."""
         linear = self.directions.change(w[:, self.edited].mean(1), targets)
         moved = w.clone()
-        moved[:, self.edited] = (
-            w[:, self.edited] + self.shares[:, None] * linear[:, None] + residuals
-        )
+        moved[:, self.edited] = w[:, self.edited] + linear[:, None] + residuals
         return moved
 
 

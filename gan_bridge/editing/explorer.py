@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from vae.probing.directions import Directions
 
 T = TypeVar("T")
+#: A request that near to what a face shows anyway is met whatever other faces can show.
+_STANDS_STILL = 0.02
 
 
 class EmotionExplorer:
@@ -173,15 +175,21 @@ class EmotionExplorer:
     def covers(self, targets: np.ndarray) -> np.ndarray:
         """Whether targets (N, 2) can be met, (N,) bool: by most faces, as the calibration
         measured; without one, whether faces with such labels were seen in training."""
-        if self.calibration is None or not self.is_calibrated():
-            return self.directions.covers(targets)
-        return self.calibration.covers(targets)
+        known = self.calibration if self.is_calibrated() else None
+        covered = self.directions.covers(targets) if known is None else known.covers(targets)
+        if self.anchor is None:
+            return covered
+        return covered | (np.linalg.norm(targets - self.anchor, axis=1) < _STANDS_STILL)
 
     def aim(self, targets: np.ndarray) -> np.ndarray:
         """The points (N, 2) that an edit aims at for targets (N, 2): the nearest that faces show,
         where an editor knows it, else the targets."""
-        region = self.region
-        return np.asarray(targets, np.float64) if region is None else region.aim(targets)
+        region, targets = self.region, np.asarray(targets, np.float64)
+        if region is None:
+            return targets
+        if self.anchor is None:
+            return region.aim(targets)
+        return self.anchor + region.aim(targets) - region.aim(self.anchor[None])
 
     def neutral_mean(self, w: np.ndarray, layers: Layers = None) -> np.ndarray:
         """Latents (N, L, W) moved to neutral without the calibration, the mean over the edited
@@ -255,10 +263,14 @@ class EmotionExplorer:
         )
 
     def shown(self, w: np.ndarray, image: np.ndarray) -> np.ndarray:
-        """Valence and arousal (2,) of one face as it is: read in its picture uint8 (H, W, 3), or in
-        its latent (1, L, W) where nothing reads pictures."""
-        found = self.read(image[None])[0] if self.can_read else self.predict(w)[0]
-        return found if np.isfinite(found).all() else self.predict(w)[0]
+        """Valence and arousal (2,) of one face as it is, in the terms of a request: as read in its
+        picture uint8 (H, W, 3) where edits are aimed at pictures and something reads them, else in
+        its latent (1, L, W)."""
+        latent = self.predict(w)[0]
+        if not (self.is_calibrated() and self.can_read):
+            return latent
+        found = self.read(image[None])[0]
+        return found if np.isfinite(found).all() else latent
 
     @property
     def can_read(self) -> bool:

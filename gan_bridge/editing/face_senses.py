@@ -69,6 +69,10 @@ class Senses:
             }
         )
 
+    def cpu(self) -> "Senses":
+        """The same on the CPU, with their gradients."""
+        return Senses(**{each.name: getattr(self, each.name).cpu() for each in fields(self)})
+
     def rows(self, rows: Tensor) -> "Senses":
         """Those of some pictures."""
         found = {each.name: getattr(self, each.name) for each in fields(self)}

@@ -50,8 +50,8 @@ class Verdict(Record):
         """
         if not (self.passed or force):
             raise CircumplexError(
-                f"{what} is too poor to edit: {'; '.join(self.reasons)}; invert it with more "
-                "steps or --pivot, or force it"
+                f"{what} is too poor to edit: {'; '.join(self.reasons)}; take more steps with "
+                "circumplex invert (--pivot tunes a StyleGAN), or --force it"
             )
 
 

@@ -12,7 +12,7 @@ from faces.ground.progress import Progress, silent
 from gan_bridge.generators.protocol import Encoder, Generator, StyleBased, latent_owner
 from gan_bridge.inversion.config import InvertConfig, PivotConfig
 from gan_bridge.inversion.encoder import WEncoder
-from gan_bridge.inversion.features import Features, load_features
+from gan_bridge.inversion.features import FaceNet, Features, load_features
 from gan_bridge.inversion.gate import Figures, Gate, Verdict, compare
 from gan_bridge.inversion.losses import PictureLoss
 from gan_bridge.inversion.optimise import nearest, optimise
@@ -91,6 +91,9 @@ class Inverter:
         self.generator = generator
         self.config, self.pivot = config or InvertConfig(), pivot or PivotConfig()
         self.encoder, self.features = encoder, features or own_features(generator)
+        # the gate's bound is of the package's own network, whatever is in the loss
+        other = isinstance(self.features.identity, FaceNet)
+        self.judge = own_features(generator) if other else self.features
         self.progress = progress
         if encoder is not None:
             encoder.check_model(generator)
@@ -110,7 +113,7 @@ class Inverter:
         loss = PictureLoss(target, config, self.features)
         starts = self._starts(image, target)
         start = nearest(self.renderer, loss, starts)
-        before = compare(generator, space, starts[start], image, self.features)
+        before = compare(generator, space, starts[start], image, self.judge)
         found = optimise(self.renderer, space, loss, starts[start], config, self.progress)
         network: nn.Module | None = None
         history: tuple[float, ...] = ()
@@ -120,7 +123,7 @@ class Inverter:
         shown = generator
         if network is not None and isinstance(generator, StyleBased):
             shown = generator.with_network(network)
-        figures = compare(shown, space, found.w, image, self.features)
+        figures = compare(shown, space, found.w, image, self.judge)
         w = found.w.cpu().numpy()
         return Inversion(
             w=w,

@@ -8,14 +8,14 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
 from faces.sets.portrait import Portrait
-from gan_bridge.generators.protocol import Encoder, Generator, StyleBased
+from gan_bridge.generators.protocol import Encoder, Generator
 from gan_bridge.inversion.config import InvertConfig
-from gan_bridge.inversion.gate import Gate, Verdict
-from gan_bridge.inversion.inverter import Inverter, own_features
+from gan_bridge.inversion.gate import Verdict
+from gan_bridge.inversion.inverter import Inverter
 from gan_bridge.inversion.photos import cut_photo, photo_notes
 
 #: After the encoder's pass: seconds on two CPU cores. `circumplex invert` takes more.
-QUICK = InvertConfig(steps=60, together=0.3, identity=0.5, patience=0)
+QUICK = InvertConfig(steps=60, together=0.3, identity=0.5, patience=0, space_samples=1024)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,14 +42,14 @@ def find_photo(
     photo: Path,
     generator: Generator,
     number: int | None = None,
-    config: InvertConfig = QUICK,
-    progress: Progress = silent,
+    inverter: Inverter | None = None,
 ) -> PhotoFace:
-    """The latent of a photo's face. A β-VAE's is its code as it is.
+    """The latent of a photo's face.
 
     Args:
         number: which of several faces, by size from 1; None for the largest.
-        config: of the steps that follow the encoder's pass in a StyleGAN.
+        inverter: takes the steps that follow the encoder's pass; what it measured of the generator
+            serves for every photo. None for `quick_inverter`.
 
     Raises:
         CircumplexError: the photo is missing or damaged, shows no such face or one too small; or
@@ -62,13 +62,17 @@ def find_photo(
         )
     portrait = cut_photo(photo, generator, number)
     image = portrait.coloured
-    if isinstance(generator, StyleBased):
-        found = Inverter(generator, config, progress=progress)(image)
-        w, shown, distance = found.w, found.image, found.figures.identity
-        verdict = found.verdict
-    else:
-        w = generator.encode(image[None])
-        shown = generator.synthesize(w)[0]
-        distance = own_features(generator).identity_distance(shown, image)
-        verdict = Gate().verdict(distance)
-    return PhotoFace(portrait, w, shown, distance, verdict, photo_notes(portrait, number))
+    found = (inverter or quick_inverter(generator))(image)
+    return PhotoFace(
+        portrait,
+        found.w,
+        found.image,
+        found.figures.identity,
+        found.verdict,
+        photo_notes(portrait, number),
+    )
+
+
+def quick_inverter(generator: Generator, progress: Progress = silent) -> Inverter:
+    """What takes QUICK steps."""
+    return Inverter(generator, QUICK, progress=progress)

@@ -15,7 +15,7 @@ from gan_bridge.inversion.config import MOST_TRAININGS
 from vae.codes import to_tensor
 
 #: Where the seeds of each purpose begin. People's seeds, and those of evaluations, lie below 2³².
-SHAPE_SEEDS, _TRAINING_SEEDS, HELD_OUT_SEEDS, CALIBRATION_SEEDS = (k << 60 for k in (1, 2, 3, 4))
+SHAPE_SEEDS, _TRAINING_SEEDS, HELD_OUT_SEEDS = (k << 60 for k in (1, 2, 3))
 _PER_TRAINING = (1 << 60) // MOST_TRAININGS
 #: Variance of the narrowest axis as a share of the widest one's: w lies near a curved sheet, and
 #: across it a distance would say more about rounding than about faces.

@@ -207,9 +207,7 @@ class _Page:
                 )
                 matched = gr.Checkbox(label="Same mean and SD of luminance in all pictures")
             with gr.Column(min_width=260):
-                n = gr.Slider(
-                    2, 11, 3, step=1, label="Grid: points a side", buttons=[], visible=False
-                )
+                n = gr.Slider(2, 11, 3, step=1, label="Grid: points a side", buttons=[])
                 reach = gr.Slider(
                     0.2, 1.0, DEFAULT_REACH, step=0.1, label="Grid: reach", buttons=[],
                     visible=False,
@@ -222,7 +220,7 @@ class _Page:
         note = gr.Markdown()
         done = gr.DownloadButton("Download the zip", visible=False, elem_id="download")
         layout.change(
-            lambda kind: [gr.update(visible=kind == "grid")] * 2
+            lambda kind: [gr.update(visible=kind != "ring"), gr.update(visible=kind == "grid")]
             + [gr.update(visible=kind == "ring")] * 2,
             layout, [n, reach, ring, radii], **_ONCE,
         )  # fmt: skip

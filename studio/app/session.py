@@ -27,7 +27,7 @@ from studio.stimuli.points import choose_points, parse_seeds
 from studio.validation import STYLEGAN
 from studio.workflows import edit, export, grid
 from studio.workflows.edit import EditRequest, EditResult
-from studio.workflows.export import DEFAULT_SIDE, ExportRequest
+from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ class Session:
         self, photo: str, truncation: float, pad: dict[str, Any]
     ) -> tuple[str, float, float, dict[str, Any], dict[str, Any]]:
         """The face of an uploaded photo, at the place where the model sees it now."""
-        with errors_on_page(photo):
+        with errors_on_page(photo), self.engine.working():
             explorer = self.engine.explorer(self.choice)
             request = EditRequest(photo=Path(photo), **self.models)
             start = find_start(request, truncation, explorer, self.engine)
@@ -177,11 +177,11 @@ class Session:
         with errors_on_page(), tempfile.TemporaryDirectory() as folder:
             chosen = parse_seeds(seeds)
             points = (
-                choose_points(int(n) if layout == "grid" else None, reach, None, (), None)
+                choose_points(int(n), reach if layout == "grid" else None, None, (), None)
                 if layout in ("fitted", "grid")
                 else choose_points(None, 1.0, int(directions), parse_numbers(intensities), None)
             )
-            count = len(chosen) * len(points or range(DEFAULT_SIDE**2))
+            count = len(chosen) * len(points or range(int(n) ** 2))
             if count > MOST_EXPORTED:
                 raise CircumplexError(
                     f"{count} pictures are more than the page exports "
@@ -191,6 +191,7 @@ class Session:
                 folder=Path(folder) / "stimuli",
                 seeds=chosen,
                 points=points,
+                n=int(n),
                 match_luminance=match_luminance,
                 truncation=truncation,
                 **self.models,

@@ -11,7 +11,7 @@ from studio.workflows.calibrate import CalibrateRequest
 
 #: What is said of fresh faces: the figure's name in the evidence, for people, and its digits.
 _SAID = (
-    ("valence", "requests against readings on fresh faces, CCC of valence", 3),
+    ("valence", "requests on fresh faces against a reader that trained it, CCC of valence", 3),
     ("arousal", "of arousal", 3),
     ("identity_distance", "identity distance from the neutral face", 2),
     ("pitch_deg", "head turned up or down by, degrees", 1),

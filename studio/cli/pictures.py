@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from faces.circumplex import DEFAULT_REACH
 from studio.cli.options import Settings
 from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.edit import EditRequest
@@ -34,7 +33,7 @@ def grid(
     with asking():
         request = GridRequest(out=out, **_with_face(asked))
     result = grid.run(request, terminal.engine(), terminal.progress)
-    terminal.result(result.summary(), f"wrote {result.file}")
+    terminal.result(result.summary(), *result.notes, f"wrote {result.file}")
 
 
 def edit(
@@ -73,14 +72,15 @@ def export(
     folder: Annotated[Path, typer.Argument(help="Folder to write; a killed export continues.")],
     seeds: Annotated[str, typer.Option(help="Faces, as 0-9,42.")] = "0-9",
     grid: Annotated[
-        int | None,
-        typer.Option(
-            "--grid", help="n × n points.", show_default="3 × 3 within what faces can show"
-        ),
+        int | None, typer.Option("--grid", help="n × n points.", show_default="3")
     ] = None,
     reach: Annotated[
-        float, typer.Option(help="Largest valence and arousal of --grid.")
-    ] = DEFAULT_REACH,
+        float | None,
+        typer.Option(
+            help="Largest valence and arousal of the grid.",
+            show_default="as far as faces can show it at each angle",
+        ),
+    ] = None,
     ring: Annotated[
         int | None, typer.Option(help="Directions around the circle instead of a grid.")
     ] = None,
@@ -96,12 +96,15 @@ def export(
     Example: circumplex export stimuli --seeds 0-19 --ring 8 --intensity 0.4,0.8 --match-luminance
     """
     from faces.ground.parsing import parse_numbers
-    from studio.stimuli.points import choose_points, parse_seeds
+    from studio.stimuli.points import DEFAULT_SIDE, choose_points, parse_seeds
     from studio.workflows import export
 
     with asking():
         chosen = choose_points(grid, reach, ring, parse_numbers(intensity), points)
-        request = ExportRequest(folder=folder, seeds=parse_seeds(seeds), points=chosen, **asked)
+        side = DEFAULT_SIDE if grid is None else grid
+        request = ExportRequest(
+            folder=folder, seeds=parse_seeds(seeds), points=chosen, n=side, **asked
+        )
     result = export.run(request, terminal.engine(), terminal.progress)
     terminal.result(
         result.summary(),

@@ -61,25 +61,29 @@ def find_start(
         photo = engine.photo_face(request.photo, explorer.generator, request.face, progress)
         photo.verdict.refuse_poor(request.photo, request.force)
         shown = explorer.shown(photo.w, photo.image)
-        return Start(photo.w, explorer.anchored(shown), photo, (*photo.notes, _nearness(photo)))
+        return Start(
+            photo.w,
+            explorer.anchored(shown),
+            photo,
+            (*photo.notes, _nearness(photo.identity_distance)),
+        )
     if request.latent is not None:
         from gan_bridge.inversion import load_inverted
 
         found = load_inverted(request.latent, explorer.generator)
         found.verdict.refuse_poor(request.latent, request.force)
         shown = explorer.shown(found.w, explorer.generator.synthesize(found.w)[0])
-        return Start(found.w, explorer.anchored(shown))
+        return Start(found.w, explorer.anchored(shown), notes=(_nearness(found.figures.identity),))
     assert request.seed is not None  # the request has seen to it
     return Start(explorer.latent(request.seed, truncation), explorer)
 
 
-def _nearness(photo: "PhotoFace") -> str:
-    distance = photo.identity_distance
+def _nearness(distance: float | None) -> str:
     if distance is None:
         return "how near the face found is to the photo's, nothing here can tell"
     return (
-        f"identity distance of the face found from the photo's: {distance:.2f} "
-        f"(two pictures of one person: about 0.2 to 0.5, two people from {SAME_PERSON:g})"
+        f"identity distance of the face found from the photo's: {distance:.2f} (two people from "
+        f"{SAME_PERSON:g}; the search for it brings that number down)"
     )
 
 
@@ -122,7 +126,8 @@ def open_recipe(
     layers = "all" if recipe.layers is None else np.array(recipe.layers, float)
     decided = {"label": recipe.label, "raw": recipe.calibration is None}
     models = choice.models() | {"generator": _packaged_or_given(recipe, choice, engine)}
-    explorer = engine.explorer(ModelChoice(**models | decided), layers=layers)
+    choice = ModelChoice(**models | decided)
+    explorer = engine.explorer(choice, layers=layers, calibration=recipe.calibration)
     if recipe.generator != explorer.generator.digest:
         raise _mismatch(path, "generator", recipe.generator, explorer.generator.digest)
     for kind in ("directions", "calibration"):

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
 from faces.ground.errors import CircumplexError
+from faces.sets.alignment import LUMINANCE, luminance
 from faces.sets.pictures import Rejected, decode
 
 #: Width of the blend from the edit to the photo, as a share of the crop's side.
@@ -15,14 +17,21 @@ _FADE = 0.12
 #: Levels of change between which the photo's own detail gives way to the edit's picture: where a
 #: mouth opens, the closed one may not shine through.
 _LITTLE, _MUCH = 10.0, 40.0
+_AROUND = 0.03  # of the side: how far around a place its change is averaged
+
+
+def colour_profile(photo: Path) -> bytes | None:
+    """The ICC profile that says what a photo's numbers mean, if it has one."""
+    with Image.open(photo) as opened:
+        return opened.info.get("icc_profile")
 
 
 def paste_face(photo: Path, crop: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """The photo with a face changed: uint8 (H, W, 3), upright.
 
     Where the edit changes little, what it changes is added to the photo, which keeps its detail;
-    where it changes much, its picture stands. An edit that changes nothing leaves the photo as it
-    is, to the bit.
+    where it changes much, its picture stands. An edit that changes nothing leaves the photo's
+    pixels as they are. A grey photo stays grey, and a grey generator leaves the photo its colours.
 
     Args:
         photo: a picture file.
@@ -33,11 +42,16 @@ def paste_face(photo: Path, crop: np.ndarray, before: np.ndarray, after: np.ndar
         CircumplexError: the photo cannot be read.
     """
     pixels = read_upright(photo)
+    if _is_grey(pixels):
+        before, after = (_greyed(each) for each in (before, after))
     change = after.astype(np.float32) - before
     if not change.any():
         return pixels
     size = np.abs(change).max(2)
-    blurred = functional.avg_pool2d(torch.from_numpy(size)[None, None], 9, 1, 4)[0, 0]
+    reach = round(len(after) * _AROUND)
+    blurred = functional.avg_pool2d(torch.from_numpy(size)[None, None], 2 * reach + 1, 1, reach)[
+        0, 0
+    ]
     replaced = ((blurred - _LITTLE) / (_MUCH - _LITTLE)).clamp(0, 1)
     layers = torch.cat(
         [
@@ -50,6 +64,8 @@ def paste_face(photo: Path, crop: np.ndarray, before: np.ndarray, after: np.ndar
     (left, top, right, bottom), placed = _placed(layers, crop, pixels.shape[:2])
     part = torch.from_numpy(pixels[top:bottom, left:right]).permute(2, 0, 1).float()
     added, shown, share, fade = placed[:3], placed[3:6], placed[6:7], placed[7:]
+    if _is_grey(after):  # of a grey generator's picture only the light is taken
+        shown = part + (shown - _luma(part))
     edited = part + (1 - share) * added + share * (shown - part)
     blended = part + fade * (edited - part)
     result = pixels.copy()
@@ -70,6 +86,20 @@ def read_upright(photo: Path) -> np.ndarray:
 
 
 _NO_LIMIT = 10**6
+
+
+def _is_grey(pixels: np.ndarray) -> bool:
+    """Whether a picture uint8 (H, W, 3) holds no colour."""
+    return bool((pixels == pixels[..., :1]).all())
+
+
+def _greyed(pixels: np.ndarray) -> np.ndarray:
+    return np.repeat(luminance(pixels)[..., None], 3, axis=2)
+
+
+def _luma(part: torch.Tensor) -> torch.Tensor:
+    """Luma of (3, H, W), (1, H, W)."""
+    return (part * torch.tensor(LUMINANCE)[:, None, None]).sum(0, keepdim=True)
 
 
 def _fade(side: int) -> Tensor:
@@ -97,6 +127,11 @@ def _placed(
         torch.arange(left, right, dtype=torch.float64) + 0.5,
         indexing="ij",
     )
+    width = round(float(np.hypot(crop[0, 0], crop[1, 0])))
+    if width < layers.shape[-1]:  # sampling alone would jump over pixels
+        layers = functional.interpolate(
+            layers[None], (width, width), mode="bilinear", antialias=True, align_corners=False
+        )[0]
     inverse = np.linalg.inv(crop[:, :2])
     unit = (torch.stack((x, y), -1) - torch.from_numpy(crop[:, 2])) @ torch.from_numpy(inverse.T)
     grid = (unit * 2 - 1).float()[None]

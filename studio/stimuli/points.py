@@ -10,6 +10,7 @@ from faces.ground.errors import CircumplexError
 from faces.ground.parsing import parse_number, parse_span
 from gan_bridge.editing.grid_points import Point, grid_points
 
+DEFAULT_SIDE = 3  #: of a grid whose points a side are not said
 _MOST_SEEDS = 1_000_000
 
 
@@ -80,12 +81,13 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 
 def choose_points(
     grid: int | None,
-    reach: float,
+    reach: float | None,
     ring: int | None,
     intensities: Sequence[float],
     table: str | os.PathLike[str] | None,
 ) -> tuple[Point, ...] | None:
-    """The points that one of grid, ring and table asks for; None when none is given.
+    """The points that one of grid, ring and table asks for; None where they are left to what faces
+    can show, which a grid without a reach is.
 
     Raises:
         CircumplexError: two of them are given, or one is out of range.
@@ -98,8 +100,7 @@ def choose_points(
         if not 1 <= ring <= 360:
             raise CircumplexError(f"ring is {ring}; it must be between 1 and 360")
         return ring_points(ring, intensities)
-    if grid is None:
-        return None
-    if not (2 <= grid <= 101 and 0 < reach <= 1):
+    side = DEFAULT_SIDE if grid is None else grid
+    if not (2 <= side <= 101 and (reach is None or 0 < reach <= 1)):
         raise CircumplexError("grid must be between 2 and 101, reach above 0 and at most 1")
-    return tuple(grid_points(grid, reach))
+    return None if reach is None else tuple(grid_points(side, reach))

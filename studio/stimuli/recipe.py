@@ -181,7 +181,7 @@ def picture_digest(image: np.ndarray) -> str:
     return tensors_digest({"picture": image})
 
 
-def png_bytes(image: np.ndarray, recipe: dict[str, Any]) -> bytes:
+def png_bytes(image: np.ndarray, recipe: dict[str, Any], profile: bytes | None = None) -> bytes:
     """A uint8 (H, W, 3) picture as PNG with `recipe` inside; same input, same bytes."""
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
@@ -189,14 +189,18 @@ def png_bytes(image: np.ndarray, recipe: dict[str, Any]) -> bytes:
     info = PngInfo()
     info.add_itxt(KEYWORD, json.dumps(recipe, ensure_ascii=False, sort_keys=True))
     stream = io.BytesIO()
-    Image.fromarray(image).save(stream, "PNG", pnginfo=info, compress_level=6)
+    Image.fromarray(image).save(stream, "PNG", pnginfo=info, compress_level=6, icc_profile=profile)
     return stream.getvalue()
 
 
-def pasted_bytes(image: np.ndarray, recipe: dict[str, Any]) -> bytes:
+def pasted_bytes(image: np.ndarray, recipe: dict[str, Any], profile: bytes | None) -> bytes:
     """A photo with an edited face put back, as PNG. The recipe inside says how the face was edited;
-    it does not make the photo again."""
-    return png_bytes(image, {**recipe, "schema": PASTED})
+    it does not make the photo again.
+
+    Args:
+        profile: the photo's own ICC profile, if it has one.
+    """
+    return png_bytes(image, {**recipe, "schema": PASTED}, profile)
 
 
 def read_recipe(path: str | os.PathLike[str]) -> Recipe:

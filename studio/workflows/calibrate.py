@@ -11,6 +11,7 @@ import numpy as np
 from faces.ground.files import only_writer, read_json
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
+from faces.sets.config import faces_settings
 from gan_bridge.editing.editor_config import EditorConfig
 from studio.engine import EDITOR, Engine
 from studio.model_choice import DirectionsChoice, ModelChoice
@@ -19,8 +20,6 @@ from studio.validation import RequestError
 if TYPE_CHECKING:
     from gan_bridge.editing.editor_faces import FaceViewer, Finder
     from gan_bridge.editing.explorer import EmotionExplorer
-    from gan_bridge.editing.face_senses import AffectReader
-    from gan_bridge.editing.reachable import ReachableRegion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +64,7 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
             folder in use.
     """
     from gan_bridge.editing.editor_training import train_editor
+    from gan_bridge.editing.reachable import region_of_labels
     from gan_bridge.generators.protocol import Differentiable
 
     beside = engine.directions_path(request).parent
@@ -76,67 +76,100 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
         if not isinstance(explorer.generator, Differentiable):
             raise RequestError(f"{explorer.generator.name} gives no gradients to train with")
         viewer = _open_viewer(explorer, beside, engine.device_of(request))
-        region = _region(explorer, beside)
+        corners = _corners(explorer, beside)
+        about = _about(explorer, viewer, corners)
         folder = target.parent / PARTS
         with only_writer(target.parent):
             editor = train_editor(
-                explorer, viewer, region, request.config, folder=folder, progress=progress
+                explorer,
+                viewer,
+                region_of_labels(np.array(corners), 1.0),
+                request.config,
+                about=about,
+                folder=folder,
+                progress=progress,
             )
             editor.save(target)
             shutil.rmtree(folder, ignore_errors=True)
     return CalibrateResult(target, editor.evidence, editor.radii.tolist())
 
 
-def _region(explorer: "EmotionExplorer", folder: Path) -> "ReachableRegion":
-    """What the probes read in the faces that the directions were found in, and the labels of those
-    that the probes themselves learned from; where neither was measured, everything."""
+def _corners(explorer: "EmotionExplorer", folder: Path) -> list[list[float]]:
+    """Around what the probes read in the faces that the directions were found in, and the labels of
+    those that the probes themselves learned from; where neither was measured, around everything."""
     from gan_bridge.bridging.artefact import EVIDENCE
-    from gan_bridge.editing.reachable import ANGLES, ReachableRegion, region_of_labels
 
     bridged = (folder / EVIDENCE).is_file()
     labels = read_json(folder / EVIDENCE)["run"].get("hull") if bridged else None
     corners = [*(labels or ()), *(explorer.directions.hull or ())]
-    if not corners:
-        return ReachableRegion(np.ones(ANGLES))
-    return region_of_labels(np.array(corners), 1.0)
+    return [list(corner) for corner in corners] or [
+        [1.0, 1.0],
+        [-1.0, 1.0],
+        [-1.0, -1.0],
+        [1.0, -1.0],
+    ]
+
+
+def _about(
+    explorer: "EmotionExplorer", viewer: "FaceViewer", corners: list[list[float]]
+) -> dict[str, Any]:
+    """Who reads, how the faces are cut, and what bounds the requests."""
+    from faces.ground.digests import file_digest
+    from faces.readers.appearance.reader import BUNDLED as APPEARANCE
+    from faces.readers.identity.network import BUNDLED as IDENTITY
+    from faces.readers.pixels.reader import BUNDLED as PIXEL
+    from vae.packaged import PACKAGED, WEIGHTS
+
+    files = {"pixel": PIXEL, "identity": IDENTITY, "appearance": APPEARANCE}
+    files |= {name: PACKAGED[name] / WEIGHTS for name in _alike(viewer.senses.margin)}
+    return {
+        "label": explorer.generator.label,
+        "readers": {name: file_digest(file) for name, file in files.items()},
+        "faces": "found" if viewer.finds else "fill the picture",
+        "margin": viewer.senses.margin,
+        "corners": corners,
+        "device": str(explorer.generator.device).partition(":")[0],
+    }
 
 
 def _open_viewer(explorer: "EmotionExplorer", folder: Path, device: str) -> "FaceViewer":
     """What draws and reads the generator's faces: those that fill the picture as they are."""
+    from faces.sets.config import PrepareConfig
     from gan_bridge.bridging.artefact import EVIDENCE, Bridge
     from gan_bridge.editing.editor_faces import FaceViewer
-    from gan_bridge.editing.face_senses import FaceSenses
+    from gan_bridge.editing.face_senses import FaceSenses, code_reader
     from gan_bridge.generators.protocol import Differentiable, StyleBased
+    from vae.checkpoint import load_run, on_device
+    from vae.probing.directions import Directions
 
     generator = explorer.generator
     assert isinstance(generator, Differentiable)
-    whole = not isinstance(generator, StyleBased) or not (folder / EVIDENCE).is_file()
-    whole = whole or Bridge.load(folder).evidence["config"]["crop"] != "detect"
-    margin = margin_of(generator.provenance) if whole else _MARGIN
-    render = generator.differentiable_renderer()
-    find = None if whole else _point_finder(device)
-    return FaceViewer(render, FaceSenses(margin, _code_readers(margin, device), device), find)
-
-
-def _code_readers(margin: float, device: str) -> "tuple[AffectReader, ...]":
-    """The probes of the package's β-VAEs, of those whose faces are cut with that margin: several
-    readers are not as easily deceived as one."""
-    from gan_bridge.editing.face_senses import code_reader
-    from vae.checkpoint import load_run, on_device
-    from vae.packaged import PACKAGED
-    from vae.probing.directions import Directions
-
-    runs = {name: on_device(load_run(name), device) for name in PACKAGED}
-    return tuple(
-        code_reader(run, Directions.load(name))
-        for name, run in runs.items()
-        if margin_of(run.provenance) == margin
+    cut = PrepareConfig(**faces_settings(generator.provenance))
+    bridged = isinstance(generator, StyleBased) and (folder / EVIDENCE).is_file()
+    # faces that were cut by their box lie nowhere in particular
+    whole = cut.align == "points"
+    whole = whole and not (bridged and Bridge.load(folder).evidence["config"]["crop"] == "detect")
+    margin = cut.margin if whole else _MARGIN
+    codes = tuple(
+        code_reader(on_device(load_run(name), device), Directions.load(name))
+        for name in _alike(margin)
     )
+    find = None if whole else _point_finder(device)
+    return FaceViewer(generator.differentiable_renderer(), FaceSenses(margin, codes, device), find)
+
+
+def _alike(margin: float) -> list[str]:
+    """The package's β-VAEs whose faces are cut with that margin. Their probes read beside the pixel
+    reader: several are not as easily deceived as one."""
+    from vae.checkpoint import load_run
+    from vae.packaged import PACKAGED
+
+    return [name for name in PACKAGED if margin_of(load_run(name).provenance) == margin]
 
 
 def margin_of(provenance: Mapping[str, Any]) -> float:
-    """Margin of the crops that a generator learned from."""
-    from faces.sets.config import PrepareConfig, faces_settings
+    """Margin of the crops that a model learned from."""
+    from faces.sets.config import PrepareConfig
 
     return PrepareConfig(**faces_settings(provenance)).margin
 

@@ -189,9 +189,9 @@ def _recipe(request: EditRequest, start: Start) -> Recipe:
 
 def _pasted(request: EditRequest, start: Start, image: np.ndarray, recipe: Recipe) -> bytes:
     """The photo with the edited face put back."""
-    from studio.stimuli.pasting import paste_face
+    from studio.stimuli.pasting import colour_profile, paste_face
 
     assert request.photo is not None and start.photo is not None  # the request has seen to it
     found = start.photo
     whole = paste_face(request.photo, found.portrait.crop, found.image, image)
-    return pasted_bytes(whole, recipe.to_dict())
+    return pasted_bytes(whole, recipe.to_dict(), colour_profile(request.photo))

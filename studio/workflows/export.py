@@ -13,11 +13,11 @@ from studio.face_choice import TRUNCATION_HELP
 from studio.model_choice import ModelChoice
 from studio.stimuli.export import Export
 from studio.stimuli.export_rows import plan_stimuli
+from studio.stimuli.points import DEFAULT_SIDE
 from studio.validation import require, require_affect, require_seed
 from vae.config import DEFAULT_TRUNCATION
 
 _MOST_PICTURES = 1_000_000
-DEFAULT_SIDE = 3  #: of the grid that is exported where no points are named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,13 +27,14 @@ class ExportRequest(ModelChoice):
     Attributes:
         folder: where to; a killed export continues there.
         seeds: the faces.
-        points: (valence, arousal) pairs, each in [-1, 1]; None for 3 × 3 within what faces show,
-            or up to 0.8 where that is not known.
+        points: (valence, arousal) pairs, each in [-1, 1]; None for n × n within what faces show, or
+            up to 0.8 where that is not known.
     """
 
     folder: Path
     seeds: tuple[int, ...]
     points: tuple[tuple[float, float], ...] | None = None
+    n: int = DEFAULT_SIDE
     match_luminance: bool = setting(False, "Same mean and SD of luminance in all pictures.")
     unread: bool = setting(False, "Leave open what the model reads in the pictures: quicker.")
     truncation: float = setting(DEFAULT_TRUNCATION, TRUNCATION_HELP, at_least=0, at_most=2)
@@ -48,7 +49,7 @@ class ExportRequest(ModelChoice):
         for valence, arousal in self.points or ():
             require_affect(valence, "valence")
             require_affect(arousal, "arousal")
-        count = len(self.seeds) * len(self.points or range(DEFAULT_SIDE**2))
+        count = len(self.seeds) * len(self.points or range(self.n**2))
         require(
             count <= _MOST_PICTURES,
             f"{count} pictures are more than {_MOST_PICTURES} in one export; split it",
@@ -85,7 +86,7 @@ def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> 
     """
     with only_writer(request.folder):
         explorer = engine.explorer(request)
-        points = request.points or grid_points(DEFAULT_SIDE, region=explorer.region)
+        points = request.points or grid_points(request.n, region=explorer.region)
         stimuli = plan_stimuli(request.seeds, points)
         work = Export(
             request.folder,

@@ -91,10 +91,12 @@ class GridResult:
     file: Path | None
     data: bytes
     recipe: dict[str, Any]
+    notes: tuple[str, ...] = ()
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {"file": self.file and str(self.file), **self.recipe}
+        notes = {"notes": list(self.notes)} if self.notes else {}
+        return {"file": self.file and str(self.file), **self.recipe, **notes}
 
 
 def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> GridResult:
@@ -107,7 +109,7 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
     refuse_existing(request.out, request.overwrite)
     with engine.working():
         explorer = engine.explorer(request)
-        start = find_start(request, request.truncation, explorer, engine)
+        start = find_start(request, request.truncation, explorer, engine, progress)
         w, explorer = start.w, start.explorer
         points = grid_points(request.n, request.reach, explorer.region)
         fitted = request.reach is None and explorer.region is not None
@@ -139,7 +141,7 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
             data = figure_bytes(figure, request.format, recipe)
     if request.out is not None:
         write_bytes(request.out, data)
-    return GridResult(request.out, data, recipe)
+    return GridResult(request.out, data, recipe, start.notes)
 
 
 def _title(request: GridRequest) -> str:
