@@ -1,10 +1,11 @@
 """Make the bundled generator out of a trained one: fp16 weights, codes, directions, editor.
 
-    python scripts/bundle_generator.py NETWORK FACESET [FOLDER] [--steps N]
+    python scripts/bundle_generator.py NETWORK FACESET [FOLDER] [--samples M] [--steps N]
 
 NETWORK is the network.safetensors of `train_generator.py`, whose β-VAE is the package's own,
 FACESET what it learned from. Directions and editor are found on what is shipped, because they name
-its digest; N are the editor's updates.
+its digest; M are the faces that the
+directions are found in, N the editor's updates.
 """
 
 from faces.ground.process import configure
@@ -52,7 +53,7 @@ def codes_of(network: Path, guided_by: str, generator: str) -> CodeLatents:
     return CodeLatents(mean, whitening, run.digest, generator)
 
 
-def bundle(network: Path, faceset: Path, folder: Path, steps: int) -> None:
+def bundle(network: Path, faceset: Path, folder: Path, samples: int, steps: int) -> None:
     """Write generator, codes, directions with their evidence, and editor into `folder`."""
     trained = load_networks(network)
     target = folder / network_path("stylegan3").name
@@ -66,7 +67,7 @@ def bundle(network: Path, faceset: Path, folder: Path, steps: int) -> None:
         run="bundled",
         out=folder,
         faceset=faceset,
-        config=BridgeConfig(faces=16),
+        config=BridgeConfig(samples=samples, faces=16),
     )
     found = bridge.run(asked, engine, show_progress).evidence
     r2 = {name: found["held_out"][name]["r2"] for name in ("valence", "arousal")}
@@ -84,6 +85,7 @@ if __name__ == "__main__":
     parser.add_argument("network", type=Path)
     parser.add_argument("faceset", type=Path)
     parser.add_argument("folder", type=Path, nargs="?", default=network_path("stylegan3").parent)
+    parser.add_argument("--samples", type=int, default=BridgeConfig().samples)
     parser.add_argument("--steps", type=int, default=EditorConfig().steps)
     given = parser.parse_args()
-    bundle(given.network, given.faceset, given.folder, given.steps)
+    bundle(given.network, given.faceset, given.folder, given.samples, given.steps)

@@ -17,7 +17,6 @@ from faces.circumplex import EXPRESSIONS
 from faces.readers.pixels.network import anchors
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
-from studio.validation import STYLEGAN
 
 EDGE, COLUMNS = 48, 20  # pixels of a face, faces in a row of the sheet
 TRAIN, VAL = dict.fromkeys(EXPRESSIONS, 30) | {"happiness": 100, "surprise": 80}, 15
@@ -27,7 +26,7 @@ FIRST_SEED, TRUNCATION = 10_000, 0.85
 
 def draw(folder: Path) -> None:
     table = label(np.random.default_rng(20))
-    explorer = Engine("cpu").explorer(STYLEGAN)
+    explorer = Engine("cpu").explorer("grey")
     faces = []
     for k in show_progress(range(len(table)), "drawing", len(table)):
         w = explorer.latent(FIRST_SEED + k, TRUNCATION)
