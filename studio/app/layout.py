@@ -126,9 +126,20 @@ class _Page:
                         0, 1, DEFAULT_TRUNCATION, step=0.05, label="Truncation",
                         info="0 is the mean face, 1 the full spread of the training faces",
                     )  # fmt: skip
-        self._face_events(new, neutral, upload)
+                    which = gr.Number(1, label="Face of the photo", precision=0, minimum=1,
+                        info="by size, the largest first")  # fmt: skip
+                    force = gr.Checkbox(
+                        label="Take photos that come out as somebody else", elem_id="force"
+                    )
+        self._face_events(new, neutral)
+        upload.upload(
+            self.session.take_photo,
+            [upload, self.truncation, self.pad, which, force],
+            [self.photo, self.valence, self.arousal, self.portrait, self.pad],
+            show_progress_on=self.portrait,
+        )
 
-    def _face_events(self, new: gr.Button, neutral: gr.Button, upload: gr.UploadButton) -> None:
+    def _face_events(self, new: gr.Button, neutral: gr.Button) -> None:
         session, views = self.session, [self.portrait, self.pad]
         place = [self.valence, self.arousal]
         everything = [*place, self.seed, self.photo, self.truncation, self.pad]
@@ -153,12 +164,6 @@ class _Page:
         )
         neutral.click(lambda: (0.0, 0.0), None, place, **_ONCE).then(
             session.face, everything, views, **_ONCE
-        )
-        upload.upload(
-            session.take_photo,
-            [upload, self.truncation, self.pad],
-            [self.photo, *place, *views],
-            show_progress_on=self.portrait,
         )
         self.blocks.load(session.face, everything, views, **_ONCE)
 

@@ -1,6 +1,5 @@
 """What the page asks for: each gesture becomes a request, each result becomes what is shown."""
 
-import base64
 import secrets
 import shutil
 import tempfile
@@ -9,31 +8,41 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 import gradio as gr
 
-from faces.circumplex import word
 from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json
 from faces.ground.parsing import parse_numbers
 from faces.ground.progress import Progress
 from studio.app.evidence import bridge_page, evidence_page, no_evidence, other_evidence
 from studio.app.pad import pad_value
+from studio.app.values import file_value, portrait_value
 from studio.engine import Choice, Engine
 from studio.model_choice import ModelChoice
 from studio.stimuli.origin import find_start
 from studio.stimuli.points import choose_points, parse_seeds
 from studio.validation import STYLEGAN
 from studio.workflows import edit, export, grid
-from studio.workflows.edit import EditRequest, EditResult
+from studio.workflows.edit import EditRequest
 from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest
 
 T = TypeVar("T")
+
+
+class Photo(TypedDict):
+    """An uploaded photo, as the page keeps it: its file, which of its faces, and whether that is
+    taken even where it comes out as somebody else."""
+
+    path: str
+    face: int | None
+    force: bool
+
+
 MOST_EXPORTED = 500  # pictures; the command line has no such limit
 _MOST_SEED = 99_999
-_MEDIA = {"png": "image/png", "pdf": "application/pdf", "svg": "image/svg+xml"}
 
 
 class Session:
@@ -57,7 +66,7 @@ class Session:
         valence: float,
         arousal: float,
         seed: float | None,
-        photo: str | None,
+        photo: Photo | None,
         truncation: float,
         pad: dict[str, Any] | None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -77,7 +86,7 @@ class Session:
         return portrait_value(result), pad_value(valence, arousal, result.reading, stamp)
 
     def drag(
-        self, pad: dict[str, Any], seed: float | None, photo: str | None, truncation: float
+        self, pad: dict[str, Any], seed: float | None, photo: Photo | None, truncation: float
     ) -> tuple[float, float, dict[str, Any], dict[str, Any]]:
         """After the dot was moved: both sliders, the portrait, the pad."""
         valence, arousal = (_affect(_field(pad, name)) for name in ("valence", "arousal"))
@@ -91,12 +100,23 @@ class Session:
         return seed, None, *self.face(valence, arousal, seed, None, truncation, pad)
 
     def take_photo(
-        self, photo: str, truncation: float, pad: dict[str, Any]
-    ) -> tuple[str, float, float, dict[str, Any], dict[str, Any]]:
-        """The face of an uploaded photo, at the place where the model sees it now."""
+        self,
+        upload: str,
+        truncation: float,
+        pad: dict[str, Any],
+        face: float | None = None,
+        force: bool = False,
+    ) -> tuple[Photo, float, float, dict[str, Any], dict[str, Any]]:
+        """The face of an uploaded photo, at the place where the model sees it now.
+
+        Args:
+            face: which of several, by size from 1; force: take it even where it comes out as
+                somebody else.
+        """
+        photo: Photo = {"path": upload, "face": int(face) if face else None, "force": bool(force)}
         with errors_on_page(photo), self.engine.working():
             explorer = self.engine.explorer(self.choice)
-            request = EditRequest(photo=Path(photo), **self.models)
+            request = EditRequest(**_face_source(None, photo), **self.models)
             start = find_start(request, truncation, explorer, self.engine)
             shown = start.explorer.anchor
             assert shown is not None  # a photo's face stands where it is
@@ -110,7 +130,7 @@ class Session:
     def grid(
         self,
         seed: float | None,
-        photo: str | None,
+        photo: Photo | None,
         truncation: float,
         n: int,
         fitted: bool,
@@ -118,14 +138,14 @@ class Session:
     ) -> dict[str, Any]:
         """The figure of the grid, for the page; `fitted` leaves its reach to what faces show."""
         data = self._grid(seed, photo, truncation, n, fitted, reach, "png", False)
-        return _file_value(data, "png")
+        return file_value(data, "png")
 
     def grid_file(self, kind: str) -> Callable[..., dict[str, Any]]:
         """A function like `grid` that gives the file to save: png, pdf, svg or tiles."""
 
         def make(
             seed: float | None,
-            photo: str | None,
+            photo: Photo | None,
             truncation: float,
             n: int,
             fitted: bool,
@@ -133,14 +153,14 @@ class Session:
         ) -> dict[str, Any]:
             suffix = "png" if kind == "tiles" else kind
             data = self._grid(seed, photo, truncation, n, fitted, reach, suffix, kind == "tiles")
-            return _file_value(data, suffix, f"circumplex-{'tiles' if kind == 'tiles' else 'grid'}")
+            return file_value(data, suffix, f"circumplex-{'tiles' if kind == 'tiles' else 'grid'}")
 
         return make
 
     def _grid(
         self,
         seed: float | None,
-        photo: str | None,
+        photo: Photo | None,
         truncation: float,
         n: int,
         fitted: bool,
@@ -221,7 +241,7 @@ class Session:
 
 
 @contextmanager
-def errors_on_page(photo: str | None = None) -> Iterator[None]:
+def errors_on_page(photo: Photo | None = None) -> Iterator[None]:
     """Errors that people can mend are shown on the page instead of raised into the log.
 
     Of a photo they give the name alone: the folder of an upload is nobody's business.
@@ -229,32 +249,17 @@ def errors_on_page(photo: str | None = None) -> Iterator[None]:
     try:
         yield
     except CircumplexError as error:
-        text = str(error).replace(photo, Path(photo).name) if photo else str(error)
+        text = str(error)
+        if photo:
+            text = text.replace(photo["path"], Path(photo["path"]).name)
         raise gr.Error(text, duration=8, print_exception=False) from error
 
 
-def portrait_value(result: EditResult) -> dict[str, Any]:
-    """What the portrait shows of an edit."""
-    recipe = result.recipe
-    face = "your photo" if recipe.seed is None else f"seed {recipe.seed}"
-    valence, arousal = recipe.valence, recipe.arousal
-    here = word(valence, arousal)
-    return {
-        "src": _data_url(result.data, "png"),
-        "file": f"{face.replace(' ', '-')}_v{valence:+.2f}_a{arousal:+.2f}.png",
-        "alt": f"Generated face of {face}, asked to look {here}",
-        "who": face,
-        "word": here,
-        "asked": [_signed(valence), _signed(arousal)],
-        "aimed": [_signed(value) for value in result.aimed],
-        "beyond": "" if result.reached else "beyond",
-        "read": [_signed(value) for value in result.reading] if result.reading else ["–", "–"],
-    }
-
-
-def _face_source(seed: float | None, photo: str | None) -> dict[str, Any]:
+def _face_source(seed: float | None, photo: Photo | None) -> dict[str, Any]:
     """A photo's path is the one that the upload gave; nothing typed becomes a path."""
-    return {"photo": Path(photo)} if photo else {"seed": int(seed or 0)}
+    if not photo:
+        return {"seed": int(seed or 0)}
+    return {"photo": Path(photo["path"]), "face": photo["face"], "force": photo["force"]}
 
 
 def _affect(value: float) -> float:
@@ -265,18 +270,6 @@ def _field(pad: Any, name: str) -> float:
     """A number of the pad's value; what a forged call sends in its place counts as 0."""
     value = pad.get(name) if isinstance(pad, dict) else None
     return value if isinstance(value, int | float) and abs(value) < 2**31 else 0.0
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
-
-
-def _data_url(data: bytes, suffix: str) -> str:
-    return f"data:{_MEDIA[suffix]};base64,{base64.b64encode(data).decode('ascii')}"
-
-
-def _file_value(data: bytes, suffix: str, name: str = "circumplex-grid") -> dict[str, Any]:
-    return {"src": _data_url(data, suffix), "file": f"{name}.{suffix}", "key": secrets.token_hex(4)}
 
 
 def _gradio_progress(progress: gr.Progress) -> Progress:

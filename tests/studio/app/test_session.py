@@ -7,7 +7,7 @@ import gradio as gr
 import pytest
 
 from faces.ground.files import read_json, write_json
-from studio.app.session import Session
+from studio.app.session import Photo, Session
 from studio.engine import Engine
 
 
@@ -28,10 +28,11 @@ def test_a_forged_pad_counts_as_neutral(session: Session, pad: object) -> None:
 def test_errors_over_photos_give_the_name_alone(session: Session, tmp_path: Path) -> None:
     photo = tmp_path / "me.jpg"
     photo.write_bytes(b"no picture")
+    kept: Photo = {"path": str(photo), "face": None, "force": False}
     for attempt in (
         lambda: session.take_photo(str(photo), 0.7, {}),
-        lambda: session.face(0, 0, 1, str(photo), 0.7, {}),
-        lambda: session.grid(1, str(photo), 0.7, 3, False, 0.8),
+        lambda: session.face(0, 0, 1, kept, 0.7, {}),
+        lambda: session.grid(1, kept, 0.7, 3, False, 0.8),
     ):
         with pytest.raises(gr.Error, match=r"me\.jpg") as refused:
             attempt()
