@@ -9,7 +9,10 @@ import torch
 
 def left():
     names = [each.read_text() for each in Path("/proc/self/task").glob("*/comm")]
-    print("left", torch.distributed.is_initialized(), sum("gloo" in name for name in names))
+    open_groups = sum("gloo" in name for name in names)
+    # in one piece: two processes share the stream
+    line = f"left {torch.distributed.is_initialized()} {open_groups}\\n"
+    print(line, end="", flush=True)
 
 atexit.register(left)
 """

@@ -23,9 +23,9 @@ def generator() -> Generator:
     return load_generator("stylegan3")
 
 
-def on_canvas(tmp_path: Path, *widths: int) -> Path:
-    """A picture of 1200 × 900 pixels with the photo in it, once for each width."""
-    sheet = Image.new("RGB", (1200, 900), "grey")
+def on_canvas(tmp_path: Path, *widths: int, side: int = 1200) -> Path:
+    """A picture of that side with the photo in it, once for each width."""
+    sheet = Image.new("RGB", (side, side), "grey")
     for place, width in enumerate(widths):
         photo = Image.open(PHOTO)
         photo.thumbnail((width, width))
@@ -59,13 +59,13 @@ def test_what_is_too_small_is_refused_and_what_is_small_is_said(
     generator: Generator, tmp_path: Path
 ) -> None:
     with pytest.raises(CircumplexError, match=r"the face is only \d\d pixels wide"):
-        cut_photo(on_canvas(tmp_path, 100), generator)
-    portrait = cut_photo(on_canvas(tmp_path, 200), generator)
+        cut_photo(on_canvas(tmp_path, 80, side=300), generator)
+    portrait = cut_photo(on_canvas(tmp_path, 200, side=400), generator)
     assert any("less than the 128 of the generator" in note for note in photo_notes(portrait, None))
 
 
 def test_several_faces_are_said_and_chosen_among(generator: Generator, tmp_path: Path) -> None:
-    sheet = on_canvas(tmp_path, 500, 400)
+    sheet = on_canvas(tmp_path, 390, 300, side=1000)
     largest, second = (cut_photo(sheet, generator, number) for number in (None, 2))
     assert largest.width > second.width
     (said,) = photo_notes(largest, None)

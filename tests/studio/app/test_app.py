@@ -137,12 +137,11 @@ def test_a_new_face_and_back_to_neutral(opened: Opened) -> None:
 
 def test_a_photo_is_taken_in(opened: Opened, portrait: Path) -> None:
     before = opened.face()
-    upload = opened.page.locator("#upload").locator("xpath=..").locator("input[type=file]")
-    upload.set_input_files(portrait)
-    opened.page.get_by_text("is too poor to edit").first.wait_for()  # so small a model
     opened.page.get_by_role("button", name="More").click()
-    opened.page.locator("#force input").check()
-    upload.set_input_files(portrait)
+    opened.page.locator("#force input").check()  # so small a model makes somebody else of them
+    opened.page.locator("#upload").locator("xpath=..").locator("input[type=file]").set_input_files(
+        portrait
+    )
     opened.page.wait_for_selector(".portrait .who:has-text('your photo')")
     assert not np.array_equal(opened.face(), before)
 

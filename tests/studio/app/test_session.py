@@ -39,6 +39,19 @@ def test_errors_over_photos_give_the_name_alone(session: Session, tmp_path: Path
         assert str(tmp_path) not in str(refused.value)
 
 
+def test_a_photo_that_comes_out_as_somebody_else_is_taken_when_told(
+    session: Session, portrait: Path
+) -> None:
+    with pytest.raises(gr.Error, match=r"is too poor to edit: the face found is 0\.\d\d"):
+        session.take_photo(str(portrait), 0.7, {})
+    photo, valence, arousal, shown, _ = session.take_photo(str(portrait), 0.7, {}, 1, True)
+    assert photo == {"path": str(portrait), "face": 1, "force": True}
+    assert shown["who"] == "your photo" and max(abs(valence), abs(arousal)) <= 1
+    assert session.grid(None, photo, 0.7, 3, True, 0.8)["src"].startswith("data:image/png")
+    with pytest.raises(gr.Error, match=r"there is no face 4"):
+        session.take_photo(str(portrait), 0.7, {}, 4, True)
+
+
 def test_one_download_at_a_time(session: Session) -> None:
     def export(seeds: str) -> Path:
         return Path(session.export(seeds, "grid", 2, 0.8, 8, "0.4", False, 0.7)[0])

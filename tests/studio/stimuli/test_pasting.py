@@ -39,13 +39,39 @@ def test_small_changes_keep_the_photos_detail(photo: Path) -> None:
 
 
 def test_large_changes_replace_what_was_there(photo: Path) -> None:
-    before, after = (np.full((64, 64, 3), level, np.uint8) for level in (90, 200))
+    before = np.full((64, 64, 3), 90, np.uint8)
+    after = np.broadcast_to(np.array([200, 190, 180], np.uint8), (64, 64, 3))
     changed = paste_face(photo, CROP, before, after)
     middle = (CROP @ [0.5, 0.5, 1]).astype(int)
-    assert (changed[middle[1] - 5 : middle[1] + 5, middle[0] - 5 : middle[0] + 5] == 200).all()
+    assert (changed[middle[1] - 5 : middle[1] + 5, middle[0] - 5 : middle[0] + 5] == after[0, 0]).all()
     corner = np.linalg.solve(CROP[:, :2], np.array([140.0, 60.0]) - CROP[:, 2])
     assert (np.abs(corner - 0.5) < 0.5).all()  # within the crop, where it fades
     assert changed[60, 140].mean() < 200
+
+
+def test_colours_stay_where_a_grey_generator_edits_and_grey_stays_grey(
+    photo: Path, tmp_path: Path
+) -> None:
+    before, after = (np.full((64, 64, 3), level, np.uint8) for level in (90, 160))
+    changed = paste_face(photo, CROP, before, after).astype(int)
+    x, y = (CROP @ [0.5, 0.5, 1]).astype(int)
+    difference = changed[y, x] - pixels(photo)[y, x]
+    assert np.ptp(difference) <= 1 and np.ptp(changed[y, x]) > 0
+    grey = tmp_path / "grey.png"
+    Image.fromarray(np.full((200, 240, 3), 100, np.uint8)).save(grey)
+    coloured = np.broadcast_to(np.array([200, 40, 40], np.uint8), (64, 64, 3))
+    result = paste_face(grey, CROP, before, coloured)
+    assert (result == result[..., :1]).all() and (result != 100).any()
+
+
+def test_a_small_face_does_not_alias(tmp_path: Path) -> None:
+    path = tmp_path / "plain.png"
+    Image.fromarray(np.full((100, 100, 3), 90, np.uint8)).save(path)
+    stripes = np.zeros((128, 128, 3), np.uint8)
+    stripes[:, ::2] = 240
+    crop = np.array([[49.0, 0.0, 20.0], [0.0, 49.0, 20.0]])
+    pasted = paste_face(path, crop, np.full_like(stripes, 90), stripes)
+    assert np.abs(pasted[40:50, 40:50].astype(int) - 120).max() < 12
 
 
 def test_a_photo_that_is_none_is_named(tmp_path: Path) -> None:

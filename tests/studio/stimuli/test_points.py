@@ -68,7 +68,9 @@ def test_bad_seeds_are_refused(text: str) -> None:
 
 
 def test_one_choice_of_points() -> None:
-    assert choose_points(None, 0.8, None, (), None) is None
+    assert choose_points(None, None, None, (), None) is None
+    assert choose_points(5, None, None, (), None) is None  # laid out within what faces show
+    assert choose_points(None, 0.8, None, (), None) == choose_points(3, 0.8, None, (), None)
     grid = choose_points(3, 0.8, None, (), None)
     assert grid is not None and len(grid) == 9
     assert choose_points(None, 0.8, 2, (1.0,), None) == ((1.0, 0.0), (-1.0, 0.0))

@@ -31,7 +31,7 @@ from vae.training.train import train
 
 def progress(items, label, total=None):
     for item in items:
-        print(label, item, flush=True)
+        print(f"{label} {item}\\n", end="", flush=True)
         yield item
 
 train(load_faceset(sys.argv[1]), sys.argv[2], VAEConfig.from_dict(eval(sys.argv[3])),
