@@ -20,6 +20,15 @@ EXPRESSIONS: tuple[str, ...] = (
     "contempt",
 )
 
+#: Angles, in degrees, at which FER+'s labels put an expression that every annotator sees.
+ANCHORS: Mapping[str, float] = {
+    "happiness": 7.8,
+    "surprise": 69.8,
+    "fear": 115.8,
+    "anger": 130.0,
+    "sadness": 207.5,
+}
+
 #: Twelve words around the circle, by angle in degrees counter-clockwise from positive valence
 #: (after Russell 1980, fig. 4: 28 affect words scaled on two dimensions, rounded to 5 degrees).
 WORDS: Mapping[float, str] = {

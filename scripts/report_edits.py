@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from faces.circumplex import EXPRESSIONS, QUADRANTS, quadrant
+from faces.circumplex import ANCHORS, EXPRESSIONS, QUADRANTS, quadrant
 from faces.ground.files import write_json
 from faces.ground.pixels import to_tensor
 from faces.readers.appearance.reader import AppearanceReader
@@ -47,8 +47,6 @@ DIRECTIONS, INTENSITIES = 28, (0.2, 0.4, 0.6, 0.8)
 _GALLERY, _STEPS, _RADIUS = 512, 360, 0.8
 _NEUTRAL = 0.15  # distance from (0, 0) that counts as neutral
 _AT_ONCE, _DRAWS = 64, 1000
-#: Where FER+'s labels put an expression that everybody sees, at 0.8 (degrees).
-_ANCHORS = {"happiness": 7.8, "surprise": 69.8, "fear": 115.8, "anger": 130.0, "sadness": 207.5}
 #: Readers that had a part in training, as a report names them.
 _TRAINERS = {"pixel": "pixel (trains editors)"}
 Figure = dict[str, Any]
@@ -242,7 +240,7 @@ def expressions(pictures: np.ndarray, judges: Mapping[str, Any], margin: float) 
     """In how many faces each expression is named where it is asked for, by each judge.
 
     Args:
-        pictures: (S, 5, H, W, 3), in the order of _ANCHORS.
+        pictures: (S, 5, H, W, 3), in the order of ANCHORS.
     """
     flat = pictures.reshape(-1, *pictures.shape[2:])
     pixel = PixelReader.load("bundled").read(list(flat)).expressions()
@@ -253,10 +251,10 @@ def expressions(pictures: np.ndarray, judges: Mapping[str, Any], margin: float) 
     count = len(pictures)
     report = {}
     for judge_name, each in named.items():
-        hits = each.reshape(count, len(_ANCHORS)) == np.array(list(_ANCHORS))
+        hits = each.reshape(count, len(ANCHORS)) == np.array(list(ANCHORS))
         report[judge_name] = {
             expression: bootstrap(lambda seeds, h=hits[:, k]: float(h[seeds].mean()), count)
-            for k, expression in enumerate(_ANCHORS)
+            for k, expression in enumerate(ANCHORS)
         }
     return report
 
@@ -323,7 +321,7 @@ def measure(explorer: EmotionExplorer, given: argparse.Namespace, faces: FaceRea
         for name, each in neutral.affect.items()
     }
     report["same_person"] = same_person(neutral, seen, points, embeddings)
-    angles = np.radians(list(_ANCHORS.values()))
+    angles = np.radians(list(ANCHORS.values()))
     anchors = _RADIUS * np.stack([np.cos(angles), np.sin(angles)], 1)
     asked = draw(explorer, seeds, anchors, "expressions")
     names = {name: judge for name, judge in judges.items() if name != "Faceres"}

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from faces.circumplex import ANCHORS, EXPRESSIONS
 from faces.ground.digests import json_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
@@ -31,6 +32,7 @@ _SCHEMA, _VERSION = "circumplex/editor-state", 1
 _WARMUP, _SAVED_EVERY = 50, 100
 _MEASURED = 16
 _TRAINED_TO = 1.1  # of the region's radius, drawn evenly over the disc
+_NEAR, _FAR, _WIDTH = 0.3, 0.6, 6.0  # distances from neutral, and degrees about an anchor
 _STEP = 0.05  # of a request, over which smoothness is measured
 #: A deviation that weighs as much as an error of 1 in units of each term below.
 _AFFECT, _DEGREES, _LEVELS, _YEARS = 0.15, 4.0, 8.0, 4.0
@@ -185,12 +187,15 @@ class _Training:
     def _missed(self, found: Senses, was: Senses, points: Tensor) -> dict[str, Tensor]:
         """What is missed of the request, and what else has changed, by name, weighted."""
         config = self.config
+        kind, weight = expression_targets(points)
+        likelihood = found.expression.clamp_min(1e-4).log().gather(1, kind[:, None])[:, 0]
         distance = (found.embedding - was.embedding).square().sum(1).add(1e-6).sqrt()
         head = torch.stack([found.yaw - was.yaw, found.pitch - was.pitch], 1) / _DEGREES
         light = (found.light - was.light) / _LEVELS
         apparent = torch.stack([2 * (found.female - was.female), (found.age - was.age) / _YEARS])
         return {
             "affect": config.affect * ((found.affect - points) / _AFFECT).square().mean(),
+            "expression": -config.expression * (weight * likelihood).mean(),
             "identity": config.identity * (distance - config.free).clamp_min(0).square().mean(),
             "pose": config.pose * head.square().mean(),
             "light": config.light * light.square().mean(),
@@ -203,6 +208,22 @@ class _Training:
         moved = w.clone()
         moved[:, self.edited] = w[:, self.edited] + linear[:, None] + residuals
         return moved
+
+
+def expression_targets(points: Tensor) -> tuple[Tensor, Tensor]:
+    """The expression that belongs to each point (N, 2): its number in EXPRESSIONS (N,), and how
+    surely (N,), from 1 at an anchor's angle and far out to 0 between anchors and near neutral.
+
+    The anchors are those of FER+'s labels, by which the probes tell valence and arousal.
+    """
+    angles = torch.tensor(list(ANCHORS.values()))
+    kinds = torch.tensor([EXPRESSIONS.index(name) for name in ANCHORS])
+    angle = torch.atan2(points[:, 1], points[:, 0]).rad2deg()
+    apart = (angle[:, None] - angles + 180).remainder(360) - 180
+    nearest = apart.abs().argmin(1)
+    off = apart.gather(1, nearest[:, None])[:, 0]
+    far = ((points.norm(dim=1) - _NEAR) / (_FAR - _NEAR)).clamp(0, 1)
+    return kinds[nearest], far * (-((off / _WIDTH) ** 2)).exp()
 
 
 class _LinearMove:

@@ -8,9 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from faces.ground.cutting import cut_out
 from faces.readers.appearance.reader import AppearanceReader
-from faces.readers.identity.alignment import chips_of_crops
+from faces.readers.identity.alignment import chips_of_crops, points_of_crops
 from faces.readers.pixels.reader import PixelReader, read_with_mirror
+from faces.sets.alignment import similarity
+from faces.sets.config import PrepareConfig, faces_settings
 from vae.checkpoint import Run
 from vae.probing.directions import Directions
 from vae.training.greyness import luminance
@@ -20,9 +23,11 @@ AffectReader = Callable[[Tensor], Tensor]
 _LEVELS = 255 / 2
 
 
-def code_reader(run: Run, probes: Directions) -> AffectReader:
-    """What a β-VAE's probes read in pictures that are cut as its own faces."""
+def code_reader(run: Run, probes: Directions, margin: float) -> AffectReader:
+    """What a β-VAE's probes read in faces that are cut by their points with that margin."""
     side, channels = run.config.image_size, run.config.channels
+    own = PrepareConfig(**faces_settings(run.provenance)).margin
+    crop = similarity(points_of_crops(own), points_of_crops(margin))
     ends = probes.predict(np.zeros((1, run.config.latent_dim)))
     slopes = probes.predict(np.eye(run.config.latent_dim)) - ends
     device = run.model.posterior_mean.device
@@ -30,10 +35,7 @@ def code_reader(run: Run, probes: Directions) -> AffectReader:
 
     def read(images: Tensor) -> Tensor:
         seen = luminance(images) if channels == 1 else images.expand(-1, 3, -1, -1)
-        if seen.shape[-1] != side:
-            seen = functional.interpolate(
-                seen, (side, side), mode="bilinear", antialias=True, align_corners=False
-            )
+        seen = cut_out(seen, crop, side)
         return run.model.encode(seen)[0].float() @ weights + level
 
     return read
@@ -44,12 +46,14 @@ class Senses:
     """What N pictures show.
 
     Attributes:
-        affect: (R, N, 2), valence and arousal by each of R readers.
+        affect: (R, N, 2), valence and arousal by each of R readers; expression: (N, 8),
+            probabilities by the pixel reader.
         embedding: (N, 128), who it is; female: (N,), probability; age: (N,), years.
         yaw, pitch: (N,), degrees; light: (N, 2), mean and deviation of luminance in levels of 255.
     """
 
     affect: Tensor
+    expression: Tensor
     embedding: Tensor
     female: Tensor
     age: Tensor
@@ -103,11 +107,13 @@ class FaceSenses:
         grey = luminance(images)
         with torch.autocast(images.device.type, torch.bfloat16):
             seen = self._appearance(chips_of_crops(images, self.margin))
-            affect = [self._read_pixels(grey), *(read(images) for read in self._affect)]
+            expression, first = self._read_pixels(grey)
+            affect = [first, *(read(images) for read in self._affect)]
         levels = (grey + 1) * _LEVELS
         deviation, mean = torch.std_mean(levels, (1, 2, 3), correction=0)
         return Senses(
             affect=torch.stack([each.float() for each in affect]),
+            expression=expression.float(),
             embedding=seen.embedding.float(),
             female=seen.female.float(),
             age=seen.age.float(),
@@ -116,10 +122,8 @@ class FaceSenses:
             light=torch.stack([mean, deviation], 1),
         )
 
-    def _read_pixels(self, grey: Tensor) -> Tensor:
+    def _read_pixels(self, grey: Tensor) -> tuple[Tensor, Tensor]:
         resized = functional.interpolate(
             grey, (self._side, self._side), mode="bilinear", antialias=True, align_corners=False
         )
-        return read_with_mirror(
-            self._pixels, resized.contiguous(memory_format=torch.channels_last)
-        )[1]
+        return read_with_mirror(self._pixels, resized.contiguous(memory_format=torch.channels_last))

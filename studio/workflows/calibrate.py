@@ -121,7 +121,7 @@ def _about(
     from vae.packaged import PACKAGED, WEIGHTS
 
     files = {"pixel": PIXEL, "identity": IDENTITY, "appearance": APPEARANCE}
-    files |= {name: PACKAGED[name] / WEIGHTS for name in _alike(viewer.senses.margin)}
+    files |= {name: folder / WEIGHTS for name, folder in PACKAGED.items()}
     return {
         "label": explorer.generator.label,
         "readers": {name: file_digest(file) for name, file in files.items()},
@@ -140,6 +140,7 @@ def _open_viewer(explorer: "EmotionExplorer", folder: Path, device: str) -> "Fac
     from gan_bridge.editing.face_senses import FaceSenses, code_reader
     from gan_bridge.generators.protocol import Differentiable, StyleBased
     from vae.checkpoint import load_run, on_device
+    from vae.packaged import PACKAGED
     from vae.probing.directions import Directions
 
     generator = explorer.generator
@@ -150,21 +151,13 @@ def _open_viewer(explorer: "EmotionExplorer", folder: Path, device: str) -> "Fac
     whole = cut.align == "points"
     whole = whole and not (bridged and Bridge.load(folder).evidence["config"]["crop"] == "detect")
     margin = cut.margin if whole else _MARGIN
+    # several readers are not as easily deceived as one
     codes = tuple(
-        code_reader(on_device(load_run(name), device), Directions.load(name))
-        for name in _alike(margin)
+        code_reader(on_device(load_run(name), device), Directions.load(name), margin)
+        for name in PACKAGED
     )
     find = None if whole else _point_finder(device)
     return FaceViewer(generator.differentiable_renderer(), FaceSenses(margin, codes, device), find)
-
-
-def _alike(margin: float) -> list[str]:
-    """The package's β-VAEs whose faces are cut with that margin. Their probes read beside the pixel
-    reader: several are not as easily deceived as one."""
-    from vae.checkpoint import load_run
-    from vae.packaged import PACKAGED
-
-    return [name for name in PACKAGED if margin_of(load_run(name).provenance) == margin]
 
 
 def margin_of(provenance: Mapping[str, Any]) -> float:

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from faces.circumplex import EXPRESSIONS
 from faces.ground.errors import CircumplexError
 from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.editor_config import EditorConfig
 from gan_bridge.editing.editor_faces import FaceViewer
 from gan_bridge.editing.editor_network import EditorNetwork, EditorSize
-from gan_bridge.editing.editor_training import train_editor
+from gan_bridge.editing.editor_training import expression_targets, train_editor
 from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.editing.face_senses import FaceSenses
 from gan_bridge.editing.reachable import region_of_labels
@@ -24,7 +25,7 @@ from vae.probing.directions import Directions
 SIZE = EditorSize(coordinates=6, hidden=8, directions=5)
 CONFIG = EditorConfig(
     faces=16, checked=4, steps=120, learning_rate=0.01, seed=5,
-    identity=0.0, pose=0.0, light=0.0, appearance=0.0,
+    expression=0.0, identity=0.0, pose=0.0, light=0.0, appearance=0.0,
 )  # fmt: skip
 CORNERS = np.array([[0.8, 0.1], [0.3, 0.7], [-0.4, 0.7], [-0.7, -0.4], [0.2, -0.3]])
 
@@ -56,11 +57,30 @@ def test_it_begins_as_the_linear_move(explorer: EmotionExplorer) -> None:
     assert torch.allclose(targets, torch.full((8, 2), 0.3)) and not residuals.any()
 
 
+def test_an_expression_belongs_to_its_angle_far_out() -> None:
+    angles = np.radians([7.8, 115.8, 123.0, 207.5, 300.0])
+    points = 0.7 * np.stack([np.cos(angles), np.sin(angles)], 1)
+    kinds, weights = expression_targets(torch.from_numpy(np.concatenate([points, points / 9])))
+    named = [EXPRESSIONS[k] for k in kinds]
+    assert named[:2] == ["happiness", "fear"] and named[3] == "sadness"
+    assert weights[0] > 0.99 and weights[1] > 0.99 and 0.1 < weights[2] < 0.5
+    assert weights[4] < 0.001 and not weights[5:].any()
+
+
 def test_requests_come_nearer(trained: tuple[Editor, list[dict[str, float]]]) -> None:
     editor, rows = trained
     linear, learned = (editor.evidence["terms"][name]["affect"] for name in ("linear", "editor"))
     assert learned < 0.9 * linear
-    assert {"affect", "identity", "pose", "light", "appearance", "smooth", "short"} < set(rows[0])
+    assert {
+        "affect",
+        "expression",
+        "identity",
+        "pose",
+        "light",
+        "appearance",
+        "smooth",
+        "short",
+    } < set(rows[0])
 
 
 def test_it_is_checked_on_fresh_faces(trained: tuple[Editor, list[dict[str, float]]]) -> None:

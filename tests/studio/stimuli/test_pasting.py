@@ -43,7 +43,9 @@ def test_large_changes_replace_what_was_there(photo: Path) -> None:
     after = np.broadcast_to(np.array([200, 190, 180], np.uint8), (64, 64, 3))
     changed = paste_face(photo, CROP, before, after)
     middle = (CROP @ [0.5, 0.5, 1]).astype(int)
-    assert (changed[middle[1] - 5 : middle[1] + 5, middle[0] - 5 : middle[0] + 5] == after[0, 0]).all()
+    assert (
+        changed[middle[1] - 5 : middle[1] + 5, middle[0] - 5 : middle[0] + 5] == after[0, 0]
+    ).all()
     corner = np.linalg.solve(CROP[:, :2], np.array([140.0, 60.0]) - CROP[:, 2])
     assert (np.abs(corner - 0.5) < 0.5).all()  # within the crop, where it fades
     assert changed[60, 140].mean() < 200
