@@ -21,13 +21,13 @@ from PIL import Image
 from faces.ground.pixels import to_tensor
 from faces.readers.appearance.reader import ETHNICITIES, AppearanceReader
 from faces.readers.identity.alignment import chips_of_crops
+from faces.sets.config import cut_of
 from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.editing.reachable import spread_points
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
 from studio.stimuli.grid import tile_sheet
 from studio.validation import STYLEGAN
-from studio.workflows.calibrate import margin_of
 
 FIRST, _GROUPS = 5000, 8
 #: Degrees of the places beside neutral: happiness, excitement, surprise, fear, anger, displeasure,
@@ -48,7 +48,7 @@ def group_of(reader: AppearanceReader, picture: np.ndarray, margin: float) -> tu
 
 def eight_people(explorer: EmotionExplorer) -> list[int]:
     """The first seed of each group, in the order in which they come."""
-    reader, margin = AppearanceReader.load(), margin_of(explorer.generator.provenance)
+    reader, margin = AppearanceReader.load(), cut_of(explorer.generator.provenance).margin
     found: dict[tuple[bool, ...], int] = {}
     for seed in count(FIRST):
         picture = explorer.generator.synthesize(explorer.latent(seed))[0]

@@ -34,12 +34,13 @@ from faces.readers.identity import distances
 from faces.readers.identity.alignment import chips_of_crops
 from faces.readers.pixels.reader import PixelReader
 from faces.readers.reading import FaceReader
+from faces.sets.alignment import LUMINANCE
+from faces.sets.config import cut_of
 from gan_bridge.editing.explorer import EmotionExplorer
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
 from studio.model_choice import ModelChoice
 from studio.stimuli.points import ring_points
-from studio.workflows.calibrate import margin_of
 from vae.config import DEFAULT_TRUNCATION
 from vae.probing.metrics import ccc
 
@@ -107,7 +108,7 @@ class Readers:
             columns = torch.stack([seen.female, seen.age, seen.yaw, seen.pitch], 1)
             looks.append((seen.embedding.numpy(), columns.numpy()))
         affect = self._affect(pictures) if landmarks else {}
-        light = pictures.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
+        light = pictures.astype(np.float32) @ np.array(LUMINANCE, np.float32)
         return Seen(
             affect,
             np.concatenate([embedding for embedding, _ in looks]).astype(np.float64),
@@ -299,7 +300,7 @@ def open_judges(folders: list[Path] | None) -> dict[str, Any]:
 
 def measure(explorer: EmotionExplorer, given: argparse.Namespace, faces: FaceReader) -> Figure:
     assert given.faces <= _GALLERY
-    margin, judges = margin_of(explorer.generator.provenance), open_judges(given.judges)
+    margin, judges = cut_of(explorer.generator.provenance).margin, open_judges(given.judges)
     readers, seeds = Readers(margin, faces), range(given.first, given.first + given.faces)
     points = np.array(ring_points(DIRECTIONS, INTENSITIES))
     origin = np.zeros((1, 2))

@@ -27,6 +27,7 @@ from faces.ground.training.journal import write_sheet
 from faces.readers.identity import IdentityReader
 from faces.readers.pixels.reader import PixelReader
 from faces.readers.reading import FaceReader
+from faces.sets.config import cut_of
 from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.generators.protocol import Encoder
 from gan_bridge.inversion import Inverter, PivotConfig, find_photo
@@ -34,7 +35,6 @@ from gan_bridge.inversion.photo_face import QUICK, quick_inverter
 from gan_bridge.inversion.photos import cut_photo
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
-from studio.workflows.calibrate import margin_of
 from vae.probing.metrics import bootstrap_interval, mean_of
 
 _SHOWN = 12
@@ -82,7 +82,7 @@ def tuned_distances(
     explorer: EmotionExplorer, photos: list[Path], steps: int, reader: IdentityReader
 ) -> np.ndarray:
     """Identity distances of photos from what is found of them with pivotal tuning, (N,)."""
-    generator, margin = explorer.generator, margin_of(explorer.generator.provenance)
+    generator, margin = explorer.generator, cut_of(explorer.generator.provenance).margin
     inverter = Inverter(generator, QUICK, pivot=PivotConfig(steps=steps))
     found = []
     for photo in show_progress(photos, "tune", len(photos)):
@@ -96,7 +96,7 @@ def main() -> None:
     given = arguments()
     given.out.mkdir(parents=True, exist_ok=True)
     explorer, people = Engine().explorer(given.generator), pairs(given.people)
-    generator, margin = explorer.generator, margin_of(explorer.generator.provenance)
+    generator, margin = explorer.generator, cut_of(explorer.generator.provenance).margin
     assert isinstance(generator, Encoder)
     pixel, identity = PixelReader.load("bundled"), IdentityReader()
     rows, inverter = [], quick_inverter(generator)

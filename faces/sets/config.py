@@ -114,3 +114,8 @@ def faces_settings(provenance: Mapping[str, Any]) -> dict[str, Any]:
     known = {field.name for field in fields(PrepareConfig)}
     saved = provenance.get("faces_settings") or {}
     return {name: value for name, value in saved.items() if name in known}
+
+
+def cut_of(provenance: Mapping[str, Any]) -> PrepareConfig:
+    """How the faces were cut that a model learned from; as `prepare` does where that is unsaid."""
+    return PrepareConfig(**faces_settings(provenance))

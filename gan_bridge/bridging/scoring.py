@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from faces.readers.identity.alignment import points_of_crops
 from faces.sets.alignment import luminance
-from faces.sets.config import PrepareConfig, faces_settings
+from faces.sets.config import PrepareConfig, cut_of, faces_settings
 from faces.sets.sources.rows import POINTS
 from vae.checkpoint import Run
 from vae.codes import to_tensor
@@ -142,7 +142,7 @@ class DetectedFace:
 def crop_settings(run: Run) -> PrepareConfig:
     """The settings of the face set that a run was trained on, at the run's size and channels."""
     return replace(
-        PrepareConfig(**faces_settings(run.provenance)),
+        cut_of(run.provenance),
         size=run.config.image_size,
         channels=run.config.channels,
     )

@@ -13,7 +13,7 @@ from faces.readers.appearance.reader import AppearanceReader
 from faces.readers.identity.alignment import chips_of_crops, points_of_crops
 from faces.readers.pixels.reader import PixelReader, read_with_mirror
 from faces.sets.alignment import similarity
-from faces.sets.config import PrepareConfig, faces_settings
+from faces.sets.config import cut_of
 from vae.checkpoint import Run
 from vae.probing.directions import Directions
 from vae.training.greyness import luminance
@@ -26,7 +26,7 @@ _LEVELS = 255 / 2
 def code_reader(run: Run, probes: Directions, margin: float) -> AffectReader:
     """What a β-VAE's probes read in faces that are cut by their points with that margin."""
     side, channels = run.config.image_size, run.config.channels
-    own = PrepareConfig(**faces_settings(run.provenance)).margin
+    own = cut_of(run.provenance).margin
     crop = similarity(points_of_crops(own), points_of_crops(margin))
     ends = probes.predict(np.zeros((1, run.config.latent_dim)))
     slopes = probes.predict(np.eye(run.config.latent_dim)) - ends

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from faces.ground.errors import CircumplexError
-from faces.sets.config import PrepareConfig
+from faces.sets.config import PrepareConfig, cut_of, faces_settings
 
 if TYPE_CHECKING:
     from faces.sets.portrait import Portrait
@@ -26,7 +26,7 @@ def crop_settings(generator: "Generator", margin: float | None = None) -> Prepar
         generator: one that does not know them stands for those of `prepare`.
         margin: in place of theirs.
     """
-    settings = PrepareConfig(**_faces_settings(generator))
+    settings = cut_of(generator.provenance)
     return replace(
         settings,
         size=generator.resolution,
@@ -39,13 +39,7 @@ def crop_settings(generator: "Generator", margin: float | None = None) -> Prepar
 
 def knows_crop(generator: "Generator") -> bool:
     """Whether the generator's file says how its faces were cut."""
-    return bool(_faces_settings(generator))
-
-
-def _faces_settings(generator: "Generator") -> dict[str, Any]:
-    from faces.sets.config import faces_settings
-
-    return faces_settings(generator.provenance)
+    return bool(faces_settings(generator.provenance))
 
 
 def cut_photo(

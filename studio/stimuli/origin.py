@@ -130,6 +130,8 @@ def open_recipe(
     explorer = engine.explorer(choice, layers=layers, calibration=recipe.calibration)
     if recipe.generator != explorer.generator.digest:
         raise _mismatch(path, "generator", recipe.generator, explorer.generator.digest)
+    if recipe.anchor is not None:
+        explorer = explorer.anchored(recipe.anchor)
     for kind in ("directions", "calibration"):
         recorded, present = getattr(recipe, kind), getattr(explorer, kind)
         # of a name that version 0.1.0 gave, only the thing itself knows whether it is its own
@@ -169,8 +171,6 @@ def edited_latent(recipe: Recipe, explorer: "EmotionExplorer") -> np.ndarray:
     else:
         assert recipe.seed is not None  # the recipe has seen to it
         start = explorer.latent(recipe.seed, recipe.truncation)
-    if recipe.anchor is not None:
-        explorer = explorer.anchored(recipe.anchor)
     return explorer.move(start, recipe.valence, recipe.arousal)
 
 

@@ -9,8 +9,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from faces.ground.errors import CircumplexError
-from faces.sets.alignment import LUMINANCE, luminance
+from faces.sets.alignment import luminance
 from faces.sets.pictures import Rejected, decode
+from vae.training.greyness import grey_rows
+from vae.training.greyness import luminance as light_of
 
 #: Width of the blend from the edit to the photo, as a share of the crop's side.
 _FADE = 0.12
@@ -65,7 +67,7 @@ def paste_face(photo: Path, crop: np.ndarray, before: np.ndarray, after: np.ndar
     part = torch.from_numpy(pixels[top:bottom, left:right]).permute(2, 0, 1).float()
     added, shown, share, fade = placed[:3], placed[3:6], placed[6:7], placed[7:]
     if _is_grey(after):  # of a grey generator's picture only the light is taken
-        shown = part + (shown - _luma(part))
+        shown = part + (shown - light_of(part[None])[0])
     edited = part + (1 - share) * added + share * (shown - part)
     blended = part + fade * (edited - part)
     result = pixels.copy()
@@ -90,16 +92,11 @@ _NO_LIMIT = 10**6
 
 def _is_grey(pixels: np.ndarray) -> bool:
     """Whether a picture uint8 (H, W, 3) holds no colour."""
-    return bool((pixels == pixels[..., :1]).all())
+    return bool(grey_rows(pixels.transpose(2, 0, 1)[None])[0])
 
 
 def _greyed(pixels: np.ndarray) -> np.ndarray:
     return np.repeat(luminance(pixels)[..., None], 3, axis=2)
-
-
-def _luma(part: torch.Tensor) -> torch.Tensor:
-    """Luma of (3, H, W), (1, H, W)."""
-    return (part * torch.tensor(LUMINANCE)[:, None, None]).sum(0, keepdim=True)
 
 
 def _fade(side: int) -> Tensor:

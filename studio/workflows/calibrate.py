@@ -1,7 +1,6 @@
 """`circumplex calibrate`: an editor is trained, so that pictures show what was asked for."""
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ import numpy as np
 from faces.ground.files import only_writer, read_json
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
-from faces.sets.config import faces_settings
+from faces.sets.config import cut_of
 from gan_bridge.editing.editor_config import EditorConfig
 from studio.engine import EDITOR, Engine
 from studio.model_choice import DirectionsChoice, ModelChoice
@@ -134,7 +133,6 @@ def _about(
 
 def _open_viewer(explorer: "EmotionExplorer", folder: Path, device: str) -> "FaceViewer":
     """What draws and reads the generator's faces: those that fill the picture as they are."""
-    from faces.sets.config import PrepareConfig
     from gan_bridge.bridging.artefact import EVIDENCE, Bridge
     from gan_bridge.editing.editor_faces import FaceViewer
     from gan_bridge.editing.face_senses import FaceSenses, code_reader
@@ -145,7 +143,7 @@ def _open_viewer(explorer: "EmotionExplorer", folder: Path, device: str) -> "Fac
 
     generator = explorer.generator
     assert isinstance(generator, Differentiable)
-    cut = PrepareConfig(**faces_settings(generator.provenance))
+    cut = cut_of(generator.provenance)
     bridged = isinstance(generator, StyleBased) and (folder / EVIDENCE).is_file()
     # faces that were cut by their box lie nowhere in particular
     whole = cut.align == "points"
@@ -158,13 +156,6 @@ def _open_viewer(explorer: "EmotionExplorer", folder: Path, device: str) -> "Fac
     )
     find = None if whole else _point_finder(device)
     return FaceViewer(generator.differentiable_renderer(), FaceSenses(margin, codes, device), find)
-
-
-def margin_of(provenance: Mapping[str, Any]) -> float:
-    """Margin of the crops that a model learned from."""
-    from faces.sets.config import PrepareConfig
-
-    return PrepareConfig(**faces_settings(provenance)).margin
 
 
 def _point_finder(device: str) -> "Finder":

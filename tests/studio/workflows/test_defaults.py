@@ -64,6 +64,10 @@ def test_a_photo_is_taken_in(
     assert printed["recipe"]["seed"] is None
     with Image.open(tmp_path / "a.png") as face:
         assert read_expression(np.asarray(face.convert("RGB"))) == "happiness"
+    again = run(capsys, "edit", tmp_path / "again.png", "--recipe", tmp_path / "a.png")
+    assert again["remade"]["identical"]
+    # what is aimed at counts from what the photo shows, here as there
+    assert (again["aimed"], again["reached"]) == (printed["aimed"], printed["reached"])
 
 
 def test_a_face_goes_back_into_its_photo(
