@@ -9,16 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from faces.ground.digests import file_digest
+from faces.ground.digests import bytes_digest, file_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.process import configure
 from faces.ground.progress import Progress, silent
 from studio.model_choice import DirectionsChoice, GeneratorChoice, ModelChoice
+from studio.picture_readers import reader_of_bridge, reader_of_editor
 from studio.validation import BUNDLED, RequestError
 
 if TYPE_CHECKING:
-    from gan_bridge.bridging.artefact import Bridge
-    from gan_bridge.bridging.scoring import Scorer
+    import numpy as np
+
     from gan_bridge.editing.calibration import Calibration
     from gan_bridge.editing.editor import Editor
     from gan_bridge.editing.explorer import EmotionExplorer
@@ -52,7 +53,7 @@ class Engine:
         self._wanted = device
         self._lock = threading.RLock()
         self._models: OrderedDict[Any, Any] = OrderedDict()
-        self._photos: OrderedDict[Any, PhotoFace] = OrderedDict()
+        self._photos: OrderedDict[Any, Any] = OrderedDict()
 
     @property
     def device(self) -> str:
@@ -150,15 +151,20 @@ class Engine:
         chosen = ModelChoice.of(choice)
         generator, path = self.generator(chosen), self.directions_path(chosen)
         layers = chosen.layers if layers is None else layers
-        found: Directions | Bridge
         aimed = None if chosen.raw else self._calibration(path.parent, calibration)
         if (path.parent / EVIDENCE).is_file():
             both = ("bridge", *_stamp(path), *_stamp(path.parent / EVIDENCE))
-            found = self._cached(
+            bridge = self._cached(
                 self._models, _MOST_MODELS, both, lambda: Bridge.load(path.parent, path.name)
             )
-            reader = self._reader(found, self.device_of(chosen))
-            return EmotionExplorer(generator, found, layers, reader, aimed)
+            device = self.device_of(chosen)
+            reader = self._cached(
+                self._models,
+                _MOST_MODELS,
+                ("reader", *both, device),
+                lambda: reader_of_bridge(bridge, partial(self.run, device=device)),
+            )
+            return EmotionExplorer(generator, bridge, layers, reader, aimed)
         key = ("directions", *_stamp(path))
         found = self._cached(self._models, _MOST_MODELS, key, lambda: Directions.load(path))
         # which checks that they fit
@@ -216,25 +222,36 @@ class Engine:
             raise CircumplexError(f"{path} is missing; make it with `circumplex {made}")
         return path
 
-    def _reader(self, bridge: "Bridge", device: str) -> "Scorer | None":
-        """What scored the bridge's samples, to read its pictures with; None where that is none of
-        the package's runs, for a bridge does not say where another one lies."""
-        from gan_bridge.bridging.scoring import DetectedFace, Scorer, WholePicture
-        from vae.packaged import PACKAGED
-        from vae.probing.directions import Directions
+    def anchored(
+        self, explorer: "EmotionExplorer", w: "np.ndarray", image: "np.ndarray"
+    ) -> "EmotionExplorer":
+        """The explorer for one face that stays as it is where it is asked for what it shows.
 
-        wanted, crop = bridge.evidence["run"], bridge.evidence["config"]["crop"]
+        That is read by those who trained its editor, for requests are in their terms; without an
+        editor as `EmotionExplorer.shown` says.
 
-        def make() -> "Scorer | None":
-            for name in PACKAGED:
-                run, probes = self.run(name, device), Directions.load(name)
-                if wanted["digest"] == run.digest and probes.matches(wanted["directions"]):
-                    view = DetectedFace if crop == "detect" else WholePicture
-                    return Scorer(run, probes, view(run))
-            return None
+        Args:
+            w: (1, L, W); image: its picture, uint8 (H, W, 3).
+        """
+        from gan_bridge.editing.editor import Editor
 
-        key = ("reader", repr(wanted), crop, device)
-        return self._cached(self._models, _MOST_MODELS, key, make)
+        editor = explorer.calibration
+        if not (isinstance(editor, Editor) and explorer.is_calibrated()):
+            return explorer.anchored(explorer.shown(w, image))
+        device = str(explorer.generator.device)
+        key = ("reader of the editor", editor.digest, device)
+        reader = self._cached(
+            self._models, _MOST_MODELS, key, lambda: reader_of_editor(editor, device)
+        )
+        if reader is None:
+            return explorer.anchored(explorer.shown(w, image))
+        shown = self._cached(
+            self._photos,
+            _MOST_PHOTOS,
+            (*key, bytes_digest(image.tobytes())),
+            lambda: reader(image[None])[0],
+        )
+        return explorer.anchored(shown)
 
     def photo_face(
         self,

@@ -8,6 +8,7 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from faces.ground.errors import CircumplexError
+from gan_bridge.training.backbone import ImageBackbone
 from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.critic import FeatureCritic, critic_loss, mean_score
 from gan_bridge.training.guide import Guide
@@ -45,8 +46,13 @@ class GuidedSteps(Steps):
             raise CircumplexError("style_mixing mixes codes; leave it 0 beside a guide")
         self.critic: FeatureCritic | None = None
         self._maps: list[Tensor] = []  # of the step's pictures, for the critic to learn from
+        self.backbone: ImageBackbone | None = None
         if guide.config.critic:
-            self.critic = FeatureCritic(guide.map_shapes(), seed=config.seed).to(accelerator.device)
+            shapes = guide.map_shapes()
+            if guide.config.critic_on == "imagenet":
+                self.backbone = ImageBackbone(config.seed).to(accelerator.device)
+                shapes = self.backbone.shapes
+            self.critic = FeatureCritic(shapes, seed=config.seed).to(accelerator.device)
             self.c_parameters = list(self.critic.parameters())
             self.auxiliary["critic"] = self.critic
             self.optimizers["C"] = lazy_adam(self.c_parameters, guide.config.critic_rate, None)
@@ -76,12 +82,15 @@ class GuidedSteps(Steps):
             fake, _ = self._synthesize(z)
             distances, own = guide.compare(fake, z, anchors, encoded, not adversarial)
             loss = torch.stack(list(distances.values())).sum()
-            if adversarial:
+            if adversarial and config.adversary:
                 adversary = generator_loss(self._scores(fake, "fake in G"))
                 loss = loss + config.adversary * adversary
                 self._add(loss_g=adversary)
             if adversarial and self.critic is not None:
-                maps = [each[len(self.grey) :] for each in own.maps]  # no critic is for the greyed
+                count = len(self.grey)  # no critic is for the greyed
+                maps = [each[count:] for each in own.maps]
+                if self.backbone is not None:
+                    maps = self.backbone(self._augment(fake[count:], "fake in C"))
                 with frozen(self.c_parameters):
                     loss = loss - config.critic * mean_score(self.critic(maps))
                 self._maps = [each.detach() for each in maps]
@@ -96,11 +105,15 @@ class GuidedSteps(Steps):
         return torch.cat([self.grey, real[: max(0, count)]])
 
     def _update_discriminator(self, real: Tensor, fake: Tensor) -> None:
-        super()._update_discriminator(real, fake)
+        if self.guide.config.adversary:
+            super()._update_discriminator(real, fake)
         if self.critic is None:
             return
         with torch.no_grad():
-            maps = self.guide.encode(real).maps
+            if self.backbone is None:
+                maps = self.guide.encode(real).maps
+            else:
+                maps = self.backbone(self._augment(real, "real in C"))
         of_real, of_fake = self.critic(maps), self.critic(self._maps)
         critic_loss(of_real, of_fake).backward()
         self._apply("C", self.c_parameters)
