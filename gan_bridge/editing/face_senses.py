@@ -164,7 +164,8 @@ class FaceSenses:
     @torch.inference_mode()
     def mean_affect(self, pictures: np.ndarray) -> np.ndarray:
         """Valence and arousal (N, 2) in pictures uint8 (N, S, S, 3), the mean over the readers."""
-        images = to_tensor(pictures).to(self.device)
+        planes = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))
+        images = to_tensor(planes).to(self.device)
         return self.read_affect(images)[1].mean(0).double().cpu().numpy()
 
     def _read_pixels(self, grey: Tensor) -> tuple[Tensor, Tensor]:
