@@ -29,7 +29,7 @@ from vae.codes import check_shape, to_tensor
 from vae.training.greyness import shown_like
 from vae.training.likeness import Likeness
 
-CRITIC_NETWORKS = ("encoder", "imagenet")
+CRITIC_NETWORKS = ("encoder", "imagenet", "both")
 _LEAST_POWER = 1e-4
 _HALVINGS = 3
 _READ_AT_ONCE = 256
@@ -51,8 +51,8 @@ class GuideConfig(Record):
         adversary: weight of the discriminator's loss, 0 to leave it as it is; critic: of that of a
             critic which sees through a trained network, 0 to have none; critic_rate: its learning
             rate.
-        critic_on: the network whose maps the critic sees: "encoder", this one, or "imagenet", one
-            that knows textures too; see `gan_bridge.training.backbone`.
+        critic_on: the network whose maps the critic sees: "encoder", this one, which knows faces;
+            "imagenet", which knows textures too (`gan_bridge.training.backbone`); or "both".
         coarse, fine: weights of the distance in pixels at a fourth and an eighth of the side, and
             at the whole and half of it; while there is no adversary all weigh 1.
         features: weight of the distance in the encoder's maps; code: in its codes.

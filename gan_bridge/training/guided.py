@@ -48,10 +48,11 @@ class GuidedSteps(Steps):
         self._maps: list[Tensor] = []  # of the step's pictures, for the critic to learn from
         self.backbone: ImageBackbone | None = None
         if guide.config.critic:
-            shapes = guide.map_shapes()
-            if guide.config.critic_on == "imagenet":
+            on = guide.config.critic_on
+            shapes = [] if on == "imagenet" else guide.map_shapes()
+            if on != "encoder":
                 self.backbone = ImageBackbone(config.seed).to(accelerator.device)
-                shapes = self.backbone.shapes
+                shapes += self.backbone.shapes
             self.critic = FeatureCritic(shapes, seed=config.seed).to(accelerator.device)
             self.c_parameters = list(self.critic.parameters())
             self.auxiliary["critic"] = self.critic
@@ -88,9 +89,7 @@ class GuidedSteps(Steps):
                 self._add(loss_g=adversary)
             if adversarial and self.critic is not None:
                 count = len(self.grey)  # no critic is for the greyed
-                maps = [each[count:] for each in own.maps]
-                if self.backbone is not None:
-                    maps = self.backbone(self._augment(fake[count:], "fake in C"))
+                maps = self._seen([each[count:] for each in own.maps], fake[count:], "fake in C")
                 with frozen(self.c_parameters):
                     loss = loss - config.critic * mean_score(self.critic(maps))
                 self._maps = [each.detach() for each in maps]
@@ -110,14 +109,20 @@ class GuidedSteps(Steps):
         if self.critic is None:
             return
         with torch.no_grad():
-            if self.backbone is None:
-                maps = self.guide.encode(real).maps
-            else:
-                maps = self.backbone(self._augment(real, "real in C"))
+            only_textures = self.guide.config.critic_on == "imagenet"
+            encoded = [] if only_textures else self.guide.encode(real).maps
+            maps = self._seen(encoded, real, "real in C")
         of_real, of_fake = self.critic(maps), self.critic(self._maps)
         critic_loss(of_real, of_fake).backward()
         self._apply("C", self.c_parameters)
         self._add(critic_real=mean_score(of_real), critic_fake=mean_score(of_fake))
+
+    def _seen(self, encoded: list[Tensor], images: Tensor, purpose: str) -> list[Tensor]:
+        """What the critic sees of pictures (N, C, S, S), whose maps in the encoder are at hand."""
+        found = [] if self.guide.config.critic_on == "imagenet" else encoded
+        if self.backbone is not None:
+            found = [*found, *self.backbone(self._augment(images, purpose))]
+        return found
 
     def _set_pace(self, adversarial: bool) -> None:
         """Learning rate and momentum: beside an adversary momentum makes both run in circles."""
