@@ -72,6 +72,9 @@ class MeasureRequest(Request):
         "The person's neutral picture, or a folder: affect and action units relative to it.",
         panel=_READERS,
     )
+    follow_links: bool = setting(
+        False, "Look into folders that are linked to as well; each is read once.", panel=_READERS
+    )
     processes: int = setting(2, "That look for faces at once.", at_least=1, at_most=61)
     overwrite: bool = setting(False, OVERWRITE_HELP)
 
@@ -104,6 +107,7 @@ class MeasureResult:
         samples: labelled faces in the arrays of features, by split.
         neutral: neutral pictures with a face, relative to which affect and units are told.
         people: how many were told apart, or None where nobody was compared.
+        hidden: files and folders that systems keep for themselves: left out, by reason.
     """
 
     rows: int
@@ -114,6 +118,7 @@ class MeasureResult:
     samples: dict[str, int]
     neutral: int = 0
     people: int | None = None
+    hidden: dict[str, int] = field(default_factory=dict)
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -134,10 +139,10 @@ def run(
     """
     from faces.readers.baseline import Baseline
     from faces.readers.feature_table import FILE as FEATURES
-    from faces.readers.inputs import check_paths, count_tasks, find_tasks
+    from faces.readers.inputs import find_inputs
 
-    neutral = () if request.neutral is None else (request.neutral,)
-    check_paths([*request.paths, *neutral])
+    inputs = find_inputs(request.paths, request.follow_links)
+    neutral = None if request.neutral is None else find_inputs([request.neutral])
     features = request.features and request.features / FEATURES
     for file in (request.landmarks, request.identity, request.table, request.sheet, features):
         refuse_existing(file, request.overwrite)
@@ -150,9 +155,8 @@ def run(
             sinks.append(people.table.add)
         if emit is not None:
             sinks.append(emit if people is None else people.held.append)
-        baseline = Baseline.of(reader.read_files(neutral)) if neutral else None
-        tasks = progress(find_tasks(request.paths), "faces", count_tasks(request.paths))
-        for reading in reader.read_tasks(tasks):
+        baseline = None if neutral is None else Baseline.of(reader.read_tasks(neutral.tasks()))
+        for reading in reader.read_tasks(progress(inputs.tasks(), "faces", inputs.count)):
             rows += 1
             if reading.missing is not None:
                 reasons[reading.missing.reason] += 1
@@ -167,7 +171,10 @@ def run(
     lost = sum(reasons.values())
     by_reason = dict(reasons.most_common())
     counted = 0 if baseline is None else baseline.count
-    return MeasureResult(rows, rows - lost, by_reason, missing, files, samples, counted, named)
+    hidden = inputs.hidden_counts
+    return MeasureResult(
+        rows, rows - lost, by_reason, missing, files, samples, counted, named, hidden
+    )
 
 
 class _People:
