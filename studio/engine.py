@@ -145,11 +145,15 @@ class Engine:
         """
         from gan_bridge.bridging.artefact import EVIDENCE, Bridge
         from gan_bridge.editing.explorer import EmotionExplorer
+        from gan_bridge.editing.foreign_directions import foreign_files, load_foreign_directions
         from vae.probing.directions import Directions
 
         chosen = ModelChoice.of(choice)
-        generator, path = self.generator(chosen), self.directions_path(chosen)
+        generator = self.generator(chosen)
         layers = chosen.layers if layers is None else layers
+        if files := foreign_files(chosen.directions):
+            return EmotionExplorer(generator, load_foreign_directions(files, generator), layers)
+        path = self.directions_path(chosen)
         found: Directions | Bridge
         aimed = None if chosen.raw else self._calibration(path.parent, calibration)
         if (path.parent / EVIDENCE).is_file():
@@ -195,10 +199,13 @@ class Engine:
         Raises:
             CircumplexError: it is missing; the message says how to make it.
         """
+        from gan_bridge.editing.foreign_directions import foreign_files
         from gan_bridge.generators.opening import is_network, network_path
         from vae.packaged import run_folder
 
         chosen = DirectionsChoice.of(choice)
+        if files := foreign_files(chosen.directions):
+            return files[0].path
         source = chosen.generator
         network = is_network(source)
         if chosen.directions is not None:

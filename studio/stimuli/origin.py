@@ -73,7 +73,8 @@ def find_start(
         found = load_inverted(request.latent, explorer.generator)
         found.verdict.refuse_poor(request.latent, request.force)
         shown = explorer.shown(found.w, explorer.generator.synthesize(found.w)[0])
-        return Start(found.w, explorer.anchored(shown), notes=(_nearness(found.figures.identity),))
+        distance = None if found.figures is None else found.figures.identity
+        return Start(found.w, explorer.anchored(shown), notes=(_nearness(distance),))
     assert request.seed is not None  # the request has seen to it
     return Start(explorer.latent(request.seed, truncation), explorer)
 
