@@ -216,9 +216,9 @@ class Engine:
             path /= DIRECTIONS
         if not path.is_file():
             made = (
-                f"bridge {source} RUN OUT` and --directions OUT"
+                f"bridge {source} bundled bridge` and add --directions bridge"
                 if network
-                else (f"probe {source} FACESET`")
+                else f"probe {source} FACESET`"
             )
             raise CircumplexError(f"{path} is missing; make it with `circumplex {made}")
         return path

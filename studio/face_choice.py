@@ -18,7 +18,7 @@ class FaceChoice(Request):
 
     seed: int | None = setting(
         None,
-        "The face to start from.",
+        "Number of the face to start from: the same number is the same face of a generator.",
         at_least=0,
         below=MOST_SEED,
         panel=_PANEL,

@@ -65,7 +65,8 @@ class ModelChoice(DirectionsChoice):
 
     layers: str | None = setting(
         None,
-        "Layers of a StyleGAN to edit, as 3-8 or 3-5:0.5,8; all for every one.",
+        "Layers of a StyleGAN to edit, numbered from 0 (pose, shape) to the last (colour, detail): "
+        "3-8, or 3-5:0.5,8 to go half as far in 3 to 5; all for every one.",
         shown="the profile's",
         panel=_PANEL,
     )

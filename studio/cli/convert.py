@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from studio.cli.options import Settings
+from studio.cli.output import command_line
 from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.convert import ConvertRequest
 
@@ -39,5 +40,5 @@ def convert(
         f"  {result.kind}, {result.resolution} pixels, {result.channels} channels{classes}, "
         f"{result.parameters:,} parameters",
         f"  digest {result.digest}",
-        f"next: circumplex bridge {result.file} RUN OUT",
+        f"next: {command_line('bridge', result.file, 'bundled', result.file.parent / 'bridge')}",
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faces.ground.errors import CircumplexError
-from faces.ground.overwriting import refuse_existing
+from faces.ground.outputs import check_output
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from studio.validation import OVERWRITE_HELP, Request, require
@@ -85,7 +85,7 @@ def run(request: ConvertRequest, engine: "Engine", progress: Progress = silent) 
     from gan_bridge.networks.config import kind_of
     from gan_bridge.networks.files import NAMES, network_digest, save_networks
 
-    refuse_existing(request.out, request.overwrite)
+    check_output(request.out, request.overwrite)
     steps = progress(("read", "write"), f"convert {request.source.name}", 2)
     next(steps)
     opened = open_networks(request.source, NAMES if request.everything else ("G_ema",))

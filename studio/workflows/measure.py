@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faces.ground.files import write_bytes
-from faces.ground.overwriting import refuse_existing
+from faces.ground.outputs import check_output
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from faces.ground.tables import csv_rows
@@ -145,7 +145,7 @@ def run(
     neutral = None if request.neutral is None else find_inputs([request.neutral])
     features = request.features and request.features / FEATURES
     for file in (request.landmarks, request.identity, request.table, request.sheet, features):
-        refuse_existing(file, request.overwrite)
+        check_output(file, request.overwrite)
     reasons: Counter[str] = Counter()
     rows = 0
     people = None if request.identity is None else _People(request.identity, request.same_person)
