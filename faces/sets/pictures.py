@@ -12,6 +12,8 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
+from faces.ground.content import impostor
+
 #: Pixels that are decoded at most.
 MAX_PIXELS = 64_000_000
 #: A JPEG may have four times as many: it is decoded at half its scale or less, which takes no more.
@@ -90,11 +92,7 @@ def decode(data: bytes, longer: int, region: np.ndarray | None = None) -> Pictur
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Rejected("more than 64 megapixels", str(error)) from error
     except UnidentifiedImageError as error:  # whose own words name a place in memory
-        brand = data[8:12] if data[4:8] == b"ftyp" else b""
-        if brand in _BRANDS:
-            name = _BRANDS[brand]
-            raise Rejected("damaged picture", f"{name} that this Pillow cannot read") from error
-        raise Rejected("damaged picture", "of no known format") from error
+        raise Rejected("damaged picture", _what_else(data)) from error
     except _DAMAGED as error:
         raise Rejected("damaged picture", str(error)) from error
 
@@ -112,6 +110,13 @@ def open_picture(data: bytes) -> Image.Image:
         # some writers of AVIF name the general brand first
         return Image.open(io.BytesIO(data), formats=(_HEIF, "AVIF"))
     return Image.open(io.BytesIO(data), formats=_FORMATS)
+
+
+def _what_else(data: bytes) -> str:
+    """What a file is that no reader of pictures knows."""
+    if data[4:8] == b"ftyp" and data[8:12] in _BRANDS:
+        return f"{_BRANDS[data[8:12]]} that this Pillow cannot read"
+    return impostor(data[:512]) or "of no known format"
 
 
 @cache

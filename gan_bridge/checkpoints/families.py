@@ -7,8 +7,8 @@ OPEN_HERE = "StyleGAN2, StyleGAN2-ADA and StyleGAN3 open here"
 #: Parts of the names of tensors that only one kind of generator has.
 _IN_NAMES: Mapping[str, tuple[str, ...]] = {
     "an EG3D, whose generator is three-dimensional": ("backbone.synthesis.", "superresolution."),
-    "a StyleGAN-XL": ("mapping.embed_proj.", "head_layer"),
-    "a StyleGAN-T": (".convs1.0.affine.", "affine.style_split", "synthesis.b8.convs1."),
+    "a StyleGAN-XL": ("mapping.embed_proj.",),
+    "a StyleGAN-T": ("synthesis.b8.convs1.",),
     "a StyleGAN1": (
         *("g_mapping.", "g_synthesis.", "generator.progression.", "synthesis.blocks.4x4."),
         "epilogue.top_epi",
@@ -20,7 +20,6 @@ _IN_PICKLES: Mapping[str, tuple[bytes, ...]] = {
     "an EG3D, whose generator is three-dimensional": (b"TriPlaneGenerator", b"ImportanceRenderer"),
     "a StyleGAN-XL": (b"networks_stylegan3_resetting", b"SuperresGenerator", b"embed_proj"),
     "a StyleGAN-T": (b"networks.generator", b"GroupNorm32"),
-    "a StyleGAN1": (b"networks_stylegan\n", b"G_style", b"G_mapping_stylegan1"),
 }
 
 

@@ -86,6 +86,8 @@ def _built(tensors: Mapping[str, Tensor], prefix: str) -> Any:
     }
     if rosinality.MARK not in own:
         config: Any = official.official_config(own)
+        if official.MARKS[0] in own:  # encoders set it anew for each picture, and may leave it out
+            own.setdefault("synthesis.input.transform", torch.eye(3))
         return restore_network(config, own, "its generator")
     own = {name: value for name, value in own.items() if not _is_of_training(name)}
     config = rosinality.rosinality_config(own)

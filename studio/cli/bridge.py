@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def bridge(
     terminal: Terminal,
-    generator: Annotated[str, typer.Argument(help="A StyleGAN, .safetensors or .pkl.")],
+    generator: Annotated[str, typer.Argument(help="A StyleGAN, .safetensors, .pkl or .pt.")],
     run: Annotated[str, typer.Argument(help="Folder of a probed run, or bundled.")],
     out: Annotated[Path, typer.Argument(help="Folder for directions, profile and report.")],
     config: BridgeConfig,

@@ -19,12 +19,16 @@ def register(app: typer.Typer) -> None:
 def convert(
     terminal: Terminal,
     network: Annotated[
-        Path, typer.Argument(help="Official network pickle (.pkl), or a native file.")
+        Path,
+        typer.Argument(help="Official pickle (.pkl), a checkpoint (.pt), or a native file."),
     ],
     out: Annotated[Path, typer.Argument(help="File to write, NAME.safetensors.")],
     asked: Annotated[Settings, ConvertRequest],
 ) -> None:
-    """Turn a StyleGAN network pickle into safetensors; nothing in the pickle is executed.
+    """Turn a StyleGAN's pickle or checkpoint into safetensors; nothing in it is executed.
+
+    Checkpoints are those of rosinality's StyleGAN2 (e4e, pSp and others build on it) and state
+    dicts of StyleGAN2-ADA and StyleGAN3.
 
     Example: circumplex convert stylegan3-t-ffhq-1024x1024.pkl ffhq.safetensors
     """

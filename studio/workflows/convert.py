@@ -23,7 +23,8 @@ class ConvertRequest(Request):
     """Write the network in `source` to `out`, as safetensors.
 
     Attributes:
-        source: an official pickle (.pkl), or a native file, to store it otherwise.
+        source: an official pickle (.pkl), a checkpoint of torch.save (.pt, .pth, .ckpt), or a
+            native file, to store it otherwise.
         out: file to write, NAME.safetensors.
     """
 

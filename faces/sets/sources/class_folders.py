@@ -23,7 +23,7 @@ def read_classes(path: Path, progress: Progress = silent) -> Source:
     """
     rows = [
         (entry.path.relative_to(path).as_posix(), *_judged(entry, path))
-        for entry in progress(list_folder(path).entries, f"reading {path.name}")
+        for entry in progress(list_folder(path, follow_links=True).entries, f"reading {path.name}")
     ]
     table = pd.DataFrame(rows, columns=["path", "split", "expression", "reason"], dtype="object")
     return Source.of("classes", path, table)

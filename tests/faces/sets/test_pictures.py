@@ -35,13 +35,14 @@ def portrait(portraits):
     [
         (b"", "empty file"),
         (b"no picture at all", "damaged picture"),
+        (b"<!DOCTYPE html><html>Sign in</html>", "damaged picture"),
         (png_header(20_000, 10_000), "more than 64 megapixels"),
         (png_header(9_000, 8_000), "more than 64 megapixels"),
         (png_header(10_000, 10_000), "more than 64 megapixels"),
         (png_header(100, 100), "damaged picture"),
         (encoded(Image.new("L", (15, 400))), "smaller than 16 pixels"),
     ],
-    ids=["zero byte", "text", "200 MP", "72 MP", "100 MP", "header alone", "thin"],
+    ids=["zero byte", "text", "web page", "200 MP", "72 MP", "100 MP", "header alone", "thin"],
 )
 def test_what_cannot_be_used_says_why(data, reason):
     with suppress_pillow_warnings(), pytest.raises(Rejected) as rejection:

@@ -121,6 +121,21 @@ def test_other_generators_are_named_and_refused(tmp_path, names, kind) -> None:
         load_generator(path)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "kind"),
+    [
+        ("training.triplane TriPlaneGenerator", "EG3D"),
+        ("training.networks_stylegan3_resetting SuperresGenerator", "StyleGAN-XL"),
+        ("networks.generator Generator", "StyleGAN-T"),
+    ],
+)
+def test_pickles_of_other_generators_are_named_too(tmp_path, wanted, kind) -> None:
+    path = tmp_path / "net.pkl"
+    path.write_bytes(b"\x80\x02c" + wanted.replace(" ", "\n").encode() + b"\n.")
+    with pytest.raises(CircumplexError, match=rf"it holds a.? {kind}.*StyleGAN3 open here"):
+        load_generator(path)
+
+
 class Hostile:
     def __reduce__(self) -> Any:
         return os.mkdir, ("hostile",)
