@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from faces.ground.digests import file_digest
 from faces.ground.errors import CircumplexError
+from faces.ground.paths import require_path
 from faces.ground.process import configure
 from faces.ground.progress import Progress, silent
 from studio.model_choice import DirectionsChoice, GeneratorChoice, ModelChoice
@@ -152,7 +153,12 @@ class Engine:
         generator = self.generator(chosen)
         layers = chosen.layers if layers is None else layers
         if files := foreign_files(chosen.directions):
-            return EmotionExplorer(generator, load_foreign_directions(files, generator), layers)
+            own = load_foreign_directions(files, generator)
+            aimed = None if chosen.raw else self._calibration(files[0].path.parent, calibration)
+            # the folder is the user's: what lies beside them may be of other directions
+            if aimed is not None and not own.matches(aimed.evidence["directions"]):
+                aimed = None
+            return EmotionExplorer(generator, own, layers, calibration=aimed)
         path = self.directions_path(chosen)
         found: Directions | Bridge
         aimed = None if chosen.raw else self._calibration(path.parent, calibration)
@@ -261,8 +267,7 @@ class Engine:
         from gan_bridge.generators.protocol import Encoder
         from gan_bridge.inversion.photo_face import find_photo, quick_inverter
 
-        if not photo.is_file():
-            raise CircumplexError(f"{photo} is missing; give a picture file")
+        require_path(photo, "give a picture file")
         owner = generator.digest, str(generator.device)
 
         def find() -> "PhotoFace":

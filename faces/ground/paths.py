@@ -28,8 +28,9 @@ def require_path(path: str | os.PathLike[str], remedy: str = "check its name") -
             there.
     """
     if is_address(path):
+        address = re.sub(":/+", "://", os.fspath(path), count=1)
         raise CircumplexError(
-            f"{os.fspath(path)} is an address and is not fetched; download it and give the file"
+            f"{address} is an address and is not fetched; download it and give the file"
         )
     path = Path(path)
     try:

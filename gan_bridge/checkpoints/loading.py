@@ -3,6 +3,7 @@
 import os
 import pickle
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ class _Blank:
 
 
 #: What checkpoints hold beside tensors, by exact name: arguments, paths, single numbers.
-_BLANKS = [
+_BLANKS: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [
     (_Blank, name)
     for name in (
         *("argparse.Namespace", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePath"),
