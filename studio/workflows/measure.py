@@ -56,7 +56,12 @@ class MeasureRequest(Request):
         at_most=2,
         panel=_READERS,
     )
-    table: Path | None = setting(None, "CSV of all readings.", panel=_FILES)
+    table: Path | None = setting(
+        None,
+        "CSV of all readings: face counts from 0, the largest; box in pixels, angles in degrees; "
+        "p_ probabilities of expressions, READER_valence and _arousal, AU intensities.",
+        panel=_FILES,
+    )
     sheet: Path | None = setting(None, "PNG of 16 faces with their points.", panel=_FILES)
     mask_eyes: bool = setting(False, "Hide the sheet's eyes.", panel=_FILES)
     pixel: str | None = setting(BUNDLED, "File of a pixel reader, or bundled.", panel=_READERS)
