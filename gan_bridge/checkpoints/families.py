@@ -33,6 +33,6 @@ def family_of_tensors(names: Iterable[str]) -> str | None:
 def family_of_pickle(data: mmap.mmap) -> str | None:
     """The other kind of generator that a pickle, already refused, speaks of."""
     for kind, words in _IN_PICKLES.items():
-        if any(data.find(word) >= 0 for word in words):
+        if any(data.find(word, 0) >= 0 for word in words):  # of the whole, not from where it stands
             return kind
     return None
