@@ -39,7 +39,7 @@ def require_content(path: str | os.PathLike[str]) -> bytes:
     except OSError as error:
         raise CircumplexError(f"{path} cannot be read: {error.strerror}; name a file") from error
     if not head:
-        raise CircumplexError(f"{path} is empty; copy or download it again")
+        raise CircumplexError(f"{path} cannot be read: it is empty; copy or download it again")
     if (what := impostor(head)) is not None:
         raise CircumplexError(f"{path} {what}")
     return head

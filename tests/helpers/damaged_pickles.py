@@ -76,7 +76,7 @@ def damaged() -> Iterator[Entry]:
     yield "protocol 9", b"\x80\x09N.", "protocol 9"
     yield "unknown opcode", whole(b"\xff"), "opcode .* unknown"
     yield "text", b"this is not a network\n", "a mark is missing"
-    yield "empty", b"", "is empty"
+    yield "empty", b"", "it is empty"
     yield "JPEG", bytes.fromhex("ffd8ffe000104a464946") * 30, "opcode .* unknown"
     yield "zip", b"PK\x03\x04" + bytes(40), "a zip archive"
     yield "gzip", b"\x1f\x8b\x08" + bytes(40), "a gzip archive"

@@ -148,7 +148,7 @@ def test_the_home_folder_is_meant_after_an_equals_sign(
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     (tmp_path / "latent.npy").write_bytes(b"")
     assert main(["edit", "a.png", "--latent=~/latent.npy"]) == 1
-    assert f"{tmp_path / 'latent.npy'} is empty" in capsys.readouterr().err
+    assert f"{tmp_path / 'latent.npy'} cannot be read: it is empty" in capsys.readouterr().err
     assert main(["grid", "a.png", "--generator=~/gone.pkl"]) == 1
     assert f"{tmp_path / 'gone.pkl'} is missing" in capsys.readouterr().err
 
