@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from faces.ground.digests import bytes_digest, file_digest
 from faces.ground.errors import CircumplexError
+from faces.ground.paths import require_path
 from faces.ground.process import configure
 from faces.ground.progress import Progress, silent
 from studio.model_choice import DirectionsChoice, GeneratorChoice, ModelChoice
@@ -146,11 +147,20 @@ class Engine:
         """
         from gan_bridge.bridging.artefact import EVIDENCE, Bridge
         from gan_bridge.editing.explorer import EmotionExplorer
+        from gan_bridge.editing.foreign_directions import foreign_files, load_foreign_directions
         from vae.probing.directions import Directions
 
         chosen = ModelChoice.of(choice)
-        generator, path = self.generator(chosen), self.directions_path(chosen)
+        generator = self.generator(chosen)
         layers = chosen.layers if layers is None else layers
+        if files := foreign_files(chosen.directions):
+            own = load_foreign_directions(files, generator)
+            aimed = None if chosen.raw else self._calibration(files[0].path.parent, calibration)
+            # the folder is the user's: what lies beside them may be of other directions
+            if aimed is not None and not own.matches(aimed.evidence["directions"]):
+                aimed = None
+            return EmotionExplorer(generator, own, layers, calibration=aimed)
+        path = self.directions_path(chosen)
         aimed = None if chosen.raw else self._calibration(path.parent, calibration)
         if (path.parent / EVIDENCE).is_file():
             both = ("bridge", *_stamp(path), *_stamp(path.parent / EVIDENCE))
@@ -201,10 +211,13 @@ class Engine:
         Raises:
             CircumplexError: it is missing; the message says how to make it.
         """
+        from gan_bridge.editing.foreign_directions import foreign_files
         from gan_bridge.generators.opening import is_network, network_path
         from vae.packaged import run_folder
 
         chosen = DirectionsChoice.of(choice)
+        if files := foreign_files(chosen.directions):
+            return files[0].path
         source = chosen.generator
         network = is_network(source)
         if chosen.directions is not None:
@@ -215,9 +228,9 @@ class Engine:
             path /= DIRECTIONS
         if not path.is_file():
             made = (
-                f"bridge {source} RUN OUT` and --directions OUT"
+                f"bridge {source} bundled bridge` and add --directions bridge"
                 if network
-                else (f"probe {source} FACESET`")
+                else f"probe {source} FACESET`"
             )
             raise CircumplexError(f"{path} is missing; make it with `circumplex {made}")
         return path
@@ -271,8 +284,7 @@ class Engine:
         from gan_bridge.generators.protocol import Encoder
         from gan_bridge.inversion.photo_face import find_photo, quick_inverter
 
-        if not photo.is_file():
-            raise CircumplexError(f"{photo} is missing; give a picture file")
+        require_path(photo, "give a picture file")
         owner = generator.digest, str(generator.device)
 
         def find() -> "PhotoFace":

@@ -9,7 +9,7 @@ from faces.ground.records import Checked
 BUNDLED, STYLEGAN = "bundled", "stylegan3"
 #: Seeds are below it: torch takes no more.
 MOST_SEED = 2**63
-#: Of `overwrite`, whose rule is the same everywhere (`faces.ground.overwriting`).
+#: Of `overwrite`, whose rule is the same everywhere (`faces.ground.outputs`).
 OVERWRITE_HELP = "Replace a file that exists."
 
 

@@ -1,84 +1,135 @@
 """Which pictures and frames a list of paths means: files, folders, videos, tables."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from faces.ground.digests import file_digest
 from faces.ground.errors import CircumplexError
+from faces.ground.paths import require_path
 from faces.readers.landmarks.pool import Task
 from faces.readers.landmarks.table import Missing
-from faces.readers.video import is_video, read_video
-from faces.sets.sources.class_folders import PICTURES
+from faces.readers.video import read_video
+from faces.sets.folders import Entry, kind_of, list_folder
 from faces.sets.sources.rows import expression_of, split_of
 from faces.sets.sources.tables import SUFFIXES as TABLES
 from faces.sets.training_faces import frame_digest
 
 
-def check_paths(paths: Iterable[str | Path]) -> None:
-    """Refuse a path at which nothing is, a folder without pictures, and files of other kinds.
+@dataclass(frozen=True)
+class Input:
+    """A table of pictures, or a file as it was listed.
+
+    Attributes:
+        root: the folder that was named; for a file that was, the one it lies in.
+        entry: what the file is by its name; None for a table.
+    """
+
+    path: Path
+    root: Path
+    entry: Entry | None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that a list of paths means, in the order of the paths, folders sorted by name.
+
+    Attributes:
+        items: what is read, and each file of a folder that is not, which gives a row that says why.
+        hidden: files that systems and programs keep for themselves, which give none.
+    """
+
+    items: tuple[Input, ...]
+    hidden: tuple[Entry, ...] = ()
+
+    @property
+    def count(self) -> int | None:
+        """How many rows there are; None where a video or a table keeps it to itself."""
+        known = all(item.entry is not None and item.entry.kind != "video" for item in self.items)
+        return len(self.items) if known else None
+
+    @property
+    def hidden_counts(self) -> dict[str, int]:
+        """How many of the hidden for which reason."""
+        return dict(Counter(entry.reason for entry in self.hidden).most_common())
+
+    def tasks(self) -> Iterator[Task]:
+        """Every picture and every frame.
+
+        What a face is claimed to show is the name of the nearest folder that is named after an
+        expression; its split that of one named after a split. A table says both itself.
+        """
+        for item in self.items:
+            if item.entry is None:
+                yield from _of_table(item.path)
+            elif item.entry.reason:
+                why = Missing(item.entry.reason, item.entry.detail)
+                yield Task(str(item.path), missing=why)
+            else:
+                yield from _of_file(item.path, item.root, item.entry.kind == "video")
+
+
+def find_inputs(paths: Iterable[str | Path], follow_links: bool = False) -> Inputs:
+    """List what paths mean; nothing is opened.
+
+    Args:
+        paths: files, folders, videos and tables.
+        follow_links: look into folders that are linked to from those that are named.
 
     Raises:
-        CircumplexError: names the path and what would do.
+        CircumplexError: a path at which nothing is, a folder without pictures and videos, or a
+            file of another kind; names the path and what would do.
     """
+    items: list[Input] = []
+    hidden: list[Entry] = []
     for path in map(Path, paths):
-        if not path.exists():
-            raise CircumplexError(f"{path} is missing; check its name")
-        if path.is_dir() and next(_files(path), None) is None:
-            raise CircumplexError(f"{path} holds no pictures and no videos; name another folder")
-        if path.is_file() and not (_is_face(path) or path.suffix.lower() in TABLES):
-            raise CircumplexError(
-                f"{path} is no picture, video or table by its name; give PNG, JPEG, MP4, CSV, ..."
-            )
-
-
-def find_tasks(paths: Iterable[str | Path]) -> Iterator[Task]:
-    """Every picture and every frame, in the order of the paths, folders sorted by name.
-
-    What a face is claimed to show is the name of the nearest folder that is named after an
-    expression; its split that of one named after a split. A table says both itself.
-    """
-    for path in map(Path, paths):
+        require_path(path)
         if path.is_dir():
-            for file in _files(path):
-                yield from _of_file(file, path)
+            entries = _of_folder(path, follow_links)
+            hidden += (entry for entry in entries if entry.kind == "hidden")
+            items += (Input(each.path, path, each) for each in entries if each.kind != "hidden")
         elif path.suffix.lower() in TABLES:
-            yield from _of_table(path)
+            items.append(Input(path, path.parent, None))
         else:
-            yield from _of_file(path, path.parent)
+            items.append(Input(path, path.parent, _named_file(path)))
+    return Inputs(tuple(items), tuple(hidden))
 
 
-def count_tasks(paths: Iterable[str | Path]) -> int | None:
-    """How many pictures there are; None where a video or a table keeps it to itself."""
-    total = 0
-    for path in map(Path, paths):
-        files = list(_files(path)) if path.is_dir() else [path]
-        if any(file.suffix.lower() not in PICTURES for file in files):
-            return None
-        total += len(files)
-    return total
+def _of_folder(path: Path, follow_links: bool) -> tuple[Entry, ...]:
+    """All of a folder that holds something to read.
+
+    Raises:
+        CircumplexError: there is nothing to read; says what else there is.
+    """
+    listing = list_folder(path, follow_links)
+    if not listing.pictures and not listing.videos:
+        others = Counter(str(Missing(each.reason, each.detail)) for each in listing.others)
+        found = "".join(f"; {count} × {why}" for why, count in others.most_common(3))
+        raise CircumplexError(f"{path} holds no pictures and no videos{found}; name another folder")
+    return listing.entries
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Pictures and videos under a folder, sorted; hidden ones are none."""
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
-        if path.is_dir():
-            yield from _files(path)
-        elif _is_face(path):
-            yield path
+def _named_file(path: Path) -> Entry:
+    """A file that was named itself, hidden or not.
+
+    Raises:
+        CircumplexError: its name says neither picture nor video.
+    """
+    kind = kind_of(path.name.lstrip("."))
+    if kind not in ("picture", "video"):
+        raise CircumplexError(
+            f"{path} is no picture, video or table by its name; give PNG, JPEG, HEIC, MP4, CSV, ..."
+        )
+    return Entry(path, kind)
 
 
-def _is_face(path: Path) -> bool:
-    return path.suffix.lower() in PICTURES or is_video(path)
-
-
-def _of_file(file: Path, root: Path) -> Iterator[Task]:
+def _of_file(file: Path, root: Path, video: bool) -> Iterator[Task]:
     # the folder that was named counts too: `measure train/happy` is of happy faces
     folders = [root.name, *file.relative_to(root).parts[:-1]][::-1]
     emotion = next((name for folder in folders if (name := expression_of(folder))), None)
     split = next((name for folder in folders if (name := split_of(folder))), None)
-    if not is_video(file):
+    if not video:
         yield Task(str(file), emotion=emotion, split=split)
         return
     whole = file_digest(file)

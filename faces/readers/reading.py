@@ -208,9 +208,10 @@ class FaceReader:
         self, paths: Iterable[str | Path], progress: Progress = silent
     ) -> Iterator[FaceReading]:
         """Read pictures, videos, folders and tables of pictures, one face after the other."""
-        from faces.readers.inputs import find_tasks
+        from faces.readers.inputs import find_inputs
 
-        return self.read_tasks(progress(find_tasks(paths), "reading faces", None))
+        found = find_inputs(paths)
+        return self.read_tasks(progress(found.tasks(), "reading faces", found.count))
 
     def read_tasks(self, tasks: Iterable[Task]) -> Iterator[FaceReading]:
         """Read one picture after the other, in memory that does not grow with their number."""

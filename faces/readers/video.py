@@ -11,18 +11,10 @@ import numpy as np
 
 from faces.readers.landmarks.table import Missing
 
-SUFFIXES = frozenset(
-    (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv")
-)
 # a stream of sound may be a little longer than the pictures
 _SECONDS, _SHARE = 0.25, 0.02
 _LENGTH = re.compile(rb"Duration: (\d+):(\d+):(\d+(?:\.\d+)?)")
 _RATE = re.compile(rb"Video:.*?(\d+(?:\.\d+)?) fps")
-
-
-def is_video(path: Path) -> bool:
-    """Whether a file's name says that it is a video."""
-    return path.suffix.lower() in SUFFIXES
 
 
 def read_video(path: str | Path) -> Iterator[tuple[int, np.ndarray | Missing]]:

@@ -8,6 +8,7 @@ import typer
 
 from faces.sets.config import PrepareConfig
 from studio.cli.options import Settings
+from studio.cli.output import command_line
 from studio.cli.terminal import Terminal, asking, verb
 from studio.validation import RequestError
 from studio.workflows.prepare import PrepareRequest
@@ -31,7 +32,10 @@ def prepare(
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option(help="FIELD=COLUMN of a table, such as valence=val; repeat as needed."),
+        typer.Option(
+            help="FIELD=COLUMN of a table, such as valence=val: the name here (path, split, "
+            "expression, identity, valence, arousal, box_left, left_eye_x, …) and there; repeat."
+        ),
     ] = None,
     keep: Annotated[
         list[str] | None, typer.Option(help="Further column to carry along, or a prefix*; repeat.")
@@ -70,4 +74,4 @@ def _lines(folder: Path | None, counts: Mapping[str, Any]) -> Iterator[str]:
             yield f"  {name} {key}: {count}"
     if folder:
         yield f"wrote {folder}"
-        yield f"next: circumplex train {folder} RUN"
+        yield f"next: {command_line('train', folder, Path('runs') / folder.name)}"

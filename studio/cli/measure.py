@@ -1,5 +1,6 @@
 """The verb that reads faces: measure."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,8 @@ def measure(
     """Read landmarks, action units, expression, valence, arousal and head pose of faces.
 
     Without a file to write, a line a face is printed; with --json always, one object a line.
-    What cannot be read keeps its line and says why. Where no face is found at all, the exit code
+    What cannot be read keeps its line and says why, and so does each file of a folder that is no
+    picture and no video. Where no face is found at all, the exit code
     is 1.
 
     Example: circumplex measure photos/ clip.mp4 --landmarks landmarks.parquet --sheet faces.png
@@ -58,9 +60,9 @@ def measure(
     shown = lines if pose or emotion or not written else None
     emit = _print_json if terminal.json else shown
     result = measure.run(request, terminal.engine(), terminal.progress, emit)
-    if not terminal.json:
-        for line in _findings(result):
-            print(line)
+    for line in _hidden(result) if terminal.json else _findings(result):
+        # objects alone are on stdout
+        print(line, file=sys.stderr if terminal.json else sys.stdout)
     if not result.found:
         raise typer.Exit(1)
 
@@ -140,12 +142,18 @@ def _number(value: float | None) -> str:
     return "?" if value is None else f"{value:+.2f}"
 
 
+def _hidden(result: "MeasureResult") -> Iterator[str]:
+    for reason, count in result.hidden.items():
+        yield f"  left out, {reason}: {count}"
+
+
 def _findings(result: "MeasureResult") -> Iterator[str]:
     yield f"found a face in {result.found} of {result.rows}"
     if result.neutral:
         yield f"  valence, arousal, action units relative to {result.neutral} neutral pictures"
     for reason, count in result.reasons.items():
         yield f"  missing, {reason}: {count}"
+    yield from _hidden(result)
     for name, why in result.missing.items():
         yield f"  not read, {name}: {why}"
     if result.people is not None:

@@ -70,7 +70,8 @@ def find_start(
         found.verdict.refuse_poor(request.latent, request.force)
         image = explorer.generator.synthesize(found.w)[0]
         anchored = engine.anchored(explorer, found.w, image)
-        return Start(found.w, anchored, notes=(_nearness(found.figures.identity),))
+        distance = None if found.figures is None else found.figures.identity
+        return Start(found.w, anchored, notes=(_nearness(distance),))
     assert request.seed is not None  # the request has seen to it
     return Start(explorer.latent(request.seed, truncation), explorer)
 

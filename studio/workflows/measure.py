@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faces.ground.files import write_bytes
-from faces.ground.overwriting import refuse_existing
+from faces.ground.outputs import check_output
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from faces.ground.tables import csv_rows
@@ -56,7 +56,12 @@ class MeasureRequest(Request):
         at_most=2,
         panel=_READERS,
     )
-    table: Path | None = setting(None, "CSV of all readings.", panel=_FILES)
+    table: Path | None = setting(
+        None,
+        "CSV of all readings: face counts from 0, the largest; box in pixels, angles in degrees; "
+        "p_ probabilities of expressions, READER_valence and _arousal, AU intensities.",
+        panel=_FILES,
+    )
     sheet: Path | None = setting(None, "PNG of 16 faces with their points.", panel=_FILES)
     mask_eyes: bool = setting(False, "Hide the sheet's eyes.", panel=_FILES)
     pixel: str | None = setting(BUNDLED, "File of a pixel reader, or bundled.", panel=_READERS)
@@ -71,6 +76,9 @@ class MeasureRequest(Request):
         None,
         "The person's neutral picture, or a folder: affect and action units relative to it.",
         panel=_READERS,
+    )
+    follow_links: bool = setting(
+        False, "Look into folders that are linked to as well; each is read once.", panel=_READERS
     )
     processes: int = setting(2, "That look for faces at once.", at_least=1, at_most=61)
     overwrite: bool = setting(False, OVERWRITE_HELP)
@@ -104,6 +112,7 @@ class MeasureResult:
         samples: labelled faces in the arrays of features, by split.
         neutral: neutral pictures with a face, relative to which affect and units are told.
         people: how many were told apart, or None where nobody was compared.
+        hidden: files and folders that systems keep for themselves: left out, by reason.
     """
 
     rows: int
@@ -114,6 +123,7 @@ class MeasureResult:
     samples: dict[str, int]
     neutral: int = 0
     people: int | None = None
+    hidden: dict[str, int] = field(default_factory=dict)
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -134,13 +144,13 @@ def run(
     """
     from faces.readers.baseline import Baseline
     from faces.readers.feature_table import FILE as FEATURES
-    from faces.readers.inputs import check_paths, count_tasks, find_tasks
+    from faces.readers.inputs import find_inputs
 
-    neutral = () if request.neutral is None else (request.neutral,)
-    check_paths([*request.paths, *neutral])
+    inputs = find_inputs(request.paths, request.follow_links)
+    neutral = None if request.neutral is None else find_inputs([request.neutral])
     features = request.features and request.features / FEATURES
     for file in (request.landmarks, request.identity, request.table, request.sheet, features):
-        refuse_existing(file, request.overwrite)
+        check_output(file, request.overwrite)
     reasons: Counter[str] = Counter()
     rows = 0
     people = None if request.identity is None else _People(request.identity, request.same_person)
@@ -150,9 +160,8 @@ def run(
             sinks.append(people.table.add)
         if emit is not None:
             sinks.append(emit if people is None else people.held.append)
-        baseline = Baseline.of(reader.read_files(neutral)) if neutral else None
-        tasks = progress(find_tasks(request.paths), "faces", count_tasks(request.paths))
-        for reading in reader.read_tasks(tasks):
+        baseline = None if neutral is None else Baseline.of(reader.read_tasks(neutral.tasks()))
+        for reading in reader.read_tasks(progress(inputs.tasks(), "faces", inputs.count)):
             rows += 1
             if reading.missing is not None:
                 reasons[reading.missing.reason] += 1
@@ -167,7 +176,10 @@ def run(
     lost = sum(reasons.values())
     by_reason = dict(reasons.most_common())
     counted = 0 if baseline is None else baseline.count
-    return MeasureResult(rows, rows - lost, by_reason, missing, files, samples, counted, named)
+    hidden = inputs.hidden_counts
+    return MeasureResult(
+        rows, rows - lost, by_reason, missing, files, samples, counted, named, hidden
+    )
 
 
 class _People:

@@ -6,11 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from faces.ground.progress import Progress, silent
+from faces.sets.folders import Entry, list_folder
 from faces.sets.sources.rows import Source, expression_of, split_of
-
-PICTURES = frozenset(
-    (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm", ".pnm")
-)
 
 
 def is_class_folders(path: Path) -> bool:
@@ -21,19 +18,28 @@ def is_class_folders(path: Path) -> bool:
 def read_classes(path: Path, progress: Progress = silent) -> Source:
     """Read `[split/]expression/**/picture`; there is no valence and no arousal.
 
-    Pictures in a folder that is named after no expression are rejected.
+    Files that are no pictures, and pictures that lie in no folder named after an expression, are
+    rejected with the reason.
     """
-    rows: list[tuple[str, str | None, str | None, str | None]] = []
-    for split, folder in progress(sorted(_class_folders(path), key=str), f"reading {path.name}"):
-        expression = expression_of(folder.name)
-        reason = None if expression else f"folder {folder.name!r} is no expression"
-        rows.extend(
-            (file.relative_to(path).as_posix(), split, expression, reason)
-            for file in sorted(folder.rglob("*"))
-            if file.suffix.lower() in PICTURES and not file.name.startswith(".")
-        )
+    rows = [
+        (entry.path.relative_to(path).as_posix(), *_judged(entry, path))
+        for entry in progress(list_folder(path, follow_links=True).entries, f"reading {path.name}")
+    ]
     table = pd.DataFrame(rows, columns=["path", "split", "expression", "reason"], dtype="object")
     return Source.of("classes", path, table)
+
+
+def _judged(entry: Entry, root: Path) -> tuple[str | None, str | None, str | None]:
+    """Split, expression, and the reason why a file is no face of either."""
+    folders = entry.path.relative_to(root).parts[:-1]
+    split = split_of(folders[0]) if folders else None
+    classes = folders if split is None else folders[1:]
+    expression = expression_of(classes[0]) if classes else None
+    if entry.kind != "picture":
+        return split, expression, entry.reason or "video, not a picture"
+    if not classes:
+        return split, None, "in no class folder"
+    return split, expression, None if expression else f"folder {classes[0]!r} is no expression"
 
 
 def _class_folders(path: Path) -> Iterator[tuple[str | None, Path]]:

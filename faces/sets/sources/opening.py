@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from faces.ground.errors import CircumplexError
+from faces.ground.paths import require_path
 from faces.ground.progress import Progress, silent
 from faces.sets.sources import affectnet
 from faces.sets.sources import class_folders as classes
@@ -34,9 +35,7 @@ def open_source(
     Raises:
         CircumplexError: nothing there, nothing recognised, or unreadable.
     """
-    path = Path(path)
-    if not path.exists():
-        raise CircumplexError(f"{path} is missing; check its name")
+    path = require_path(path)
     if path.is_dir() and not any(path.iterdir()):
         raise CircumplexError(f"{path} is empty; name a folder or a table of faces")
     form = form or recognise(path)

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -53,6 +54,30 @@ def test_one_object_a_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
     by_name = {Path(each["path"]).name: each for each in told}
     assert by_name["black.png"]["reason"] == "blank picture: all black"
     assert by_name["0.png"]["label"] == "happiness" and by_name["0.png"]["found"]
+
+
+def test_every_file_of_a_folder_is_in_the_output(
+    portraits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Image.open(portraits / "b.jpg") as photo:
+        face = photo.convert("RGB").resize((240, 300))
+    kinds = {"a.jfif": "JPEG", "b.jpe": "JPEG", "c.avif": "AVIF", "d.jp2": "JPEG2000"}
+    for name, kind in kinds.items():
+        face.save(tmp_path / name, kind)
+    pillow_heif.from_pillow(face).save(tmp_path / "e.heic")
+    broken = ("f.HEIC", "g.mts", "h.ts", "i.m4v", "j.tiff")
+    others = ("k.cr2", "l.zip", "m.csv", "n.txt", "o.psd", "README")
+    hidden = (".DS_Store", "Thumbs.db")
+    for name in (*broken, *others, *hidden):
+        (tmp_path / name).write_bytes(b"something else")
+    assert main(["measure", str(tmp_path), "--json", "--processes", "1"]) == 0
+    said = capsys.readouterr()
+    told = {Path(row["path"]).name: row for row in map(json.loads, said.out.splitlines())}
+    assert told.keys() == {*kinds, "e.heic", *broken, *others}
+    assert {name for name, row in told.items() if row["found"]} == {*kinds, "e.heic"}
+    assert all(row["reason"] for name, row in told.items() if name in (*broken, *others))
+    assert told["k.cr2"]["reason"] == "camera raw file: develop it to JPEG or TIFF"
+    assert "left out, hidden file: 2" in said.err
 
 
 def test_a_table_for_people(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -121,7 +121,7 @@ def test_class_folders(tmp_path, crops):
         "test": {"happiness": 1},
         "train": {"anger": 3, "happiness": 2},
     }
-    assert counts["reasons"] == {"folder 'odd' is no expression": 3}
+    assert counts["reasons"] == {"folder 'odd' is no expression": 3, "hidden file": 1}
 
 
 def test_a_folder_with_one_table_is_a_table(drawn):
