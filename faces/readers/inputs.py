@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from faces.ground.dialects import SUFFIXES as TABLES
 from faces.ground.digests import file_digest
 from faces.ground.errors import CircumplexError
 from faces.readers.landmarks.pool import Task
 from faces.readers.landmarks.table import Missing
 from faces.readers.video import is_video, read_video
-from faces.sets.sources.class_folders import PICTURES
-from faces.sets.sources.rows import expression_of, split_of
-from faces.sets.sources.tables import SUFFIXES as TABLES
+from faces.sets.folders import PICTURES
+from faces.sets.sources.words import expression_of_folder, split_of
 from faces.sets.training_faces import frame_digest
 
 
@@ -76,7 +76,7 @@ def _is_face(path: Path) -> bool:
 def _of_file(file: Path, root: Path) -> Iterator[Task]:
     # the folder that was named counts too: `measure train/happy` is of happy faces
     folders = [root.name, *file.relative_to(root).parts[:-1]][::-1]
-    emotion = next((name for folder in folders if (name := expression_of(folder))), None)
+    emotion = next((name for folder in folders if (name := expression_of_folder(folder))), None)
     split = next((name for folder in folders if (name := split_of(folder))), None)
     if not is_video(file):
         yield Task(str(file), emotion=emotion, split=split)

@@ -17,7 +17,7 @@ from faces.readers.pose.head_pose import ANGLES
 from faces.sets import load_faceset, open_source
 from faces.sets.fingerprint import rows_digest
 from faces.sets.manifest import INFO
-from faces.sets.sources.rows import split_of
+from faces.sets.sources.words import split_of
 
 if TYPE_CHECKING:
     import pandas as pd
