@@ -69,7 +69,7 @@ def prepare(
     """
     config = config or PrepareConfig()
     target = Path(target)
-    listed = _listed(open_source(source, progress, **settings), config)
+    listed = _listed(open_source(source, progress=progress, **settings), config)
     plan = plan_digest(listed, config)
     with only_writer(target):
         if (info := _finished(target, listed, config, plan)) is None:
@@ -104,7 +104,7 @@ def check(
         all.
     """
     config = config or PrepareConfig()
-    listed = _listed(open_source(source, progress, **settings), config)
+    listed = _listed(open_source(source, progress=progress, **settings), config)
     tally = Tally()
     count = len(listed) if sample is None else min(sample, len(listed))
     records = islice(listed.records(), 0, None, max(1, len(listed) // max(1, count)))

@@ -8,7 +8,7 @@ from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from faces.sets.config import PrepareConfig
 from studio.engine import Engine
-from studio.validation import Request, require
+from studio.validation import CODES_HELP, Request, require
 
 if TYPE_CHECKING:
     from faces.sets.sources.options import SourceKeywords
@@ -54,8 +54,7 @@ class PrepareRequest(Request):
     explained: tuple[tuple[str, str], ...] = ()
     codes: str | None = setting(
         None,
-        "Whose codes the expressions are: affectnet, raf-db, fer2013, ckplus, kdef, a file of "
-        "lines such as '0 anger', or none.",
+        CODES_HELP,
         shown="where SOURCE proves it",
         panel=_SOURCE,
     )
@@ -152,7 +151,9 @@ def _config(request: PrepareRequest, engine: Engine) -> tuple[PrepareConfig, lis
         generator = engine.generator(request.like)
         known = faces_settings(generator.provenance)
         size, channels = generator.resolution, generator.channels
-    cut = {name: known[name] for name in _CUT if name in known}
+    # a margin is around points; pictures that are taken as they are have been cut already
+    names = [n for n in _CUT if n != "margin" or request.config.detector != "none"]
+    cut = {name: known[name] for name in names if name in known}
     taken = cut | {"size": size, "channels": channels}
     taken = {name: value for name, value in taken.items() if name not in request.given}
     said = ", ".join(f"{name} {value}" for name, value in sorted(taken.items()))

@@ -38,7 +38,6 @@ _PICTURES = (
     "images",
 )
 _ROWS_AT_ONCE = 20_000
-_MEANINGS = Meanings(BOOKS["affectnet"])
 # the eyes' outlines, the nose's tip and the mouth's corners among the 68 landmarks of iBUG 300-W
 _EYES, _NOSE, _MOUTH = (slice(36, 42), slice(42, 48)), 30, (48, 54)
 
@@ -88,8 +87,15 @@ def read_lists(path: Path, options: SourceOptions, progress: Progress = silent) 
         root, table["path"] = _located(root, table["path"], listed)
     else:
         root = options.images
-    notes = [f"AffectNet's lists {', '.join(file.name for file in lists)}, with its codes"]
-    return Source.of("affectnet-lists", root, table, meanings=_MEANINGS, notes=notes)
+    meanings = _meanings(options)
+    named = ", ".join(file.name for file in lists)
+    notes = [f"AffectNet's lists {named}", f"expressions by the codes of {meanings.book}"]
+    return Source.of("affectnet-lists", root, table, meanings=meanings, notes=notes)
+
+
+def _meanings(options: SourceOptions) -> Meanings:
+    """AffectNet's own codes, unless others were named."""
+    return options.meanings().proven(BOOKS["affectnet"])
 
 
 def _list_pieces(file: Path) -> Iterator[pd.DataFrame]:
@@ -184,9 +190,10 @@ def read_arrays(path: Path, options: SourceOptions, progress: Progress = silent)
                 (picture.relative_to(path).as_posix(), split, *_annotations(folder, picture.stem))
             )
     names = ("path", "split", "expression", "valence", "arousal", *POINTS)
-    notes = ["AffectNet's images and annotations, with its codes"]
+    meanings = _meanings(options)
     table = pd.DataFrame(rows, columns=names)
-    return Source.of("affectnet-arrays", path, table, meanings=_MEANINGS, notes=notes)
+    notes = ["AffectNet's annotations", f"expressions by the codes of {meanings.book}"]
+    return Source.of("affectnet-arrays", path, table, meanings=meanings, notes=notes)
 
 
 def _annotations(folder: Path, name: str) -> tuple[object, ...]:

@@ -14,8 +14,10 @@ from faces.circumplex import EXPRESSIONS
 from faces.ground.errors import CircumplexError, first_line
 from faces.sets.sources.words import expression_of, expression_of_folder
 
-#: As `--codes`: numbers are left unread, so that a table's other columns can be used.
+#: As `codes`: numbers are left unread, so that a table's other columns can be used.
 UNREAD = "none"
+#: As `codes`: numbers are read where the form proves the book, and else left unread.
+PROVEN = "proven"
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,17 @@ class Meanings:
     Attributes:
         book: of the codes; None where none was named or proven.
         words: what words mean that were explained, in small letters; None leaves them out.
-        codes_unread: codes are left without a meaning, whatever the book.
+        unread: UNREAD or PROVEN where codes without a book are left without a meaning.
     """
 
     book: CodeBook | None = None
     words: Mapping[str, str | None] = field(default_factory=dict)
-    codes_unread: bool = False
+    unread: str | None = None
+
+    @property
+    def codes_unread(self) -> bool:
+        """Whether codes are left without a meaning, in the place of being refused."""
+        return self.unread is not None and self.book is None
 
     @classmethod
     def of(cls, codes: str | None = None, explained: Mapping[str, str] | None = None) -> Self:
@@ -105,13 +112,13 @@ class Meanings:
             words[word.strip().lower()] = expression
         if codes is None:
             return cls(None, words)
-        if codes.lower() == UNREAD:
-            return cls(None, words, codes_unread=True)
+        if codes.lower() in (UNREAD, PROVEN):
+            return cls(None, words, codes.lower())
         return cls(open_book(codes), words)
 
     def proven(self, book: CodeBook) -> Self:
         """With the book that the source's form proves, where none was named."""
-        named = self.book is not None or self.codes_unread
+        named = self.book is not None or self.unread == UNREAD
         return self if named else type(self)(book, self.words)
 
     def is_code(self, word: str) -> bool:

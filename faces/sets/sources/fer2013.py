@@ -111,7 +111,7 @@ def _voted(table: pd.DataFrame, votes: pd.DataFrame, file: Path) -> dict[str, pd
     counts = votes[list(EMOTIONS)].to_numpy(np.int64)
     known = counts.sum(1) >= LEAST_VOTES
     majority = np.array(EMOTIONS, object)[counts.argmax(1)]
-    table["expression"] = np.where(known, majority, None)
+    table["expression"] = pd.Series(majority, table.index).where(known, None)
     struck = votes["Image name"].isna()
     table["reason"] = table["reason"].mask(struck, "struck out by FER+: not a face")
     return {f"votes_{name}": votes[name] for name in EMOTIONS}

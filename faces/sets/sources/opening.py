@@ -43,11 +43,11 @@ _OF_TABLES = frozenset(("columns", "keep", "codes", "scale", "explained", "image
 _OF_LABELS = frozenset(("codes", "explained"))
 #: In the order in which they are tried: what proves more comes first.
 _FORMS = (
-    Form("affectnet-lists", affectnet.has_lists, affectnet.read_lists, frozenset(("images",))),
+    Form("affectnet-lists", affectnet.has_lists, affectnet.read_lists, _OF_LABELS | {"images"}),
     Form("fer2013", fer2013.is_fer2013, fer2013.read_fer2013, _OF_LABELS),
     Form("rafdb", rafdb.is_rafdb, rafdb.read_rafdb, _OF_LABELS | {"images"}),
     Form("yolo", yolo.is_yolo, yolo.read_yolo, _OF_LABELS),
-    Form("affectnet-arrays", affectnet.has_arrays, affectnet.read_arrays),
+    Form("affectnet-arrays", affectnet.has_arrays, affectnet.read_arrays, _OF_LABELS),
     Form("shards", shards.is_shards, shards.read_shards, _OF_TABLES - {"images"}),
     Form("classes", class_folders.is_class_folders, class_folders.read_classes, _OF_LABELS),
     Form("table", lambda path, _: tables.is_table(path), tables.read_tables, _OF_TABLES),
@@ -59,6 +59,7 @@ FORMS = tuple(form.name for form in _FORMS)
 
 def open_source(
     path: str | Path,
+    *,
     progress: Progress = silent,
     **settings: Unpack[SourceKeywords],
 ) -> Source:
@@ -106,6 +107,6 @@ def _form(path: Path, options: SourceOptions) -> Form:
         raise CircumplexError(f"{path} holds {len(found)} tables ({names}); name one of them")
     raise CircumplexError(
         f"{path} is no source of faces that is known here; give AffectNet's lists or folders, "
-        "class folders, a folder or archive of pictures, or a table (CSV, TSV, Parquet) with a "
-        "column of paths"
+        "class folders, a folder or archive of pictures, or a table (CSV, TSV, Parquet; save a "
+        "spreadsheet as CSV) with a column of paths"
     )

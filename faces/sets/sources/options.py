@@ -9,7 +9,7 @@ from typing import TypedDict
 import pandas as pd
 
 from faces.ground.errors import CircumplexError
-from faces.sets.sources.code_books import Meanings
+from faces.sets.sources.code_books import PROVEN, Meanings
 
 
 class SourceKeywords(TypedDict, total=False):
@@ -32,7 +32,8 @@ class SourceOptions:
         form: one of `faces.sets.sources.opening.FORMS`; None looks at the path.
         columns: field to column of a table, such as {"valence": "val"}.
         keep: further columns of a table for the manifest, such as "votes_*".
-        codes: whose codes the expressions are: a name of `code_books.BOOKS`, a file, or "none".
+        codes: whose codes the expressions are: a name of `code_books.BOOKS`, a file, "none" to
+            leave them, or "proven" to leave them where the form proves no book.
         scale: of valence and arousal, as "1:9"; None is -1:1.
         explained: folders' names or labels to expressions, such as {"odd": "surprise"}.
         images: the folder that the pictures' paths are relative to.
@@ -57,7 +58,8 @@ class SourceOptions:
     def given(self) -> set[str]:
         """Names of the settings that were given, the form aside."""
         names = {each.name for each in fields(self)} - {"form"}
-        return {name for name in names if getattr(self, name)}
+        given = {name for name in names if getattr(self, name)}
+        return given - {"codes"} if self.codes == PROVEN else given
 
 
 @dataclass(frozen=True)

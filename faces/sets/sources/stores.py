@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 from faces.ground.errors import CircumplexError, first_line
 
@@ -132,10 +132,10 @@ def _plain(path: Path) -> IO[bytes]:
     import gzip
     import lzma
 
-    openers: dict[bytes, Callable[[Path], IO[bytes]]] = {
-        b"\x1f\x8b": gzip.GzipFile,
-        b"BZ": bz2.BZ2File,
-        b"\xfd7": lzma.LZMAFile,
+    openers: dict[bytes, Callable[[Path], Any]] = {
+        b"\x1f\x8b": gzip.open,
+        b"BZ": bz2.open,
+        b"\xfd7": lzma.open,
     }
     with path.open("rb") as stream:
         opener = openers.get(stream.read(2))

@@ -58,7 +58,8 @@ def read_tables(path: Path, options: SourceOptions, progress: Progress = silent)
     if all(map(has_pictures, files)):
         table, store, book = read_with_pictures(files, progress)
         return table_source(table, path, options, pictures=store, book=book)
-    pieces, notes = [], []
+    pieces: list[pd.DataFrame] = []
+    notes: list[str] = []
     for file in files:
         piece, notes = read_columns(file, as_text=True)
         split = _split_of_file(file) if len(files) > 1 else None

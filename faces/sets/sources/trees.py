@@ -1,6 +1,7 @@
 """The files of a source by their paths, whether they lie in a folder or in an archive."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from faces.sets.folders import kind_of, list_folder
@@ -43,6 +44,13 @@ def open_tree(path: Path) -> Tree:
         pictures = sorted(name for name, entry in names.items() if entry.kind == "picture")
         others = {n: e.reason or "no picture" for n, e in names.items() if e.kind != "picture"}
         return Tree(path, tuple(pictures), others, FolderStore(path))
+    status = path.stat()
+    return _open_archive(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=1)
+def _open_archive(path: Path, modified: int, size: int) -> Tree:
+    """The files in an archive; opened once while its form is looked for and read."""
     listed, store = (open_zip if path.suffix.lower() == ".zip" else open_tar)(path)
     kinds = {name: _kind(name) for name in listed}
     pictures = sorted(name for name, kind in kinds.items() if kind == "picture")
