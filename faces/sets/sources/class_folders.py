@@ -1,6 +1,7 @@
 """Faces in folders named after expressions, or numbered by a code book; in archives as well."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -56,14 +57,13 @@ def read_classes(path: Path, options: SourceOptions, progress: Progress = silent
     parents = {name: str(PurePosixPath(name).parent) for name in (*tree.pictures, *tree.others)}
     places = {parent: _place(parent, meanings) for parent in {*parents.values()}}
     folders = {place.folder for place in places.values() if place.folder}
-    codes = [code_of(each) for each in folders if not _is_named(each, meanings)]
-    _require_book([code for code in codes if code], folders, meanings, path)
-    judged = {each: meanings.expression(each, folder=True) for each in folders}
+    _require_book(folders, meanings, path)
+    judged = {each: meanings.expression(_code(each) or each, folder=True) for each in folders}
     rows = []
     for name in parents:
         split, folder = (place := places[parents[name]]).split, place.folder
         expression, reason = (None, "in no class folder") if folder is None else judged[folder]
-        unread = folder is not None and meanings.codes_unread and meanings.is_code(folder)
+        unread = folder is not None and meanings.codes_unread and _code(folder)
         if folder is not None and not (expression or reason or unread):
             reason = f"folder {folder!r} is no expression"
         rows.append((name, split, expression, tree.others.get(name) or reason))
@@ -72,15 +72,22 @@ def read_classes(path: Path, options: SourceOptions, progress: Progress = silent
     return Source.of("classes", path, table, pictures=tree.store, notes=notes)
 
 
-def _require_book(codes: list[str], folders: set[str], meanings: Meanings, path: Path) -> None:
+def _require_book(folders: set[str], meanings: Meanings, path: Path) -> None:
     """Refuse numbered folders without a code book; beside named ones a number is just no name.
 
     Raises:
         CircumplexError: what the numbers mean is not known.
     """
-    known = meanings.book is not None or meanings.codes_unread
-    if codes and not known and not any(_is_named(each, meanings) for each in folders):
-        raise ambiguous(codes, f"{path}, in the names of its folders,")
+    named = any(_is_named(each, meanings) for each in folders)
+    codes = {code for each in folders if (code := _code(each))}
+    if codes and not (named or meanings.book or meanings.codes_unread):
+        where = f"{path}, in the names of its folders,"
+        raise ambiguous(codes, where, "or --form pictures where they are no expressions")
+
+
+def _code(folder: str) -> str | None:
+    """The code that a folder is named after: `3`, `003`, `class003`."""
+    return code_of(re.sub(r"^(class|label|emotion|expression)[\W_]*", "", folder.lower()))
 
 
 def _folders(path: Path, levels: int = 3) -> list[str]:
@@ -100,7 +107,7 @@ def _place(folder: str, meanings: Meanings) -> _Place:
     splits = [split for part in parts if (split := split_of(part))]
     classes = [part for part in parts if not split_of(part)]
     named = [part for part in classes if _is_named(part, meanings)]
-    coded = [part for part in classes if code_of(part)]
+    coded = [part for part in classes if _code(part)]
     chosen = next(iter((*named, *coded, *classes)), None)
     return _Place(splits[0] if splits else None, chosen)
 
@@ -109,18 +116,15 @@ def _is_named(folder: str, meanings: Meanings) -> bool:
     """Whether a folder's name is a word for an expression, or was explained."""
     if folder.strip().lower() in meanings.words:
         return True
-    return not meanings.is_code(folder) and meanings.expression(folder, folder=True)[0] is not None
+    return _code(folder) is None and meanings.expression(folder, folder=True)[0] is not None
 
 
 def _are_numbered(folders: set[str]) -> bool:
-    codes = [code_of(each) for each in folders]
+    codes = [_code(each) for each in folders]
     numbers = sorted({int(code) for code in codes if code is not None})
-    return (
-        len(numbers) > 1
-        and None not in codes
-        and 0 <= numbers[0] <= 1
-        and (numbers[-1] <= _LAST_CODE)
-    )
+    if len(numbers) < 2 or None in codes:
+        return False
+    return 0 <= numbers[0] <= 1 and numbers[-1] <= _LAST_CODE
 
 
 def _notes(found: dict[str, str | None], meanings: Meanings) -> list[str]:
@@ -128,7 +132,7 @@ def _notes(found: dict[str, str | None], meanings: Meanings) -> list[str]:
     named = {folder: name for folder, name in sorted(found.items()) if name}
     renamed = [f"{folder} = {name}" for folder, name in named.items() if folder.lower() != name]
     unknown = sorted(folder for folder, name in found.items() if name is None)
-    coded = meanings.book is not None and any(meanings.is_code(each) for each in found)
+    coded = meanings.book is not None and any(_code(each) for each in found)
     notes = [f"{len(named)} class folders" + (f": {', '.join(renamed)}" if renamed else "")]
     if coded:
         notes.append(f"numbers by the codes of {meanings.book}")

@@ -199,8 +199,8 @@ def book_of(name: str, meanings: Mapping[str, str]) -> CodeBook:
     return CodeBook(name, expressions, {c: meanings[c] for c, word in known.items() if not word})
 
 
-def ambiguous(codes: Iterable[str], where: str) -> CircumplexError:
-    """The refusal of codes whose meaning nothing proves."""
+def ambiguous(codes: Iterable[str], where: str, otherwise: str = "") -> CircumplexError:
+    """The refusal of codes whose meaning nothing proves; `otherwise` is a further way out."""
     ordered = sorted(set(codes), key=lambda code: (len(code), code))
     fitting = [name for name, book in BOOKS.items() if book.defines(ordered)]
     shown = ", ".join(ordered[:12]) + (", …" if len(ordered) > 12 else "")
@@ -208,6 +208,7 @@ def ambiguous(codes: Iterable[str], where: str) -> CircumplexError:
     return CircumplexError(
         f"{where} names expressions by codes ({shown}) and not by whose code book; {fits}: say "
         f"--codes {'|'.join(BOOKS)}|FILE, or --codes {UNREAD} to leave them"
+        f"{otherwise and ', '}{otherwise}"
     )
 
 

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pandas as pd
 
 from faces.ground.dialects import to_numbers
 from faces.ground.errors import CircumplexError
+from faces.sets.folders import PICTURES
 from faces.sets.sources.code_books import Meanings
 from faces.sets.sources.rows import BOX, POINTS
 from faces.sets.sources.words import split_of
@@ -86,6 +87,8 @@ def match_columns(
             if fitting is not None:
                 found[field] = fitting
     if missing or "path" not in found:
+        if any(PurePath(name).suffix.lower() in PICTURES for name in names):
+            raise CircumplexError(f"{path} has no header; add one, such as path,expression")
         raise CircumplexError(
             f"{path} has no column {(missing or ['path'])[0]!r}, only {_shown(names)}; map the "
             "names, such as --column path=NAME"

@@ -131,6 +131,17 @@ def test_numbered_folders_want_a_book(tmp_path, crops):
     assert open_source(tmp_path, codes="none").faces["reason"].isna().all()
 
 
+def test_folders_called_class_are_numbered_too_and_people_may_be_unlabelled(tmp_path, crops):
+    for code in (1, 2):
+        (tmp_path / f"class{code:03d}").mkdir()
+        shutil.copy(crops[code], tmp_path / f"class{code:03d}")
+    with pytest.raises(CircumplexError, match="--form pictures"):
+        open_source(tmp_path)
+    faces = open_source(tmp_path, codes="raf-db").faces
+    assert faces["expression"].tolist() == ["surprise", "fear"]
+    assert len(open_source(tmp_path, form="pictures")) == 2
+
+
 def test_class_names_in_a_parquets_metadata_prove_the_book(tmp_path, crops):
     import pyarrow as pa
     import pyarrow.parquet as parquet

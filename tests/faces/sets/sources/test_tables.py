@@ -159,6 +159,12 @@ def test_pictures_in_a_folder_of_their_own(folder, tmp_path_factory):
     assert source.root == folder / "img" and _found(source) == 1
 
 
+def test_a_table_without_a_header_says_so(folder):
+    (folder / "list.csv").write_text("img/Gesicht 1 ä.png,happy\nimg/Gesicht 2 ä.png,sad\n")
+    with pytest.raises(CircumplexError, match="has no header; add one"):
+        open_source(folder / "list.csv")
+
+
 def test_a_table_a_split(folder):
     for split in ("train", "test"):
         (folder / f"{split}_labels.csv").write_text(f"image,emotion\n{split}.png,happy\n")
