@@ -103,6 +103,6 @@ def _next(folder: Path, counts: Mapping[str, Any]) -> Iterator[str]:
         yield f"next: circumplex train {folder} RUN"
     elif counts["with_expression"]:
         yield (
-            f"next: circumplex classify train {folder} CLASSIFIER; directions need valence and "
-            "arousal, which this set has not"
+            f"next: circumplex classify train {folder} CLASSIFIER --model small; directions need "
+            "valence and arousal, which this set has not"
         )

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.circumplex import EXPRESSIONS
 from faces.ground.dialects import SUFFIXES
 from faces.ground.digests import bytes_digest, file_digest, files_digest, text_digest
 from faces.ground.errors import CircumplexError
+from faces.ground.files import read_json
 from faces.readers.classifiers.config import FEATURES, LANDMARKS, PIXELS, POSE
 from faces.readers.classifiers.samples import Samples, make_samples
+from faces.readers.feature_table import ABOUT
 from faces.readers.landmarks.geometry import FEATURE_NAMES, geometric_features
 from faces.readers.landmarks.table import pictures_of, point_columns, points_of
 from faces.readers.other_tables import read_faces
@@ -20,6 +21,7 @@ from faces.sets import load_faceset, open_source
 from faces.sets.file_matching import match_files
 from faces.sets.fingerprint import rows_digest
 from faces.sets.manifest import INFO
+from faces.sets.sources.code_books import CodeBook, Meanings, ambiguous
 from faces.sets.sources.words import split_of
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def open_samples(
         kind: "pixels", "landmarks", "features" or "pose".
         labels: a list of faces (path and expression; perhaps split and identity) that labels the
             rows of a table by their file; None takes the table's own labels.
-        codes: whose codes the list's expressions are; see `open_source`.
+        codes: whose codes the expressions of the list or of y_*.npy are; see `open_source`.
 
     Raises:
         CircumplexError: missing, not of this kind, or without labels.
@@ -61,7 +63,7 @@ def open_samples(
         )
     if path.is_dir():
         if kind == FEATURES and any(path.glob("X_*.npy")):
-            return _of_arrays(path)
+            return _of_arrays(path, codes)
         if kind != POSE:
             raise CircumplexError(f"{path} holds no {kind}; give what `circumplex measure` wrote")
     return _of_table(path, kind, labels, codes)
@@ -112,26 +114,26 @@ def _of_faceset(path: Path, kind: str) -> Samples:
     )
 
 
-def _of_arrays(folder: Path) -> Samples:
+def _of_arrays(folder: Path, codes: str | None) -> Samples:
     """X_NAME.npy (n, 53) and y_NAME.npy (n,), names or codes of expressions, a pair a split."""
     inputs: list[np.ndarray] = []
-    labels: list[str | None] = []
+    labels: list[Any] = []
     split: list[str | None] = []
     files: list[Path] = []
     for file in sorted(folder.glob("X_*.npy")):
-        codes = file.with_name("y_" + file.name.removeprefix("X_"))
-        if not codes.is_file():
-            raise CircumplexError(f"{codes} is missing beside {file.name}; write both anew")
-        x, y = (_load_array(each) for each in (file, codes))
+        answers = file.with_name("y_" + file.name.removeprefix("X_"))
+        if not answers.is_file():
+            raise CircumplexError(f"{answers} is missing beside {file.name}; write both anew")
+        x, y = (_load_array(each) for each in (file, answers))
         if x.ndim != 2 or x.shape[1] != len(FEATURE_NAMES) or y.shape != (len(x),):
             raise CircumplexError(
-                f"{file} {x.shape} and {codes.name} {y.shape} are no ({len(x)}, 53) and "
+                f"{file} {x.shape} and {answers.name} {y.shape} are no ({len(x)}, 53) and "
                 f"({len(x)},); write both anew"
             )
         inputs.append(np.asarray(x, np.float32))
-        labels += [_label(value) for value in y]
+        labels += y.tolist()
         split += [split_of(file.stem.removeprefix("X_"))] * len(x)
-        files += [file, codes]
+        files += [file, answers]
     x = np.concatenate(inputs)
     usable = np.isfinite(x).all(1)
     return make_samples(
@@ -139,7 +141,7 @@ def _of_arrays(folder: Path) -> Samples:
         files_digest(files),
         FEATURES,
         _rows_of(x),
-        labels,
+        _expressions(labels, folder, codes),
         usable=usable,
         split=split,
         digests=[_row_digests(x)],
@@ -283,12 +285,22 @@ def _load_array(path: Path) -> np.ndarray:
         raise CircumplexError(f"{path} is no readable array ({error}); write it anew") from error
 
 
-def _label(value: Any) -> str | None:
-    """A name, or AffectNet's code of an expression."""
-    if isinstance(value, str):
-        return value
-    code = int(value)
-    return EXPRESSIONS[code] if 0 <= code < len(EXPRESSIONS) else None
+def _expressions(labels: list[Any], folder: Path, codes: str | None) -> list[str | None]:
+    """Names as they are; numbers by the code book of features.json or the one that was named.
+
+    Raises:
+        CircumplexError: there are numbers, and no book for them.
+    """
+    meanings, about = Meanings.of(codes), folder / ABOUT
+    if about.is_file():
+        names = dict(enumerate(read_json(about).get("classes", ())))
+        meanings = meanings.proven(CodeBook(ABOUT, {str(code): n for code, n in names.items()}))
+    numbers = {str(int(each)) for each in labels if not isinstance(each, str)}
+    if numbers and meanings.book is None and not meanings.codes_unread:
+        raise ambiguous(numbers, str(folder))
+    return [
+        each if isinstance(each, str) else meanings.expression(str(int(each)))[0] for each in labels
+    ]
 
 
 def _words(column: "pd.Series") -> Sequence[str | None]:

@@ -59,7 +59,8 @@ def test_a_set_without_labels_is_not_sent_to_train(
     assert main(["prepare", str(table), str(tmp_path / "words"), *AS_THEY_ARE]) == 0
     shown = capsys.readouterr().out
     assert "next: circumplex train" not in shown
-    assert "next: circumplex classify train" in shown
+    command = f"circumplex classify train {tmp_path / 'words'} CLASSIFIER --model small"
+    assert f"next: {command};" in shown
 
 
 def test_columns_that_were_not_used_are_named(
