@@ -14,12 +14,14 @@ from faces.readers.landmarks.geometry import FEATURE_NAMES, geometric_features
 from faces.readers.pose.head_pose import ANGLES
 from faces.readers.reading import FaceReading
 
-_ABOUT = ("path", "frame", "face", "split", "expression", "reason")
+_OF_FACE = ("path", "frame", "face", "split", "expression", "reason")
 _ROWS_AT_ONCE = 256
 NO_SPLIT = "all"
 
 #: The table in the folder; the arrays beside it are named by their splits.
 FILE = "features.csv"
+#: Says beside the arrays which classes their codes are.
+ABOUT = "features.json"
 
 
 class FeatureTable(BufferedTable[FaceReading]):
@@ -45,7 +47,7 @@ class FeatureTable(BufferedTable[FaceReading]):
         self._append(reading)
 
     def _open(self, files: ExitStack) -> None:
-        columns = [*_ABOUT, *ANGLES, *FEATURE_NAMES]
+        columns = [*_OF_FACE, *ANGLES, *FEATURE_NAMES]
         self._write_row = files.enter_context(csv_rows(self.folder / FILE, columns))
 
     def _write(self, rows: list[FaceReading]) -> None:
@@ -85,4 +87,4 @@ class FeatureTable(BufferedTable[FaceReading]):
                     np.save(partial, array)
         about = {"features": FEATURE_NAMES, "classes": EXPRESSIONS, "faces": dict(self.counts)}
         schema = {"schema": "circumplex/features", "version": 1}
-        write_json(self.folder / "features.json", schema | about)
+        write_json(self.folder / ABOUT, schema | about)

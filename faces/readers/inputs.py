@@ -2,18 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from faces.ground.digests import file_digest
+from faces.ground.dialects import SUFFIXES as TABLES
+from faces.ground.digests import bytes_digest, file_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.paths import require_path
-from faces.readers.landmarks.pool import Task
+from faces.readers.landmarks.pool import LONGER, Task
 from faces.readers.landmarks.table import Missing
 from faces.readers.video import read_video
 from faces.sets.folders import Entry, kind_of, list_folder
-from faces.sets.sources.rows import expression_of, split_of
-from faces.sets.sources.tables import SUFFIXES as TABLES
+from faces.sets.pictures import Rejected, decode
+from faces.sets.sources.stores import PictureStore
+from faces.sets.sources.words import expression_of_folder, split_of
 from faces.sets.training_faces import frame_digest
 
 
@@ -127,7 +129,7 @@ def _named_file(path: Path) -> Entry:
 def _of_file(file: Path, root: Path, video: bool) -> Iterator[Task]:
     # the folder that was named counts too: `measure train/happy` is of happy faces
     folders = [root.name, *file.relative_to(root).parts[:-1]][::-1]
-    emotion = next((name for folder in folders if (name := expression_of(folder))), None)
+    emotion = next((name for folder in folders if (name := expression_of_folder(folder))), None)
     split = next((name for folder in folders if (name := split_of(folder))), None)
     if not video:
         yield Task(str(file), emotion=emotion, split=split)
@@ -142,14 +144,28 @@ def _of_file(file: Path, root: Path, video: bool) -> Iterator[Task]:
 
 
 def _of_table(path: Path) -> Iterator[Task]:
+    from faces.sets.sources.code_books import PROVEN
     from faces.sets.sources.opening import open_source
+    from faces.sets.sources.stores import FolderStore
 
-    source = open_source(path)
+    source = open_source(path, codes=PROVEN)
     for row in source.records():
-        reason = row["reason"]
-        yield Task(
-            str(source.root / str(row["path"])),
-            emotion=row["expression"],
-            split=row["split"],
-            missing=None if reason is None else Missing(str(reason)),
+        task = Task(
+            str(source.root / str(row["path"])), emotion=row["expression"], split=row["split"]
         )
+        if row["reason"] is not None:
+            yield replace(task, missing=Missing(str(row["reason"])))
+        elif isinstance(source.pictures, FolderStore):
+            yield task
+        else:
+            yield _of_bytes(task, source.pictures, row["path"])
+
+
+def _of_bytes(task: Task, pictures: PictureStore, path: str) -> Task:
+    """A picture that is no file, such as a cell of a table."""
+    try:
+        data = pictures.read(path)
+        picture = decode(data, LONGER)
+    except (Rejected, OSError) as error:
+        return replace(task, missing=Missing("damaged picture", str(error)))
+    return replace(task, path=path, pixels=picture.pixels, digest=bytes_digest(data))

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from faces.sets.contrast import clahe
 from faces.sets.detection import Detections, Detector
 from faces.sets.pictures import Picture, Rejected, decode
 from faces.sets.sources.rows import BOX, POINTS, Source
+from faces.sets.sources.stores import PictureStore
 
 _BATCH = 64
 _THREADS = 4
@@ -73,6 +73,9 @@ class Pipeline:
         self.config = config
         self.state = state
         self._val_fraction = 0.0 if (source.faces["split"] == "val").any() else config.val_fraction
+        # without points from either, pictures are taken as they are
+        pointless = config.detector == "none" and POINTS[0] not in source.faces
+        self._align = "box" if pointless else config.align
         self._detector: Detector | None = None
         if config.detector == "mtcnn":
             self._detector = Detector(config.smallest, config.border)
@@ -153,7 +156,7 @@ class Pipeline:
             room = _AROUND * max(box[2] - box[0], box[3] - box[1])
             region = box + np.array([-room, -room, room, room])
         try:
-            data = _bytes_of(self.source.root / row["path"])
+            data = _bytes_of(self.source.pictures, row["path"])
             row["digest"] = bytes_digest(data)
             # enough for the smallest face to fill its crop
             longer = int(max(512, 1.25 * self.config.size / self.config.smallest))
@@ -215,7 +218,7 @@ class Pipeline:
         for name in ("yaw", "pitch", "roll"):
             if abs(row[name]) > getattr(self.config, f"max_{name}"):
                 raise Rejected(f"extreme {name}", f"{row[name]:.1f} degrees")
-        if self.config.align == "points" and np.isnan(points).any():
+        if self._align == "points" and np.isnan(points).any():
             raise Rejected("no points to align by")
 
     def _assign_split(self, row: Row) -> None:
@@ -236,7 +239,7 @@ class Pipeline:
     def _cut(self, row: Row, picture: Picture) -> np.ndarray:
         """The face as uint8 (C, S, S)."""
         config = self.config
-        if config.align == "points":
+        if self._align == "points":
             points = _numbers(row, POINTS).reshape(5, 2)
             crop = align.crop_of_points(picture.from_source(points), config.margin)
         else:
@@ -284,9 +287,9 @@ def _numbers(row: Row, names: tuple[str, ...]) -> np.ndarray:
     return np.array([row.get(name, np.nan) for name in names], np.float64)
 
 
-def _bytes_of(path: Path) -> bytes:
+def _bytes_of(pictures: PictureStore, path: str) -> bytes:
     try:
-        return path.read_bytes()
+        return pictures.read(path)
     except FileNotFoundError as error:
         raise Rejected("missing file") from error
     except (OSError, ValueError) as error:

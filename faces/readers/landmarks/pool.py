@@ -27,7 +27,8 @@ from faces.sets.pictures import Rejected, decode, suppress_pillow_warnings
 
 _BATCH = 16  # pictures that travel to a worker at once
 _AHEAD = 3  # batches in flight for each worker
-_LONGER = 1024  # pixels to which larger pictures are reduced: four times the model's own look
+#: Pixels to which larger pictures are reduced: four times the model's own look.
+LONGER = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +199,7 @@ def _pixels(task: Task) -> tuple[np.ndarray, np.ndarray, str | None]:
     except OSError as error:
         raise Rejected("cannot be opened", error.strerror or "") from error
     with suppress_pillow_warnings():
-        picture = decode(data, _LONGER)
+        picture = decode(data, LONGER)
     size = np.array(picture.pixels.shape[1::-1]) / picture.scale
     return picture.pixels, size, bytes_digest(data)
 

@@ -3,6 +3,7 @@
 import base64
 import json
 from array import array
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,9 @@ COLUMNS: tuple[str, ...] = (
     "emotion",
     *(f"{axis}_{point}" for point in range(POINTS) for axis in "xyz"),
 )
+#: Points of the face alone, which older meshes have without the irises.
+MESH = 468
+MESH_COLUMNS: tuple[str, ...] = COLUMNS[3 : 3 + 3 * MESH]
 SCHEMA, _VERSION = "circumplex/landmarks", 1
 _ROWS_AT_ONCE = 512
 #: Stands for the hash of a picture that was no file.
@@ -222,6 +226,14 @@ def _packed(hashes: "array[int]") -> str:
 
 
 def points_of(table: "pd.DataFrame") -> np.ndarray:
-    """The coordinates in a table of landmarks: (N, 478, 3) float32, NaN where no face was found."""
-    flat = table[list(COLUMNS[3:])].to_numpy(np.float32)
-    return flat.reshape(len(table), POINTS, 3)
+    """The coordinates in a table of landmarks: (N, 478, 3) float32, NaN where no face was found.
+
+    Of a table without irises it is (N, 468, 3).
+    """
+    columns = point_columns(table.columns)
+    return table[columns].to_numpy(np.float32).reshape(len(table), -1, 3)
+
+
+def point_columns(names: Iterable[str]) -> list[str]:
+    """The columns of coordinates that a table has to have: with irises where it has any."""
+    return list(COLUMNS[3:] if f"x_{MESH}" in set(names) else MESH_COLUMNS)

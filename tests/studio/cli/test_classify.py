@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from faces.circumplex import EXPRESSIONS
 from faces.ground.artefacts import read_artefact, write_artefact
 from faces.ground.files import read_json
 from studio.cli import main
@@ -128,7 +129,7 @@ def write_features(folder: Path, split: str, seed: int, count: int = 40) -> np.n
     features = np.random.default_rng(seed).normal(size=(count, 53)).astype(np.float32)
     folder.mkdir(exist_ok=True)
     np.save(folder / f"X_{split}.npy", features)
-    np.save(folder / f"y_{split}.npy", np.arange(count) % 2)
+    np.save(folder / f"y_{split}.npy", np.array(EXPRESSIONS[:2])[np.arange(count) % 2])
     return features
 
 
