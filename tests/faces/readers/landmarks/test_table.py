@@ -14,6 +14,7 @@ from faces.ground.errors import CircumplexError
 from faces.readers.landmarks.table import (
     BLENDSHAPES,
     COLUMNS,
+    VIDEO_COLUMNS,
     Landmarks,
     LandmarkTable,
     Missing,
@@ -45,7 +46,7 @@ def test_what_is_written_is_read_back(
             emotion = "fear" if number % 2 else None
             table.add(name, number, emotion, face(number) if found else Missing("no face", name))
     back = read_landmarks(path)
-    assert list(back.columns) == [*COLUMNS, "reason"]
+    assert list(back.columns) == [*COLUMNS, *VIDEO_COLUMNS, "reason"]
     assert list(back["video_filename"]) == [name for name, _ in rows]
     assert list(back["frame_num"]) == list(range(len(rows)))
     points = points_of(back)
