@@ -12,9 +12,9 @@ from faces.readers.identity.people import group_people
 from faces.readers.reading import FaceReading
 
 _ABOUT = ("path", "frame", "time_s", "face", "label", "reason")
-#: Columns of the table; `time_s`, seconds in the video, stands among them since version 0.2.
+#: Columns of the table, in order; `time_s`, seconds in the video, is lacking in older ones.
 COLUMNS = (
-    *("path", "frame", "face", "label", "person", "reason"),
+    *("path", "frame", "time_s", "face", "label", "person", "reason"),
     *(f"e{at}" for at in range(WIDTH)),
 )
 
@@ -108,7 +108,7 @@ def read_identity(path: str | Path) -> tuple[Any, np.ndarray]:
             f"{path} is no readable Parquet file; make it with `circumplex measure PATHS "
             "--identity OUT.parquet`"
         ) from error
-    if lacking := [name for name in COLUMNS if name not in table.columns]:
+    if lacking := [name for name in COLUMNS if name not in {"time_s", *table.columns}]:
         raise CircumplexError(f"{path} has no column {lacking[0]!r}; it is no table of identities")
     numbers = list(COLUMNS[-WIDTH:])
     for name in ("label", "reason"):  # a column of text would make None a NaN
