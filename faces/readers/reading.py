@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import groupby, islice, repeat
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -17,6 +17,7 @@ from faces.readers.action_units import units as action_units
 from faces.readers.affect.from_action_units import TableReader
 from faces.readers.affect.protocol import FoundFaces, ReadAffect, ReaderFiles
 from faces.readers.affect.registry import AFFECT_READERS
+from faces.readers.frame_selection import FrameSelection
 from faces.readers.identity.config import SAME_PERSON
 from faces.readers.identity.embedding import Embed, open_identity
 from faces.readers.landmarks.config import LandmarkerConfig
@@ -24,7 +25,7 @@ from faces.readers.landmarks.framing import Crop
 from faces.readers.landmarks.pool import Cuts, LandmarkerPool, Task, TaskResult
 from faces.readers.landmarks.table import Landmarks, Missing
 from faces.readers.pose.head_pose import HeadPose, head_angles
-from faces.readers.tracks import FaceTracks
+from faces.readers.tracks import ClipPeople
 
 Opened = TypeVar("Opened")
 #: Pictures that are read at once.
@@ -180,7 +181,7 @@ class FaceReader:
         self._embed: Embed | None = None
         if identity is not None:
             self._embed = self._try("identity", self._opening)
-        self._people = _ClipPeople(same_person, identity is not None) if tracks else None
+        self._people = ClipPeople(same_person, identity is not None) if tracks else None
         wants_crops = crops or any(AFFECT_READERS[name].wants_crops for name in self._affect)
         self._cuts = Cuts(wants_crops, heads=self._embed is not None, video_heads=tracks)
         self._pool = self._try(
@@ -218,12 +219,19 @@ class FaceReader:
         return list(self.read_tasks(Task("", pixels=np.asarray(pixels)) for pixels in pictures))
 
     def read_files(
-        self, paths: Iterable[str | Path], progress: Progress = silent
+        self,
+        paths: Iterable[str | Path],
+        progress: Progress = silent,
+        frames: FrameSelection | None = None,
     ) -> Iterator[FaceReading]:
-        """Read pictures, videos, folders and tables of pictures, one face after the other."""
+        """Read pictures, videos, folders and tables of pictures, one face after the other.
+
+        Args:
+            frames: which frames of videos; None takes all.
+        """
         from faces.readers.inputs import find_tasks
 
-        return self.read_tasks(progress(find_tasks(paths), "reading faces", None))
+        return self.read_tasks(progress(find_tasks(paths, frames), "reading faces", None))
 
     def read_tasks(self, tasks: Iterable[Task]) -> Iterator[FaceReading]:
         """Read one picture after the other, in memory that does not grow with their number."""
@@ -316,38 +324,6 @@ class FaceReader:
                 },
                 unread=unread,
             )
-
-
-class _ClipPeople:
-    """Numbers the people of videos, each video for itself.
-
-    Args:
-        threshold: distance of embeddings up to which two faces are one person's.
-        embedded: whether readings keep the embedding.
-    """
-
-    def __init__(self, threshold: float, embedded: bool) -> None:
-        self._threshold, self._embedded = threshold, embedded
-        self._clip: tuple[str, int] | None = None  # video and frame of the latest reading
-        self._tracks = FaceTracks(threshold)
-
-    def number(self, batch: Sequence[FaceReading]) -> Iterator[FaceReading]:
-        for (path, frame, time_s), group in groupby(batch, lambda r: (r.path, r.frame, r.time_s)):
-            if time_s is None:
-                yield from group
-                continue
-            if self._clip is None or path != self._clip[0] or frame <= self._clip[1]:
-                self._tracks = FaceTracks(self._threshold)
-            self._clip = path, frame
-            yield from self._frame(list(group), time_s)
-
-    def _frame(self, faces: list[FaceReading], time_s: float) -> Iterator[FaceReading]:
-        found = [(face.landmarks.box, face.embedding) for face in faces if face.landmarks]
-        people = iter(self._tracks.follow(found, time_s))
-        for face in faces:
-            embedding = face.embedding if self._embedded else None
-            person = None if face.landmarks is None else next(people)
-            yield replace(face, person=person, embedding=embedding)
 
 
 def _named(names: Sequence[str], values: Iterable[float], digits: int = 5) -> dict[str, Any]:

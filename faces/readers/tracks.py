@@ -4,13 +4,17 @@ As in SORT (Bewley et al. 2016) faces and tracks are paired by the best assignme
 frame; here the cost is the identity network's distance beside the overlap of boxes.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any, TypeVar
 
 import numpy as np
 
 from faces.readers.identity.config import SAME_PERSON
 
+#: A `FaceReading`, of which this module asks path, frame, time_s, landmarks and embedding.
+Reading = TypeVar("Reading", bound=Any)
 # a face goes on where its box covers this much (IoU) of what it covered this many seconds ago
 _OVERLAP, _RECENT_S = 0.3, 1.0
 _NEVER = 1e6  # cost of a pair that cannot be
@@ -94,6 +98,42 @@ class FaceTracks:
             return near - 1 - overlap
         far = float(np.linalg.norm(embedding - track.mean))
         return far if far <= self.threshold else _NEVER
+
+
+class ClipPeople:
+    """Numbers the people of videos, each video for itself, in readings that come in their order.
+
+    Args:
+        threshold: distance of embeddings up to which two faces are one person's.
+        embedded: whether readings keep the embedding.
+    """
+
+    def __init__(self, threshold: float, embedded: bool) -> None:
+        self._threshold, self._embedded = threshold, embedded
+        self._clip: tuple[str, int] | None = None  # video and frame of the latest reading
+        self._tracks = FaceTracks(threshold)
+
+    def number(self, batch: Sequence[Reading]) -> Iterator[Reading]:
+        """The same readings (`FaceReading`), those of videos with `person`.
+
+        A picture's faces stand in one batch.
+        """
+        for (path, frame, time_s), group in groupby(batch, lambda r: (r.path, r.frame, r.time_s)):
+            if time_s is None:
+                yield from group
+                continue
+            if self._clip is None or path != self._clip[0] or frame <= self._clip[1]:
+                self._tracks = FaceTracks(self._threshold)
+            self._clip = path, frame
+            yield from self._frame(list(group), time_s)
+
+    def _frame(self, faces: list[Reading], time_s: float) -> Iterator[Reading]:
+        found = [(face.landmarks.box, face.embedding) for face in faces if face.landmarks]
+        people = iter(self._tracks.follow(found, time_s))
+        for face in faces:
+            embedding = face.embedding if self._embedded else None
+            person = None if face.landmarks is None else next(people)
+            yield replace(face, person=person, embedding=embedding)
 
 
 def intersection_over_union(one: np.ndarray, other: np.ndarray) -> float:

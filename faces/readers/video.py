@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 SUFFIXES = frozenset(
-    (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv")
+    (
+        *(".mp4", ".m4v", ".mov", ".qt", ".3gp", ".3g2", ".mkv", ".webm", ".ogv", ".flv"),
+        *(".avi", ".wmv", ".asf", ".mpg", ".mpeg", ".m2v", ".vob", ".ts", ".mts", ".m2ts", ".mxf"),
+    )
 )
 # a stream of sound may be a little longer than the pictures
 _SECONDS, _SHARE = 0.25, 0.02
@@ -92,7 +95,7 @@ def read_video(
                 size = f"{stream.width} x {stream.height}"
                 yield _nothing("more than 64 megapixels", size)
             else:
-                clip = _Clip(container, stream)
+                clip = _Clip(path, container, stream)
                 yield from _selected(clip, selection or FrameSelection(), Pictures(longer), first)
     except av.error.FFmpegError as error:
         refused = isinstance(error, OSError)
@@ -124,7 +127,7 @@ def _selected(
     clip: "_Clip", selection: FrameSelection, pictures: Pictures, first: int
 ) -> Iterator[VideoFrame]:
     """The selected frames from number `first` on, and at the end what is lacking."""
-    clip.seek(first, selection.start)
+    clip.begin(first, selection.start)
     taken, before = first > 0, None
     for number, time_s, frame in clip.frames():
         if selection.ends(time_s):
@@ -147,7 +150,7 @@ def _selected(
             yield VideoFrame(clip.count, None, early)
             taken = True
     if not taken:
-        yield _nothing("no frame in the selected time", f"the last is at {clip.end_s:.2f} s")
+        yield _nothing("no frame in the selected time", f"the video ends at {clip.end_s:.2f} s")
 
 
 class _Clip:
@@ -159,9 +162,11 @@ class _Clip:
         end_s: seconds from the beginning up to which frames came.
     """
 
-    def __init__(self, container: "InputContainer", stream: "VideoStream") -> None:
+    def __init__(
+        self, path: str | Path, container: "InputContainer", stream: "VideoStream"
+    ) -> None:
         stream.thread_type = "AUTO"
-        self._container, self._stream = container, stream
+        self._path, self._container, self._stream = path, container, stream
         rate = stream.average_rate or stream.guessed_rate
         self._rate = float(rate) if rate else 0.0
         # what players call 0:00, of all streams
@@ -171,35 +176,34 @@ class _Clip:
         self.count, self.end_s = 0, 0.0
         self._key: int | None = None
 
-    def seek(self, first: int, start_s: float) -> None:
-        """Go to the last key frame at or before the later of a frame and a second.
+    def begin(self, first: int, start_s: float) -> None:
+        """Begin with the last key frame at or before the later of a frame and a second.
 
-        Where the file does not say when its frames are shown, everything is decoded.
+        Where the file does not say when frames are shown, or its index is wrong, all is decoded.
         """
         if first <= 0 and start_s <= 0:
             return
-        packets = [
-            (packet.pts, packet.is_keyframe)
-            for packet in self._container.demux(self._stream)
-            if packet.size and not packet.is_discard
-        ]
-        shown = sorted(pts for pts, _ in packets if pts is not None)
-        keys = sorted(pts for pts, is_key in packets if is_key and pts is not None)
-        if shown and len(shown) == len(packets):
+        with _open(self._path) as other:  # so that this one stays where it begins
+            stream = other.streams[self._stream.index]
+            packets = [
+                (packet.pts, packet.is_keyframe)
+                for packet in other.demux(stream)
+                if packet.size and not packet.is_discard
+            ]
+            shown = sorted(pts for pts, _ in packets if pts is not None)
+            keys = sorted(pts for pts, is_key in packets if is_key and pts is not None)
+            if not shown or len(shown) < len(packets):
+                return
             wanted = bisect_left(shown, start_s, key=self._time)
             target = shown[min(max(first, wanted), len(shown) - 1)]
             at = bisect_right(keys, target) - 1
-            if at > 0 and self._goes_to(keys[at]):
-                self._key, self.count = keys[at], bisect_left(shown, keys[at])
+            if at <= 0:
                 return
-        self._container.seek(round(self._begin_s * _MICROSECONDS))
-
-    def _goes_to(self, key: int) -> bool:
-        """Go to a key frame, by its time; not every container's index is right."""
-        self._container.seek(key, stream=self._stream)
-        packet = next(self._container.demux(self._stream))
-        self._container.seek(key, stream=self._stream)
-        return packet.dts is not None and packet.dts <= key
+            other.seek(keys[at], stream=stream)
+            packet = next(other.demux(stream))
+        if packet.dts is not None and packet.dts <= keys[at]:
+            self._container.seek(keys[at], stream=self._stream)
+            self._key, self.count = keys[at], bisect_left(shown, keys[at])
 
     def frames(self) -> Iterator[tuple[int, float, "DecodedFrame | Missing"]]:
         """Number, seconds from the beginning, and the frame, in the order in which they are shown.
@@ -210,12 +214,18 @@ class _Clip:
             if isinstance(frame, Missing):
                 yield self.count, self.end_s, frame
             else:
-                time_s = self._time(frame.pts) if frame.pts is not None else None
-                if time_s is None:
-                    time_s = self.count / self._rate if self._rate else self.end_s
-                self.end_s = max(self.end_s, time_s)
-                yield self.count, round(time_s, 6), frame
+                time_s, lasts_s = self._timing(frame)
+                self.end_s = max(self.end_s, time_s + lasts_s)
+                damaged = Missing("damaged frame") if frame.is_corrupt else None
+                yield self.count, round(time_s, 6), damaged or frame
             self.count += 1
+
+    def _timing(self, frame: "DecodedFrame") -> tuple[float, float]:
+        """Seconds from the beginning, and how many the frame is shown."""
+        usual = 1 / self._rate if self._rate else 0.0
+        time_s = self.count * usual if frame.pts is None else self._time(frame.pts)
+        base = self._stream.time_base
+        return time_s, float(frame.duration * base) if frame.duration and base else usual
 
     def _decoded(self) -> Iterator["DecodedFrame | Missing"]:
         from av.error import FFmpegError
@@ -236,17 +246,13 @@ class _Clip:
             # before the key frame to which was sought, frames lack what they refer to
             key = self._key
             yield from (
-                Missing("damaged frame") if frame.is_corrupt else frame
-                for frame in frames
-                if key is None or frame.pts is None or frame.pts >= key
+                frame for frame in frames if key is None or frame.pts is None or frame.pts >= key
             )
 
     def early_end(self) -> Missing | None:
         """Whether the last frame came before the length that the file states."""
         stated = self._stated_s()
-        if stated - self.end_s - (1 / self._rate if self._rate else 0) <= max(
-            _SECONDS, _SHARE * stated
-        ):
+        if stated - self.end_s <= max(_SECONDS, _SHARE * stated):
             return None
         frames = self._stream.frames or round(stated * self._rate)
         return Missing("video ends early", f"{self.count} of about {frames} frames")

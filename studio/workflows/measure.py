@@ -266,7 +266,7 @@ class _People:
 
 
 def _reader(request: MeasureRequest, engine: "Engine", emits: bool) -> "FaceReader":
-    """A reader of no more than is wanted: landmarks and features need neither torch nor a score."""
+    """A reader of no more than is wanted: a picture's landmarks need neither torch nor a score."""
     from faces.readers.reading import FaceReader
 
     scored = emits or request.table is not None
@@ -278,7 +278,7 @@ def _reader(request: MeasureRequest, engine: "Engine", emits: bool) -> "FaceRead
         units=request.units,
         units_affect=request.units_affect,
         identity=None if request.identity is None else BUNDLED,
-        device=engine.device if (pixel or request.identity) is not None else None,
+        device=engine.device if pixel or request.identity else engine.named_device,
         processes=request.processes,
         crops=request.sheet is not None,
         tracks=request.tracks,

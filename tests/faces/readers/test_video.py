@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from made_videos import write_video
@@ -10,7 +11,7 @@ from made_videos import write_video
 from faces.ground.errors import CircumplexError
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.table import Missing
-from faces.readers.video import VideoFrame, read_video
+from faces.readers.video import VideoFrame, is_video, read_video
 
 FRAMES, RATE = 40, 25
 # ITU-T H.273: transfers, primaries and matrices
@@ -69,6 +70,7 @@ def test_every_frame_comes_in_order_with_its_time(clip: Path) -> None:
         ("a.mkv", "ffv1", "yuv444p12le"),
         ("a.webm", "libvpx-vp9", "yuv420p"),
         ("a.avi", "mjpeg", "yuvj420p"),
+        ("a.3gp", "mpeg4", "yuv420p"),
     ],
 )
 def test_codecs_and_depths_of_cameras_are_read(
@@ -76,7 +78,9 @@ def test_codecs_and_depths_of_cameras_are_read(
 ) -> None:
     file = write_video(tmp_path / name, [quarters] * 4, codec=codec, pixels=pixels)
     frames = read_all(file)
-    assert [each.number for each in frames] == [0, 1, 2, 3]
+    assert is_video(file) and [each.number for each in frames] == [0, 1, 2, 3]
+    # from what players call 0:00, whatever the container's clock says there
+    assert [each.time_s for each in frames] == pytest.approx([0, 0.04, 0.08, 0.12], abs=0.001)
     assert all(close(pixels_of(each), quarters) for each in frames)
 
 
@@ -89,6 +93,24 @@ def test_time_stamps_of_a_variable_rate_are_the_containers(ending: str, tmp_path
     # one a second half: the first that comes in each
     chosen = read_all(file, selection=FrameSelection(fps=2))
     assert [each.time_s for each in chosen] == [0.0, 1.2]
+
+
+@pytest.mark.parametrize("codec", ["mpeg2video", "libx264"])
+def test_a_camcorders_clock_begins_with_its_video(codec: str, tmp_path: Path) -> None:
+    pictures = np.random.default_rng(0).integers(0, 255, (30, 48, 64, 3)).astype(np.uint8)
+    file = write_video(tmp_path / "a.mts", [*pictures], codec=codec)
+    with av.open(str(file)) as container:
+        assert next(container.decode(video=0)).time != 0
+    assert [each.time_s for each in read_all(file)] == [number / RATE for number in range(30)]
+    (last,) = read_all(file, selection=FrameSelection(start=1.15))
+    assert last.number == 29
+
+
+@pytest.mark.parametrize("ending", ["mkv", "mp4"])
+def test_pictures_that_stand_long_are_no_early_end(ending: str, tmp_path: Path) -> None:
+    pictures = [np.full((48, 64, 3), 60 * number, np.uint8) for number in range(4)]
+    file = write_video(tmp_path / f"slides.{ending}", pictures, times=[0, 8, 20, 30])
+    assert [each.time_s for each in read_all(file)] == [0, 8, 20, 30]
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
@@ -167,7 +189,7 @@ def test_nothing_comes_after_the_last_frame(clip: Path) -> None:
 
 def test_a_selection_that_holds_no_frame_says_so(clip: Path) -> None:
     (frame,) = read_video(clip, FrameSelection(start=7))
-    assert str(frame.picture) == "no frame in the selected time: the last is at 1.56 s"
+    assert str(frame.picture) == "no frame in the selected time: the video ends at 1.60 s"
 
 
 @pytest.mark.parametrize(
@@ -215,8 +237,6 @@ def test_what_is_no_video_says_so(tmp_path: Path, content: bytes, reason: str) -
 
 
 def test_sound_alone_is_no_video(tmp_path: Path) -> None:
-    import av
-
     with av.open(str(tmp_path / "a.mp4"), "w") as container:
         stream = container.add_stream("aac", rate=8000)
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.int16), "s16", "mono")
