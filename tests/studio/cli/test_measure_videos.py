@@ -92,6 +92,17 @@ def test_a_call_without_tracks_numbers_nobody(
     assert [each["person"] for each in told] == [None, None]
 
 
+def test_boxes_in_large_frames_are_in_pixels_of_the_video(tmp_path: Path) -> None:
+    portrait = Image.open(PORTRAITS / f"{FIRST}.jpg").convert("RGB").resize((2100, 2100))
+    frame = Image.new("RGB", (3840, 2160), (90, 100, 110))
+    frame.paste(portrait, (1700, 30))
+    file = write_video(tmp_path / "large.mp4", [np.asarray(frame)], options={"preset": "ultrafast"})
+    assert run(file, "--no-tracks", "--table", tmp_path / "t.csv") == 0
+    (row,) = measured(tmp_path / "t.csv")
+    left, top, right, bottom = (float(row[edge]) for edge in ("left", "top", "right", "bottom"))
+    assert 1700 < left < right < 3800 and 30 < top < bottom < 2130 and right - left > 500
+
+
 @pytest.mark.parametrize("killed_after", [1, 2])
 def test_a_call_that_was_killed_goes_on_to_the_same_bytes(
     killed_after: int, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
