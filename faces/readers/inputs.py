@@ -9,13 +9,16 @@ from faces.ground.digests import file_digest
 from faces.ground.errors import CircumplexError
 from faces.readers.done_files import DoneFile
 from faces.readers.frame_selection import FrameSelection
-from faces.readers.landmarks.pool import LONGER, Task
+from faces.readers.landmarks.pool import Task
 from faces.readers.landmarks.table import Missing
 from faces.readers.video import is_video, read_video
 from faces.sets.sources.class_folders import PICTURES
 from faces.sets.sources.rows import expression_of, split_of
 from faces.sets.sources.tables import SUFFIXES as TABLES
 from faces.sets.training_faces import frame_digest
+
+# pixels to which a larger frame's longer side is reduced: full HD is read as it is
+_LONGER = 1920
 
 
 def check_paths(paths: Iterable[str | Path]) -> None:
@@ -106,7 +109,7 @@ def open_file(
     except OSError as error:
         yield replace(file, missing=Missing("cannot be opened", error.strerror or ""))
         return
-    for frame in read_video(file.path, selection, longer=LONGER, first=first):
+    for frame in read_video(file.path, selection, longer=_LONGER, first=first):
         task = replace(file, frame=frame.number, time_s=frame.time_s)
         if isinstance(frame.picture, Missing):
             yield replace(task, missing=frame.picture)

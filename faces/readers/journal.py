@@ -8,8 +8,9 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 
@@ -17,14 +18,10 @@ from faces.ground.artefacts import read_artefact, write_artefact
 from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer, read_json, write_json
 from faces.readers.done_files import DoneFile, file_stamp
-from faces.readers.landmarks.framing import Crop
-from faces.readers.landmarks.table import Landmarks, Missing
-from faces.readers.pose.head_pose import HeadPose
 from faces.readers.reading import FaceReading
 
 _SCHEMA, _VERSION = "circumplex/readings-journal", "1"
 _HEADER = "journal.json"
-_RECORDS = {kind.__name__: kind for kind in (FaceReading, Landmarks, Missing, HeadPose, Crop)}
 
 
 class ReadingJournal:
@@ -124,12 +121,27 @@ def _named(arrays: list[np.ndarray]) -> dict[str, np.ndarray]:
     return {str(at): array for at, array in enumerate(arrays)}
 
 
+@cache
+def _records() -> dict[str, type[Any]]:
+    """The dataclasses that a reading is made of, by name."""
+    found: dict[str, type[Any]] = {}
+    unseen: list[Any] = [FaceReading]
+    while unseen:
+        kind = unseen.pop()
+        unseen += get_args(kind)
+        if isinstance(kind, type) and is_dataclass(kind) and kind.__name__ not in found:
+            found[kind.__name__] = kind
+            unseen += get_type_hints(kind).values()
+    return found
+
+
 def _encoded(value: Any, arrays: list[np.ndarray]) -> Any:
     """A reading as plain JSON values; arrays are put aside and named by their places."""
     if isinstance(value, np.ndarray):
         arrays.append(value)
         return {"array": len(arrays) - 1}
     if is_dataclass(value):
+        assert type(value) is _records()[type(value).__name__]
         parts = {each.name: _encoded(getattr(value, each.name), arrays) for each in fields(value)}
         return {"record": type(value).__name__, "fields": parts}
     if isinstance(value, Mapping):
@@ -148,4 +160,4 @@ def _decoded(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
         return arrays[str(value["array"])]
     parts = value["mapping"] if "mapping" in value else value["fields"]
     found = {name: _decoded(part, arrays) for name, part in parts.items()}
-    return found if "mapping" in value else _RECORDS[value["record"]](**found)
+    return found if "mapping" in value else _records()[value["record"]](**found)

@@ -22,8 +22,7 @@ from faces.sets.pictures import Rejected, decode, suppress_pillow_warnings
 
 _BATCH = 16  # pictures that travel to a worker at once,
 _BATCH_BYTES = 2**24  # or as many as are this large where they travel decoded
-#: Pixels to which a larger picture's longer side is reduced: four times the model's own look.
-LONGER = 1024
+_LONGER = 1024  # pixels to which larger pictures are reduced: four times the model's own look
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +210,7 @@ def _pixels(task: Task) -> tuple[np.ndarray, np.ndarray, str | None]:
     except OSError as error:
         raise Rejected("cannot be opened", error.strerror or "") from error
     with suppress_pillow_warnings():
-        picture = decode(data, LONGER)
+        picture = decode(data, _LONGER)
     size = np.array(picture.pixels.shape[1::-1]) / picture.scale
     return picture.pixels, size, bytes_digest(data)
 
