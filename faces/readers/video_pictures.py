@@ -25,7 +25,7 @@ class Pictures:
         from av.video.reformatter import VideoReformatter
 
         self._longer = longer
-        self._reformatter = VideoReformatter()
+        self._scaling, self._colours = VideoReformatter(), VideoReformatter()
 
     def picture(
         self, frame: "DecodedFrame", aspect: float = 1.0
@@ -44,15 +44,14 @@ class Pictures:
         full = np.array([frame.width * (aspect if stretched else 1.0), frame.height])
         share = min(1.0, (self._longer or np.inf) / full.max())
         width, height = np.maximum(1, np.round(full * share)).astype(int).tolist()
-        converted = self._reformatter.reformat(
-            frame,
-            width,
-            height,
-            "rgb24",
-            interpolation=Interpolation.AREA if share < 1 else Interpolation.BICUBIC,
-            **_colours(frame),
-        )
         turns, mirrored = _orientation(frame)
+        how = Interpolation.AREA if share < 1 else Interpolation.BICUBIC
+        if frame.color_trc in _HDR:
+            # the light of each pixel is computed: of the reduced picture's alone
+            frame = self._scaling.reformat(frame, width, height, interpolation=how)
+        converted = self._colours.reformat(
+            frame, width, height, "rgb24", interpolation=how, **_colours(frame)
+        )
         pixels = converted.to_ndarray()
         if mirrored:
             pixels = pixels[:, ::-1]

@@ -145,6 +145,7 @@ def test_a_grey_of_high_dynamic_range_is_the_grey_that_people_see(
     hdr = write_video(tmp_path / "hdr.mkv", [picture] * 2, colours=colours, **form)
     sdr = write_video(tmp_path / "sdr.mkv", [picture] * 2, **form)
     assert pixels_of(read_all(hdr)[0]).min() > 245
+    assert pixels_of(read_all(hdr, longer=32)[0]).min() > 245
     assert abs(pixels_of(read_all(sdr)[0]).mean() - round(255 * code)) < 3
 
 
