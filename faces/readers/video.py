@@ -16,6 +16,7 @@ from faces.sets.pictures import MAX_PIXELS
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame as DecodedFrame
     from av.video.stream import VideoStream
 
@@ -123,6 +124,19 @@ def _pictures(container: "InputContainer") -> "VideoStream | None":
     return next((s for s in streams if not s.disposition & s.disposition.attached_pic), None)
 
 
+def _packets(container: "InputContainer", stream: "VideoStream") -> Iterator["Packet[VideoStream]"]:
+    """What is to be decoded, up to where the file ends or breaks off."""
+    from av.error import FFmpegError
+    from av.packet import Packet
+
+    try:
+        yield from container.demux(stream)
+    except FFmpegError:
+        rest: Packet[VideoStream] = Packet()  # an empty one brings what the decoder still holds
+        rest.stream = stream
+        yield rest
+
+
 def _selected(
     clip: "_Clip", selection: FrameSelection, pictures: Pictures, first: int
 ) -> Iterator[VideoFrame]:
@@ -184,10 +198,11 @@ class _Clip:
         if first <= 0 and start_s <= 0:
             return
         with _open(self._path) as other:  # so that this one stays where it begins
-            stream = other.streams[self._stream.index]
+            stream = _pictures(other)
+            assert stream is not None
             packets = [
                 (packet.pts, packet.is_keyframe)
-                for packet in other.demux(stream)
+                for packet in _packets(other, stream)
                 if packet.size and not packet.is_discard
             ]
             shown = sorted(pts for pts, _ in packets if pts is not None)
@@ -200,8 +215,8 @@ class _Clip:
             if at <= 0:
                 return
             other.seek(keys[at], stream=stream)
-            packet = next(other.demux(stream))
-        if packet.dts is not None and packet.dts <= keys[at]:
+            packet = next(_packets(other, stream), None)
+        if packet is not None and packet.dts is not None and packet.dts <= keys[at]:
             self._container.seek(keys[at], stream=self._stream)
             self._key, self.count = keys[at], bisect_left(shown, keys[at])
 
@@ -230,14 +245,7 @@ class _Clip:
     def _decoded(self) -> Iterator["DecodedFrame | Missing"]:
         from av.error import FFmpegError
 
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except FFmpegError:  # the file breaks off
-                return
-            if packet is None:
-                return
+        for packet in _packets(self._container, self._stream):
             try:
                 frames = packet.decode()
             except FFmpegError as error:

@@ -86,10 +86,12 @@ class Workers(Generic[Item, Answer]):
 
     def close(self) -> None:
         """End the processes now."""
-        for worker in self._workers:
+        started = [each for each in self._workers if each.process.pid is not None]
+        for worker in started:
             worker.process.kill()
-        for worker in self._workers:
+        for worker in started:
             worker.process.join(_PATIENCE)
+        for worker in self._workers:
             worker.connection.close()
         self._workers = []
 
