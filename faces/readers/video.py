@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -132,7 +132,7 @@ def _packets(container: "InputContainer", stream: "VideoStream") -> Iterator["Pa
     try:
         yield from container.demux(stream)
     except FFmpegError:
-        rest: Packet[VideoStream] = Packet()  # an empty one brings what the decoder still holds
+        rest: Any = Packet()  # an empty one brings what the decoder still holds
         rest.stream = stream
         yield rest
 
