@@ -65,6 +65,11 @@ class Engine:
         """
         return self._device(self._wanted)
 
+    @property
+    def named_device(self) -> str | None:
+        """The device that was asked for, unchecked; None leaves it to whoever loads torch."""
+        return None if self._wanted == "auto" else self._wanted
+
     def device_of(self, choice: GeneratorChoice) -> str:
         """The device that a choice wants, the engine's where it leaves that open."""
         return self._device(choice.device if choice.device != "auto" else self._wanted)

@@ -1,3 +1,4 @@
+from .frame_selection import FrameSelection as FrameSelection
 from .identity.people import group_people as group_people
 from .identity.reader import IdentityReader as IdentityReader
 from .landmarks.config import LandmarkerConfig as LandmarkerConfig

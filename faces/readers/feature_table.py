@@ -14,7 +14,7 @@ from faces.readers.landmarks.geometry import FEATURE_NAMES, geometric_features
 from faces.readers.pose.head_pose import ANGLES
 from faces.readers.reading import FaceReading
 
-_OF_FACE = ("path", "frame", "face", "split", "expression", "reason")
+_OF_FACE = ("path", "frame", "time_s", "face", "person", "split", "expression", "reason")
 _ROWS_AT_ONCE = 256
 NO_SPLIT = "all"
 
@@ -57,7 +57,9 @@ class FeatureTable(BufferedTable[FaceReading]):
             about: dict[str, Any] = {
                 "path": each.path,
                 "frame": each.frame,
+                "time_s": each.time_s,
                 "face": each.face,
+                "person": each.person,
                 "split": each.split,
                 "expression": each.label,
             }

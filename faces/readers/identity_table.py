@@ -11,10 +11,10 @@ from faces.readers.identity.config import SAME_PERSON, WIDTH
 from faces.readers.identity.people import group_people
 from faces.readers.reading import FaceReading
 
-_ABOUT = ("path", "frame", "face", "label", "reason")
-#: Columns of the table, in order.
+_ABOUT = ("path", "frame", "time_s", "face", "label", "reason")
+#: Columns of the table, in order; `time_s`, seconds in the video, is lacking in older ones.
 COLUMNS = (
-    *("path", "frame", "face", "label", "person", "reason"),
+    *("path", "frame", "time_s", "face", "label", "person", "reason"),
     *(f"e{at}" for at in range(WIDTH)),
 )
 
@@ -24,7 +24,7 @@ class IdentityTable:
 
     A face that was not found keeps its row, with nulls and the reason. People are numbered from 1
     in the order of the rows, by complete linkage: no two faces of one are further apart than the
-    threshold.
+    threshold. One who was followed through a video is compared as one, by the mean embedding.
 
     Args:
         path: the Parquet file.
@@ -41,13 +41,18 @@ class IdentityTable:
         self.refusal: str | None = None
         self._about: list[tuple[Any, ...]] = []
         self._embeddings: list[np.ndarray] = []
+        self._tracks: dict[tuple[Any, ...], int] = {}  # a number for what is compared as one
+        self._rows: list[int] = []  # the number of each row
 
     def add(self, reading: FaceReading) -> None:
         """Take note of one face."""
         reason = None if reading.missing is None else str(reading.missing)
         if reason is None and reading.embedding is None:
             reason = reading.unread.get("identity", "not read")
-        self._about.append((reading.path, reading.frame, reading.face, reading.label, reason))
+        about = (reading.path, reading.frame, reading.time_s, reading.face, reading.label, reason)
+        track = (len(self._about),) if reading.person is None else (reading.path, reading.person)
+        self._about.append(about)
+        self._rows.append(self._tracks.setdefault(track, len(self._tracks)))
         nobody = np.full(WIDTH, np.nan, np.float32)
         self._embeddings.append(nobody if reading.embedding is None else reading.embedding)
 
@@ -57,7 +62,8 @@ class IdentityTable:
 
         embeddings = np.stack(self._embeddings) if self._embeddings else np.zeros((0, WIDTH))
         try:
-            numbers = group_people(embeddings, self.threshold).tolist()
+            groups = group_people(self._means(embeddings), self.threshold)
+            numbers = [int(groups[number]) for number in self._rows]
         except CircumplexError as error:
             self.refusal, numbers = str(error), [0] * len(embeddings)
         self.people = [number or None for number in numbers]
@@ -65,6 +71,7 @@ class IdentityTable:
         columns: dict[str, Any] = {
             "path": about["path"].astype(object),
             "frame": about["frame"].astype("int32"),
+            "time_s": about["time_s"].astype("float64"),
             "face": about["face"].astype("int32"),
             "label": about["label"].astype(object),
             "person": pd.array(self.people, dtype="Int32"),
@@ -73,13 +80,20 @@ class IdentityTable:
         columns |= {f"e{at}": embeddings[:, at] for at in range(WIDTH)}
         write_parquet(self.path, columns)
 
+    def _means(self, embeddings: np.ndarray) -> np.ndarray:
+        """Embeddings (T, D) of what is compared as one."""
+        rows = np.array(self._rows, np.int64)
+        sums = np.zeros((len(self._tracks), WIDTH))
+        np.add.at(sums, rows, embeddings)
+        return sums / np.bincount(rows, minlength=len(sums))[:, None]
+
 
 def read_identity(path: str | Path) -> tuple[Any, np.ndarray]:
     """The table that `IdentityTable` wrote.
 
     Returns:
-        A data frame of path, frame, face, label, person and reason; and the embeddings (N, 128)
-        float32, NaN where there is none.
+        A data frame of path, frame, time_s, face, label, person and reason; and the embeddings
+        (N, 128) float32, NaN where there is none.
 
     Raises:
         CircumplexError: no such table.
@@ -94,7 +108,7 @@ def read_identity(path: str | Path) -> tuple[Any, np.ndarray]:
             f"{path} is no readable Parquet file; make it with `circumplex measure PATHS "
             "--identity OUT.parquet`"
         ) from error
-    if lacking := [name for name in COLUMNS if name not in table.columns]:
+    if lacking := [name for name in COLUMNS if name not in {"time_s", *table.columns}]:
         raise CircumplexError(f"{path} has no column {lacking[0]!r}; it is no table of identities")
     numbers = list(COLUMNS[-WIDTH:])
     for name in ("label", "reason"):  # a column of text would make None a NaN

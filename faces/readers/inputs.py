@@ -1,14 +1,17 @@
 """Which pictures and frames a list of paths means: files, folders, videos, tables."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from faces.ground.dialects import SUFFIXES as TABLES
 from faces.ground.digests import bytes_digest, file_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.paths import require_path
+from faces.readers.done_files import DoneFile
+from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.pool import LONGER, Task
 from faces.readers.landmarks.table import Missing
 from faces.readers.video import read_video
@@ -17,6 +20,9 @@ from faces.sets.pictures import Rejected, decode
 from faces.sets.sources.stores import PictureStore
 from faces.sets.sources.words import expression_of_folder, split_of
 from faces.sets.training_faces import frame_digest
+
+# pixels to which a larger frame's longer side is reduced: full HD is read as it is
+_LONGER_FRAME = 1920
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,8 @@ class Inputs:
         """How many of the hidden for which reason."""
         return dict(Counter(entry.reason for entry in self.hidden).most_common())
 
-    def tasks(self) -> Iterator[Task]:
-        """Every picture and every frame.
+    def files(self) -> Iterator[Task]:
+        """Every picture and every video, none of them opened, and the pictures of tables.
 
         What a face is claimed to show is the name of the nearest folder that is named after an
         expression; its split that of one named after a split. A table says both itself.
@@ -69,7 +75,41 @@ class Inputs:
                 why = Missing(item.entry.reason, item.entry.detail)
                 yield Task(str(item.path), missing=why)
             else:
-                yield from _of_file(item.path, item.root, item.entry.kind == "video")
+                yield _of_file(item.path, item.root)
+
+    def tasks(self, selection: FrameSelection | None = None) -> Iterator[Task]:
+        """Every picture and every selected frame.
+
+        Args:
+            selection: which frames of a video; None takes all.
+        """
+        for file in self.files():
+            yield from open_file(file, selection)
+
+    def remaining(
+        self, done: Sequence[DoneFile], selection: FrameSelection | None = None
+    ) -> Iterator[Task] | None:
+        """`tasks` without what is done.
+
+        Args:
+            done: the first files, in their order, the last of them perhaps in part.
+
+        Returns:
+            None where files were changed, added or taken away since.
+        """
+        listed = list(islice(self.files(), len(done)))
+        if [file.path for file in listed] != [each.path for each in done]:
+            return None
+        if not all(each.unchanged for each in done):
+            return None
+
+        def tasks() -> Iterator[Task]:
+            if done:
+                yield from open_file(listed[-1], selection, done[-1].frame + 1)
+            for file in islice(self.files(), len(done), None):
+                yield from open_file(file, selection)
+
+        return tasks()
 
 
 def find_inputs(paths: Iterable[str | Path], follow_links: bool = False) -> Inputs:
@@ -96,6 +136,34 @@ def find_inputs(paths: Iterable[str | Path], follow_links: bool = False) -> Inpu
         else:
             items.append(Input(path, path.parent, _named_file(path)))
     return Inputs(tuple(items), tuple(hidden))
+
+
+def open_file(
+    file: Task, selection: FrameSelection | None = None, first: int = 0
+) -> Iterator[Task]:
+    """A picture as it is, or the selected frames of a video.
+
+    Args:
+        file: one of `Inputs.files`.
+        first: number of the frame from which on a video is read; a picture has but frame 0.
+    """
+    is_video = file.pixels is None and kind_of(Path(file.path).name.lstrip(".")) == "video"
+    if file.missing is not None or not is_video:
+        if first == 0:
+            yield file
+        return
+    try:
+        whole = file_digest(file.path)
+    except OSError as error:
+        yield replace(file, missing=Missing("cannot be opened", error.strerror or ""))
+        return
+    for frame in read_video(file.path, selection, longer=_LONGER_FRAME, first=first):
+        task = replace(file, frame=frame.number, time_s=frame.time_s)
+        if isinstance(frame.picture, Missing):
+            yield replace(task, missing=frame.picture)
+        else:
+            digest = frame_digest(whole, frame.number)
+            yield replace(task, pixels=frame.picture, size=frame.size, digest=digest)
 
 
 def _of_folder(path: Path, follow_links: bool) -> tuple[Entry, ...]:
@@ -126,21 +194,12 @@ def _named_file(path: Path) -> Entry:
     return Entry(path, kind)
 
 
-def _of_file(file: Path, root: Path, video: bool) -> Iterator[Task]:
+def _of_file(file: Path, root: Path) -> Task:
     # the folder that was named counts too: `measure train/happy` is of happy faces
     folders = [root.name, *file.relative_to(root).parts[:-1]][::-1]
     emotion = next((name for folder in folders if (name := expression_of_folder(folder))), None)
     split = next((name for folder in folders if (name := split_of(folder))), None)
-    if not video:
-        yield Task(str(file), emotion=emotion, split=split)
-        return
-    whole = file_digest(file)
-    for number, frame in read_video(file):
-        if isinstance(frame, Missing):
-            yield Task(str(file), number, emotion, split, missing=frame)
-        else:
-            digest = frame_digest(whole, number)
-            yield Task(str(file), number, emotion, split, pixels=frame, digest=digest)
+    return Task(str(file), emotion=emotion, split=split)
 
 
 def _of_table(path: Path) -> Iterator[Task]:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -17,15 +17,19 @@ from faces.readers.action_units import units as action_units
 from faces.readers.affect.from_action_units import TableReader
 from faces.readers.affect.protocol import FoundFaces, ReadAffect, ReaderFiles
 from faces.readers.affect.registry import AFFECT_READERS
+from faces.readers.frame_selection import FrameSelection
+from faces.readers.identity.config import SAME_PERSON
+from faces.readers.identity.embedding import Embed, open_identity
 from faces.readers.landmarks.config import LandmarkerConfig
-from faces.readers.landmarks.framing import Crop, five_points
+from faces.readers.landmarks.framing import Crop
 from faces.readers.landmarks.pool import Cuts, LandmarkerPool, Task, TaskResult
 from faces.readers.landmarks.table import Landmarks, Missing
 from faces.readers.pose.head_pose import HeadPose, head_angles
+from faces.readers.tracks import ClipPeople
 
 Opened = TypeVar("Opened")
-Embed = Callable[[Sequence[Landmarks], Sequence[Crop]], np.ndarray]
-_BATCH = 64
+#: Pictures that are read at once.
+BATCH = 64
 NO_LANDMARKER = "landmarker file missing"
 
 
@@ -36,6 +40,7 @@ class FaceReading:
     Attributes:
         path: of the picture or video; "" of a picture that never was a file.
         frame: number of the frame in its video; 0 of a picture.
+        time_s: time stamp of the frame in its video, in seconds; None of a picture.
         face: 0 for the largest face of the picture, 1 for the next, ...
         face_count: faces found in the picture.
         label: the expression that the source claims, or None.
@@ -47,7 +52,8 @@ class FaceReading:
         probabilities: (8,) of EXPRESSIONS, by the pixel reader.
         affect: (valence, arousal) in [-1, 1] by each reader.
         embedding: (128,) float32 of the identity network, where that was asked for.
-        person: number of who it is among the faces of one call, from 1, once all were compared.
+        person: number of who it is, from 1: in a video among the people of that clip; where all
+            faces of a call were compared, among those of the call.
         unread: why a reader gave nothing, by its name.
         crop: the face cut out of its picture, where that was asked for.
         digest: SHA-256 of the picture's file (`training_faces.frame_digest` of a video's frame).
@@ -57,6 +63,7 @@ class FaceReading:
 
     path: str = ""
     frame: int = 0
+    time_s: float | None = None
     face: int = 0
     face_count: int = 0
     label: str | None = None
@@ -92,6 +99,7 @@ class FaceReading:
         return {
             "path": self.path,
             "frame": self.frame,
+            "time_s": self.time_s,
             "face": self.face,
             "faces": self.face_count,
             "found": self.found,
@@ -135,6 +143,8 @@ class FaceReader:
         units: an edited table of blendshapes to action units, or None for the package's own.
         units_affect: an edited table of action units to affect, or None for the package's own.
         identity: a file of the identity network, "bundled", or None to leave it out.
+        tracks: whether the faces of a video are followed: `person`.
+        same_person: distance up to which two faces of a video are one person's.
         device: where networks run; None takes CUDA where there is one.
         processes: 1 finds landmarks in this process; more in as many workers, whose caller must
             keep its own work under `if __name__ == "__main__"`.
@@ -154,6 +164,8 @@ class FaceReader:
         device: str | None = None,
         processes: int = 1,
         crops: bool = False,
+        tracks: bool = True,
+        same_person: float = SAME_PERSON,
     ) -> None:
         self.config = config or LandmarkerConfig()
         self.missing: dict[str, str] = {}
@@ -165,11 +177,13 @@ class FaceReader:
         for name, kind in AFFECT_READERS.items():
             if reader := self._try(name, partial(kind.open, files)):
                 self._affect[name] = reader
+        self._opening = partial(open_identity, identity or "bundled", device)
         self._embed: Embed | None = None
         if identity is not None:
-            self._embed = self._try("identity", lambda: _open_identity(identity, device))
+            self._embed = self._try("identity", self._opening)
+        self._people = ClipPeople(same_person, identity is not None) if tracks else None
         wants_crops = crops or any(AFFECT_READERS[name].wants_crops for name in self._affect)
-        self._cuts = Cuts(faces=wants_crops, heads=self._embed is not None)
+        self._cuts = Cuts(wants_crops, heads=self._embed is not None, video_heads=tracks)
         self._pool = self._try(
             "landmarks", lambda: LandmarkerPool(self.config, landmarker, processes)
         )
@@ -205,16 +219,36 @@ class FaceReader:
         return list(self.read_tasks(Task("", pixels=np.asarray(pixels)) for pixels in pictures))
 
     def read_files(
-        self, paths: Iterable[str | Path], progress: Progress = silent
+        self,
+        paths: Iterable[str | Path],
+        progress: Progress = silent,
+        frames: FrameSelection | None = None,
     ) -> Iterator[FaceReading]:
-        """Read pictures, videos, folders and tables of pictures, one face after the other."""
+        """Read pictures, videos, folders and tables of pictures, one face after the other.
+
+        Args:
+            frames: which frames of videos; None takes all.
+        """
         from faces.readers.inputs import find_inputs
 
         found = find_inputs(paths)
-        return self.read_tasks(progress(found.tasks(), "reading faces", found.count))
+        return self.read_tasks(progress(found.tasks(frames), "reading faces", found.count))
 
     def read_tasks(self, tasks: Iterable[Task]) -> Iterator[FaceReading]:
         """Read one picture after the other, in memory that does not grow with their number."""
+        for batch in self.read_batches(tasks):
+            yield from self.follow(batch)
+
+    def follow(self, batch: Sequence[FaceReading]) -> Iterator[FaceReading]:
+        """Number the people of videos, in batches that come in their order."""
+        return iter(batch) if self._people is None else self._people.number(batch)
+
+    def read_batches(self, tasks: Iterable[Task]) -> Iterator[list[FaceReading]]:
+        """`read_tasks` before people are numbered, some pictures at a time.
+
+        What networks read depends a little on what stands beside a face in its batch: tasks that
+        begin with those after a batch give the same batches as all tasks do.
+        """
         if self._pool is None:
             reason = Missing(NO_LANDMARKER, self.missing["landmarks"])
             results: Iterator[TaskResult] = (
@@ -222,33 +256,50 @@ class FaceReader:
             )
         else:
             results = self._pool.read(tasks, self._cuts)
-        while batch := list(islice(results, _BATCH)):
-            yield from self._read_batch(batch)
+        while batch := list(islice(results, BATCH)):
+            yield list(self._read_batch(batch))
 
     def _read_batch(self, batch: list[TaskResult]) -> Iterator[FaceReading]:
         """The readings of some pictures, each reader asked once."""
         landmarks = [face for each in batch for face in each.faces if isinstance(face, Landmarks)]
         crops = [crop for each in batch for crop in each.crops if crop is not None]
-        heads = [head for each in batch for head in each.heads if head is not None]
-        read = iter(self._read_faces(landmarks, crops, heads))
+        read = iter(self._read_faces(landmarks, crops))
+        embeddings = iter(self._embeddings(batch))
         for result in batch:
             task = result.task
-            for k, (face, crop) in enumerate(zip(result.faces, result.crops, strict=True)):
+            cuts = zip(result.faces, result.crops, result.heads, strict=True)
+            for k, (face, crop, head) in enumerate(cuts):
                 reading = FaceReading(missing=face) if isinstance(face, Missing) else next(read)
                 yield replace(
                     reading,
                     path=task.path,
                     frame=task.frame,
+                    time_s=task.time_s,
                     face=k,
                     face_count=face.face_count,
                     label=task.emotion,
                     split=task.split,
                     digest=task.digest,
+                    embedding=None if head is None else next(embeddings),
                     crop=crop if self._crops else None,
                 )
 
+    def _embeddings(self, batch: Iterable[TaskResult]) -> Iterable[np.ndarray | None]:
+        """Of each face whose head was cut out; None where the network cannot be opened."""
+        cut = [
+            (face, head)
+            for each in batch
+            for face, head in zip(each.faces, each.heads, strict=True)
+            if isinstance(face, Landmarks) and head is not None
+        ]
+        if cut and self._embed is None and "identity" not in self.missing:
+            self._embed = self._try("identity", self._opening)
+        if not cut or self._embed is None:
+            return repeat(None)
+        return self._embed(*zip(*cut, strict=True))
+
     def _read_faces(
-        self, faces: Sequence[Landmarks], crops: Sequence[Crop], heads: Sequence[Crop]
+        self, faces: Sequence[Landmarks], crops: Sequence[Crop]
     ) -> Iterator[FaceReading]:
         """What all readers say of each face that was found."""
         if not faces:
@@ -261,7 +312,6 @@ class FaceReader:
         probabilities = next(
             (each.probabilities for each in values.values() if each.probabilities is not None), None
         )
-        embeddings = None if self._embed is None else self._embed(faces, heads)
         unread = {name: why for name, why in self.missing.items() if name != "landmarks"}
         for k, face in enumerate(faces):
             yield FaceReading(
@@ -273,29 +323,8 @@ class FaceReader:
                     name: (float(each.affect[k, 0]), float(each.affect[k, 1]))
                     for name, each in values.items()
                 },
-                embedding=None if embeddings is None else embeddings[k],
                 unread=unread,
             )
-
-
-def _open_identity(weights: str | Path, device: str | None) -> Embed:
-    """Embeddings (N, 128) of faces, each with the part of its picture that shows the head.
-
-    Raises:
-        CircumplexError: the file cannot be read.
-    """
-    from faces.readers.identity.reader import IdentityReader  # torch: only where it is used
-
-    reader = IdentityReader(weights, device)
-
-    def embed(faces: Sequence[Landmarks], heads: Sequence[Crop]) -> np.ndarray:
-        points = [
-            head.within(five_points(face.points)) * head.pixels.shape[1::-1]
-            for face, head in zip(faces, heads, strict=True)
-        ]
-        return reader.read([head.pixels for head in heads], np.stack(points))
-
-    return embed
 
 
 def _named(names: Sequence[str], values: Iterable[float], digits: int = 5) -> dict[str, Any]:

@@ -12,8 +12,8 @@ _PICTURES = """
     .jpg .jpeg .jpe .jfif .jif .pjpeg .mpo .png .apng .webp .heic .heics .heif .hif .avif .avifs
     .jp2 .j2k .j2c .jpf .jpx .bmp .dib .gif .tif .tiff .pbm .pgm .ppm .pnm"""
 _VIDEOS = """
-    .mp4 .m4v .mov .qt .mkv .webm .avi .mpg .mpeg .wmv .flv .ogv .mts .m2ts .ts .3gp .3g2 .mxf .vob
-    """
+    .mp4 .m4v .mov .qt .mkv .webm .avi .mpg .mpeg .m2v .wmv .asf .flv .ogv .mts .m2ts .ts
+    .3gp .3g2 .mxf .vob"""
 PICTURES = frozenset(_PICTURES.split())
 VIDEOS = frozenset(_VIDEOS.split())
 #: Suffixes of files that hold pictures and are not read, and what helps.

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.config import LandmarkerConfig
+from studio.cli.interrupts import ends_when_interrupted
 from studio.cli.options import Settings
 from studio.cli.output import json_line
 from studio.cli.terminal import Terminal, asking, verb
@@ -35,16 +37,19 @@ def measure(
     ] = False,
     *,
     config: LandmarkerConfig,
+    frames: FrameSelection,
     asked: Annotated[Settings, MeasureRequest],
 ) -> None:
     """Read landmarks, action units, expression, valence, arousal and head pose of faces.
 
     Without a file to write, a line a face is printed; with --json always, one object a line.
     What cannot be read keeps its line and says why, and so does each file of a folder that is no
-    picture and no video. Where no face is found at all, the exit code
-    is 1.
+    picture and no video. Where no face is found at all, the exit code is 1. A call that writes
+    files and was interrupted goes on when it is repeated.
 
     Example: circumplex measure photos/ clip.mp4 --landmarks landmarks.parquet --sheet faces.png
+
+    Example: circumplex measure talk.mp4 --fps 5 --start 60 --end 120 --faces all --table talk.csv
 
     Example: circumplex measure anna/ --neutral anna/neutral.jpg --table anna.csv
     """
@@ -53,13 +58,14 @@ def measure(
     if pose and not emotion:
         asked["pixel"] = None
     with asking():
-        request = MeasureRequest(tuple(paths), config, **asked)
+        request = MeasureRequest(tuple(paths), config, frames, **asked)
     written = any((request.landmarks, request.features, request.identity, request.table))
     written = written or request.sheet is not None
     lines = _Lines(pose or not emotion, emotion or not pose).print
     shown = lines if pose or emotion or not written else None
     emit = _print_json if terminal.json else shown
-    result = measure.run(request, terminal.engine(), terminal.progress, emit)
+    with ends_when_interrupted():
+        result = measure.run(request, terminal.engine(), terminal.progress, emit)
     for line in _hidden(result) if terminal.json else _findings(result):
         # objects alone are on stdout
         print(line, file=sys.stderr if terminal.json else sys.stdout)
@@ -85,7 +91,9 @@ class _Lines:
             print("  ".join(self._heading()))
             self.headed = True
         where = reading.path + (f"#{reading.frame}" if reading.frame else "")
+        where += "" if reading.time_s is None else f" {reading.time_s:.2f} s"
         where += f" face {reading.face + 1}" if reading.face else ""
+        where += "" if reading.person is None else f" person {reading.person}"
         cells = self._cells(reading) if reading.found else [f"— {reading.missing}"]
         print("  ".join([f"{where:40s}", *cells]))
 

@@ -35,6 +35,11 @@ class Sample:
             self._sample[place : place + 1] = [(self._offered, reading)]
         self._offered += 1
 
+    def holds(self, reading: FaceReading) -> bool:
+        """Whether the cut-out of a reading is in the sample now."""
+        crops = (each.crop for _, each in self._sample)
+        return reading.crop is not None and any(crop is reading.crop for crop in crops)
+
     def readings(self) -> list[FaceReading]:
         """The sample, in the order in which they came."""
         return [reading for _, reading in sorted(self._sample, key=lambda pair: pair[0])]

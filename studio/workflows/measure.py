@@ -3,26 +3,29 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from faces.ground.files import write_bytes
+from faces.ground.files import discard_partials, write_bytes
 from faces.ground.outputs import check_output
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
-from faces.ground.tables import csv_rows
+from faces.readers.frame_selection import FrameSelection
 from faces.readers.identity.config import SAME_PERSON
 from faces.readers.landmarks.config import LandmarkerConfig
 from studio.validation import BUNDLED, OVERWRITE_HELP, Request, require
 
 if TYPE_CHECKING:
+    from faces.readers.journal import ReadingJournal
     from faces.readers.landmarks.table import LandmarkTable
     from faces.readers.reading import FaceReader, FaceReading
     from studio.engine import Engine
+    from studio.stimuli.face_sheet import Sample
 
 
 _FILES, _READERS = "Files", "Readers"
+_KINDS = ("landmarks", "features", "identity", "table", "sheet")
 _SUFFIXES = {"landmarks": ".parquet", "identity": ".parquet", "table": ".csv", "sheet": ".png"}
 
 
@@ -33,6 +36,7 @@ class MeasureRequest(Request):
     Attributes:
         paths: what is read, in this order.
         config: how faces are looked for.
+        frames: which frames of videos are read.
         pixel: None leaves the reader out.
         units, units_affect: None for the package's own.
         neutral: of the one person whom all paths show; None tells readings as they are.
@@ -40,6 +44,7 @@ class MeasureRequest(Request):
 
     paths: tuple[Path, ...]
     config: LandmarkerConfig = field(default_factory=LandmarkerConfig)
+    frames: FrameSelection = field(default_factory=FrameSelection)
     landmarks: Path | None = setting(None, "Parquet of 478 points a frame.", panel=_FILES)
     features: Path | None = setting(
         None,
@@ -48,6 +53,9 @@ class MeasureRequest(Request):
     )
     identity: Path | None = setting(
         None, "Parquet of embeddings: who is who, by the column person.", panel=_FILES
+    )
+    tracks: bool = setting(
+        True, "Follow each face through its video: the column person.", panel=_READERS
     )
     same_person: float = setting(
         SAME_PERSON,
@@ -95,6 +103,34 @@ class MeasureRequest(Request):
             fits = file is None or file.suffix.lower() == suffix
             require(fits, f"{name} is written as {suffix}; {file} has another ending")
 
+    def written(self) -> dict[str, str]:
+        """What is written, by kind."""
+        return {name: str(path) for name in _KINDS if (path := getattr(self, name)) is not None}
+
+    def targets(self) -> list[Path]:
+        """The files that are written; of a folder of features its table."""
+        from faces.readers.feature_table import FILE
+
+        files = {name: Path(path) for name, path in self.written().items()}
+        return [file / FILE if name == "features" else file for name, file in files.items()]
+
+    def about(self, emits: bool) -> dict[str, Any]:
+        """What readings depend on besides the pictures, in plain JSON values."""
+        from faces.ground.provenance import software
+        from faces.readers.done_files import file_stamp
+
+        readers = (self.pixel, self.affect, self.units, self.units_affect)
+        return {
+            "paths": [str(path.absolute()) for path in self.paths],
+            "config": asdict(self.config),
+            "frames": asdict(self.frames),
+            "readers": [(str(each), file_stamp(str(each))) for each in readers],
+            "tracks": self.tracks,
+            "files": self.written(),
+            "emits": emits,
+            "software": software(),
+        }
+
 
 Sink = Callable[["FaceReading"], object]
 
@@ -135,7 +171,9 @@ def run(
 ) -> MeasureResult:
     """Read every face, hand each reading to `emit`, and write what was asked for.
 
-    With `identity` the readings are held until all faces were compared, about 10 KiB each.
+    Where a file is written, a call that was killed goes on when it is repeated, and writes the same
+    bytes as one that was not: what is done is kept beside the file until all is well. With
+    `identity` readings are handed on when all faces were compared.
 
     Raises:
         CircumplexError: a path that is not there or holds nothing to read, a damaged model, or a
@@ -143,43 +181,74 @@ def run(
             read is a reading that says so.
     """
     from faces.readers.baseline import Baseline
-    from faces.readers.feature_table import FILE as FEATURES
     from faces.readers.inputs import find_inputs
+    from faces.readers.resuming import read_journal, read_resuming
 
     inputs = find_inputs(request.paths, request.follow_links)
     neutral = None if request.neutral is None else find_inputs([request.neutral])
-    features = request.features and request.features / FEATURES
-    for file in (request.landmarks, request.identity, request.table, request.sheet, features):
-        check_output(file, request.overwrite)
-    reasons: Counter[str] = Counter()
-    rows = 0
+    reasons: Counter[str | None] = Counter()
     people = None if request.identity is None else _People(request.identity, request.same_person)
-    with ExitStack() as open_files, _reader(request, engine, emit is not None) as reader:
-        sinks, finish = _sinks(request, open_files)
+    emits = emit is not None
+    with (
+        _journal(request, emits) as journal,
+        ExitStack() as tables,
+        _reader(request, engine, emits) as reader,
+    ):
+        sinks, sample, finish = _sinks(request, tables)
         if people is not None:
             sinks.append(people.table.add)
-        if emit is not None:
-            sinks.append(emit if people is None else people.held.append)
+        elif emit is not None:
+            sinks.append(emit)
         baseline = None if neutral is None else Baseline.of(reader.read_tasks(neutral.tasks()))
-        for reading in reader.read_tasks(progress(inputs.tasks(), "faces", inputs.count)):
-            rows += 1
-            if reading.missing is not None:
-                reasons[reading.missing.reason] += 1
-            told = reading if baseline is None else baseline.relative(reading)
+        told = _as_is if baseline is None else baseline.relative
+        files = inputs, request.frames
+        for reading in map(told, read_resuming(reader, *files, journal, sample.holds, progress)):
+            reasons[None if reading.missing is None else reading.missing.reason] += 1
             for sink in sinks:
-                sink(told)
+                sink(reading)
         samples = finish()
         missing = dict(reader.missing)
-    named = None if people is None else people.tell(emit, missing)
-    kinds = ("landmarks", "features", "identity", "table", "sheet")
-    files = {kind: str(path) for kind in kinds if (path := getattr(request, kind)) is not None}
-    lost = sum(reasons.values())
-    by_reason = dict(reasons.most_common())
-    counted = 0 if baseline is None else baseline.count
-    hidden = inputs.hidden_counts
+        if people is not None and journal is not None:
+            people.tell(map(told, read_journal(reader, journal)), emit, missing)
     return MeasureResult(
-        rows, rows - lost, by_reason, missing, files, samples, counted, named, hidden
+        rows=reasons.total(),
+        found=reasons.pop(None, 0),
+        reasons={str(reason): count for reason, count in reasons.most_common()},
+        missing=missing,
+        files=request.written(),
+        samples=samples,
+        neutral=0 if baseline is None else baseline.count,
+        people=None if people is None else people.count,
+        hidden=inputs.hidden_counts,
     )
+
+
+def _as_is(reading: "FaceReading") -> "FaceReading":
+    return reading
+
+
+@contextmanager
+def _journal(request: MeasureRequest, emits: bool) -> Iterator["ReadingJournal | None"]:
+    """What is done, kept beside the first file that is to be written; None where there is none.
+
+    Raises:
+        CircumplexError: a file exists, unless a call like this one was killed while it wrote them.
+    """
+    from faces.readers.journal import ReadingJournal
+
+    files = request.targets()
+    if not files:
+        yield None
+        return
+    first = files[0]
+    journal = ReadingJournal(first.with_name(f".{first.name}.measure"), request.about(emits))
+    if not journal.begun:
+        for file in files:
+            check_output(file, request.overwrite)
+    with journal.writing():
+        for file in files:
+            discard_partials(file)
+        yield journal
 
 
 class _People:
@@ -189,22 +258,26 @@ class _People:
         from faces.readers.identity_table import IdentityTable
 
         self.table = IdentityTable(path, threshold)
-        self.held: list[FaceReading] = []
 
-    def tell(self, emit: Sink | None, missing: dict[str, str]) -> int | None:
-        """Write the table, hand on what was held, and say how many people there are."""
+    @property
+    def count(self) -> int | None:
+        """How many were told apart, or None."""
+        return max((person for person in self.table.people if person is not None), default=None)
+
+    def tell(
+        self, readings: Iterator["FaceReading"], emit: Sink | None, missing: dict[str, str]
+    ) -> None:
+        """Write the table and hand the readings on, with who it is."""
         self.table.write()
         if self.table.refusal is not None:
             missing["person"] = self.table.refusal
         if emit is not None:
-            for reading, person in zip(self.held, self.table.people, strict=True):
+            for reading, person in zip(readings, self.table.people, strict=True):
                 emit(replace(reading, person=person))
-        numbers = [person for person in self.table.people if person is not None]
-        return max(numbers, default=None)
 
 
 def _reader(request: MeasureRequest, engine: "Engine", emits: bool) -> "FaceReader":
-    """A reader of no more than is wanted: landmarks and features need neither torch nor a score."""
+    """A reader of no more than is wanted: a picture's landmarks need neither torch nor a score."""
     from faces.readers.reading import FaceReader
 
     scored = emits or request.table is not None
@@ -216,36 +289,37 @@ def _reader(request: MeasureRequest, engine: "Engine", emits: bool) -> "FaceRead
         units=request.units,
         units_affect=request.units_affect,
         identity=None if request.identity is None else BUNDLED,
-        device=engine.device if (pixel or request.identity) is not None else None,
+        device=engine.device if pixel or request.identity else engine.named_device,
         processes=request.processes,
         crops=request.sheet is not None,
+        tracks=request.tracks,
+        same_person=request.same_person,
     )
 
 
 def _sinks(
     request: MeasureRequest, files: ExitStack
-) -> tuple[list[Sink], Callable[[], dict[str, int]]]:
-    """What each reading is handed to, and what is to be done after the last."""
+) -> tuple[list[Sink], "Sample", Callable[[], dict[str, int]]]:
+    """What each reading is handed to, the sheet's sample, and what is to be done after the last."""
     from faces.readers.feature_table import FeatureTable
     from faces.readers.landmarks.table import LandmarkTable
+    from faces.readers.reading_table import reading_table
+    from studio.stimuli.face_sheet import Sample
 
     sinks: list[Sink] = []
-    features = sample = None
+    features, sample = None, Sample()
     if request.landmarks is not None:
         sinks.append(_points_into(files.enter_context(LandmarkTable(request.landmarks))))
     if request.features is not None:
         features = files.enter_context(FeatureTable(request.features))
         sinks.append(features.add)
     if request.table is not None:
-        sinks.append(files.enter_context(_reading_table(request.table)))
+        sinks.append(files.enter_context(reading_table(request.table)))
     if request.sheet is not None:
-        from studio.stimuli.face_sheet import Sample
-
-        sample = Sample()
         sinks.append(_found_into(sample.add))
 
     def finish() -> dict[str, int]:
-        if sample is not None and request.sheet is not None:
+        if request.sheet is not None:
             from studio.stimuli.contact_sheet import sheet_bytes
             from studio.stimuli.face_sheet import face_sheet
 
@@ -253,7 +327,7 @@ def _sinks(
             write_bytes(request.sheet, sheet_bytes(sheet))
         return {} if features is None else features.counts
 
-    return sinks, finish
+    return sinks, sample, finish
 
 
 def _points_into(table: "LandmarkTable") -> Sink:
@@ -261,7 +335,8 @@ def _points_into(table: "LandmarkTable") -> Sink:
 
     def add(reading: "FaceReading") -> None:
         found = reading.landmarks or reading.missing or Missing("no face")
-        table.add(reading.path, reading.frame, reading.label, found, reading.digest)
+        about = reading.path, reading.frame, reading.label
+        table.add(*about, found, reading.digest, reading.time_s, reading.person)
 
     return add
 
@@ -272,41 +347,3 @@ def _found_into(sink: Sink) -> Sink:
             sink(reading)
 
     return add
-
-
-@contextmanager
-def _reading_table(path: Path) -> Iterator[Sink]:
-    """A CSV file of every reading; what was not read is empty."""
-    with csv_rows(path, _columns()) as add:
-
-        def write(reading: "FaceReading") -> None:
-            add(_flat(reading))
-
-        yield write
-
-
-def _columns() -> list[str]:
-    from faces.circumplex import EXPRESSIONS
-    from faces.readers.action_units import units as action_units
-    from faces.readers.affect.registry import AFFECT_READERS
-
-    pairs = [f"{reader}_{t}" for reader in AFFECT_READERS for t in ("valence", "arousal")]
-    return [*_ABOUT, *(f"p_{name}" for name in EXPRESSIONS), *pairs, *action_units.NAMES]
-
-
-_ABOUT = (
-    *("path", "frame", "face", "faces", "found", "reason", "label", "expression", "confidence"),
-    "relative",
-    *("left", "top", "right", "bottom", "yaw", "pitch", "roll"),
-)
-
-
-def _flat(reading: "FaceReading") -> dict[str, Any]:
-    values = reading.to_json()
-    row = {name: values[name] for name in _ABOUT if name in values}
-    row |= dict(zip(("left", "top", "right", "bottom"), values["box"] or [None] * 4, strict=True))
-    row |= values["pose"] or {}
-    row |= {f"p_{name}": value for name, value in (values["probabilities"] or {}).items()}
-    for reader, pair in (values["readers"] or {}).items():
-        row |= {f"{reader}_{target}": value for target, value in (pair or {}).items()}
-    return row | (values["action_units"] or {})

@@ -94,8 +94,10 @@ class Missing:
 LandmarkResult = Landmarks | Missing
 
 
-#: File, frame, emotion and points of one row.
-_TableRow = tuple[str, int, str | None, np.ndarray | None]
+#: What stands after COLUMNS since version 0.2: seconds in the video, who of its people it is.
+VIDEO_COLUMNS = ("time_s", "person")
+#: File, frame, emotion, points, seconds and person of one row.
+_TableRow = tuple[str, int, str | None, np.ndarray | None, float | None, int | None]
 
 
 class LandmarkTable(BufferedTable[_TableRow]):
@@ -118,7 +120,9 @@ class LandmarkTable(BufferedTable[_TableRow]):
         self.reasons: dict[int, str] = {}
         self._pictures = array("Q")
         kinds = {"video_filename": pa.string(), "frame_num": pa.int32(), "emotion": pa.string()}
-        self._schema = pa.schema([(name, kinds.get(name, pa.float32())) for name in COLUMNS])
+        columns = [(name, kinds.get(name, pa.float32())) for name in COLUMNS]
+        columns += zip(VIDEO_COLUMNS, (pa.float64(), pa.int32()), strict=True)
+        self._schema = pa.schema(columns)
 
     def add(
         self,
@@ -127,14 +131,21 @@ class LandmarkTable(BufferedTable[_TableRow]):
         emotion: str | None,
         result: LandmarkResult,
         digest: str | None = None,
+        time_s: float | None = None,
+        person: int | None = None,
     ) -> None:
-        """Append one face of one frame (a picture's only frame is 0), whose SHA-256 is `digest`."""
+        """Append one face of one frame (a picture's only frame is 0).
+
+        Args:
+            digest: SHA-256 of the picture.
+            time_s, person: VIDEO_COLUMNS of a video's frame.
+        """
         points = result.points if isinstance(result, Landmarks) else None
         if isinstance(result, Missing):
             self.reasons[self.rows] = str(result)
         self._pictures.append(_UNKNOWN if digest is None else int(short_hashes([digest])[0]))
         self.rows += 1
-        self._append((filename, frame, emotion, points))
+        self._append((filename, frame, emotion, points, time_s, person))
 
     def _open(self, files: ExitStack) -> None:
         import pyarrow.parquet as pq
@@ -150,13 +161,14 @@ class LandmarkTable(BufferedTable[_TableRow]):
     def _write(self, rows: list[_TableRow]) -> None:
         import pyarrow as pa
 
-        names, frames, emotions, points = zip(*rows, strict=True)
+        names, frames, emotions, points, times, people = zip(*rows, strict=True)
         missing = np.array([each is None for each in points])
         no_points = np.full((POINTS, 3), np.nan, np.float32)
         flat = np.stack([no_points if each is None else each for each in points])
         flat = np.ascontiguousarray(flat.reshape(len(missing), -1).T)
         columns: list[pa.Array] = [pa.array(part) for part in (names, frames, emotions)]
         columns += [pa.array(column, mask=missing) for column in flat]
+        columns += [pa.array(times, pa.float64()), pa.array(people, pa.int32())]
         arrays = [a.cast(f.type) for a, f in zip(columns, self._schema, strict=True)]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
 
@@ -165,7 +177,8 @@ def read_landmarks(path: str | Path) -> "pd.DataFrame":
     """Read the table that LandmarkTable wrote.
 
     Returns:
-        COLUMNS and `reason`: text where no face was found (coordinates are NaN there), else None.
+        COLUMNS, VIDEO_COLUMNS where they are, and `reason`: text where no face was found
+        (coordinates are NaN there), else None.
 
     Raises:
         CircumplexError: no such table.

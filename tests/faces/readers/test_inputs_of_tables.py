@@ -7,7 +7,7 @@ import pandas as pd
 from PIL import Image
 
 from faces.ground.digests import bytes_digest
-from faces.readers.inputs import find_tasks
+from faces.readers.inputs import find_inputs
 
 
 def _first(drawn: Path, count: int) -> list[Path]:
@@ -20,7 +20,7 @@ def test_pictures_within_a_table_are_read(drawn: Path, tmp_path: Path) -> None:
         {"image": [{"bytes": each} for each in data], "label": ["happy", "sad", ""]}
     )
     table.to_parquet(tmp_path / "faces.parquet")
-    tasks = list(find_tasks([tmp_path / "faces.parquet"]))
+    tasks = list(find_inputs([tmp_path / "faces.parquet"]).tasks())
     assert [task.emotion for task in tasks] == ["happiness", "sadness", None]
     assert [task.digest for task in tasks] == [bytes_digest(each) for each in data]
     for task, file in zip(tasks, _first(drawn, 3), strict=True):
@@ -31,6 +31,6 @@ def test_pictures_within_a_table_are_read(drawn: Path, tmp_path: Path) -> None:
 def test_codes_without_a_book_are_no_label(drawn: Path, tmp_path: Path) -> None:
     paths = [str(file) for file in _first(drawn, 2)]
     pd.DataFrame({"path": paths, "label": [7, 3]}).to_csv(tmp_path / "faces.csv", index=False)
-    tasks = list(find_tasks([tmp_path / "faces.csv"]))
+    tasks = list(find_inputs([tmp_path / "faces.csv"]).tasks())
     assert [task.emotion for task in tasks] == [None, None]
     assert [task.missing for task in tasks] == [None, None]
