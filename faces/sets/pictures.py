@@ -122,7 +122,7 @@ def _what_else(data: bytes) -> str:
 @cache
 def _register_heif() -> None:
     """Let Pillow know HEIF, once a file of it is met."""
-    from pillow_heif import register_heif_opener
+    from pi_heif import register_heif_opener
 
     register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
