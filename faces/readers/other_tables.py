@@ -26,7 +26,7 @@ PYFEAT = ("FaceRectX", "Pitch", "Roll", "Yaw")
 _NAMES: Mapping[str, str] = {
     **{name: name for name in (*ANGLES, "label", "emotion", "expression", "split", "identity")},
     **dict.fromkeys(("path", "file", "filename", "image", "img", "input", "image_path"), "path"),
-    **{"video_filename": "video_filename", "subject": "identity", "person": "identity"},
+    **{"video_filename": "video_filename", "subject": "identity"},
 }
 #: Ways to name a coordinate of a landmark; `k` is its number and `a` its axis.
 _COORDINATES = tuple(

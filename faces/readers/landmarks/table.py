@@ -244,7 +244,7 @@ def points_of(table: "pd.DataFrame") -> np.ndarray:
     Of a table without irises it is (N, 468, 3).
     """
     columns = point_columns(table.columns)
-    return table[columns].to_numpy(np.float32).reshape(len(table), -1, 3)
+    return table[columns].to_numpy(np.float32).reshape(len(table), len(columns) // 3, 3)
 
 
 def point_columns(names: Iterable[str]) -> list[str]:

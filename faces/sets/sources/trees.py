@@ -39,11 +39,7 @@ def open_tree(path: Path) -> Tree:
         CircumplexError: it cannot be read.
     """
     if not is_archive(path):
-        entries = [
-            entry
-            for entry in list_folder(path, follow_links=True).entries
-            if entry.kind != "hidden"
-        ]
+        entries = list_folder(path, follow_links=True).entries
         names = {entry.path.relative_to(path).as_posix(): entry for entry in entries}
         pictures = sorted(name for name, entry in names.items() if entry.kind == "picture")
         others = {n: e.reason or "no picture" for n, e in names.items() if e.kind != "picture"}

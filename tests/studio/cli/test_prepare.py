@@ -43,7 +43,7 @@ def test_codes_are_refused_then_read_by_the_named_book(
     shown = capsys.readouterr().out.splitlines()
     assert shown[0].startswith("understood: expression from label, valence from val")
     assert "by the codes of raf-db (1 surprise" in shown[0]
-    assert shown[-1] == f"next: circumplex train {tmp_path / 'set'} RUN"
+    assert shown[-1] == f"next: circumplex train {tmp_path / 'set'} runs/set"
     faces = load_faceset(tmp_path / "set")
     assert faces.manifest()["expression"].tolist()[-1] == "neutral"
     assert any("raf-db" in note for note in faces.info["notes"])
@@ -59,7 +59,7 @@ def test_a_set_without_labels_is_not_sent_to_train(
     assert main(["prepare", str(table), str(tmp_path / "words"), *AS_THEY_ARE]) == 0
     shown = capsys.readouterr().out
     assert "next: circumplex train" not in shown
-    command = f"circumplex classify train {tmp_path / 'words'} CLASSIFIER --model small"
+    command = f"circumplex classify train {tmp_path / 'words'} runs/words-classifier --model small"
     assert f"next: {command};" in shown
 
 
