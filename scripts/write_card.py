@@ -125,8 +125,8 @@ def requests(report: Report) -> Iterator[str]:
     neutral = report["neutral_within"]
     yield (
         "Neutral is read within 0.15 of (0, 0) in "
-        f"{between(neutral['action_units'], 100, 0, ' %')} of faces by the action units, {between(neutral['pixel'], 100, 0, ' %')}\nby the pixel "
-        "reader.\n"
+        f"{between(neutral['action_units'], 100, 0, ' %')} of faces by the action units,\n"
+        f"{between(neutral['pixel'], 100, 0, ' %')} by the pixel reader.\n"
     )
 
 
