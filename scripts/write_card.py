@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from faces.ground.files import read_json
+from faces.ground.files import read_json, write_bytes
 
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
 CARD = Path(__file__).parents[1] / "gan_bridge" / "weights" / "CARD.md"
@@ -194,9 +194,12 @@ def main() -> None:
     lines = [*nearness(samples), *people(samples), *requests(edits)]
     lines += [*same_person(edits), *photos(taken)]
     text = given.card.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    given.card.write_text("\n".join([before + BEGIN, "", *lines]) + END + after, encoding="utf-8")
+    before, begun, rest = text.partition(BEGIN)
+    _, ended, after = rest.partition(END)
+    if not (begun and ended):
+        raise SystemExit(f"{given.card} lacks {BEGIN} or {END}; put them where figures go")
+    measured = "\n".join([before + BEGIN, "", *lines]) + END + after
+    write_bytes(given.card, measured.encode())
 
 
 if __name__ == "__main__":
