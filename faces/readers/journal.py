@@ -6,7 +6,7 @@ A folder of files, one a batch: arrays as safetensors, all else as JSON in their
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from faces.readers.done_files import DoneFile, file_stamp
 from faces.readers.reading import FaceReading
 
 _SCHEMA, _VERSION = "circumplex/readings-journal", "1"
-_HEADER = "journal.json"
+_HEADER, _BATCHES = "journal.json", "*.safetensors"
 
 
 class ReadingJournal:
@@ -50,24 +50,30 @@ class ReadingJournal:
     def writing(self) -> Iterator[None]:
         """Hold the folder while the block runs; it goes when the block ends well.
 
+        Where it does not, the folder stays with the batches in it, and goes without any.
+
         Raises:
             CircumplexError: another process holds it, or it cannot be written.
         """
-        try:
-            with only_writer(self.folder):
-                if not self.begun:
-                    self.clear()
+        with only_writer(self.folder):  # another's is left alone
+            if not self.begun:
+                self.clear()
+            try:
                 yield
-        except BaseException:
-            if self._count:
-                raise  # there is something to go on from
-            shutil.rmtree(self.folder, ignore_errors=True)
-            raise
+            except BaseException:
+                if not any(self.folder.glob(_BATCHES)):
+                    self._remove()
+                raise
+            self._remove()
+        with suppress(OSError):  # where an open lock kept it from going
+            self.folder.rmdir()
+
+    def _remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def clear(self) -> None:
         """Forget all batches."""
-        for file in self.folder.glob("*.safetensors"):
+        for file in self.folder.glob(_BATCHES):
             file.unlink()
         write_json(self.folder / _HEADER, self._header)
         self._count = 0

@@ -88,12 +88,28 @@ def test_a_journal_goes_when_all_is_well_and_stays_when_it_is_not(tmp_path: Path
 
 
 def test_two_calls_do_not_write_one_journal(tmp_path: Path) -> None:
-    with (
-        ReadingJournal(tmp_path / "j", {}).writing(),
-        pytest.raises(CircumplexError, match="another process"),
-        ReadingJournal(tmp_path / "j", {}).writing(),
-    ):
-        pass
+    with pytest.raises(KeyboardInterrupt), ReadingJournal(tmp_path / "j", {}).writing():
+        with (
+            pytest.raises(CircumplexError, match="another process"),
+            ReadingJournal(tmp_path / "j", {}).writing(),
+        ):
+            pass
+        journal = ReadingJournal(tmp_path / "j", {})
+        assert journal.begun  # the one that was refused took nothing away
+        journal.append([reading("a.jpg", 0, None)])
+        raise KeyboardInterrupt
+    assert len(list(journal.batches())) == 1
+
+
+def test_a_call_that_ends_before_it_looked_leaves_what_is_done(tmp_path: Path) -> None:
+    """As one that is interrupted while models are loaded."""
+    with pytest.raises(KeyboardInterrupt), ReadingJournal(tmp_path / "j", {}).writing():
+        ReadingJournal(tmp_path / "j", {}).append([reading("a.jpg", 0, None)])
+        raise KeyboardInterrupt
+    journal = ReadingJournal(tmp_path / "j", {})
+    with pytest.raises(KeyboardInterrupt), journal.writing():
+        raise KeyboardInterrupt
+    assert journal.begun and len(list(journal.batches())) == 1
 
 
 def test_what_was_cut_off_is_no_batch(tmp_path: Path) -> None:
