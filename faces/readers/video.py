@@ -180,9 +180,9 @@ class _Clip:
         self._key: int | None = None
 
     def begin(self, first: int, start_s: float) -> None:
-        """Begin with the last key frame at or before the later of a frame and a second.
+        """Begin with the last key frame before the later of a frame and a second.
 
-        Where the file does not say when frames are shown, or its index is wrong, all is decoded.
+        The frame before comes too: whether one is taken depends on that one's time stamp. Where the file does not say when frames are shown, or its index is wrong, all is decoded.
         """
         if first <= 0 and start_s <= 0:
             return
@@ -199,15 +199,17 @@ class _Clip:
             if not shown or len(shown) < len(packets):
                 return
             wanted = bisect_left(shown, start_s, key=self._time)
-            target = shown[min(max(first, wanted), len(shown) - 1)]
-            at = bisect_right(keys, target) - 1
+            target = min(max(first, wanted), len(shown)) - 1
+            at = bisect_right(keys, shown[max(target, 0)]) - 1
             if at <= 0:
                 return
             other.seek(keys[at], stream=stream)
             packet = next(_packets(other, stream), None)
-        if packet is not None and packet.dts is not None and packet.dts <= keys[at]:
+        # where an index goes by the order of decoding, a seek may end behind the key frame
+        if packet is not None and packet.pts is not None and packet.pts <= keys[at]:
             self._container.seek(keys[at], stream=self._stream)
             self._key, self.count = keys[at], bisect_left(shown, keys[at])
+            self.end_s = self._time(keys[at])
 
     def frames(self) -> Iterator[tuple[int, float, "DecodedFrame | Missing"]]:
         """Number, seconds from the beginning, and the frame, in the order in which they are shown.
