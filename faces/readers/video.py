@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 # a stream of sound may be a little longer than the pictures
 _SECONDS, _SHARE = 0.25, 0.02
 _MICROSECONDS = 1_000_000
+# FFmpeg's names of containers and bare streams that hold their pictures themselves
+_FORMATS = """
+    mov matroska avi asf flv ogg mpegts mpeg mpegvideo mxf dv gxf nut rm wtv ivf
+    av1 obu h261 h263 h264 hevc vvc m4v vc1 mjpeg gif"""
 # Matroska's: hours, minutes, seconds of one stream
 _DURATION = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
 
@@ -93,14 +97,15 @@ def read_video(
 
 
 def _open(path: str | Path) -> "InputContainer":
-    """The file itself and no other: some formats are lists of addresses.
+    """The file itself and no other: some formats are lists of files and addresses.
 
     Raises:
         av.error.FFmpegError: it is no video.
     """
     import av
 
-    return av.open(f"file:{path}", options={"protocol_whitelist": "file"})
+    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(_FORMATS.split())}
+    return av.open(f"file:{path}", options=options)
 
 
 def _nothing(reason: str, detail: str = "") -> VideoFrame:
@@ -182,7 +187,8 @@ class _Clip:
     def begin(self, first: int, start_s: float) -> None:
         """Begin with the last key frame before the later of a frame and a second.
 
-        The frame before comes too: whether one is taken depends on that one's time stamp. Where the file does not say when frames are shown, or its index is wrong, all is decoded.
+        The frame before comes too: its time stamp decides whether one is taken. Where the file does
+        not say when frames are shown, or its index is wrong, all is decoded.
         """
         if first <= 0 and start_s <= 0:
             return

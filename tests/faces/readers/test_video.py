@@ -272,12 +272,20 @@ def test_sound_alone_is_no_video(tmp_path: Path) -> None:
     assert only.picture == Missing("no video stream")
 
 
-def test_a_list_of_addresses_is_no_video(clip: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["ffconcat version 1.0", "file other.mkv"],
+        ["#EXTM3U", "#EXT-X-TARGETDURATION:5", "#EXTINF:5,", "other.mkv", "#EXT-X-ENDLIST"],
+        ["#EXTM3U", "#EXT-X-TARGETDURATION:5", "#EXTINF:5,", "http://localhost:9/a.ts"],
+    ],
+)
+def test_a_list_of_other_files_is_no_video(lines: list[str], clip: Path, tmp_path: Path) -> None:
     """A playlist under a video's name opens no other file and no connection."""
-    lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:5", "#EXTINF:5,", f"http://localhost:9/{clip.name}"]
-    (tmp_path / "a.mp4").write_text("\n".join([*lines, "#EXT-X-ENDLIST", ""]))
+    (tmp_path / "other.mkv").write_bytes(clip.read_bytes())
+    (tmp_path / "a.mp4").write_text("\n".join([*lines, ""]))
     (frame,) = read_video(tmp_path / "a.mp4")
-    assert isinstance(frame.picture, Missing)
+    assert isinstance(frame.picture, Missing) and frame.picture.reason == "damaged video"
 
 
 def test_a_reader_that_stops_early_can_be_closed(clip: Path) -> None:
