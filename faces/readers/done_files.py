@@ -10,11 +10,14 @@ class DoneFile:
 
     Attributes:
         path: as it was listed; frame: the last that is done; 0 of a picture.
+        ended: whether nothing comes after it: a picture, or what is said at the end of a video, or
+            in the place of one that cannot be read.
         stamp: size and time of change (ns) when it was read; None where there was no file.
     """
 
     path: str
     frame: int
+    ended: bool
     stamp: tuple[int, int] | None
 
     @property

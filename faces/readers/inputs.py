@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 from faces.ground.dialects import SUFFIXES as TABLES
@@ -97,16 +96,17 @@ class Inputs:
         Returns:
             None where files were changed, added or taken away since.
         """
-        listed = list(islice(self.files(), len(done)))
-        if [file.path for file in listed] != [each.path for each in done]:
-            return None
-        if not all(each.unchanged for each in done):
-            return None
+        listed = self.files()
+        last = None
+        for each in done:
+            last = next(listed, None)
+            if last is None or last.path != each.path or not each.unchanged:
+                return None
 
         def tasks() -> Iterator[Task]:
-            if done:
-                yield from open_file(listed[-1], selection, done[-1].frame + 1)
-            for file in islice(self.files(), len(done), None):
+            if last is not None and not done[-1].ended:
+                yield from open_file(last, selection, done[-1].frame + 1)
+            for file in listed:
                 yield from open_file(file, selection)
 
         return tasks()

@@ -20,7 +20,7 @@ from faces.ground.files import only_writer, read_json, write_json
 from faces.readers.done_files import DoneFile, file_stamp
 from faces.readers.reading import FaceReading
 
-_SCHEMA, _VERSION = "circumplex/readings-journal", "1"
+_SCHEMA, _VERSION = "circumplex/readings-journal", "2"
 _HEADER, _BATCHES = "journal.json", "*.safetensors"
 
 
@@ -82,8 +82,8 @@ class ReadingJournal:
         """The files that are done, in their order; the last perhaps in part."""
         done: list[DoneFile] = []
         for header, _ in self._stored():
-            for path, frame, face, stamp in json.loads(header["pictures"]):
-                each = DoneFile(path, frame, None if stamp is None else tuple(stamp))
+            for path, frame, face, ended, stamp in json.loads(header["pictures"]):
+                each = DoneFile(path, frame, ended, None if stamp is None else tuple(stamp))
                 if face or (done and done[-1].path == path and done[-1].frame < frame):
                     done[-1] = each
                 else:
@@ -100,7 +100,8 @@ class ReadingJournal:
         readings = list(batch)
         arrays: list[np.ndarray] = []
         stamps = {path: file_stamp(path) for path in {each.path for each in readings}}
-        pictures = [(r.path, r.frame, r.face, stamps[r.path]) for r in readings]
+        # only what is no frame has no time: a picture, or a video's reason
+        pictures = [(r.path, r.frame, r.face, r.time_s is None, stamps[r.path]) for r in readings]
         header = {
             "pictures": json.dumps(pictures),
             "readings": json.dumps([_encoded(each, arrays) for each in readings]),

@@ -141,16 +141,42 @@ def test_a_video_goes_on_after_its_last_frame(tmp_path: Path) -> None:
             assert np.array_equal(task.pixels, expected.pixels)
 
 
+def test_a_video_that_cannot_be_read_or_ends_early_says_so_once(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    pictures = [*rng.integers(0, 255, (12, 48, 64, 3)).astype(np.uint8)]
+    whole_clip = write_video(tmp_path / "whole.mkv", pictures, options={"g": "1"}).read_bytes()
+    for name, content in (
+        ("empty.mp4", b""),
+        ("damaged.mp4", b"no video at all"),
+        ("cut.mkv", whole_clip[: len(whole_clip) // 2]),
+    ):
+        (tmp_path / name).write_bytes(content)
+        inputs = find_inputs([tmp_path / name, tmp_path / "whole.mkv"])
+        whole = [(task.path, task.frame) for task in inputs.tasks()]
+        first = [task for task in inputs.tasks() if Path(task.path).name == name]
+        assert first[-1].missing is not None and first[-1].time_s is None
+        for count in range(1, len(first) + 1):
+            journal = ReadingJournal(tmp_path / name.replace(".", str(count)), {})
+            with pytest.raises(ValueError), journal.writing():
+                journal.append(
+                    reading(each.path, each.frame, each.time_s) for each in first[:count]
+                )
+                raise ValueError
+            remaining = inputs.remaining(journal.files())
+            assert remaining is not None
+            assert [(task.path, task.frame) for task in remaining] == whole[count:]
+
+
 def test_files_that_changed_or_came_between_are_not_gone_on_with(tmp_path: Path) -> None:
     for name in ("b.jpg", "c.jpg"):
         (tmp_path / name).write_bytes(b"picture")
-    done = [DoneFile(str(tmp_path / "b.jpg"), 0, file_stamp(tmp_path / "b.jpg"))]
+    done = [DoneFile(str(tmp_path / "b.jpg"), 0, True, file_stamp(tmp_path / "b.jpg"))]
     remaining = find_inputs([tmp_path]).remaining(done)
     assert remaining is not None and [Path(task.path).name for task in remaining] == ["c.jpg"]
     (tmp_path / "d.jpg").write_bytes(b"one more at the end")
     assert find_inputs([tmp_path]).remaining(done) is not None
     (tmp_path / "b.jpg").write_bytes(b"another picture")
     assert find_inputs([tmp_path]).remaining(done) is None
-    done = [DoneFile(str(tmp_path / "b.jpg"), 0, file_stamp(tmp_path / "b.jpg"))]
+    done = [DoneFile(str(tmp_path / "b.jpg"), 0, True, file_stamp(tmp_path / "b.jpg"))]
     (tmp_path / "a.jpg").write_bytes(b"one before")
     assert find_inputs([tmp_path]).remaining(done) is None
