@@ -27,6 +27,8 @@ _MICROSECONDS = 1_000_000
 _FORMATS = """
     mov matroska avi asf flv ogg mpegts mpeg mpegvideo mxf dv gxf nut rm wtv ivf
     av1 obu h261 h263 h264 hevc vvc m4v vc1 mjpeg gif"""
+# in MPEG's a seek ends amid a picture, and those behind it are given others' time stamps
+_PROGRAM_STREAM = "mpeg"
 # Matroska's: hours, minutes, seconds of one stream
 _DURATION = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
 
@@ -188,9 +190,9 @@ class _Clip:
         """Begin with the last key frame before the later of a frame and a second.
 
         The frame before comes too: its time stamp decides whether one is taken. Where the file does
-        not say when frames are shown, or its index is wrong, all is decoded.
+        not say when frames are shown, or a seek does not find them, all is decoded.
         """
-        if first <= 0 and start_s <= 0:
+        if (first <= 0 and start_s <= 0) or self._container.format.name == _PROGRAM_STREAM:
             return
         with _open(self._path) as other:  # so that this one stays where it begins
             stream = _pictures(other)

@@ -188,6 +188,15 @@ def test_what_is_read_from_a_frame_on_is_what_all_gives(first: int, clip: Path) 
         assert np.array_equal(pixels_of(each), pixels_of(other))
 
 
+def test_a_program_stream_gives_the_same_from_any_frame_on(tmp_path: Path) -> None:
+    pictures = np.random.default_rng(0).integers(0, 255, (30, 48, 64, 3)).astype(np.uint8)
+    file = write_video(tmp_path / "a.mpg", [*pictures])
+    whole = [(each.number, each.time_s) for each in read_all(file)]
+    for first in range(1, 30):
+        rest = [(each.number, each.time_s) for each in read_video(file, first=first)]
+        assert rest == whole[first:]
+
+
 @pytest.mark.parametrize("first", range(1, 25))
 def test_frames_a_second_do_not_depend_on_where_reading_begins(first: int, tmp_path: Path) -> None:
     """Where every frame is a key frame, reading begins right at one."""
