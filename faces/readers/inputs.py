@@ -107,13 +107,16 @@ class Inputs:
             done: the first files, in their order, the last of them perhaps in part.
 
         Returns:
-            None where files were changed, added or taken away since.
+            None where files were changed, added or taken away since, or are labelled otherwise.
         """
         listed = self.files()
         last = None
         for each in done:
             last = next(listed, None)
-            if last is None or last.task.path != each.path or not each.unchanged:
+            if last is None or not each.unchanged:
+                return None
+            task = last.task
+            if (task.path, task.emotion, task.split) != (each.path, each.label, each.split):
                 return None
 
         def tasks() -> Iterator[Task]:

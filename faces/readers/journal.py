@@ -82,8 +82,8 @@ class ReadingJournal:
         """The files that are done, in their order; the last perhaps in part."""
         done: list[DoneFile] = []
         for header, _ in self._stored():
-            for path, frame, face, ended, stamp in json.loads(header["pictures"]):
-                each = DoneFile(path, frame, ended, None if stamp is None else tuple(stamp))
+            for face, path, frame, *about, stamp in json.loads(header["pictures"]):
+                each = DoneFile(path, frame, *about, None if stamp is None else tuple(stamp))
                 if face or (done and done[-1].path == path and done[-1].frame < frame):
                     done[-1] = each
                 else:
@@ -100,8 +100,11 @@ class ReadingJournal:
         readings = list(batch)
         arrays: list[np.ndarray] = []
         stamps = {path: file_stamp(path) for path in {each.path for each in readings}}
-        # only what is no frame has no time: a picture, or a video's reason
-        pictures = [(r.path, r.frame, r.face, r.time_s is None, stamps[r.path]) for r in readings]
+        pictures = [
+            # only what is no frame has no time: a picture, or a video's reason
+            (r.face, r.path, r.frame, r.time_s is None, r.label, r.split, stamps[r.path])
+            for r in readings
+        ]
         header = {
             "pictures": json.dumps(pictures),
             "readings": json.dumps([_encoded(each, arrays) for each in readings]),

@@ -58,6 +58,8 @@ def test_pictures_within_a_table_that_are_done_are_not_decoded_again(
     assert decoded == data
     for count in range(1, 5):
         decoded.clear()
-        remaining = found.remaining([DoneFile(path, 0, True, None) for path in paths[:count]])
+        remaining = found.remaining(
+            [DoneFile(path, 0, True, None, None, None) for path in paths[:count]]
+        )
         assert remaining is not None and decoded == []
         assert [task.path for task in remaining] == paths[count:] and decoded == data[count:]

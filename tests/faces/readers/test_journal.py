@@ -16,7 +16,9 @@ from faces.readers.pose.head_pose import HeadPose
 from faces.readers.reading import FaceReading
 
 
-def reading(path: Path | str, frame: int, time_s: float | None, face: int = 0) -> FaceReading:
+def reading(
+    path: Path | str, frame: int, time_s: float | None, face: int = 0, label: str | None = None
+) -> FaceReading:
     """A reading in which every part is there."""
     rng = np.random.default_rng(frame)
     points, matrix = rng.random((478, 3), np.float32), rng.random((4, 4), np.float32)
@@ -27,7 +29,8 @@ def reading(path: Path | str, frame: int, time_s: float | None, face: int = 0) -
         time_s=time_s,
         face=face,
         face_count=2,
-        label="fear",
+        label=label,
+        split="val" if label else None,
         landmarks=Landmarks(points, shapes, matrix, box, float("nan"), 2),
         pose=HeadPose(*rng.normal(size=3).tolist()),
         action_units=rng.random(20, np.float32),
@@ -56,7 +59,7 @@ def repr_of(value: object) -> object:
 def test_readings_come_back_as_they_were(tmp_path: Path) -> None:
     batches = [
         [reading("a.jpg", 0, None), FaceReading(path="b.jpg", missing=Missing("no face", "x", 1))],
-        [reading("c.mp4", 3, 0.1, face) for face in (0, 1)],
+        [reading("c.mp4", 3, 0.1, face, "fear") for face in (0, 1)],
     ]
     journal = ReadingJournal(tmp_path / "j", {"a": 1})
     with pytest.raises(KeyboardInterrupt), journal.writing():
@@ -170,13 +173,26 @@ def test_a_video_that_cannot_be_read_or_ends_early_says_so_once(tmp_path: Path) 
 def test_files_that_changed_or_came_between_are_not_gone_on_with(tmp_path: Path) -> None:
     for name in ("b.jpg", "c.jpg"):
         (tmp_path / name).write_bytes(b"picture")
-    done = [DoneFile(str(tmp_path / "b.jpg"), 0, True, file_stamp(tmp_path / "b.jpg"))]
+    done = [DoneFile(str(tmp_path / "b.jpg"), 0, True, None, None, file_stamp(tmp_path / "b.jpg"))]
     remaining = find_inputs([tmp_path]).remaining(done)
     assert remaining is not None and [Path(task.path).name for task in remaining] == ["c.jpg"]
     (tmp_path / "d.jpg").write_bytes(b"one more at the end")
     assert find_inputs([tmp_path]).remaining(done) is not None
     (tmp_path / "b.jpg").write_bytes(b"another picture")
     assert find_inputs([tmp_path]).remaining(done) is None
-    done = [DoneFile(str(tmp_path / "b.jpg"), 0, True, file_stamp(tmp_path / "b.jpg"))]
+    done = [DoneFile(str(tmp_path / "b.jpg"), 0, True, None, None, file_stamp(tmp_path / "b.jpg"))]
     (tmp_path / "a.jpg").write_bytes(b"one before")
     assert find_inputs([tmp_path]).remaining(done) is None
+
+
+def test_files_that_are_labelled_otherwise_are_not_gone_on_with(tmp_path: Path) -> None:
+    (tmp_path / "val" / "fear").mkdir(parents=True)
+    file = tmp_path / "val" / "fear" / "a.jpg"
+    file.write_bytes(b"picture")
+    for label, goes_on in (("fear", True), (None, False)):
+        journal = ReadingJournal(tmp_path / str(label), {})
+        with pytest.raises(ValueError), journal.writing():
+            journal.append([reading(file, 0, None, label=label)])
+            raise ValueError
+        remaining = find_inputs([file.parent.parent]).remaining(journal.files())
+        assert (remaining is not None) == goes_on
