@@ -82,8 +82,9 @@ class ReadingJournal:
         """The files that are done, in their order; the last perhaps in part."""
         done: list[DoneFile] = []
         for header, _ in self._stored():
-            for face, path, frame, *about, stamp in json.loads(header["pictures"]):
-                each = DoneFile(path, frame, *about, None if stamp is None else tuple(stamp))
+            for face, path, frame, ended, label, split, stamp in json.loads(header["pictures"]):
+                found = None if stamp is None else tuple(stamp)
+                each = DoneFile(path, frame, ended, label, split, found)
                 if face or (done and done[-1].path == path and done[-1].frame < frame):
                     done[-1] = each
                 else:
