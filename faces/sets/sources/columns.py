@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 
 import pandas as pd
 
+from faces.circumplex import EXPRESSIONS
 from faces.ground.dialects import to_numbers
 from faces.ground.errors import CircumplexError
 from faces.sets.folders import PICTURES
@@ -37,6 +38,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "arousal": ("arousal", "aro", "a", "arousalmean", "meanarousal", "arousalrating"),
 }
 _LABELS = ("expression", "valence", "arousal")
+#: Beside these `expression` is what a reader found, and no label.
+_PROBABILITIES = frozenset(f"p_{name}" for name in EXPRESSIONS)
 _LIKE_LABELS = re.compile(r"valence|arousal|dominance|emotion|expression|label")
 
 
@@ -66,7 +69,8 @@ def match_columns(
     """Find the columns of a table's fields.
 
     Args:
-        given: field to column, before all else; then come columns of the field's own name.
+        given: field to column, before all else; then come columns of the field's own name, but
+            for the `expression` of a table of readings.
         meanings: which words are expressions.
 
     Raises:
@@ -76,10 +80,12 @@ def match_columns(
         raise CircumplexError(f"{unknown[0]} is no field; map any of {', '.join(FIELDS)}")
     names = [str(name) for name in table.columns]
     missing = [column for column in given.values() if column not in names]
-    found = {name: name for name in FIELDS if name in names} | dict(given)
+    read = {"expression"} if _PROBABILITIES & set(names) else set()
+    offered = [name for name in names if name not in read]
+    found = {name: name for name in FIELDS if name in offered} | dict(given)
     for field, synonyms in SYNONYMS.items():
         if field not in found:
-            free = [name for name in names if name not in found.values()]
+            free = [name for name in offered if name not in found.values()]
             named = [n for s in synonyms for n in free if _plain(n) == s]
             fitting = _fitting(
                 field, [n for n in named if _holds(field, table[n])], table, meanings

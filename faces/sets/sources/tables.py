@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -56,8 +57,8 @@ def read_tables(path: Path, options: SourceOptions, progress: Progress = silent)
         names = ", ".join(file.name for file in files)
         raise CircumplexError(f"{path} holds {len(files)} tables ({names}); name one of them")
     if all(map(has_pictures, files)):
-        table, store, book = read_with_pictures(files, progress)
-        return table_source(table, path, options, pictures=store, book=book)
+        table, store, books = read_with_pictures(files, progress)
+        return table_source(table, path, options, pictures=store, books=books)
     pieces: list[pd.DataFrame] = []
     notes: list[str] = []
     for file in files:
@@ -78,7 +79,7 @@ def table_source(
     form: str = "table",
     notes: Sequence[str] = (),
     pictures: PictureStore | None = None,
-    book: CodeBook | None = None,
+    books: Mapping[str, CodeBook] = MappingProxyType({}),
 ) -> Source:
     """The faces of a table in memory.
 
@@ -86,15 +87,16 @@ def table_source(
         path: of the table; names it in errors.
         notes: what was understood of its dialect.
         pictures: bytes of the pictures, where they are no files.
-        book: of its codes, where its form proves one.
+        books: of the codes in a column, where its form proves one.
 
     Raises:
         CircumplexError: see `read_tables`.
     """
     meanings = options.meanings()
+    match = match_columns(table, options.columns, meanings, path)
+    book = books.get(match.columns.get("expression", ""))
     if book is not None:
         meanings = meanings.proven(book)
-    match = match_columns(table, options.columns, meanings, path)
     extra = _extra_columns(table, options.keep, path)
     columns = {name: table[column] for name, column in match.columns.items()}
     columns |= {n: to_numbers(c) for n, c in columns.items() if n in _NUMBERS}

@@ -164,6 +164,26 @@ def test_class_names_in_a_parquets_metadata_prove_the_book(tmp_path, crops):
     ]
 
 
+@pytest.mark.parametrize("codes", [("sentiment", "label"), ("label", "sentiment")])
+def test_class_names_of_one_column_prove_nothing_of_another(tmp_path, crops, codes):
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    cells = [{"bytes": crop.read_bytes(), "path": None} for crop in crops[:3]]
+    table = pa.table({"image": cells, "sentiment": [0, 1, 2], "label": [0, 1, 2]})
+    names = {"sentiment": ["negative", "neutral", "positive"], "label": ["angry", "happy", "sad"]}
+    features = {name: {"names": names[name], "_type": "ClassLabel"} for name in codes}
+    about = {"huggingface": json.dumps({"info": {"features": features}})}
+    parquet.write_table(table.replace_schema_metadata(about), tmp_path / "train.parquet")
+    source = open_source(tmp_path / "train.parquet")
+    assert source.faces["expression"].tolist() == ["anger", "happiness", "sadness"]
+    del features["label"]
+    about = {"huggingface": json.dumps({"info": {"features": features}})}
+    parquet.write_table(table.replace_schema_metadata(about), tmp_path / "train.parquet")
+    with pytest.raises(CircumplexError, match="--codes"):
+        open_source(tmp_path / "train.parquet")
+
+
 def test_books_agree_with_what_the_sets_published():
     assert BOOKS["raf-db"].expressions["7"] == "neutral"
     assert BOOKS["fer2013"].expressions["3"] == "happiness"

@@ -174,3 +174,16 @@ def test_a_table_a_split(folder):
         ("test.png", "test"),
         ("train.png", "train"),
     ]
+
+
+def test_what_a_reader_found_is_no_label(folder):
+    table = pd.DataFrame({"path": ["a.png", "b.png"], "label": ["sadness", "anger"]})
+    table = table.assign(expression=["happiness", "neutral"], p_happiness=[0.9, 0.1])
+    table.to_csv(folder / "readings.csv", index=False)
+    source = open_source(folder / "readings.csv")
+    assert source.faces["expression"].tolist() == ["sadness", "anger"]
+    assert "label-like and not used: expression" in "; ".join(source.notes)
+    table.assign(label=None).to_csv(folder / "readings.csv", index=False)
+    assert not open_source(folder / "readings.csv").has_expressions
+    named = open_source(folder / "readings.csv", columns={"expression": "expression"})
+    assert named.faces["expression"].tolist() == ["happiness", "neutral"]
