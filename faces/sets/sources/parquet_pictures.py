@@ -86,7 +86,7 @@ def _picture_column(path: Path) -> str | None:
 
 
 def _books_in(path: Path) -> dict[str, CodeBook]:
-    """The code books of columns whose classes Hugging Face's metadata names, where any is a face's."""
+    """The code books of the columns whose classes Hugging Face's metadata names."""
     import pyarrow.parquet as parquet
 
     metadata = parquet.read_schema(path).metadata or {}

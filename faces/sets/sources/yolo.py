@@ -42,7 +42,7 @@ def read_yolo(path: Path, options: SourceOptions, progress: Progress = silent) -
         raise CircumplexError(f"{path} holds no data.yaml; name the folder that does")
     book = book_of(file.name, _class_names(file))
     meanings = options.meanings().proven(book)
-    tree = open_tree(file.parent)
+    tree = open_tree(file.parent, options.follow_links)
     rows = [
         _row(name, tree)
         for name in progress(tree.pictures, f"reading {file.parent.name}", len(tree.pictures))

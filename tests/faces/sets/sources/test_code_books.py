@@ -73,6 +73,15 @@ def test_books_of_ones_own(tmp_path, text):
     assert open_book(str(tmp_path / "book.txt")).expressions == {"0": "anger", "1": "happiness"}
 
 
+def test_letters_are_codes_in_any_case(tmp_path, crops):
+    (tmp_path / "book.txt").write_text("ha happy\nsa sad\nxx bored\n")
+    table = pd.DataFrame({"path": ["a.png", "b.png", "c.png"], "emotion": ["ha", "Sa", "xx"]})
+    table.to_csv(tmp_path / "faces.csv", index=False)
+    faces = open_source(tmp_path / "faces.csv", codes=str(tmp_path / "book.txt")).faces
+    assert faces["expression"].tolist() == ["happiness", "sadness", None]
+    assert faces["reason"].tolist() == [None, None, "expression code XX: bored"]
+
+
 @pytest.mark.parametrize("text", ["", "0 car\n1 house\n", "nonsense"])
 def test_books_that_are_none(tmp_path, text):
     (tmp_path / "book.txt").write_text(text)

@@ -1,6 +1,7 @@
 """Forms in which sets of faces are shared: each is recognised and read, built small here."""
 
 import io
+import os
 import shutil
 import tarfile
 import zipfile
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from faces.ground.errors import CircumplexError
+from faces.readers.inputs import find_inputs
 from faces.sets import PrepareConfig, load_faceset, open_source, prepare
 from faces.sets.sources.fer2013 import EMOTIONS
 
@@ -222,3 +224,63 @@ def test_a_damaged_archive_says_so(tmp_path):
         (tmp_path / name).write_bytes(b"nothing of the kind" * 100)
         with pytest.raises(CircumplexError, match="no readable archive"):
             open_source(tmp_path / name)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own here")
+def test_linked_folders_are_read_when_asked_for_and_relabel_nothing(tmp_path, crops):
+    inside, beside = tmp_path / "in", tmp_path / "out"
+    for number, folder in enumerate((inside / "disgust", inside / "happy", beside)):
+        folder.mkdir(parents=True)
+        shutil.copy(crops[number], folder / f"{number}.png")
+    links = {"contempt": inside / "disgust", "_sample": inside / "happy", "sad": beside}
+    for name, target in links.items():
+        (inside / name).symlink_to(target)
+    plain = open_source(inside).faces.set_index("path")
+    assert plain["expression"].dropna().to_dict() == {
+        "disgust/0.png": "disgust", "happy/1.png": "happiness",
+    }  # fmt: skip
+    assert plain["reason"].dropna().to_dict() == dict.fromkeys(links, "linked folder")
+    followed = open_source(inside, follow_links=True).faces.set_index("path")
+    assert followed["expression"].dropna().to_dict() == {
+        "disgust/0.png": "disgust", "happy/1.png": "happiness", "sad/2.png": "sadness",
+    }  # fmt: skip
+    links_only = tmp_path / "links"
+    links_only.mkdir()
+    (links_only / "sad").symlink_to(beside)
+    with pytest.raises(CircumplexError, match="--follow-links"):
+        open_source(links_only)
+    assert open_source(links_only, follow_links=True).faces["expression"].tolist() == ["sadness"]
+    (inside / "faces.csv").write_text("path\ndisgust/0.png\n")
+    with pytest.raises(CircumplexError, match="read as table, which has no use for --follow-links"):
+        open_source(inside / "faces.csv", follow_links=True)
+
+
+def test_the_nearest_folder_says_what_a_face_shows(tmp_path, crops):
+    for number, name in enumerate(("Joy/sad", "Joy/more", "sad/3")):
+        (tmp_path / name).mkdir(parents=True)
+        shutil.copy(crops[number], tmp_path / name / "1.png")
+    faces = open_source(tmp_path).faces.set_index("path")
+    assert faces["expression"].to_dict() == {
+        "Joy/more/1.png": "happiness", "Joy/sad/1.png": "sadness", "sad/3/1.png": "sadness",
+    }  # fmt: skip
+    by_measure = {
+        Path(file.path).relative_to(tmp_path).as_posix(): file.emotion
+        for file in find_inputs([tmp_path]).files()
+    }
+    assert by_measure == faces["expression"].to_dict()
+
+
+@pytest.mark.parametrize("pack", [None, ("a.zip", _zip), ("a.tar", _tar)])
+def test_hidden_files_are_named_in_folders_and_archives_alike(tmp_path, crops, pack):
+    folder = tmp_path / "faces"
+    for name in ("happy/1.png", "happy/.DS_Store", ".git/objects/1.png", ".git/2.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(crops[0], folder / name)
+    if pack is not None:
+        pack[1](folder, tmp_path / pack[0])
+    faces = open_source(tmp_path / pack[0] if pack else folder).faces
+    top = "top/" if pack else ""
+    assert faces.set_index("path")["reason"].dropna().to_dict() == {
+        f"{top}.git": "hidden folder", f"{top}happy/.DS_Store": "hidden file",
+    }  # fmt: skip
+    assert len(faces) == 3
