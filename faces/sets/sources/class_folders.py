@@ -105,7 +105,7 @@ def _folders(path: Path, follow_links: bool, levels: int = 3) -> list[str]:
 
 
 def _place(folder: str, meanings: Meanings) -> _Place:
-    """What a relative folder says: the innermost that is a split, the innermost named after a class.
+    """What a relative folder says: the innermost split, the innermost that names a class.
 
     Of numbers the outermost counts: people and batches within a class have numbers too.
     """

@@ -109,7 +109,7 @@ def _fitting(field: str, named: list[str], table: pd.DataFrame, meanings: Meanin
         return named[0] if named else None
 
     def worth(name: str) -> int:
-        words = [str(word) for word in table[name].dropna().unique()[:50]]
+        words = list(table[name].dropna().astype(str).unique()[:50])
         known = sum(meanings.expression(word)[0] is not None for word in words)
         coded = sum(meanings.is_code(word) for word in words)
         return 2 if known > coded else int(coded > 0)
@@ -122,7 +122,7 @@ def _holds(field: str, column: pd.Series) -> bool:
     """Whether a column named like a field holds what the field does."""
     known = column.dropna()
     tests: Mapping[str, Callable[[], bool]] = {
-        "split": lambda: all(split_of(str(word)) for word in known.unique()),
+        "split": lambda: all(split_of(word) for word in known.astype(str).unique()),
         "valence": lambda: bool(to_numbers(known).notna().mean() > 0.5),
         "arousal": lambda: bool(to_numbers(known).notna().mean() > 0.5),
     }

@@ -43,24 +43,19 @@ class Form:
 
 _OF_TABLES = frozenset(("columns", "keep", "codes", "scale", "explained", "images"))
 _OF_LABELS = frozenset(("codes", "explained"))
-_OF_FOLDERS = frozenset(("follow_links",))
+_OF_FOLDERS = _OF_LABELS | {"follow_links"}
 #: In the order in which they are tried: what proves more comes first.
 _FORMS = (
     Form("affectnet-lists", affectnet.has_lists, affectnet.read_lists, _OF_LABELS | {"images"}),
     Form("fer2013", fer2013.is_fer2013, fer2013.read_fer2013, _OF_LABELS),
     Form("rafdb", rafdb.is_rafdb, rafdb.read_rafdb, _OF_LABELS | {"images"}),
-    Form("yolo", yolo.is_yolo, yolo.read_yolo, _OF_LABELS | _OF_FOLDERS),
+    Form("yolo", yolo.is_yolo, yolo.read_yolo, _OF_FOLDERS),
     Form("affectnet-arrays", affectnet.has_arrays, affectnet.read_arrays, _OF_LABELS),
     Form("shards", shards.is_shards, shards.read_shards, _OF_TABLES - {"images"}),
-    Form(
-        "classes",
-        class_folders.is_class_folders,
-        class_folders.read_classes,
-        _OF_LABELS | _OF_FOLDERS,
-    ),
+    Form("classes", class_folders.is_class_folders, class_folders.read_classes, _OF_FOLDERS),
     Form("table", lambda path, _: tables.is_table(path), tables.read_tables, _OF_TABLES),
-    Form("kdef", named_files.is_kdef, named_files.read_kdef, _OF_LABELS | _OF_FOLDERS),
-    Form("pictures", plain.is_plain, plain.read_plain, _OF_FOLDERS),
+    Form("kdef", named_files.is_kdef, named_files.read_kdef, _OF_FOLDERS),
+    Form("pictures", plain.is_plain, plain.read_plain, frozenset(("follow_links",))),
 )
 FORMS = tuple(form.name for form in _FORMS)
 

@@ -198,3 +198,26 @@ def test_books_agree_with_what_the_sets_published():
     assert BOOKS["fer2013"].expressions["3"] == "happiness"
     assert BOOKS["ckplus"].expressions["2"] == "contempt"
     assert BOOKS["affectnet"].others == {"8": "none", "9": "uncertain", "10": "no-face"}
+
+
+def test_rafdb_takes_aligned_pictures_before_originals_and_names_odd_lines(tmp_path, crops):
+    (tmp_path / "EmoLabel").mkdir()
+    names = [f"train_{number:05d}" for number in range(1, 4)]
+    lines = [f"{name}.jpg {code}" for code, name in enumerate(names, 4)]
+    listed = "\n".join([*lines, "", "train_00009.jpg", "train 7.jpg 3"])
+    (tmp_path / "EmoLabel" / "list_patition_label.txt").write_text(listed)
+    for folder, ending in (("original", ""), ("aligned", "_aligned")):
+        (tmp_path / "Image" / folder).mkdir(parents=True)
+        for number, name in enumerate(names):
+            shutil.copy(crops[number], tmp_path / "Image" / folder / f"{name}{ending}.jpg")
+    for images in (None, tmp_path / "Image", tmp_path / "Image" / "original"):
+        source = open_source(tmp_path, images=images)
+        original = images is not None and images.name == "original"
+        ending = ".jpg" if original else "_aligned.jpg"
+        assert source.root.name == ("original" if original else "aligned")
+        assert source.faces["path"].tolist()[:3] == [f"{name}{ending}" for name in names]
+        assert all((source.root / path).is_file() for path in source.faces["path"][:3])
+        odd = source.faces[source.faces["reason"].notna()].set_index("path")["reason"]
+        why = "line that is not a name and a code"
+        assert odd.to_dict() == {"train_00009.jpg": why, "train 7.jpg 3": why}
+        assert source.faces["expression"].tolist()[:3] == ["happiness", "sadness", "anger"]

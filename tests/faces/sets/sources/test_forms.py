@@ -1,10 +1,14 @@
 """Forms in which sets of faces are shared: each is recognised and read, built small here."""
 
+import gzip
 import io
+import lzma
 import os
 import shutil
+import struct
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +18,8 @@ from PIL import Image
 
 from faces.ground.errors import CircumplexError
 from faces.readers.inputs import find_inputs
-from faces.sets import PrepareConfig, load_faceset, open_source, prepare
+from faces.sets import PrepareConfig, check, load_faceset, open_source, prepare
+from faces.sets.sources import stores
 from faces.sets.sources.fer2013 import EMOTIONS
 
 CASES = Path(__file__).parents[3] / "data" / "cases"
@@ -284,3 +289,116 @@ def test_hidden_files_are_named_in_folders_and_archives_alike(tmp_path, crops, p
         f"{top}.git": "hidden folder", f"{top}happy/.DS_Store": "hidden file",
     }  # fmt: skip
     assert len(faces) == 3
+
+
+def _yolo(folder: Path, pictures: dict[str, bytes], labels: dict[str, str]) -> None:
+    shutil.copy(CASES / "data.yaml", folder)
+    for kind in ("images", "labels"):
+        (folder / "train" / kind).mkdir(parents=True)
+    for name, data in pictures.items():
+        (folder / "train" / "images" / name).write_bytes(data)
+    for name, text in labels.items():
+        (folder / "train" / "labels" / name).write_text(text)
+
+
+def _png_head(side: int) -> bytes:
+    """A PNG that says to be of so many pixels a side, and holds none."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    return b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", 9) + b"IDAT" + bytes(13)
+
+
+def test_yolos_boxes_are_of_upright_pictures(tmp_path):
+    image, turned = Image.new("RGB", (60, 40), "grey"), Image.Exif()
+    turned[0x0112] = 6
+    data = io.BytesIO()
+    image.save(data, "JPEG", exif=turned)
+    pictures = {"a.jpg": data.getvalue(), "huge.png": _png_head(20_000)}
+    labels = dict.fromkeys(("a.txt", "huge.txt"), "4 0.5 0.25 0.5 0.5\n")
+    _yolo(tmp_path, pictures, labels)
+    faces = open_source(tmp_path).faces.set_index("path")
+    box = faces.loc["train/images/a.jpg", ["box_left", "box_top", "box_right", "box_bottom"]]
+    assert box.tolist() == [10, 0, 30, 30]  # of 40 x 60
+    assert faces.loc["train/images/huge.png", "reason"] == "more than 64 megapixels"
+
+
+def test_yolos_polygons_and_files_of_no_picture_are_rejected_by_name(tmp_path, crops):
+    labels = {
+        "polygon": "4 0.1 0.1 0.9 0.1 0.9 0.9 0.1 0.9\n",
+        "mixed": "4 0.5 0.5 1 1\n4 0.1 0.1 0.9 0.1 0.9 0.9\n",
+        "words": "happy 0.5 0.5 1 1\n",
+        "nan": "nan 0.5 0.5 1 1\n",
+        "good": "4 0.5 0.5 1 1\n\n",
+    }
+    pictures = {f"{name}.png": crops[n].read_bytes() for n, name in enumerate(labels)}
+    texts = {f"{name}.txt": text for name, text in labels.items()} | {"gone.txt": "4 0 0 1 1\n"}
+    _yolo(tmp_path, pictures, texts)
+    (tmp_path / "README.txt").write_text("made by a program")
+    faces = open_source(tmp_path).faces.set_index("path")
+    assert faces["reason"].dropna().to_dict() == {
+        **{f"train/images/{n}.png": "label that is no box" for n in labels if n != "good"},
+        "train/labels/gone.txt": "label file without a picture",
+        "README.txt": "no picture or video (.txt)",
+    }
+    assert faces["expression"].dropna().to_dict() == {"train/images/good.png": "happiness"}
+
+
+def test_odd_samples_of_shards_are_rejected_by_name(tmp_path, crops):
+    face = crops[0].read_bytes()
+    files = {
+        "0.png": face, "0.json": b'["happy"]', "1.png": crops[1].read_bytes(),
+        "1.json": b'{"emotion": ["happy"], "tags": {"a": 1}}', "2.cls": b"sad",
+        "3.png": crops[2].read_bytes(), "3.jpg": face, "3.cls": b"happy",
+    }  # fmt: skip
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    faces = open_source(tmp_path / "a.tar", columns={"expression": "expression"}).faces
+    assert faces.set_index("path")["reason"].to_dict() == {
+        "a/0.png": None, "a/1.png": None, "a/2.cls": "sample without a picture",
+        "a/3.png": None, "a/3.jpg": "further picture of a sample",
+    }  # fmt: skip
+    assert faces.set_index("path")["expression"].dropna().to_dict() == {"a/3.png": "happiness"}
+    assert not open_source(tmp_path / "a.tar", columns={"expression": "emotion"}).has_expressions
+
+
+def test_damaged_data_in_archives_costs_a_row_or_says_so(tmp_path, crops):
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA):
+        path = tmp_path / f"{method}.zip"
+        with zipfile.ZipFile(path, "w", method) as archive:
+            for number in range(2):
+                archive.writestr(f"{number}.png", crops[number].read_bytes())
+        data = bytearray(path.read_bytes())
+        data[60:120] = b"\xff" * 60
+        path.write_bytes(data)
+        counts = check(path, AS_THEY_ARE)
+        assert (counts["kept"], counts["reasons"]) == (1, {"unreadable file": 1})
+    for opener, suffix in ((gzip, "gz"), (lzma, "xz")):
+        with tarfile.open(tmp_path / "a.tar", "w") as archive:
+            archive.add(crops[0], "0.png")
+        data = bytearray(opener.compress((tmp_path / "a.tar").read_bytes()))
+        data[40:200] = b"\xff" * 160
+        for name, damaged in (("a", data), ("b", data[:30])):
+            (tmp_path / f"{name}.tar.{suffix}").write_bytes(damaged)
+            with pytest.raises(CircumplexError, match="no readable archive"):
+                open_source(tmp_path / f"{name}.tar.{suffix}")
+
+
+def test_archives_that_grow_beyond_pictures_are_refused(tmp_path, crops, monkeypatch):
+    monkeypatch.setattr(stores, "_ALWAYS_UNPACKED", 2**20)
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+        member = tarfile.TarInfo("0.png")
+        member.size = 4 * 2**20
+        archive.addfile(member, io.BytesIO(bytes(member.size)))
+    with pytest.raises(CircumplexError, match="unpacks to more than 100 times its size"):
+        open_source(tmp_path / "a.tar.gz")
+    monkeypatch.setattr(stores, "MAX_FILE", 2**20)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("0.png", bytes(2 * 2**20))
+        packed.writestr("1.png", crops[0].read_bytes())
+    source = open_source(tmp_path / "a.zip")
+    assert source.pictures.read("1.png") == crops[0].read_bytes()
+    with pytest.raises(OSError, match=r"0\.png has more than 1 MiB"):
+        source.pictures.read("0.png")
