@@ -1,14 +1,9 @@
 """Forms in which sets of faces are shared: each is recognised and read, built small here."""
 
-import gzip
 import io
-import lzma
 import os
 import shutil
-import struct
 import tarfile
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +13,7 @@ from PIL import Image
 
 from faces.ground.errors import CircumplexError
 from faces.readers.inputs import find_inputs
-from faces.sets import PrepareConfig, check, load_faceset, open_source, prepare
-from faces.sets.sources import stores
+from faces.sets import PrepareConfig, load_faceset, open_source, prepare
 from faces.sets.sources.fer2013 import EMOTIONS
 
 CASES = Path(__file__).parents[3] / "data" / "cases"
@@ -69,28 +63,6 @@ def test_fer2013_with_votes(fer2013, tmp_path):
         open_source(fer2013)
 
 
-@pytest.mark.parametrize("layout", ["{split}/{kind}", "{kind}/{split}"])
-def test_yolo(tmp_path, crops, layout):
-    shutil.copy(CASES / "data.yaml", tmp_path)
-    boxes = {"a": "4 0.5 0.5 0.5 1.0\n", "b": "0 0.2 0.2 0.1 0.1\n6 0.5 0.5 0.9 0.9\n", "c": ""}
-    for number, (name, text) in enumerate(boxes.items()):
-        for kind, data in (("images", crops[number].read_bytes()), ("labels", text.encode())):
-            folder = tmp_path / layout.format(kind=kind, split="valid")
-            folder.mkdir(parents=True, exist_ok=True)
-            suffix = ".png" if kind == "images" else ".txt"
-            (folder / f"{name}{suffix}").write_bytes(data)
-    source = open_source(tmp_path)
-    assert source.form == "yolo"
-    faces = source.faces
-    # data.yaml has them by the alphabet: 4 is happy, 6 is sad
-    assert faces["expression"].tolist() == ["happiness", "sadness", None]
-    assert faces["reason"].tolist() == [None, None, "no face in the label file"]
-    assert faces["split"].tolist() == ["val"] * 3
-    assert faces.iloc[0][["box_left", "box_top", "box_right", "box_bottom"]].tolist() == [
-        12, 0, 36, 48,
-    ]  # fmt: skip
-
-
 def test_kdef_names(tmp_path, crops):
     names = ("AF01ANS", "AF01AFHL", "BM35HAS", "AM02NES", "BF01SUHR")
     for number, name in enumerate(names):
@@ -122,56 +94,6 @@ def test_class_folders_by_usual_names(tmp_path, crops):
     assert "no expression in junk" in told
     with pytest.raises(CircumplexError, match="is no expression"):
         open_source(tmp_path, explained={"junk": "boredom"})
-
-
-def _zip(folder: Path, archive: Path) -> None:
-    with zipfile.ZipFile(archive, "w") as opened:
-        for file in sorted(folder.rglob("*")):
-            opened.write(file, f"top/{file.relative_to(folder)}")
-
-
-def _tar(folder: Path, archive: Path) -> None:
-    with tarfile.open(archive, "w:gz" if archive.suffix == ".gz" else "w") as opened:
-        opened.add(folder, "top")
-
-
-@pytest.mark.parametrize("pack", [("a.zip", _zip), ("a.tar", _tar), ("a.tar.gz", _tar)])
-@pytest.mark.parametrize("labelled", [False, True])
-def test_folders_and_archives_of_faces(tmp_path, crops, pack, labelled):
-    name, write = pack
-    folder = tmp_path / "faces"
-    for number, crop in enumerate(crops[:4]):
-        inner = folder / (("happy", "sad")[number % 2] if labelled else "some")
-        inner.mkdir(parents=True, exist_ok=True)
-        shutil.copy(crop, inner / f"{number}.png")
-    (folder / "readme.txt").write_text("no picture")
-    write(folder, tmp_path / name)
-    for path in (folder, tmp_path / name):
-        source = open_source(path)
-        assert source.form == ("classes" if labelled else "pictures")
-        assert source.faces["path"].notna().sum() == 5
-        assert source.faces["reason"].notna().sum() == 1
-        assert source.has_expressions == labelled
-        assert not source.has_affect
-        info = prepare(path, tmp_path / f"set of {path.name}", AS_THEY_ARE)
-        assert info["counts"]["kept"] == 4
-        assert info["counts"]["with_expression"] == (4 if labelled else 0)
-    ours, packed = (_pixels(tmp_path / f"set of {each}") for each in ("faces", name))
-    assert np.array_equal(ours, packed)
-
-
-def test_a_set_out_of_an_archive_is_found_again_and_made_once(tmp_path, crops):
-    (tmp_path / "faces").mkdir()
-    for crop in crops[:3]:
-        shutil.copy(crop, tmp_path / "faces")
-    _zip(tmp_path / "faces", tmp_path / "a.zip")
-    first = prepare(tmp_path / "a.zip", tmp_path / "set", AS_THEY_ARE)
-    assert prepare(tmp_path / "a.zip", tmp_path / "set", AS_THEY_ARE) == first
-    (tmp_path / "a.zip").unlink()
-    shutil.copy(crops[7], tmp_path / "faces" / crops[0].name)
-    _zip(tmp_path / "faces", tmp_path / "a.zip")
-    with pytest.raises(CircumplexError, match="of another source"):
-        prepare(tmp_path / "a.zip", tmp_path / "set", AS_THEY_ARE)
 
 
 def test_webdataset_shards(tmp_path, crops):
@@ -224,13 +146,6 @@ def test_a_setting_that_a_form_has_no_use_for_is_refused(tmp_path, crops):
         open_source(tmp_path, scale="1:9")
 
 
-def test_a_damaged_archive_says_so(tmp_path):
-    for name in ("a.zip", "a.tar"):
-        (tmp_path / name).write_bytes(b"nothing of the kind" * 100)
-        with pytest.raises(CircumplexError, match="no readable archive"):
-            open_source(tmp_path / name)
-
-
 @pytest.mark.skipif(os.name == "nt", reason="links need a right of their own here")
 def test_linked_folders_are_read_when_asked_for_and_relabel_nothing(tmp_path, crops):
     inside, beside = tmp_path / "in", tmp_path / "out"
@@ -275,74 +190,6 @@ def test_the_nearest_folder_says_what_a_face_shows(tmp_path, crops):
     assert by_measure == faces["expression"].to_dict()
 
 
-@pytest.mark.parametrize("pack", [None, ("a.zip", _zip), ("a.tar", _tar)])
-def test_hidden_files_are_named_in_folders_and_archives_alike(tmp_path, crops, pack):
-    folder = tmp_path / "faces"
-    for name in ("happy/1.png", "happy/.DS_Store", ".git/objects/1.png", ".git/2.png"):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(crops[0], folder / name)
-    if pack is not None:
-        pack[1](folder, tmp_path / pack[0])
-    faces = open_source(tmp_path / pack[0] if pack else folder).faces
-    top = "top/" if pack else ""
-    assert faces.set_index("path")["reason"].dropna().to_dict() == {
-        f"{top}.git": "hidden folder", f"{top}happy/.DS_Store": "hidden file",
-    }  # fmt: skip
-    assert len(faces) == 3
-
-
-def _yolo(folder: Path, pictures: dict[str, bytes], labels: dict[str, str]) -> None:
-    shutil.copy(CASES / "data.yaml", folder)
-    for kind in ("images", "labels"):
-        (folder / "train" / kind).mkdir(parents=True)
-    for name, data in pictures.items():
-        (folder / "train" / "images" / name).write_bytes(data)
-    for name, text in labels.items():
-        (folder / "train" / "labels" / name).write_text(text)
-
-
-def _png_head(side: int) -> bytes:
-    """A PNG that says to be of so many pixels a side, and holds none."""
-    header = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
-    return b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", 9) + b"IDAT" + bytes(13)
-
-
-def test_yolos_boxes_are_of_upright_pictures(tmp_path):
-    image, turned = Image.new("RGB", (60, 40), "grey"), Image.Exif()
-    turned[0x0112] = 6
-    data = io.BytesIO()
-    image.save(data, "JPEG", exif=turned)
-    pictures = {"a.jpg": data.getvalue(), "huge.png": _png_head(20_000)}
-    labels = dict.fromkeys(("a.txt", "huge.txt"), "4 0.5 0.25 0.5 0.5\n")
-    _yolo(tmp_path, pictures, labels)
-    faces = open_source(tmp_path).faces.set_index("path")
-    box = faces.loc["train/images/a.jpg", ["box_left", "box_top", "box_right", "box_bottom"]]
-    assert box.tolist() == [10, 0, 30, 30]  # of 40 x 60
-    assert faces.loc["train/images/huge.png", "reason"] == "more than 64 megapixels"
-
-
-def test_yolos_polygons_and_files_of_no_picture_are_rejected_by_name(tmp_path, crops):
-    labels = {
-        "polygon": "4 0.1 0.1 0.9 0.1 0.9 0.9 0.1 0.9\n",
-        "mixed": "4 0.5 0.5 1 1\n4 0.1 0.1 0.9 0.1 0.9 0.9\n",
-        "words": "happy 0.5 0.5 1 1\n",
-        "nan": "nan 0.5 0.5 1 1\n",
-        "good": "4 0.5 0.5 1 1\n\n",
-    }
-    pictures = {f"{name}.png": crops[n].read_bytes() for n, name in enumerate(labels)}
-    texts = {f"{name}.txt": text for name, text in labels.items()} | {"gone.txt": "4 0 0 1 1\n"}
-    _yolo(tmp_path, pictures, texts)
-    (tmp_path / "README.txt").write_text("made by a program")
-    faces = open_source(tmp_path).faces.set_index("path")
-    assert faces["reason"].dropna().to_dict() == {
-        **{f"train/images/{n}.png": "label that is no box" for n in labels if n != "good"},
-        "train/labels/gone.txt": "label file without a picture",
-        "README.txt": "no picture or video (.txt)",
-    }
-    assert faces["expression"].dropna().to_dict() == {"train/images/good.png": "happiness"}
-
-
 def test_odd_samples_of_shards_are_rejected_by_name(tmp_path, crops):
     face = crops[0].read_bytes()
     files = {
@@ -362,43 +209,3 @@ def test_odd_samples_of_shards_are_rejected_by_name(tmp_path, crops):
     }  # fmt: skip
     assert faces.set_index("path")["expression"].dropna().to_dict() == {"a/3.png": "happiness"}
     assert not open_source(tmp_path / "a.tar", columns={"expression": "emotion"}).has_expressions
-
-
-def test_damaged_data_in_archives_costs_a_row_or_says_so(tmp_path, crops):
-    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA):
-        path = tmp_path / f"{method}.zip"
-        with zipfile.ZipFile(path, "w", method) as archive:
-            for number in range(2):
-                archive.writestr(f"{number}.png", crops[number].read_bytes())
-        data = bytearray(path.read_bytes())
-        data[60:120] = b"\xff" * 60
-        path.write_bytes(data)
-        counts = check(path, AS_THEY_ARE)
-        assert (counts["kept"], counts["reasons"]) == (1, {"unreadable file": 1})
-    for opener, suffix in ((gzip, "gz"), (lzma, "xz")):
-        with tarfile.open(tmp_path / "a.tar", "w") as archive:
-            archive.add(crops[0], "0.png")
-        data = bytearray(opener.compress((tmp_path / "a.tar").read_bytes()))
-        data[40:200] = b"\xff" * 160
-        for name, damaged in (("a", data), ("b", data[:30])):
-            (tmp_path / f"{name}.tar.{suffix}").write_bytes(damaged)
-            with pytest.raises(CircumplexError, match="no readable archive"):
-                open_source(tmp_path / f"{name}.tar.{suffix}")
-
-
-def test_archives_that_grow_beyond_pictures_are_refused(tmp_path, crops, monkeypatch):
-    monkeypatch.setattr(stores, "_ALWAYS_UNPACKED", 2**20)
-    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
-        member = tarfile.TarInfo("0.png")
-        member.size = 4 * 2**20
-        archive.addfile(member, io.BytesIO(bytes(member.size)))
-    with pytest.raises(CircumplexError, match="unpacks to more than 100 times its size"):
-        open_source(tmp_path / "a.tar.gz")
-    monkeypatch.setattr(stores, "MAX_FILE", 2**20)
-    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("0.png", bytes(2 * 2**20))
-        packed.writestr("1.png", crops[0].read_bytes())
-    source = open_source(tmp_path / "a.zip")
-    assert source.pictures.read("1.png") == crops[0].read_bytes()
-    with pytest.raises(OSError, match=r"0\.png has more than 1 MiB"):
-        source.pictures.read("0.png")
