@@ -11,7 +11,10 @@ from other_process import said_elsewhere
 
 from studio.cli.interrupts import INTERRUPTED, ends_when_interrupted
 
-LOST_ONCE = """
+#: A shell lets what it starts in the background ignore interrupts.
+HEARD = "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+
+LOST_ONCE = f"""{HEARD}
 try:
     with ends_when_interrupted():
         try:
@@ -26,7 +29,7 @@ except KeyboardInterrupt:
     print("ended")
 """
 
-LOST_ALWAYS = """
+LOST_ALWAYS = f"""{HEARD}
 with ends_when_interrupted():
     signal.signal(signal.SIGINT, lambda *_: None)  # nothing is raised any more
     signal.raise_signal(signal.SIGINT)
@@ -55,6 +58,10 @@ def test_without_an_interrupt_nothing_stays_behind() -> None:
 
 
 def test_an_interrupt_in_the_block_is_an_interrupt() -> None:
-    with pytest.raises(KeyboardInterrupt), ends_when_interrupted():
-        signal.raise_signal(signal.SIGINT)
-        time.sleep(5)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), ends_when_interrupted():
+            signal.raise_signal(signal.SIGINT)
+            time.sleep(5)
+    finally:
+        signal.signal(signal.SIGINT, before)

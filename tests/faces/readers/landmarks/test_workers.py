@@ -99,6 +99,8 @@ def test_a_process_that_dies_is_told_and_not_waited_for() -> None:
 
 
 INTERRUPTED = """
+# a shell lets what it starts in the background ignore interrupts
+signal.signal(signal.SIGINT, signal.default_int_handler)
 shared = Workers(2, nothing, stuck)
 
 def items():
