@@ -11,6 +11,7 @@ from torch.nn import functional
 from faces.ground.errors import CircumplexError
 from faces.sets.alignment import luminance
 from faces.sets.pictures import Rejected, decode
+from faces.sets.turning import turned_picture
 from vae.training.greyness import grey_rows
 from vae.training.greyness import luminance as light_of
 
@@ -28,7 +29,9 @@ def colour_profile(photo: Path) -> bytes | None:
         return opened.info.get("icc_profile")
 
 
-def paste_face(photo: Path, crop: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+def paste_face(
+    photo: Path, crop: np.ndarray, before: np.ndarray, after: np.ndarray, turned: int = 0
+) -> np.ndarray:
     """The photo with a face changed: uint8 (H, W, 3), upright.
 
     Where the edit changes little, what it changes is added to the photo, which keeps its detail;
@@ -39,11 +42,12 @@ def paste_face(photo: Path, crop: np.ndarray, before: np.ndarray, after: np.ndar
         photo: a picture file.
         crop: (2, 3), where a point of the face's unit square lies in the photo, in pixels.
         before, after: uint8 (S, S, 3), what the generator shows of the face as it is, and edited.
+        turned: degrees by which the photo is turned clockwise before; `crop` lies in it as turned.
 
     Raises:
         CircumplexError: the photo cannot be read.
     """
-    pixels = read_upright(photo)
+    pixels = turned_picture(read_upright(photo), turned)
     if _is_grey(pixels):
         before, after = (_greyed(each) for each in (before, after))
     change = after.astype(np.float32) - before
