@@ -12,7 +12,7 @@ from faces.ground.files import replacing, write_json
 from faces.ground.tables import BufferedTable, csv_rows
 from faces.readers.landmarks.geometry import FEATURE_NAMES, geometric_features
 from faces.readers.pose.head_pose import ANGLES
-from faces.readers.reading import FaceReading
+from faces.readers.reading import PLACE, FaceReading
 
 _ABOUT = ("path", "frame", "face", "split", "expression", "reason")
 _ROWS_AT_ONCE = 256
@@ -45,14 +45,14 @@ class FeatureTable(BufferedTable[FaceReading]):
         self._append(reading)
 
     def _open(self, files: ExitStack) -> None:
-        columns = [*_ABOUT, *ANGLES, *FEATURE_NAMES]
+        columns = [*_ABOUT, *PLACE, *ANGLES, *FEATURE_NAMES]
         self._write_row = files.enter_context(csv_rows(self.folder / FILE, columns))
 
     def _write(self, rows: list[FaceReading]) -> None:
         points = [each.landmarks.points for each in rows if each.landmarks is not None]
         features = iter(geometric_features(np.stack(points)) if points else ())
         for each in rows:
-            about: dict[str, Any] = {
+            about: dict[str, Any] = each.place | {
                 "path": each.path,
                 "frame": each.frame,
                 "face": each.face,

@@ -9,12 +9,12 @@ from faces.ground.errors import CircumplexError
 from faces.ground.tables import write_parquet
 from faces.readers.identity.config import SAME_PERSON, WIDTH
 from faces.readers.identity.people import group_people
-from faces.readers.reading import FaceReading
+from faces.readers.reading import PLACE, FaceReading
 
 _ABOUT = ("path", "frame", "face", "label", "reason")
 #: Columns of the table, in order.
 COLUMNS = (
-    *("path", "frame", "face", "label", "person", "reason"),
+    *("path", "frame", "face", "label", "person", "reason", *PLACE),
     *(f"e{at}" for at in range(WIDTH)),
 )
 
@@ -40,6 +40,7 @@ class IdentityTable:
         self.people: list[int | None] = []
         self.refusal: str | None = None
         self._about: list[tuple[Any, ...]] = []
+        self._places: list[dict[str, float | int]] = []
         self._embeddings: list[np.ndarray] = []
 
     def add(self, reading: FaceReading) -> None:
@@ -48,6 +49,7 @@ class IdentityTable:
         if reason is None and reading.embedding is None:
             reason = reading.unread.get("identity", "not read")
         self._about.append((reading.path, reading.frame, reading.face, reading.label, reason))
+        self._places.append(reading.place)
         nobody = np.full(WIDTH, np.nan, np.float32)
         self._embeddings.append(nobody if reading.embedding is None else reading.embedding)
 
@@ -70,6 +72,8 @@ class IdentityTable:
             "person": pd.array(self.people, dtype="Int32"),
             "reason": about["reason"].astype(object),
         }
+        places = pd.DataFrame(self._places, columns=PLACE, dtype="float32")
+        columns |= {name: places[name] for name in PLACE}
         columns |= {f"e{at}": embeddings[:, at] for at in range(WIDTH)}
         write_parquet(self.path, columns)
 
@@ -78,8 +82,8 @@ def read_identity(path: str | Path) -> tuple[Any, np.ndarray]:
     """The table that `IdentityTable` wrote.
 
     Returns:
-        A data frame of path, frame, face, label, person and reason; and the embeddings (N, 128)
-        float32, NaN where there is none.
+        A data frame of path, frame, face, label, person, reason and PLACE; and the embeddings
+        (N, 128) float32, NaN where there is none.
 
     Raises:
         CircumplexError: no such table.
@@ -94,7 +98,8 @@ def read_identity(path: str | Path) -> tuple[Any, np.ndarray]:
             f"{path} is no readable Parquet file; make it with `circumplex measure PATHS "
             "--identity OUT.parquet`"
         ) from error
-    if lacking := [name for name in COLUMNS if name not in table.columns]:
+    known = {*table.columns, *PLACE}  # which tables of 0.1 do not have
+    if lacking := [name for name in COLUMNS if name not in known]:
         raise CircumplexError(f"{path} has no column {lacking[0]!r}; it is no table of identities")
     numbers = list(COLUMNS[-WIDTH:])
     for name in ("label", "reason"):  # a column of text would make None a NaN

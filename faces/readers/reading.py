@@ -22,10 +22,14 @@ from faces.readers.landmarks.framing import Crop, five_points
 from faces.readers.landmarks.pool import Cuts, LandmarkerPool, Task, TaskResult
 from faces.readers.landmarks.table import Landmarks, Missing
 from faces.readers.pose.head_pose import HeadPose, head_angles
+from faces.sets.visibility.config import REGIONS
 
 Opened = TypeVar("Opened")
 Embed = Callable[[Sequence[Landmarks], Sequence[Crop]], np.ndarray]
 _BATCH = 64
+#: Columns of every table of faces that say where one is: its box in pixels of the picture once that
+#: was turned clockwise by so many degrees.
+PLACE = ("left", "top", "right", "bottom", "turned")
 NO_LANDMARKER = "landmarker file missing"
 
 
@@ -43,12 +47,14 @@ class FaceReading:
         landmarks: points, blendshapes, matrix, box and confidence, or None.
         missing: why there are no landmarks, or None.
         pose: yaw, pitch and roll in degrees.
-        action_units: (K,) intensities in [0, 1], in the order of `action_units.NAMES`.
+        action_units: (K,) intensities in [0, 1], in the order of `action_units.NAMES`; NaN of parts
+            that are hidden.
         probabilities: (8,) of EXPRESSIONS, by the pixel reader.
         affect: (valence, arousal) in [-1, 1] by each reader.
         embedding: (128,) float32 of the identity network, where that was asked for.
         person: number of who it is among the faces of one call, from 1, once all were compared.
-        unread: why a reader gave nothing, by its name.
+        unread: why a reader gave nothing, by its name: its file is missing, or too little of the
+            face is to be seen.
         crop: the face cut out of its picture, where that was asked for.
         digest: SHA-256 of the picture's file (`training_faces.frame_digest` of a video's frame).
         relative: whether affect and action units are told relative to the person's neutral face
@@ -86,9 +92,23 @@ class FaceReading:
             return None
         return EXPRESSIONS[int(self.probabilities.argmax())]
 
+    @property
+    def obstacle(self) -> str | None:
+        """What keeps valence and arousal of a face that was found from being read, or None."""
+        return None if self.landmarks is None else _obstacle(self.landmarks)
+
+    @property
+    def place(self) -> dict[str, float | int]:
+        """Where the face is, by the names of PLACE; empty where there is none."""
+        if self.landmarks is None:
+            return {}
+        edges = [round(float(edge), 2) for edge in self.landmarks.box]
+        return dict(zip(PLACE, [*edges, self.landmarks.turned], strict=True))
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; what was not read is null."""
         face, units, probabilities = self.landmarks, self.action_units, self.probabilities
+        seen = None if face is None else face.visibility
         return {
             "path": self.path,
             "frame": self.frame,
@@ -98,6 +118,9 @@ class FaceReading:
             "reason": None if self.missing is None else str(self.missing),
             "label": self.label,
             "box": None if face is None else [round(float(edge), 2) for edge in face.box],
+            "turned": None if face is None else face.turned,
+            "hidden": None if seen is None else {name: name in seen.hidden for name in REGIONS},
+            "exposure": None if seen is None else seen.exposure,
             "expression": self.expression,
             "probabilities": (
                 None if probabilities is None else _named(EXPRESSIONS, probabilities)
@@ -254,7 +277,9 @@ class FaceReader:
             return
         angles = head_angles(np.stack([face.matrix for face in faces]))
         shapes = np.stack([face.blendshapes for face in faces])
+        hidden = [() if f.visibility is None else f.visibility.hidden for f in faces]
         units = action_units.from_blendshapes(shapes, self._units)
+        units = action_units.without_hidden(units, hidden)
         found = FoundFaces(faces, units, [crop.pixels for crop in crops])
         values = {name: read(found) for name, read in self._affect.items()}
         probabilities = next(
@@ -263,17 +288,19 @@ class FaceReader:
         embeddings = None if self._embed is None else self._embed(faces, heads)
         unread = {name: why for name, why in self.missing.items() if name != "landmarks"}
         for k, face in enumerate(faces):
+            obstacle = _obstacle(face)
+            readable = values if obstacle is None else {}
             yield FaceReading(
                 landmarks=face,
                 pose=HeadPose(*angles[k].tolist()),
                 action_units=units[k],
-                probabilities=None if probabilities is None else probabilities[k],
+                probabilities=None if probabilities is None or obstacle else probabilities[k],
                 affect={
                     name: (float(each.affect[k, 0]), float(each.affect[k, 1]))
-                    for name, each in values.items()
+                    for name, each in readable.items()
                 },
                 embedding=None if embeddings is None else embeddings[k],
-                unread=unread,
+                unread=unread if obstacle is None else unread | dict.fromkeys(values, obstacle),
             )
 
 
@@ -295,6 +322,10 @@ def _open_identity(weights: str | Path, device: str | None) -> Embed:
         return reader.read([head.pixels for head in heads], np.stack(points))
 
     return embed
+
+
+def _obstacle(face: Landmarks) -> str | None:
+    return None if face.visibility is None else face.visibility.obstacle
 
 
 def _named(names: Sequence[str], values: Iterable[float], digits: int = 5) -> dict[str, Any]:

@@ -249,7 +249,8 @@ def _points_into(table: "LandmarkTable") -> Sink:
 
     def add(reading: "FaceReading") -> None:
         found = reading.landmarks or reading.missing or Missing("no face")
-        table.add(reading.path, reading.frame, reading.label, found, reading.digest)
+        about = reading.path, reading.frame, reading.label
+        table.add(*about, found, reading.digest, reading.face)
 
     return add
 
@@ -277,23 +278,28 @@ def _columns() -> list[str]:
     from faces.circumplex import EXPRESSIONS
     from faces.readers.action_units import units as action_units
     from faces.readers.affect.registry import AFFECT_READERS
+    from faces.readers.reading import PLACE
+    from faces.sets.visibility.config import REGIONS
 
     pairs = [f"{reader}_{t}" for reader in AFFECT_READERS for t in ("valence", "arousal")]
-    return [*_ABOUT, *(f"p_{name}" for name in EXPRESSIONS), *pairs, *action_units.NAMES]
+    seen = [*(f"hidden_{name}" for name in REGIONS), "exposure"]
+    expressions = [f"p_{name}" for name in EXPRESSIONS]
+    return [*_ABOUT, *PLACE, *_POSE, *seen, *expressions, *pairs, *action_units.NAMES]
 
 
 _ABOUT = (
     *("path", "frame", "face", "faces", "found", "reason", "label", "expression", "confidence"),
     "relative",
-    *("left", "top", "right", "bottom", "yaw", "pitch", "roll"),
 )
+_POSE = ("yaw", "pitch", "roll")
 
 
 def _flat(reading: "FaceReading") -> dict[str, Any]:
     values = reading.to_json()
     row = {name: values[name] for name in _ABOUT if name in values}
-    row |= dict(zip(("left", "top", "right", "bottom"), values["box"] or [None] * 4, strict=True))
-    row |= values["pose"] or {}
+    row |= reading.place | (values["pose"] or {})
+    row |= {f"hidden_{name}": flag for name, flag in (values["hidden"] or {}).items()}
+    row["exposure"] = values["exposure"]
     row |= {f"p_{name}": value for name, value in (values["probabilities"] or {}).items()}
     for reader, pair in (values["readers"] or {}).items():
         row |= {f"{reader}_{target}": value for target, value in (pair or {}).items()}

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -24,10 +24,13 @@ from faces.readers.landmarks.landmarker import Landmarker
 from faces.readers.landmarks.model_file import landmarker_file
 from faces.readers.landmarks.table import LandmarkResult, Landmarks, Missing
 from faces.sets.pictures import Rejected, decode, suppress_pillow_warnings
+from faces.sets.turning import turned_picture
 
 _BATCH = 16  # pictures that travel to a worker at once
 _AHEAD = 3  # batches in flight for each worker
 _LONGER = 1024  # pixels to which larger pictures are reduced: four times the model's own look
+_DETAIL = 4096  # the same where small faces are looked for
+_LEAST_CUT = 0.2  # a face of a smaller share of its picture is cut from that in detail
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,35 +176,69 @@ def _read_task(landmarker: Landmarker, task: Task, cuts: Cuts) -> TaskResult:
     if task.missing is not None:
         return TaskResult.without_face(bare, task.missing)
     try:
-        pixels, size, digest = _pixels(task)
+        opened = _open(task)
     except Rejected as rejection:
         return TaskResult.without_face(bare, Missing(rejection.reason, rejection.detail))
-    faces = landmarker.read([pixels])[0]
+    faces = landmarker.read_picture(opened.pixels, opened.detail)
+    bare = replace(bare, digest=opened.digest)
     found = [face if isinstance(face, Landmarks) else None for face in faces]
-    crops = [crop_face(pixels, face) if cuts.faces and face else None for face in found]
-    heads = [crop_head(pixels, face) if cuts.heads and face else None for face in found]
-    times = np.tile(size / np.array(pixels.shape[1::-1]), 2).astype(np.float32)
-    bare = replace(bare, digest=digest)
-    return TaskResult(bare, [_scaled(face, times) for face in faces], crops, heads)
+    crops = [crop_face(opened.cut_from(f), f) if cuts.faces and f else None for f in found]
+    heads = [crop_head(opened.cut_from(f), f) if cuts.heads and f else None for f in found]
+    return TaskResult(bare, [_scaled(face, opened.scale) for face in faces], crops, heads)
 
 
-def _pixels(task: Task) -> tuple[np.ndarray, np.ndarray, str | None]:
-    """The picture, perhaps reduced, the width and height that it has in its file, its digest.
+@dataclass(eq=False)
+class _Opened:
+    """A task's picture.
+
+    Attributes:
+        pixels: uint8 (H, W, 3), perhaps reduced; scale: its file's pixels for one of them, across
+            and down; digest: of the picture; data: the file's bytes where there is more in them.
+    """
+
+    pixels: np.ndarray
+    scale: np.ndarray
+    digest: str | None
+    data: bytes | None = None
+
+    def detail(self) -> np.ndarray:
+        """The same in as many pixels as small faces are looked for in."""
+        return self.pixels if self.data is None else self._decoded
+
+    @cached_property
+    def _decoded(self) -> np.ndarray:
+        assert self.data is not None
+        with suppress_pillow_warnings():
+            return decode(self.data, _DETAIL).pixels
+
+    def cut_from(self, face: Landmarks) -> np.ndarray:
+        """The pixels that a face is cut from: turned as it was found, and not too few of them."""
+        least = _LEAST_CUT * max(self.pixels.shape)
+        small = max(face.box[2:] - face.box[:2]) < least
+        return turned_picture(self.detail() if small else self.pixels, face.turned)
+
+
+def _open(task: Task) -> _Opened:
+    """Open a task's picture.
 
     Raises:
         Rejected: it cannot be opened.
     """
     if task.pixels is not None:
-        return task.pixels, np.array(task.pixels.shape[1::-1], np.float64), task.digest
+        return _Opened(task.pixels, np.ones(2), task.digest)
     try:
         data = Path(task.path).read_bytes()
     except OSError as error:
         raise Rejected("cannot be opened", error.strerror or "") from error
     with suppress_pillow_warnings():
         picture = decode(data, _LONGER)
-    size = np.array(picture.pixels.shape[1::-1]) / picture.scale
-    return picture.pixels, size, bytes_digest(data)
+    more = data if picture.scale.min() < 1 else None
+    return _Opened(picture.pixels, 1 / picture.scale, bytes_digest(data), more)
 
 
-def _scaled(face: LandmarkResult, times: np.ndarray) -> LandmarkResult:
-    return replace(face, box=face.box * times) if isinstance(face, Landmarks) else face
+def _scaled(face: LandmarkResult, scale: np.ndarray) -> LandmarkResult:
+    """A face with its box in pixels of its picture's file."""
+    if isinstance(face, Missing):
+        return face
+    across_down = scale[::-1] if face.turned in (90, 270) else scale
+    return replace(face, box=(face.box * np.tile(across_down, 2)).astype(np.float32))

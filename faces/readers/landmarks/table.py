@@ -14,6 +14,7 @@ from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema, replacing
 from faces.ground.tables import BufferedTable
 from faces.sets.training_faces import short_hashes
+from faces.sets.visibility.config import Visibility
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +41,9 @@ COLUMNS: tuple[str, ...] = (
     "emotion",
     *(f"{axis}_{point}" for point in range(POINTS) for axis in "xyz"),
 )
+#: Columns behind those: which face of its picture it is, the largest being 0; its box in pixels of
+#: the picture once that was turned clockwise by so many degrees.
+PLACE: tuple[str, ...] = ("face", "left", "top", "right", "bottom", "turned")
 SCHEMA, _VERSION = "circumplex/landmarks", 1
 _ROWS_AT_ONCE = 512
 #: Stands for the hash of a picture that was no file.
@@ -58,6 +62,9 @@ class Landmarks:
         box: (4,) float32: left, top, right, bottom of the points, in pixels of the picture.
         confidence: of the face detector, in [0, 1]; NaN where it was not asked.
         face_count: faces found in the picture, this one among them.
+        turned: degrees, 0, 90, 180 or 270, by which the picture was turned clockwise to stand
+            upright; points and box are those of the turned picture.
+        visibility: what of the face is to be seen; None where that was not looked at.
     """
 
     points: np.ndarray
@@ -66,6 +73,8 @@ class Landmarks:
     box: np.ndarray
     confidence: float = float("nan")
     face_count: int = 1
+    turned: int = 0
+    visibility: Visibility | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,7 @@ LandmarkResult = Landmarks | Missing
 
 
 #: File, frame, emotion and points of one row.
-_TableRow = tuple[str, int, str | None, np.ndarray | None]
+_TableRow = tuple[str, int, str | None, np.ndarray | None, tuple[float | None, ...]]
 
 
 class LandmarkTable(BufferedTable[_TableRow]):
@@ -114,7 +123,9 @@ class LandmarkTable(BufferedTable[_TableRow]):
         self.reasons: dict[int, str] = {}
         self._pictures = array("Q")
         kinds = {"video_filename": pa.string(), "frame_num": pa.int32(), "emotion": pa.string()}
-        self._schema = pa.schema([(name, kinds.get(name, pa.float32())) for name in COLUMNS])
+        kinds |= {"face": pa.int32(), "turned": pa.int32()}
+        columns = (*COLUMNS, *PLACE)
+        self._schema = pa.schema([(name, kinds.get(name, pa.float32())) for name in columns])
 
     def add(
         self,
@@ -123,6 +134,7 @@ class LandmarkTable(BufferedTable[_TableRow]):
         emotion: str | None,
         result: LandmarkResult,
         digest: str | None = None,
+        face: int = 0,
     ) -> None:
         """Append one face of one frame (a picture's only frame is 0), whose SHA-256 is `digest`."""
         points = result.points if isinstance(result, Landmarks) else None
@@ -130,7 +142,10 @@ class LandmarkTable(BufferedTable[_TableRow]):
             self.reasons[self.rows] = str(result)
         self._pictures.append(_UNKNOWN if digest is None else int(short_hashes([digest])[0]))
         self.rows += 1
-        self._append((filename, frame, emotion, points))
+        place: tuple[float | None, ...] = (None,) * 5
+        if isinstance(result, Landmarks):
+            place = (*result.box.tolist(), result.turned)
+        self._append((filename, frame, emotion, points, (face, *place)))
 
     def _open(self, files: ExitStack) -> None:
         import pyarrow.parquet as pq
@@ -146,13 +161,14 @@ class LandmarkTable(BufferedTable[_TableRow]):
     def _write(self, rows: list[_TableRow]) -> None:
         import pyarrow as pa
 
-        names, frames, emotions, points = zip(*rows, strict=True)
+        names, frames, emotions, points, places = zip(*rows, strict=True)
         missing = np.array([each is None for each in points])
         no_points = np.full((POINTS, 3), np.nan, np.float32)
         flat = np.stack([no_points if each is None else each for each in points])
         flat = np.ascontiguousarray(flat.reshape(len(missing), -1).T)
         columns: list[pa.Array] = [pa.array(part) for part in (names, frames, emotions)]
         columns += [pa.array(column, mask=missing) for column in flat]
+        columns += [pa.array(column, pa.float64()) for column in zip(*places, strict=True)]
         arrays = [a.cast(f.type) for a, f in zip(columns, self._schema, strict=True)]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
 
@@ -161,7 +177,8 @@ def read_landmarks(path: str | Path) -> "pd.DataFrame":
     """Read the table that LandmarkTable wrote.
 
     Returns:
-        COLUMNS and `reason`: text where no face was found (coordinates are NaN there), else None.
+        COLUMNS, PLACE where the table has them, and `reason`: text where no face was found
+        (coordinates are NaN there), else None.
 
     Raises:
         CircumplexError: no such table.

@@ -12,7 +12,7 @@ from PIL import Image
 from faces import FEATURE_NAMES, geometric_features
 from faces.circumplex import EXPRESSIONS
 from faces.readers.identity_table import read_identity
-from faces.readers.landmarks.table import COLUMNS, Missing, points_of, read_landmarks
+from faces.readers.landmarks.table import COLUMNS, PLACE, Missing, points_of, read_landmarks
 from faces.readers.reading import FaceReading
 from studio.cli import main
 from studio.stimuli.face_sheet import FACES, Sample, eye_bar, face_sheet
@@ -70,7 +70,7 @@ def test_files_of_everything(
     assert main(["measure", *map(str, [folder, *files]), "--processes", "1"]) == 0
     assert "found a face in" in capsys.readouterr().out
     table = read_landmarks(tmp_path / "l.parquet")
-    assert list(table.columns)[:-1] == list(COLUMNS) and len(table) == 10
+    assert list(table.columns)[:-1] == [*COLUMNS, *PLACE] and len(table) == 10
     assert (table["reason"].notna() == np.isnan(points_of(table)).all((1, 2))).all()
     assert set(table["emotion"]) == {"happiness", "anger", "surprise"}
 
