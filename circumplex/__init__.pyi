@@ -43,3 +43,5 @@ from vae import VAEConfig as VAEConfig
 from vae import fit_probes as fit_probes
 from vae import load_run as load_run
 from vae import mutual_information_gap as mutual_information_gap
+
+__version__: str

@@ -29,16 +29,11 @@ from faces.circumplex import EXPRESSIONS
 from faces.ground.errors import CircumplexError
 from faces.ground.files import replacing
 from faces.readers.pixels.network import anchors
+from faces.sets.sources.fer2013 import EMOTIONS, LEAST_VOTES
 from studio.cli.terminal import complain, show_progress
 
 SIDE = 48
 SPLITS = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
-#: FER+'s own order, in which the first of equals is the majority.
-EMOTIONS = (
-    *("neutral", "happiness", "surprise", "sadness"),
-    *("anger", "disgust", "fear", "contempt"),
-)
-LEAST_VOTES = 5  # for one of the eight; below, the face counts as unknown
 COLUMNS = ["path", "split", "expression", "valence", "arousal", *(f"votes_{e}" for e in EMOTIONS)]
 
 

@@ -95,7 +95,8 @@ def tuned_distances(
 def main() -> None:
     given = arguments()
     given.out.mkdir(parents=True, exist_ok=True)
-    explorer, people = Engine().explorer(given.generator), pairs(given.people)
+    engine = Engine()
+    explorer, people = engine.explorer(given.generator), pairs(given.people)
     generator, margin = explorer.generator, cut_of(explorer.generator.provenance).margin
     assert isinstance(generator, Encoder)
     pixel, identity = PixelReader.load("bundled"), IdentityReader()
@@ -106,7 +107,7 @@ def main() -> None:
         one_pass = generator.synthesize(generator.encode(photo[None]))[0]
         read = pixel.read([smile])
         asked = float(read.valence[0]), float(read.arousal[0])
-        anchored = explorer.anchored(explorer.shown(found.w, found.image))
+        anchored = engine.anchored(explorer, found.w, found.image)
         edit = anchored.edit(found.w, *asked)[0]
         rows.append((photo, one_pass, found.image, edit, smile, asked, found.verdict.passed))
     pictures = {

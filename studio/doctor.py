@@ -21,7 +21,7 @@ PACKAGES = (
     "matplotlib",
     "gradio",
     "mediapipe",
-    "imageio-ffmpeg",
+    "av",
 )
 
 

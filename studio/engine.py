@@ -9,16 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from faces.ground.digests import file_digest
+from faces.ground.digests import bytes_digest, file_digest
 from faces.ground.errors import CircumplexError
+from faces.ground.paths import require_path
 from faces.ground.process import configure
 from faces.ground.progress import Progress, silent
 from studio.model_choice import DirectionsChoice, GeneratorChoice, ModelChoice
+from studio.picture_readers import reader_of_bridge, reader_of_editor
 from studio.validation import BUNDLED, RequestError
 
 if TYPE_CHECKING:
-    from gan_bridge.bridging.artefact import Bridge
-    from gan_bridge.bridging.scoring import Scorer
+    import numpy as np
+
     from gan_bridge.editing.calibration import Calibration
     from gan_bridge.editing.editor import Editor
     from gan_bridge.editing.explorer import EmotionExplorer
@@ -52,7 +54,7 @@ class Engine:
         self._wanted = device
         self._lock = threading.RLock()
         self._models: OrderedDict[Any, Any] = OrderedDict()
-        self._photos: OrderedDict[Any, PhotoFace] = OrderedDict()
+        self._photos: OrderedDict[Any, Any] = OrderedDict()
 
     @property
     def device(self) -> str:
@@ -62,6 +64,11 @@ class Engine:
             RequestError: the machine has no such device.
         """
         return self._device(self._wanted)
+
+    @property
+    def named_device(self) -> str | None:
+        """The device that was asked for, unchecked; None leaves it to whoever loads torch."""
+        return None if self._wanted == "auto" else self._wanted
 
     def device_of(self, choice: GeneratorChoice) -> str:
         """The device that a choice wants, the engine's where it leaves that open."""
@@ -145,20 +152,34 @@ class Engine:
         """
         from gan_bridge.bridging.artefact import EVIDENCE, Bridge
         from gan_bridge.editing.explorer import EmotionExplorer
+        from gan_bridge.editing.foreign_directions import foreign_files, load_foreign_directions
         from vae.probing.directions import Directions
 
         chosen = ModelChoice.of(choice)
-        generator, path = self.generator(chosen), self.directions_path(chosen)
+        generator = self.generator(chosen)
         layers = chosen.layers if layers is None else layers
-        found: Directions | Bridge
+        if files := foreign_files(chosen.directions):
+            own = load_foreign_directions(files, generator)
+            aimed = None if chosen.raw else self._calibration(files[0].path.parent, calibration)
+            # the folder is the user's: what lies beside them may be of other directions
+            if aimed is not None and not own.matches(aimed.evidence["directions"]):
+                aimed = None
+            return EmotionExplorer(generator, own, layers, calibration=aimed)
+        path = self.directions_path(chosen)
         aimed = None if chosen.raw else self._calibration(path.parent, calibration)
         if (path.parent / EVIDENCE).is_file():
             both = ("bridge", *_stamp(path), *_stamp(path.parent / EVIDENCE))
-            found = self._cached(
+            bridge = self._cached(
                 self._models, _MOST_MODELS, both, lambda: Bridge.load(path.parent, path.name)
             )
-            reader = self._reader(found, self.device_of(chosen))
-            return EmotionExplorer(generator, found, layers, reader, aimed)
+            device = self.device_of(chosen)
+            reader = self._cached(
+                self._models,
+                _MOST_MODELS,
+                ("reader", *both, device),
+                lambda: reader_of_bridge(bridge, partial(self.run, device=device)),
+            )
+            return EmotionExplorer(generator, bridge, layers, reader, aimed)
         key = ("directions", *_stamp(path))
         found = self._cached(self._models, _MOST_MODELS, key, lambda: Directions.load(path))
         # which checks that they fit
@@ -195,10 +216,13 @@ class Engine:
         Raises:
             CircumplexError: it is missing; the message says how to make it.
         """
+        from gan_bridge.editing.foreign_directions import foreign_files
         from gan_bridge.generators.opening import is_network, network_path
         from vae.packaged import run_folder
 
         chosen = DirectionsChoice.of(choice)
+        if files := foreign_files(chosen.directions):
+            return files[0].path
         source = chosen.generator
         network = is_network(source)
         if chosen.directions is not None:
@@ -209,32 +233,43 @@ class Engine:
             path /= DIRECTIONS
         if not path.is_file():
             made = (
-                f"bridge {source} RUN OUT` and --directions OUT"
+                f"bridge {source} bundled bridge` and add --directions bridge"
                 if network
-                else (f"probe {source} FACESET`")
+                else f"probe {source} FACESET`"
             )
             raise CircumplexError(f"{path} is missing; make it with `circumplex {made}")
         return path
 
-    def _reader(self, bridge: "Bridge", device: str) -> "Scorer | None":
-        """What scored the bridge's samples, to read its pictures with; None where that is none of
-        the package's runs, for a bridge does not say where another one lies."""
-        from gan_bridge.bridging.scoring import DetectedFace, Scorer, WholePicture
-        from vae.packaged import PACKAGED
-        from vae.probing.directions import Directions
+    def anchored(
+        self, explorer: "EmotionExplorer", w: "np.ndarray", image: "np.ndarray"
+    ) -> "EmotionExplorer":
+        """The explorer for one face that stays as it is where it is asked for what it shows.
 
-        wanted, crop = bridge.evidence["run"], bridge.evidence["config"]["crop"]
+        That is read by those who trained its editor, for requests are in their terms; without an
+        editor as `EmotionExplorer.shown` says.
 
-        def make() -> "Scorer | None":
-            for name in PACKAGED:
-                run, probes = self.run(name, device), Directions.load(name)
-                if wanted["digest"] == run.digest and probes.matches(wanted["directions"]):
-                    view = DetectedFace if crop == "detect" else WholePicture
-                    return Scorer(run, probes, view(run))
-            return None
+        Args:
+            w: (1, L, W); image: its picture, uint8 (H, W, 3).
+        """
+        from gan_bridge.editing.editor import Editor
 
-        key = ("reader", repr(wanted), crop, device)
-        return self._cached(self._models, _MOST_MODELS, key, make)
+        editor = explorer.calibration
+        if not (isinstance(editor, Editor) and explorer.is_calibrated()):
+            return explorer.anchored(explorer.shown(w, image))
+        device = str(explorer.generator.device)
+        key = ("reader of the editor", editor.digest, device)
+        reader = self._cached(
+            self._models, _MOST_MODELS, key, lambda: reader_of_editor(editor, device)
+        )
+        if reader is None:
+            return explorer.anchored(explorer.shown(w, image))
+        shown = self._cached(
+            self._photos,
+            _MOST_PHOTOS,
+            (*key, bytes_digest(image.tobytes())),
+            lambda: reader(image[None])[0],
+        )
+        return explorer.anchored(shown)
 
     def photo_face(
         self,
@@ -254,8 +289,7 @@ class Engine:
         from gan_bridge.generators.protocol import Encoder
         from gan_bridge.inversion.photo_face import find_photo, quick_inverter
 
-        if not photo.is_file():
-            raise CircumplexError(f"{photo} is missing; give a picture file")
+        require_path(photo, "give a picture file")
         owner = generator.digest, str(generator.device)
 
         def find() -> "PhotoFace":

@@ -18,7 +18,7 @@ class FaceChoice(Request):
 
     seed: int | None = setting(
         None,
-        "The face to start from.",
+        "Number of the face to start from: the same number is the same face of a generator.",
         at_least=0,
         below=MOST_SEED,
         panel=_PANEL,
@@ -29,7 +29,10 @@ class FaceChoice(Request):
         None, "Which face of the photo, by size from 1.", at_least=1, panel=_PANEL, shown="1"
     )
     latent: Path | None = setting(
-        None, "Start from the inverted.safetensors that `circumplex invert` wrote.", panel=_PANEL
+        None,
+        "Start from the inverted.safetensors that `circumplex invert` wrote, or from a latent as "
+        ".npz, .npy or .pt of a projector.",
+        panel=_PANEL,
     )
     force: bool = setting(
         False, "Edit what was found of a photo even where it is not the person.", panel=_PANEL

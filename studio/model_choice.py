@@ -22,7 +22,7 @@ class GeneratorChoice(Request):
 
     generator: str = setting(
         STYLEGAN,
-        "stylegan3 or bundled (the β-VAE), the folder of a run, a .safetensors or .pkl.",
+        "stylegan3 or bundled (the β-VAE), the folder of a run, a .safetensors, .pkl or .pt.",
         flag=("--generator", "-g"),
         panel=_PANEL,
     )
@@ -52,7 +52,8 @@ class DirectionsChoice(GeneratorChoice):
 
     directions: Path | None = setting(
         None,
-        "directions.safetensors, the folder that `circumplex bridge` wrote, or bundled.",
+        "directions.safetensors, the folder that `circumplex bridge` wrote, or bundled; or .npy, "
+        ".npz, .pt of InterFaceGAN, GANSpace, SeFa: VALENCE[,AROUSAL], each FILE or FILE#NUMBER.",
         shown="those beside the generator",
         panel=_PANEL,
     )
@@ -64,7 +65,8 @@ class ModelChoice(DirectionsChoice):
 
     layers: str | None = setting(
         None,
-        "Layers of a StyleGAN to edit, as 3-8 or 3-5:0.5,8; all for every one.",
+        "Layers of a StyleGAN to edit, numbered from 0 (pose, shape) to the last (colour, detail): "
+        "3-8, or 3-5:0.5,8 to go half as far in 3 to 5; all for every one.",
         shown="the profile's",
         panel=_PANEL,
     )

@@ -9,7 +9,12 @@ from faces.ground.records import Checked
 BUNDLED, STYLEGAN = "bundled", "stylegan3"
 #: Seeds are below it: torch takes no more.
 MOST_SEED = 2**63
-#: Of `overwrite`, whose rule is the same everywhere (`faces.ground.overwriting`).
+#: Of `codes`, wherever a list of faces is read.
+CODES_HELP = (
+    "Whose codes the expressions are: affectnet, raf-db, fer2013, ckplus, kdef, a file of lines "
+    "such as '0 anger', or none."
+)
+#: Of `overwrite`, whose rule is the same everywhere (`faces.ground.outputs`).
 OVERWRITE_HELP = "Replace a file that exists."
 
 

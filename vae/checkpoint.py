@@ -136,7 +136,9 @@ def on_device(run: Run, device: str | torch.device) -> Run:
 
 def _why_no_run(run: Path) -> str:
     """What `run` is instead, and what to do."""
-    wanted = "the folder that `circumplex train` wrote, a network (.safetensors, .pkl) or 'bundled'"
+    wanted = (
+        "the folder that `circumplex train` wrote, a network (.safetensors, .pkl, .pt) or 'bundled'"
+    )
     if not run.exists():
         return f"{run} is missing; check its name, or give {wanted}"
     if run.is_dir():

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from faces.ground.content import require_content
 from faces.ground.errors import CircumplexError
 from faces.ground.files import write_bytes
+from faces.ground.paths import is_address
 
 
 def canonical(stored: bytes) -> bytes:
@@ -35,6 +37,12 @@ def write_artefact(
     write_bytes(path, canonical(save(contiguous, metadata=dict(header))))
 
 
+def _require_file(path: str | os.PathLike[str]) -> None:
+    if not Path(path).is_file() and not is_address(path):
+        raise CircumplexError(f"{path} is missing; check its name or make it anew")
+    require_content(path)
+
+
 def read_schema(path: str | os.PathLike[str]) -> str | None:
     """What a safetensors file says it is, without reading its tensors; None if it says nothing.
 
@@ -43,8 +51,7 @@ def read_schema(path: str | os.PathLike[str]) -> str | None:
     """
     from safetensors import SafetensorError, safe_open
 
-    if not Path(path).is_file():
-        raise CircumplexError(f"{path} is missing; check its name or make it anew")
+    _require_file(path)
     try:
         with safe_open(path, framework="numpy") as stored:
             return (stored.metadata() or {}).get("schema")
@@ -62,8 +69,7 @@ def read_artefact(
     """
     from safetensors import SafetensorError, safe_open
 
-    if not Path(path).is_file():
-        raise CircumplexError(f"{path} is missing; check its name or make it anew")
+    _require_file(path)
     try:
         with safe_open(path, framework="numpy") as stored:
             names = list(stored.keys())

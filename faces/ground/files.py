@@ -40,6 +40,17 @@ def replacing(target: str | os.PathLike[str]) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
+def discard_partials(target: str | os.PathLike[str]) -> None:
+    """Remove what `replacing` left beside `target` in processes that were killed."""
+    target = Path(target)
+    start, end = f".{target.stem}.", f".partial{target.suffix}"
+    with suppress(OSError):
+        for file in target.parent.iterdir():
+            between = file.name.removeprefix(start).removesuffix(end)
+            if file.name == f"{start}{between}{end}" and between.isdigit():
+                file.unlink()
+
+
 def write_bytes(target: str | os.PathLike[str], data: bytes) -> None:
     """Write `data` to `target` whole or not at all."""
     with replacing(target) as partial:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from faces.ground.errors import CircumplexError
-from faces.readers.reading import FaceReading
+from faces.readers.face_reading import FaceReading
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,16 +10,19 @@ import numpy as np
 from faces.circumplex import EXPRESSIONS
 from faces.ground.files import replacing, write_json
 from faces.ground.tables import BufferedTable, csv_rows
+from faces.readers.face_columns import FACE, PLACE
+from faces.readers.face_reading import FaceReading
 from faces.readers.landmarks.geometry import FEATURE_NAMES, geometric_features
 from faces.readers.pose.head_pose import ANGLES
-from faces.readers.reading import PLACE, FaceReading
 
-_ABOUT = ("path", "frame", "face", "split", "expression", "reason")
+_ABOUT = (*FACE, "split", "expression", "reason", *PLACE)
 _ROWS_AT_ONCE = 256
 NO_SPLIT = "all"
 
 #: The table in the folder; the arrays beside it are named by their splits.
 FILE = "features.csv"
+#: Says beside the arrays which classes their codes are.
+ABOUT = "features.json"
 
 
 class FeatureTable(BufferedTable[FaceReading]):
@@ -45,20 +48,15 @@ class FeatureTable(BufferedTable[FaceReading]):
         self._append(reading)
 
     def _open(self, files: ExitStack) -> None:
-        columns = [*_ABOUT, *PLACE, *ANGLES, *FEATURE_NAMES]
+        columns = [*_ABOUT, *ANGLES, *FEATURE_NAMES]
         self._write_row = files.enter_context(csv_rows(self.folder / FILE, columns))
 
     def _write(self, rows: list[FaceReading]) -> None:
         points = [each.landmarks.points for each in rows if each.landmarks is not None]
         features = iter(geometric_features(np.stack(points)) if points else ())
         for each in rows:
-            about: dict[str, Any] = each.place | {
-                "path": each.path,
-                "frame": each.frame,
-                "face": each.face,
-                "split": each.split,
-                "expression": each.label,
-            }
+            about: dict[str, Any] = {name: getattr(each, name) for name in FACE}
+            about |= each.place | {"split": each.split, "expression": each.label}
             if each.pose is None:
                 self._write_row(about | {"reason": each.missing})
                 continue
@@ -85,4 +83,4 @@ class FeatureTable(BufferedTable[FaceReading]):
                     np.save(partial, array)
         about = {"features": FEATURE_NAMES, "classes": EXPRESSIONS, "faces": dict(self.counts)}
         schema = {"schema": "circumplex/features", "version": 1}
-        write_json(self.folder / "features.json", schema | about)
+        write_json(self.folder / ABOUT, schema | about)

@@ -1,104 +1,236 @@
 """Which pictures and frames a list of paths means: files, folders, videos, tables."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
-from faces.ground.digests import file_digest
+import numpy as np
+
+from faces.ground.dialects import SUFFIXES as TABLES
+from faces.ground.digests import bytes_digest, file_digest
 from faces.ground.errors import CircumplexError
+from faces.ground.paths import require_path
+from faces.readers.done_files import DoneFile
+from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.pool import Task
 from faces.readers.landmarks.table import Missing
-from faces.readers.video import is_video, read_video
-from faces.sets.sources.class_folders import PICTURES
-from faces.sets.sources.rows import expression_of, split_of
-from faces.sets.sources.tables import SUFFIXES as TABLES
+from faces.readers.video import read_video
+from faces.sets.folders import Entry, kind_of, list_folder
+from faces.sets.pictures import Rejected, decode
+from faces.sets.sources.stores import PictureStore
+from faces.sets.sources.words import expression_of_folder, split_of
 from faces.sets.training_faces import frame_digest
 
+# pixels to which the longer side of what travels decoded is reduced: full HD is read as it is
+_LONGER_PIXELS = 1920
 
-def check_paths(paths: Iterable[str | Path]) -> None:
-    """Refuse a path at which nothing is, a folder without pictures, and files of other kinds.
+
+@dataclass(frozen=True)
+class Input:
+    """A table of pictures, or a file as it was listed.
+
+    Attributes:
+        root: the folder that was named; for a file that was, the one it lies in.
+        entry: what the file is by its name; None for a table.
+    """
+
+    path: Path
+    root: Path
+    entry: Entry | None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that a list of paths means, in the order of the paths, folders sorted by name.
+
+    Attributes:
+        items: what is read, and each file of a folder that is not, which gives a row that says why.
+        hidden: files that systems and programs keep for themselves, which give none.
+    """
+
+    items: tuple[Input, ...]
+    hidden: tuple[Entry, ...] = ()
+
+    @property
+    def count(self) -> int | None:
+        """How many rows there are; None where a video or a table keeps it to itself."""
+        known = all(item.entry is not None and item.entry.kind != "video" for item in self.items)
+        return len(self.items) if known else None
+
+    @property
+    def hidden_counts(self) -> dict[str, int]:
+        """How many of the hidden for which reason."""
+        return dict(Counter(entry.reason for entry in self.hidden).most_common())
+
+    def files(self) -> Iterator[Task]:
+        """Every picture and every video, none of them opened, and the pictures of tables.
+
+        What a face is claimed to show is the name of the nearest folder that is named after an
+        expression; its split that of one named after a split. A table says both itself.
+        """
+        for item in self.items:
+            if item.entry is None:
+                yield from _of_table(item.path)
+            elif item.entry.reason:
+                why = Missing(item.entry.reason, item.entry.detail)
+                yield Task(str(item.path), missing=why)
+            else:
+                yield _of_file(item.path, item.root)
+
+    def tasks(self, selection: FrameSelection | None = None) -> Iterator[Task]:
+        """Every picture and every selected frame.
+
+        Args:
+            selection: which frames of a video; None takes all.
+        """
+        for file in self.files():
+            yield from open_file(file, selection)
+
+    def remaining(
+        self, done: Sequence[DoneFile], selection: FrameSelection | None = None
+    ) -> Iterator[Task] | None:
+        """`tasks` without what is done.
+
+        Args:
+            done: the first files, in their order, the last of them perhaps in part.
+
+        Returns:
+            None where files were changed, added or taken away since.
+        """
+        listed = list(islice(self.files(), len(done)))
+        if [file.path for file in listed] != [each.path for each in done]:
+            return None
+        if not all(each.unchanged for each in done):
+            return None
+
+        def tasks() -> Iterator[Task]:
+            if done:
+                yield from open_file(listed[-1], selection, done[-1].frame + 1)
+            for file in islice(self.files(), len(done), None):
+                yield from open_file(file, selection)
+
+        return tasks()
+
+
+def find_inputs(paths: Iterable[str | Path], follow_links: bool = False) -> Inputs:
+    """List what paths mean; nothing is opened.
+
+    Args:
+        paths: files, folders, videos and tables.
+        follow_links: look into folders that are linked to from those that are named.
 
     Raises:
-        CircumplexError: names the path and what would do.
+        CircumplexError: a path at which nothing is, a folder without pictures and videos, or a
+            file of another kind; names the path and what would do.
     """
+    items: list[Input] = []
+    hidden: list[Entry] = []
     for path in map(Path, paths):
-        if not path.exists():
-            raise CircumplexError(f"{path} is missing; check its name")
-        if path.is_dir() and next(_files(path), None) is None:
-            raise CircumplexError(f"{path} holds no pictures and no videos; name another folder")
-        if path.is_file() and not (_is_face(path) or path.suffix.lower() in TABLES):
-            raise CircumplexError(
-                f"{path} is no picture, video or table by its name; give PNG, JPEG, MP4, CSV, ..."
-            )
-
-
-def find_tasks(paths: Iterable[str | Path]) -> Iterator[Task]:
-    """Every picture and every frame, in the order of the paths, folders sorted by name.
-
-    What a face is claimed to show is the name of the nearest folder that is named after an
-    expression; its split that of one named after a split. A table says both itself.
-    """
-    for path in map(Path, paths):
+        require_path(path)
         if path.is_dir():
-            for file in _files(path):
-                yield from _of_file(file, path)
+            entries = _of_folder(path, follow_links)
+            hidden += (entry for entry in entries if entry.kind == "hidden")
+            items += (Input(each.path, path, each) for each in entries if each.kind != "hidden")
         elif path.suffix.lower() in TABLES:
-            yield from _of_table(path)
+            items.append(Input(path, path.parent, None))
         else:
-            yield from _of_file(path, path.parent)
+            items.append(Input(path, path.parent, _named_file(path)))
+    return Inputs(tuple(items), tuple(hidden))
 
 
-def count_tasks(paths: Iterable[str | Path]) -> int | None:
-    """How many pictures there are; None where a video or a table keeps it to itself."""
-    total = 0
-    for path in map(Path, paths):
-        files = list(_files(path)) if path.is_dir() else [path]
-        if any(file.suffix.lower() not in PICTURES for file in files):
-            return None
-        total += len(files)
-    return total
+def open_file(
+    file: Task, selection: FrameSelection | None = None, first: int = 0
+) -> Iterator[Task]:
+    """A picture as it is, or the selected frames of a video.
+
+    Args:
+        file: one of `Inputs.files`.
+        first: number of the frame from which on a video is read; a picture has but frame 0.
+    """
+    is_video = file.pixels is None and kind_of(Path(file.path).name.lstrip(".")) == "video"
+    if file.missing is not None or not is_video:
+        if first == 0:
+            yield file
+        return
+    try:
+        whole = file_digest(file.path)
+    except OSError as error:
+        yield replace(file, missing=Missing("cannot be opened", error.strerror or ""))
+        return
+    frames = read_video(file.path, selection, longer=_LONGER_PIXELS, first=first)
+    for at, frame in enumerate(frames):
+        begins = first == 0 and at == 0
+        task = replace(file, frame=frame.number, time_s=frame.time_s, begins_clip=begins)
+        if isinstance(frame.picture, Missing):
+            yield replace(task, missing=frame.picture)
+        else:
+            digest = frame_digest(whole, frame.number)
+            yield replace(task, pixels=frame.picture, size=frame.size, digest=digest)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Pictures and videos under a folder, sorted; hidden ones are none."""
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
-        if path.is_dir():
-            yield from _files(path)
-        elif _is_face(path):
-            yield path
+def _of_folder(path: Path, follow_links: bool) -> tuple[Entry, ...]:
+    """All of a folder that holds something to read.
+
+    Raises:
+        CircumplexError: there is nothing to read; says what else there is.
+    """
+    listing = list_folder(path, follow_links)
+    if not listing.pictures and not listing.videos:
+        others = Counter(str(Missing(each.reason, each.detail)) for each in listing.others)
+        found = "".join(f"; {count} × {why}" for why, count in others.most_common(3))
+        raise CircumplexError(f"{path} holds no pictures and no videos{found}; name another folder")
+    return listing.entries
 
 
-def _is_face(path: Path) -> bool:
-    return path.suffix.lower() in PICTURES or is_video(path)
+def _named_file(path: Path) -> Entry:
+    """A file that was named itself, hidden or not.
+
+    Raises:
+        CircumplexError: its name says neither picture nor video.
+    """
+    kind = kind_of(path.name.lstrip("."))
+    if kind not in ("picture", "video"):
+        raise CircumplexError(
+            f"{path} is no picture, video or table by its name; give PNG, JPEG, HEIC, MP4, CSV, ..."
+        )
+    return Entry(path, kind)
 
 
-def _of_file(file: Path, root: Path) -> Iterator[Task]:
+def _of_file(file: Path, root: Path) -> Task:
     # the folder that was named counts too: `measure train/happy` is of happy faces
     folders = [root.name, *file.relative_to(root).parts[:-1]][::-1]
-    emotion = next((name for folder in folders if (name := expression_of(folder))), None)
+    emotion = next((name for folder in folders if (name := expression_of_folder(folder))), None)
     split = next((name for folder in folders if (name := split_of(folder))), None)
-    if not is_video(file):
-        yield Task(str(file), emotion=emotion, split=split)
-        return
-    whole = file_digest(file)
-    for number, frame in read_video(file):
-        if isinstance(frame, Missing):
-            yield Task(str(file), number, emotion, split, missing=frame)
-        else:
-            digest = frame_digest(whole, number)
-            yield Task(str(file), number, emotion, split, pixels=frame, digest=digest)
+    return Task(str(file), emotion=emotion, split=split)
 
 
 def _of_table(path: Path) -> Iterator[Task]:
+    from faces.sets.sources.code_books import PROVEN
     from faces.sets.sources.opening import open_source
+    from faces.sets.sources.stores import FolderStore
 
-    source = open_source(path)
+    source = open_source(path, codes=PROVEN)
     for row in source.records():
-        reason = row["reason"]
-        yield Task(
-            str(source.root / str(row["path"])),
-            emotion=row["expression"],
-            split=row["split"],
-            missing=None if reason is None else Missing(str(reason)),
+        task = Task(
+            str(source.root / str(row["path"])), emotion=row["expression"], split=row["split"]
         )
+        if row["reason"] is not None:
+            yield replace(task, missing=Missing(str(row["reason"])))
+        elif isinstance(source.pictures, FolderStore):
+            yield task
+        else:
+            yield _of_bytes(task, source.pictures, row["path"])
+
+
+def _of_bytes(task: Task, pictures: PictureStore, path: str) -> Task:
+    """A picture that is no file, such as a cell of a table."""
+    try:
+        data = pictures.read(path)
+        picture = decode(data, _LONGER_PIXELS)
+    except (Rejected, OSError) as error:
+        return replace(task, missing=Missing("damaged picture", str(error)))
+    width, height = np.round(np.array(picture.pixels.shape[1::-1]) / picture.scale).astype(int)
+    size = (int(width), int(height))
+    return replace(task, path=path, pixels=picture.pixels, size=size, digest=bytes_digest(data))

@@ -1,147 +1,35 @@
-"""What one face shows, by every reader that is at hand; what is missing says why."""
+"""Reads faces with every reader that is at hand; what is missing says why."""
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import numpy as np
 
-from faces.circumplex import EXPRESSIONS
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
 from faces.readers.action_units import units as action_units
 from faces.readers.affect.from_action_units import TableReader
 from faces.readers.affect.protocol import FoundFaces, ReadAffect, ReaderFiles
 from faces.readers.affect.registry import AFFECT_READERS
+from faces.readers.face_reading import FaceReading
+from faces.readers.frame_selection import FrameSelection
+from faces.readers.identity.config import SAME_PERSON
+from faces.readers.identity.embedding import Embed, open_identity
 from faces.readers.landmarks.config import LandmarkerConfig
-from faces.readers.landmarks.framing import Crop, five_points
+from faces.readers.landmarks.framing import Crop
 from faces.readers.landmarks.pool import Cuts, LandmarkerPool, Task, TaskResult
 from faces.readers.landmarks.table import Landmarks, Missing
 from faces.readers.pose.head_pose import HeadPose, head_angles
-from faces.sets.visibility.config import REGIONS
+from faces.readers.tracks import ClipPeople
 
 Opened = TypeVar("Opened")
-Embed = Callable[[Sequence[Landmarks], Sequence[Crop]], np.ndarray]
-_BATCH = 64
-#: Columns of every table of faces that say where one is: its box in pixels of the picture once that
-#: was turned clockwise by so many degrees.
-PLACE = ("left", "top", "right", "bottom", "turned")
+#: Pictures that are read at once.
+BATCH = 64
 NO_LANDMARKER = "landmarker file missing"
-
-
-@dataclass(frozen=True, eq=False)
-class FaceReading:
-    """What one face shows, or why it could not be read.
-
-    Attributes:
-        path: of the picture or video; "" of a picture that never was a file.
-        frame: number of the frame in its video; 0 of a picture.
-        face: 0 for the largest face of the picture, 1 for the next, ...
-        face_count: faces found in the picture.
-        label: the expression that the source claims, or None.
-        split: of the source, or None.
-        landmarks: points, blendshapes, matrix, box and confidence, or None.
-        missing: why there are no landmarks, or None.
-        pose: yaw, pitch and roll in degrees.
-        action_units: (K,) intensities in [0, 1], in the order of `action_units.NAMES`; NaN of parts
-            that are hidden.
-        probabilities: (8,) of EXPRESSIONS, by the pixel reader.
-        affect: (valence, arousal) in [-1, 1] by each reader.
-        embedding: (128,) float32 of the identity network, where that was asked for.
-        person: number of who it is among the faces of one call, from 1, once all were compared.
-        unread: why a reader gave nothing, by its name: its file is missing, or too little of the
-            face is to be seen.
-        crop: the face cut out of its picture, where that was asked for.
-        digest: SHA-256 of the picture's file (`training_faces.frame_digest` of a video's frame).
-        relative: whether affect and action units are told relative to the person's neutral face
-            (`baseline.Baseline`).
-    """
-
-    path: str = ""
-    frame: int = 0
-    face: int = 0
-    face_count: int = 0
-    label: str | None = None
-    split: str | None = None
-    landmarks: Landmarks | None = None
-    missing: Missing | None = None
-    pose: HeadPose | None = None
-    action_units: np.ndarray | None = None
-    probabilities: np.ndarray | None = None
-    affect: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    embedding: np.ndarray | None = None
-    person: int | None = None
-    unread: Mapping[str, str] = field(default_factory=dict)
-    crop: Crop | None = None
-    digest: str | None = None
-    relative: bool = False
-
-    @property
-    def found(self) -> bool:
-        """Whether there is a face to speak of."""
-        return self.landmarks is not None
-
-    @property
-    def expression(self) -> str | None:
-        """The most probable expression, by the pixel reader."""
-        if self.probabilities is None:
-            return None
-        return EXPRESSIONS[int(self.probabilities.argmax())]
-
-    @property
-    def obstacle(self) -> str | None:
-        """What keeps valence and arousal of a face that was found from being read, or None."""
-        return None if self.landmarks is None else _obstacle(self.landmarks)
-
-    @property
-    def place(self) -> dict[str, float | int]:
-        """Where the face is, by the names of PLACE; empty where there is none."""
-        if self.landmarks is None:
-            return {}
-        edges = [round(float(edge), 2) for edge in self.landmarks.box]
-        return dict(zip(PLACE, [*edges, self.landmarks.turned], strict=True))
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values; what was not read is null."""
-        face, units, probabilities = self.landmarks, self.action_units, self.probabilities
-        seen = None if face is None else face.visibility
-        return {
-            "path": self.path,
-            "frame": self.frame,
-            "face": self.face,
-            "faces": self.face_count,
-            "found": self.found,
-            "reason": None if self.missing is None else str(self.missing),
-            "label": self.label,
-            "box": None if face is None else [round(float(edge), 2) for edge in face.box],
-            "turned": None if face is None else face.turned,
-            "hidden": None if seen is None else {name: name in seen.hidden for name in REGIONS},
-            "exposure": None if seen is None else seen.exposure,
-            "expression": self.expression,
-            "probabilities": (
-                None if probabilities is None else _named(EXPRESSIONS, probabilities)
-            ),
-            "readers": None if face is None else self._readers(),
-            "action_units": None if units is None else _named(action_units.NAMES, units),
-            "pose": self.pose and _named(("yaw", "pitch", "roll"), _angles(self.pose), 2),
-            "confidence": None if face is None else _number(face.confidence),
-            "relative": self.relative,
-            "identity": None
-            if self.embedding is None
-            else [*map(_number, self.embedding.tolist())],
-            "person": self.person,
-            "unread": dict(self.unread),
-        }
-
-    def _readers(self) -> dict[str, dict[str, Any] | None]:
-        read = {name: _named(("valence", "arousal"), pair) for name, pair in self.affect.items()}
-        return {
-            name: read.get(name) for name in AFFECT_READERS if name in read or name in self.unread
-        }
 
 
 class FaceReader:
@@ -158,6 +46,8 @@ class FaceReader:
         units: an edited table of blendshapes to action units, or None for the package's own.
         units_affect: an edited table of action units to affect, or None for the package's own.
         identity: a file of the identity network, "bundled", or None to leave it out.
+        tracks: whether the faces of a video are followed: `person`.
+        same_person: distance up to which two faces of a video are one person's.
         device: where networks run; None takes CUDA where there is one.
         processes: 1 finds landmarks in this process; more in as many workers, whose caller must
             keep its own work under `if __name__ == "__main__"`.
@@ -177,6 +67,8 @@ class FaceReader:
         device: str | None = None,
         processes: int = 1,
         crops: bool = False,
+        tracks: bool = True,
+        same_person: float = SAME_PERSON,
     ) -> None:
         self.config = config or LandmarkerConfig()
         self.missing: dict[str, str] = {}
@@ -188,11 +80,13 @@ class FaceReader:
         for name, kind in AFFECT_READERS.items():
             if reader := self._try(name, partial(kind.open, files)):
                 self._affect[name] = reader
+        self._opening = partial(open_identity, identity or "bundled", device)
         self._embed: Embed | None = None
         if identity is not None:
-            self._embed = self._try("identity", lambda: _open_identity(identity, device))
+            self._embed = self._try("identity", self._opening)
+        self._people = ClipPeople(same_person, identity is not None) if tracks else None
         wants_crops = crops or any(AFFECT_READERS[name].wants_crops for name in self._affect)
-        self._cuts = Cuts(faces=wants_crops, heads=self._embed is not None)
+        self._cuts = Cuts(wants_crops, heads=self._embed is not None, video_heads=tracks)
         self._pool = self._try(
             "landmarks", lambda: LandmarkerPool(self.config, landmarker, processes)
         )
@@ -228,15 +122,36 @@ class FaceReader:
         return list(self.read_tasks(Task("", pixels=np.asarray(pixels)) for pixels in pictures))
 
     def read_files(
-        self, paths: Iterable[str | Path], progress: Progress = silent
+        self,
+        paths: Iterable[str | Path],
+        progress: Progress = silent,
+        frames: FrameSelection | None = None,
     ) -> Iterator[FaceReading]:
-        """Read pictures, videos, folders and tables of pictures, one face after the other."""
-        from faces.readers.inputs import find_tasks
+        """Read pictures, videos, folders and tables of pictures, one face after the other.
 
-        return self.read_tasks(progress(find_tasks(paths), "reading faces", None))
+        Args:
+            frames: which frames of videos; None takes all.
+        """
+        from faces.readers.inputs import find_inputs
+
+        found = find_inputs(paths)
+        return self.read_tasks(progress(found.tasks(frames), "reading faces", found.count))
 
     def read_tasks(self, tasks: Iterable[Task]) -> Iterator[FaceReading]:
         """Read one picture after the other, in memory that does not grow with their number."""
+        for batch in self.read_batches(tasks):
+            yield from self.follow(batch)
+
+    def follow(self, batch: Sequence[FaceReading]) -> Iterator[FaceReading]:
+        """Number the people of videos, in batches that come in their order."""
+        return iter(batch) if self._people is None else self._people.number(batch)
+
+    def read_batches(self, tasks: Iterable[Task]) -> Iterator[list[FaceReading]]:
+        """`read_tasks` before people are numbered, some pictures at a time.
+
+        What networks read depends a little on what stands beside a face in its batch: tasks that
+        begin with those after a batch give the same batches as all tasks do.
+        """
         if self._pool is None:
             reason = Missing(NO_LANDMARKER, self.missing["landmarks"])
             results: Iterator[TaskResult] = (
@@ -244,33 +159,50 @@ class FaceReader:
             )
         else:
             results = self._pool.read(tasks, self._cuts)
-        while batch := list(islice(results, _BATCH)):
-            yield from self._read_batch(batch)
+        while batch := list(islice(results, BATCH)):
+            yield list(self._read_batch(batch))
 
     def _read_batch(self, batch: list[TaskResult]) -> Iterator[FaceReading]:
         """The readings of some pictures, each reader asked once."""
         landmarks = [face for each in batch for face in each.faces if isinstance(face, Landmarks)]
         crops = [crop for each in batch for crop in each.crops if crop is not None]
-        heads = [head for each in batch for head in each.heads if head is not None]
-        read = iter(self._read_faces(landmarks, crops, heads))
+        read = iter(self._read_faces(landmarks, crops))
+        embeddings = iter(self._embeddings(batch))
         for result in batch:
             task = result.task
-            for k, (face, crop) in enumerate(zip(result.faces, result.crops, strict=True)):
+            cuts = zip(result.faces, result.crops, result.heads, strict=True)
+            for k, (face, crop, head) in enumerate(cuts):
                 reading = FaceReading(missing=face) if isinstance(face, Missing) else next(read)
                 yield replace(
                     reading,
                     path=task.path,
                     frame=task.frame,
+                    time_s=task.time_s,
                     face=k,
                     face_count=face.face_count,
                     label=task.emotion,
                     split=task.split,
                     digest=task.digest,
+                    embedding=None if head is None else next(embeddings),
                     crop=crop if self._crops else None,
                 )
 
+    def _embeddings(self, batch: Iterable[TaskResult]) -> Iterable[np.ndarray | None]:
+        """Of each face whose head was cut out; None where the network cannot be opened."""
+        cut = [
+            (face, head)
+            for each in batch
+            for face, head in zip(each.faces, each.heads, strict=True)
+            if isinstance(face, Landmarks) and head is not None
+        ]
+        if cut and self._embed is None and "identity" not in self.missing:
+            self._embed = self._try("identity", self._opening)
+        if not cut or self._embed is None:
+            return repeat(None)
+        return self._embed(*zip(*cut, strict=True))
+
     def _read_faces(
-        self, faces: Sequence[Landmarks], crops: Sequence[Crop], heads: Sequence[Crop]
+        self, faces: Sequence[Landmarks], crops: Sequence[Crop]
     ) -> Iterator[FaceReading]:
         """What all readers say of each face that was found."""
         if not faces:
@@ -285,10 +217,9 @@ class FaceReader:
         probabilities = next(
             (each.probabilities for each in values.values() if each.probabilities is not None), None
         )
-        embeddings = None if self._embed is None else self._embed(faces, heads)
         unread = {name: why for name, why in self.missing.items() if name != "landmarks"}
         for k, face in enumerate(faces):
-            obstacle = _obstacle(face)
+            obstacle = face.obstacle
             readable = values if obstacle is None else {}
             yield FaceReading(
                 landmarks=face,
@@ -299,42 +230,5 @@ class FaceReader:
                     name: (float(each.affect[k, 0]), float(each.affect[k, 1]))
                     for name, each in readable.items()
                 },
-                embedding=None if embeddings is None else embeddings[k],
                 unread=unread if obstacle is None else unread | dict.fromkeys(values, obstacle),
             )
-
-
-def _open_identity(weights: str | Path, device: str | None) -> Embed:
-    """Embeddings (N, 128) of faces, each with the part of its picture that shows the head.
-
-    Raises:
-        CircumplexError: the file cannot be read.
-    """
-    from faces.readers.identity.reader import IdentityReader  # torch: only where it is used
-
-    reader = IdentityReader(weights, device)
-
-    def embed(faces: Sequence[Landmarks], heads: Sequence[Crop]) -> np.ndarray:
-        points = [
-            head.within(five_points(face.points)) * head.pixels.shape[1::-1]
-            for face, head in zip(faces, heads, strict=True)
-        ]
-        return reader.read([head.pixels for head in heads], np.stack(points))
-
-    return embed
-
-
-def _obstacle(face: Landmarks) -> str | None:
-    return None if face.visibility is None else face.visibility.obstacle
-
-
-def _named(names: Sequence[str], values: Iterable[float], digits: int = 5) -> dict[str, Any]:
-    return {name: _number(float(value), digits) for name, value in zip(names, values, strict=True)}
-
-
-def _angles(pose: HeadPose) -> tuple[float, float, float]:
-    return pose.yaw, pose.pitch, pose.roll
-
-
-def _number(value: float, digits: int = 5) -> float | None:
-    return round(value, digits) if math.isfinite(value) else None

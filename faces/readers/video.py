@@ -1,78 +1,271 @@
-"""The frames of a video; one that ends early or cannot be read says so."""
+"""The frames of a video with their time stamps; what cannot be read says so."""
 
 import re
-import subprocess
-import tempfile
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.table import Missing
+from faces.readers.video_pictures import Pictures
+from faces.sets.pictures import MAX_PIXELS
 
-SUFFIXES = frozenset(
-    (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv")
-)
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame as DecodedFrame
+    from av.video.stream import VideoStream
+
 # a stream of sound may be a little longer than the pictures
 _SECONDS, _SHARE = 0.25, 0.02
-_LENGTH = re.compile(rb"Duration: (\d+):(\d+):(\d+(?:\.\d+)?)")
-_RATE = re.compile(rb"Video:.*?(\d+(?:\.\d+)?) fps")
+_MICROSECONDS = 1_000_000
+# Matroska's: hours, minutes, seconds of one stream
+_DURATION = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
 
 
-def is_video(path: Path) -> bool:
-    """Whether a file's name says that it is a video."""
-    return path.suffix.lower() in SUFFIXES
+@dataclass(frozen=True, eq=False)
+class VideoFrame:
+    """One frame of a video, or why it is not there.
+
+    Attributes:
+        number: in the order in which frames are shown, from 0; counted from the video's first,
+            whichever are selected.
+        time_s: its time stamp in the container, in seconds from the beginning; None where there is
+            no frame.
+        picture: uint8 (H, W, 3) RGB, upright, pixels square, perhaps reduced; or Missing.
+        size: width and height before it was reduced; (0, 0) where there is no frame.
+    """
+
+    number: int
+    time_s: float | None
+    picture: np.ndarray | Missing
+    size: tuple[int, int] = (0, 0)
 
 
-def read_video(path: str | Path) -> Iterator[tuple[int, np.ndarray | Missing]]:
-    """Each frame with its number, in memory that does not grow with the video.
+def read_video(
+    path: str | Path,
+    selection: FrameSelection | None = None,
+    *,
+    longer: int | None = None,
+    first: int = 0,
+) -> Iterator[VideoFrame]:
+    """The selected frames, one after the other, in memory that does not grow with the video.
+
+    Pictures are turned and mirrored as the file says; HDR (PQ, HLG) is brought to sRGB.
+
+    Args:
+        selection: which frames; None takes all.
+        longer: what a picture's longer side is reduced to where it is larger.
+        first: number of the frame before which nothing is yielded; found without decoding all that
+            comes before it.
 
     Yields:
-        Number from 0, and uint8 (H, W, 3) RGB, upright. Where the frames end before the length that
-        the file states, the number of the first one that is not there and "video ends early"; where
-        there is none at all, 0 and "damaged video" or "empty file".
+        Frames; a damaged one is Missing. Where the frames end before the length that the file
+        states, the number of the first one that is not there and "video ends early"; where there is
+        none, 0 and "empty file", "damaged video", "no video stream", "unsupported codec", "more
+        than 64 megapixels" or "no frame in the selected time".
     """
-    import imageio_ffmpeg
+    import av
 
     if Path(path).stat().st_size == 0:
-        yield 0, Missing("empty file")
+        yield _nothing("empty file")
         return
-    count = 0
-    # pictures that say their own size; the stream's first pictures only, frames as they are stored
-    form = ["-map", "0:v:0", "-fps_mode", "passthrough", "-f", "image2pipe", "-c:v", "ppm", "-"]
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-i", str(path), *form]
-    with tempfile.TemporaryFile() as said:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said) as ffmpeg:
-            try:
-                for frame in _frames(ffmpeg.stdout):
-                    yield count, frame
-                    count += 1
-            finally:  # also where nobody wants the rest
-                ffmpeg.kill()
-        said.seek(0)
-        stated, rate = _stated(said.read())
-    if count == 0:
-        yield 0, Missing("damaged video", "ffmpeg finds no picture in it")
-    elif stated - count > max(_SECONDS * rate, _SHARE * stated):
-        yield count, Missing("video ends early", f"{count} of about {stated:.0f} frames")
+    try:
+        with _open(path) as container:
+            stream = _pictures(container)
+            if stream is None:
+                yield _nothing("no video stream")
+            elif stream.codec_context is None:
+                yield _nothing("unsupported codec")
+            elif stream.width * stream.height > MAX_PIXELS:
+                size = f"{stream.width} x {stream.height}"
+                yield _nothing("more than 64 megapixels", size)
+            else:
+                clip = _Clip(path, container, stream)
+                yield from _selected(clip, selection or FrameSelection(), Pictures(longer), first)
+    except av.error.FFmpegError as error:
+        refused = isinstance(error, OSError)
+        yield _nothing("cannot be opened" if refused else "damaged video", error.strerror or "")
 
 
-def _frames(stream: IO[bytes] | None) -> Iterator[np.ndarray]:
-    """The pictures of a stream of portable pixmaps; a last one that is not whole is left out."""
-    while stream is not None and stream.readline() == b"P6\n":
-        width, height = map(int, stream.readline().split())
-        stream.readline()  # the largest value: 255
-        data = stream.read(width * height * 3)
-        if len(data) < width * height * 3:
+def _open(path: str | Path) -> "InputContainer":
+    """The file itself and no other: some formats are lists of addresses.
+
+    Raises:
+        av.error.FFmpegError: it is no video.
+    """
+    import av
+
+    return av.open(f"file:{path}", options={"protocol_whitelist": "file"})
+
+
+def _nothing(reason: str, detail: str = "") -> VideoFrame:
+    return VideoFrame(0, None, Missing(reason, detail))
+
+
+def _pictures(container: "InputContainer") -> "VideoStream | None":
+    """The first stream of pictures that is no sound's cover."""
+    streams = container.streams.video
+    return next((s for s in streams if not s.disposition & s.disposition.attached_pic), None)
+
+
+def _packets(container: "InputContainer", stream: "VideoStream") -> Iterator["Packet[VideoStream]"]:
+    """What is to be decoded, up to where the file ends or breaks off."""
+    from av.error import FFmpegError
+    from av.packet import Packet
+
+    try:
+        yield from container.demux(stream)
+    except FFmpegError:
+        rest: Any = Packet()  # an empty one brings what the decoder still holds
+        rest.stream = stream
+        yield rest
+
+
+def _selected(
+    clip: "_Clip", selection: FrameSelection, pictures: Pictures, first: int
+) -> Iterator[VideoFrame]:
+    """The selected frames from number `first` on, and at the end what is lacking."""
+    clip.begin(first, selection.start)
+    taken, before = first > 0, None
+    for number, time_s, frame in clip.frames():
+        if selection.ends(time_s):
+            break
+        if selection.begins(time_s) and selection.takes(number, time_s, before):
+            taken = True
+            if number < first:
+                pass
+            elif isinstance(frame, Missing):
+                yield VideoFrame(number, time_s, frame)
+            else:
+                picture, size = pictures.picture(frame, clip.aspect)
+                yield VideoFrame(number, time_s, picture, size)
+        before = time_s
+    else:
+        if clip.count == 0:
+            yield _nothing("damaged video", "no picture is found in it")
             return
-        yield np.frombuffer(data, np.uint8).reshape(height, width, 3)
+        if (early := clip.early_end()) is not None and clip.count >= first:
+            yield VideoFrame(clip.count, None, early)
+            taken = True
+    if not taken:
+        yield _nothing("no frame in the selected time", f"the video ends at {clip.end_s:.2f} s")
 
 
-def _stated(said: bytes) -> tuple[float, float]:
-    """Frames that the file claims to have, and how many a second; zero where it does not say."""
-    length, rate = _LENGTH.search(said), _RATE.search(said)
-    if length is None or rate is None:
-        return 0.0, 0.0
-    hours, minutes, seconds = map(float, length.groups())
-    return (3600 * hours + 60 * minutes + seconds) * float(rate[1]), float(rate[1])
+class _Clip:
+    """The frames of an open file, numbered and timed.
+
+    Attributes:
+        aspect: width of a stored pixel by its height.
+        count: number of the next frame.
+        end_s: seconds from the beginning up to which frames came.
+    """
+
+    def __init__(
+        self, path: str | Path, container: "InputContainer", stream: "VideoStream"
+    ) -> None:
+        stream.thread_type = "AUTO"
+        self._path, self._container, self._stream = path, container, stream
+        rate = stream.average_rate or stream.guessed_rate
+        self._rate = float(rate) if rate else 0.0
+        # what players call 0:00, of all streams
+        begin = container.start_time
+        self._begin_s = begin / _MICROSECONDS if begin is not None and abs(begin) < 2**62 else 0.0
+        self.aspect = float(stream.sample_aspect_ratio or 1)
+        self.count, self.end_s = 0, 0.0
+        self._key: int | None = None
+
+    def begin(self, first: int, start_s: float) -> None:
+        """Begin with the last key frame at or before the later of a frame and a second.
+
+        Where the file does not say when frames are shown, or its index is wrong, all is decoded.
+        """
+        if first <= 0 and start_s <= 0:
+            return
+        with _open(self._path) as other:  # so that this one stays where it begins
+            stream = _pictures(other)
+            assert stream is not None
+            packets = [
+                (packet.pts, packet.is_keyframe)
+                for packet in _packets(other, stream)
+                if packet.size and not packet.is_discard
+            ]
+            shown = sorted(pts for pts, _ in packets if pts is not None)
+            keys = sorted(pts for pts, is_key in packets if is_key and pts is not None)
+            if not shown or len(shown) < len(packets):
+                return
+            wanted = bisect_left(shown, start_s, key=self._time)
+            target = shown[min(max(first, wanted), len(shown) - 1)]
+            at = bisect_right(keys, target) - 1
+            if at <= 0:
+                return
+            other.seek(keys[at], stream=stream)
+            packet = next(_packets(other, stream), None)
+        if packet is not None and packet.dts is not None and packet.dts <= keys[at]:
+            self._container.seek(keys[at], stream=self._stream)
+            self._key, self.count = keys[at], bisect_left(shown, keys[at])
+
+    def frames(self) -> Iterator[tuple[int, float, "DecodedFrame | Missing"]]:
+        """Number, seconds from the beginning, and the frame, in the order in which they are shown.
+
+        A packet that cannot be decoded costs its frames; the row says so in the place of one.
+        """
+        for frame in self._decoded():
+            if isinstance(frame, Missing):
+                yield self.count, self.end_s, frame
+            else:
+                time_s, lasts_s = self._timing(frame)
+                self.end_s = max(self.end_s, time_s + lasts_s)
+                damaged = Missing("damaged frame") if frame.is_corrupt else None
+                yield self.count, round(time_s, 6), damaged or frame
+            self.count += 1
+
+    def _timing(self, frame: "DecodedFrame") -> tuple[float, float]:
+        """Seconds from the beginning, and how many the frame is shown."""
+        usual = 1 / self._rate if self._rate else 0.0
+        time_s = self.count * usual if frame.pts is None else self._time(frame.pts)
+        base = self._stream.time_base
+        return time_s, float(frame.duration * base) if frame.duration and base else usual
+
+    def _decoded(self) -> Iterator["DecodedFrame | Missing"]:
+        from av.error import FFmpegError
+
+        for packet in _packets(self._container, self._stream):
+            try:
+                frames = packet.decode()
+            except FFmpegError as error:
+                yield Missing("damaged frame", error.strerror or "")
+                continue
+            # before the key frame to which was sought, frames lack what they refer to
+            key = self._key
+            yield from (
+                frame for frame in frames if key is None or frame.pts is None or frame.pts >= key
+            )
+
+    def early_end(self) -> Missing | None:
+        """Whether the last frame came before the length that the file states."""
+        stated = self._stated_s()
+        if stated - self.end_s <= max(_SECONDS, _SHARE * stated):
+            return None
+        frames = self._stream.frames or round(stated * self._rate)
+        return Missing("video ends early", f"{self.count} of about {frames} frames")
+
+    def _stated_s(self) -> float:
+        """Seconds from the beginning at which the last frame ends, as the file says; 0 if not."""
+        stream = self._stream
+        if stream.duration and stream.time_base:
+            start = stream.start_time or 0
+            return self._time(start + stream.duration)
+        if text := _DURATION.fullmatch(stream.metadata.get("DURATION", "")):
+            hours, minutes, seconds = map(float, text.groups())
+            return 3600 * hours + 60 * minutes + seconds - self._begin_s
+        return (self._container.duration or 0) / _MICROSECONDS
+
+    def _time(self, pts: int) -> float:
+        base = self._stream.time_base
+        assert base is not None
+        return float(pts * base) - self._begin_s

@@ -16,6 +16,7 @@ from faces.sets.sources.rows import BOX, POINTS, Source
 
 FOLDER = ".parts"
 _TEXT, _NUMBERS = ("path", "split"), ("valence", "arousal")
+_TALLIED = ["split", "expression", "valence", "arousal"]
 _REJECTED = pa.schema([(name, pa.string()) for name in ("path", "reason", "detail", "digest")])
 
 
@@ -74,7 +75,7 @@ class PreparedChunks:
         """What the first so many chunks accept and reject; see `Tally.counts`."""
         tally = Tally()
         for number in range(chunks):
-            accepted = parquet.read_table(self.manifest_of(number), columns=["split", "expression"])
+            accepted = parquet.read_table(self.manifest_of(number), columns=_TALLIED)
             rejected = parquet.read_table(
                 self._path(number, ".rejected.parquet"), columns=["reason"]
             )
@@ -122,6 +123,8 @@ class Tally:
         self.reasons: Counter[str] = Counter()
         self.splits: Counter[str] = Counter()
         self.expressions: dict[str, Counter[str]] = {}
+        self.with_affect = 0
+        self.with_expression = 0
 
     def add(self, accepted: list[Row], rejected: list[Row]) -> None:
         self.accepted += len(accepted)
@@ -130,14 +133,19 @@ class Tally:
             self.splits[row["split"]] += 1
             in_split = self.expressions.setdefault(row["split"], Counter())
             in_split[row["expression"] or "none"] += 1
+            self.with_expression += row["expression"] is not None
+            self.with_affect += row["valence"] is not None and row["arousal"] is not None
 
     def counts(self) -> dict[str, Any]:
-        """Plain JSON: found, kept, rejected, reasons, splits, expressions."""
+        """Plain JSON: found, kept, rejected, reasons, splits, expressions, and how many of the
+        kept have valence and arousal (with_affect) and an expression (with_expression)."""
         rejected = sum(self.reasons.values())
         return {
             "found": self.accepted + rejected,
             "kept": self.accepted,
             "rejected": rejected,
+            "with_affect": self.with_affect,
+            "with_expression": self.with_expression,
             "reasons": dict(self.reasons.most_common()),
             "splits": dict(sorted(self.splits.items())),
             "expressions": {

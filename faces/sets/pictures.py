@@ -7,17 +7,29 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
+from faces.ground.content import impostor
+from faces.sets.turning import turned_picture
+
+#: Pixels that are decoded at most.
 MAX_PIXELS = 64_000_000
+#: A JPEG may have four times as many: it is decoded at half its scale or less, which takes no more.
+MAX_JPEG_PIXELS = 4 * MAX_PIXELS
 MIN_SIDE = 16
-_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP")
+_FORMATS = ("PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP", "JPEG2000", "AVIF")
+_HEIF = "HEIF"
+#: Marks of the ISO base media files (14496-12) that hold pictures, after the length of the first
+#: box, and what Pillow calls them.
+_BRANDS = dict.fromkeys((b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"), _HEIF)
+_BRANDS |= dict.fromkeys((b"avif", b"avis"), "AVIF")
 # what Pillow raises on damaged files, besides OSError
 _DAMAGED = (
     OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError,
-    struct.error, zlib.error,
+    RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
 
 
@@ -52,33 +64,73 @@ class Picture:
         """Points (..., 2) of the upright source as points of this picture."""
         return (points - self.offset) * self.scale
 
+    def turned(self, degrees: int) -> "Picture":
+        """The same of the source turned clockwise by 0, 90, 180 or 270 degrees; of a whole one."""
+        scale = self.scale[::-1] if degrees in (90, 270) else self.scale
+        return Picture(turned_picture(self.pixels, degrees), scale, self.offset)
+
 
 def decode(data: bytes, longer: int, region: np.ndarray | None = None) -> Picture:
     """Decode a picture file's bytes to at most `longer` pixels on the longer side.
 
     Args:
         data: the file's bytes.
-        longer: what the longer side is reduced to where it is larger; bounds time and memory.
+        longer: what the longer side is reduced to where it is larger; bounds time and memory. A
+            JPEG of more than MAX_PIXELS is reduced to half its scale at least.
         region: left, top, right, bottom in pixels of the upright source; the rest is cut off.
 
     Raises:
-        Rejected: empty, damaged, too large or too small.
+        Rejected: empty, damaged, too large or too small, or of a form that Pillow was built
+            without.
     """
     if not data:
         raise Rejected("empty file")
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise Rejected("more than 64 megapixels", f"{image.width} x {image.height}")
+        with open_picture(data) as image:
+            size = f"{image.width} x {image.height}"
+            is_jpeg = isinstance(image, JpegImagePlugin.JpegImageFile)
+            most = MAX_JPEG_PIXELS if is_jpeg else MAX_PIXELS
+            if image.width * image.height > most:
+                raise Rejected(f"more than {most // 10**6} megapixels", size)
             if min(image.size) < MIN_SIDE:
-                raise Rejected("smaller than 16 pixels", f"{image.width} x {image.height}")
+                raise Rejected("smaller than 16 pixels", size)
             return _reduced(image, longer, region)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Rejected("more than 64 megapixels", str(error)) from error
     except UnidentifiedImageError as error:  # whose own words name a place in memory
-        raise Rejected("damaged picture", "of no known format") from error
+        raise Rejected("damaged picture", _what_else(data)) from error
     except _DAMAGED as error:
         raise Rejected("damaged picture", str(error)) from error
+
+
+def open_picture(data: bytes) -> Image.Image:
+    """A picture of a form that is known here, its header alone read.
+
+    Raises:
+        UnidentifiedImageError, and others that Pillow raises on damaged files.
+    """
+    if data[:3] == b"\xff\xd8\xff":  # Pillow's own door takes a large photo for a bomb
+        return JpegImagePlugin.JpegImageFile(io.BytesIO(data))
+    if data[4:8] == b"ftyp" and _BRANDS.get(data[8:12]) == _HEIF:
+        _register_heif()
+        # some writers of AVIF name the general brand first
+        return Image.open(io.BytesIO(data), formats=(_HEIF, "AVIF"))
+    return Image.open(io.BytesIO(data), formats=_FORMATS)
+
+
+def _what_else(data: bytes) -> str:
+    """What a file is that no reader of pictures knows."""
+    if data[4:8] == b"ftyp" and data[8:12] in _BRANDS:
+        return f"{_BRANDS[data[8:12]]} that this Pillow cannot read"
+    return impostor(data[:512]) or "of no known format"
+
+
+@cache
+def _register_heif() -> None:
+    """Let Pillow know HEIF, once a file of it is met."""
+    from pi_heif import register_heif_opener
+
+    register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 @contextmanager
@@ -100,9 +152,10 @@ def _reduced(image: Image.Image, longer: int, region: np.ndarray | None) -> Pict
     if region is not None:
         box = _clipped(region, full)
     cut = box[2:] - box[:2]
-    share = min(1.0, longer / cut.max())
+    most = 1.0 if full.prod() <= MAX_PIXELS else 0.5
+    share = min(most, longer / cut.max())
     # JPEG decodes straight to 1/2, 1/4 or 1/8, never below the size asked for
-    wanted = np.ceil(full * share).astype(int)
+    wanted = np.minimum(np.ceil(full * share), np.floor(full * most)).astype(int)
     image.draft(None, tuple(wanted[::-1] if turned else wanted))
     upright = _rgb(ImageOps.exif_transpose(image))
     decoded = np.array(upright.size) / full

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from faces.sets.detection import NO_FACES, Detections, Detector
 from faces.sets.pictures import Picture, Rejected, decode
 from faces.sets.search import Detail, FaceSearch, FoundFaces
 from faces.sets.sources.rows import BOX, POINTS, Source
+from faces.sets.sources.stores import PictureStore
 
 _BATCH = 64
 _THREADS = 4
@@ -77,6 +77,9 @@ class Pipeline:
         self.config = config
         self.state = state
         self._val_fraction = 0.0 if (source.faces["split"] == "val").any() else config.val_fraction
+        # without points from either, pictures are taken as they are
+        pointless = config.detector == "none" and POINTS[0] not in source.faces
+        self._align = "box" if pointless else config.align
         self._search: FaceSearch | None = None
         if config.detector == "mtcnn":
             detector = Detector(config.smallest, config.border)
@@ -158,7 +161,7 @@ class Pipeline:
             room = _AROUND * max(box[2] - box[0], box[3] - box[1])
             region = box + np.array([-room, -room, room, room])
         try:
-            data = _bytes_of(self.source.root / row["path"])
+            data = _bytes_of(self.source.pictures, row["path"])
             row["digest"] = bytes_digest(data)
             # enough for the smallest face to fill its crop
             longer = int(max(512, 1.25 * self.config.size / self.config.smallest))
@@ -200,7 +203,7 @@ class Pipeline:
         """A picture in as many pixels as small faces are looked for in."""
         if picture.scale.min() >= 1 or picture.offset.any():
             return picture
-        return decode(_bytes_of(self.source.root / row["path"]), _DETAIL)
+        return decode(_bytes_of(self.source.pictures, row["path"]), _DETAIL)
 
     def _measure(self, row: Row, found: FoundFaces) -> None:
         """Set the row's box, points, confidence and pose, in pixels of the upright source.
@@ -231,7 +234,7 @@ class Pipeline:
         for name in ("yaw", "pitch", "roll"):
             if abs(row[name]) > getattr(self.config, f"max_{name}"):
                 raise Rejected(f"extreme {name}", f"{row[name]:.1f} degrees")
-        if self.config.align == "points" and np.isnan(points).any():
+        if self._align == "points" and np.isnan(points).any():
             raise Rejected("no points to align by")
 
     def _assign_split(self, row: Row) -> None:
@@ -265,7 +268,7 @@ class Pipeline:
 
     def _crop(self, row: Row, picture: Picture) -> np.ndarray:
         """Where the face lies in a picture: (2, 3), unit square to pixels."""
-        if self.config.align == "points":
+        if self._align == "points":
             points = _numbers(row, POINTS).reshape(5, 2)
             return align.crop_of_points(picture.from_source(points), self.config.margin)
         corners = _numbers(row, BOX).reshape(2, 2)
@@ -310,9 +313,9 @@ def _numbers(row: Row, names: tuple[str, ...]) -> np.ndarray:
     return np.array([row.get(name, np.nan) for name in names], np.float64)
 
 
-def _bytes_of(path: Path) -> bytes:
+def _bytes_of(pictures: PictureStore, path: str) -> bytes:
     try:
-        return path.read_bytes()
+        return pictures.read(path)
     except FileNotFoundError as error:
         raise Rejected("missing file") from error
     except (OSError, ValueError) as error:

@@ -1,11 +1,10 @@
 """`prepare`: from a source of faces to a face set; killed work goes on where it was."""
 
 import shutil
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pyarrow.parquet as parquet
@@ -34,7 +33,9 @@ from faces.sets.pictures import suppress_pillow_warnings
 from faces.sets.pipeline import Pick, Pipeline, Row, SelectionState
 from faces.sets.request import has_same_pictures, is_asked_for, is_made_of, plan_digest
 from faces.sets.sources.opening import open_source
+from faces.sets.sources.options import SourceKeywords
 from faces.sets.sources.rows import Source
+from faces.sets.sources.stores import PictureStore
 
 _ROWS_PER_CHUNK = 1024
 
@@ -44,10 +45,8 @@ def prepare(
     target: str | Path,
     config: PrepareConfig | None = None,
     *,
-    form: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    keep: Sequence[str] = (),
     progress: Progress = silent,
+    **settings: Unpack[SourceKeywords],
 ) -> dict[str, Any]:
     """Make a face set out of a source of faces.
 
@@ -57,12 +56,12 @@ def prepare(
         source: what `open_source` reads.
         target: folder of the face set; made if it is not there.
         config: settings.
-        form, columns, keep: see `open_source`.
         progress: shown over the rows of the source.
+        settings: how the source is read, such as form, columns, codes; see SourceOptions.
 
     Returns:
         What faceset.json holds: settings, counts (found, kept, rejected, reasons, splits,
-        expressions), identity and integrity.
+        expressions), notes on how the source was understood, identity and integrity.
 
     Raises:
         CircumplexError: nothing usable, a full disk, another writer, or a folder that holds a
@@ -70,12 +69,12 @@ def prepare(
     """
     config = config or PrepareConfig()
     target = Path(target)
-    listed = _listed(open_source(source, form, columns, keep, progress), config)
+    listed = _listed(open_source(source, progress=progress, **settings), config)
     plan = plan_digest(listed, config)
     with only_writer(target):
         if (info := _finished(target, listed, config, plan)) is None:
             chunks = PreparedChunks(target, manifest_schema(listed))
-            _begin_or_resume(chunks, listed.root, plan)
+            _begin_or_resume(chunks, listed.pictures, plan)
             counts = _write_faceset(chunks, listed, config, Path(source), progress)
             info = _info(target, listed, Path(source), config, plan, counts)
             write_json(target / INFO, info)
@@ -87,11 +86,9 @@ def check(
     source: str | Path,
     config: PrepareConfig | None = None,
     *,
-    form: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    keep: Sequence[str] = (),
     sample: int | None = None,
     progress: Progress = silent,
+    **settings: Unpack[SourceKeywords],
 ) -> dict[str, Any]:
     """What `prepare` would keep and drop, and why; nothing is written.
 
@@ -99,13 +96,15 @@ def check(
 
     Args:
         sample: look at so many pictures, evenly over the source; None at all.
+        settings: how the source is read; see SourceOptions.
 
     Returns:
-        Counts: found, kept, rejected, reasons, splits, expressions; of a sample, found are those
-        looked at, and `sample_of` is the number of all.
+        Counts: found, kept, rejected, reasons, splits, expressions, and notes on how the source
+        was understood; of a sample, found are those looked at, and `sample_of` is the number of
+        all.
     """
     config = config or PrepareConfig()
-    listed = _listed(open_source(source, form, columns, keep, progress), config)
+    listed = _listed(open_source(source, progress=progress, **settings), config)
     tally = Tally()
     count = len(listed) if sample is None else min(sample, len(listed))
     records = islice(listed.records(), 0, None, max(1, len(listed) // max(1, count)))
@@ -115,7 +114,7 @@ def check(
         for _ in range(0, count, _ROWS_PER_CHUNK):
             chunk = pipeline.run(islice(rows, _ROWS_PER_CHUNK))
             tally.add(chunk.accepted, chunk.rejected)
-    counts = tally.counts()
+    counts = tally.counts() | {"notes": list(listed.notes)}
     return counts if sample is None else counts | {"sample_of": len(listed)}
 
 
@@ -200,7 +199,7 @@ def _finished(
     return info | {"identity": faces.identity, "integrity": faces.integrity}
 
 
-def _begin_or_resume(chunks: PreparedChunks, root: Path, plan: str) -> None:
+def _begin_or_resume(chunks: PreparedChunks, pictures: PictureStore, plan: str) -> None:
     """Begin the chunks of a plan, or go on with them.
 
     Chunks of another version of the program would not be the same bytes.
@@ -213,7 +212,7 @@ def _begin_or_resume(chunks: PreparedChunks, root: Path, plan: str) -> None:
     theirs, target = read_json(note), chunks.target
     check_version(theirs, target)
     first = chunks.manifest_of(0)
-    if theirs != ours or (chunks.has(0) and not has_same_pictures(first, root)):
+    if theirs != ours or (chunks.has(0) and not has_same_pictures(first, pictures)):
         raise CircumplexError(
             f"{target} holds half of a face set of another source or other settings; "
             "repeat that call, choose another folder, or remove this one"
@@ -285,6 +284,7 @@ def _info(
         "form": source.form,
         "settings": settings,
         "counts": counts,
+        "notes": list(source.notes),
         "plan": plan,
         "identity": faceset_identity(manifest.to_pandas(), settings),
         "integrity": integrity_of(target),

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.parquet as parquet
 
-from faces.ground.digests import file_digest
+from faces.ground.digests import bytes_digest
 from faces.sets.config import PrepareConfig
 from faces.sets.fingerprint import rows_digest
 from faces.sets.manifest import MANIFEST, REJECTED
 from faces.sets.sources.rows import Source
+from faces.sets.sources.stores import PictureStore
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,21 +45,24 @@ def is_asked_for(info: dict[str, Any], source: Source, config: PrepareConfig, pl
 def is_made_of(folder: Path, info: dict[str, Any], source: Source) -> bool:
     """Whether the face set in a folder is made of the source's pictures, as far as is looked."""
     listed = info["version"] != 1 or _lists_the_same(folder, source)
-    return listed and has_same_pictures(folder / MANIFEST, source.root)
+    return listed and has_same_pictures(folder / MANIFEST, source.pictures)
 
 
-def has_same_pictures(manifest: Path, root: Path) -> bool:
-    """Whether the pictures under `root` are those of a manifest; one that is gone counts as such.
+def has_same_pictures(manifest: Path, pictures: PictureStore) -> bool:
+    """Whether a source's pictures are those of a manifest; one that is gone counts as such.
 
     Some are read, from the first to the last.
     """
     rows = parquet.read_table(manifest, columns=["path", "digest"])
     chosen = np.unique(np.linspace(0, len(rows) - 1, min(_SAMPLED, len(rows))).astype(int))
-    return all(
-        file_digest(file) == row["digest"]
-        for row in rows.take(chosen).to_pylist()
-        if (file := root / row["path"]).is_file()
-    )
+    return all(_is_same(pictures, **row) for row in rows.take(chosen).to_pylist())
+
+
+def _is_same(pictures: PictureStore, path: str, digest: str) -> bool:
+    try:
+        return bytes_digest(pictures.read(path)) == digest
+    except FileNotFoundError:
+        return True
 
 
 def _lists_the_same(folder: Path, source: Source) -> bool:

@@ -7,7 +7,6 @@ import numpy as np
 
 from faces.sets.detection import Detections, Detector
 from faces.sets.pictures import Picture
-from faces.sets.turning import turned_picture
 from faces.sets.visibility.config import Visibility
 from faces.sets.visibility.network import cut_face
 from faces.sets.visibility.reader import visibility_of
@@ -16,7 +15,7 @@ from faces.sets.visibility.reader import visibility_of
 _SAME = 0.5
 _SURE = 0.95  # least confidence of a small face
 _SMALL_UP_TO = 160  # pixels of pictures in which no face is too small for the quick look
-_UPSIDE_DOWN, _ON_A_SIDE = 180, (90, 270)
+_TURNS = (180, 90, 270)
 
 Detail = Callable[[], Picture]
 
@@ -65,7 +64,7 @@ class FaceSearch:
             for turn in _turns(picture, seen[index])
         ]
         again = self._look(
-            [_turned(pictures[index], turn) for index, turn in wanted],
+            [pictures[index].turned(turn) for index, turn in wanted],
             [_turning(details[index], turn) for index, turn in wanted],
             second_look=False,
         )
@@ -138,17 +137,12 @@ def _turns(picture: Picture, largest: Visibility | None) -> tuple[int, ...]:
     if largest is not None:
         return largest.suspected_turns
     if max(picture.pixels.shape) <= _SMALL_UP_TO:  # of a set that was cut, where speed counts
-        return (_UPSIDE_DOWN,)
-    return (_UPSIDE_DOWN, *_ON_A_SIDE)
-
-
-def _turned(picture: Picture, degrees: int) -> Picture:
-    scale = picture.scale[::-1] if degrees in _ON_A_SIDE else picture.scale
-    return Picture(turned_picture(picture.pixels, degrees), scale, picture.offset)
+        return ()
+    return _TURNS
 
 
 def _turning(detail: Detail, degrees: int) -> Detail:
-    return lambda: _turned(detail(), degrees)
+    return lambda: detail().turned(degrees)
 
 
 def _overlap(a: np.ndarray, b: np.ndarray) -> float:

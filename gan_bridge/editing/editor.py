@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from vae.probing.directions import Directions
 
 SCHEMA, VERSION = "circumplex/editor", 1
+#: What evidence says of generators whose faces lie where the crops of face sets have them.
+FILLING = "fill the picture"
 #: Arrays of the network, in the order of their use.
 ARRAYS = (
     *("centre", "components", "gain", "offset"),

@@ -61,10 +61,12 @@ class FaceViewer:
         """Whether faces are looked for, because they do not fill the pictures."""
         return self._find is not None
 
-    def see(self, w: Tensor, crops: np.ndarray | None) -> Senses:
-        """What the pictures of latents (N, L, W) on the CPU show, on the CPU as well."""
+    def see(self, w: Tensor, crops: np.ndarray | None, shaken: np.ndarray | None = None) -> Senses:
+        """What the pictures of latents (N, L, W) on the CPU show, on the CPU as well; `shaken` as
+        of FaceSenses."""
         images = self.render(w.to(self.senses.device))
-        return self.senses(images if crops is None else cut_out(images, crops, _CROP)).cpu()
+        faces = images if crops is None else cut_out(images, crops, _CROP)
+        return self.senses(faces, shaken).cpu()
 
     @torch.no_grad()
     def look(

@@ -33,6 +33,9 @@ _WARMUP, _SAVED_EVERY = 50, 100
 _MEASURED = 16
 _TRAINED_TO = 1.1  # of the region's radius, drawn evenly over the disc
 _NEAR, _FAR, _WIDTH = 0.3, 0.6, 6.0  # distances from neutral, and degrees about an anchor
+#: How far the faces are moved before affect is read in them: degrees, ln of the scale, and shares
+#: of the side; about as far as detectors disagree.
+_TURN, _SCALE, _SHIFT = 5.0, 0.05, 0.03
 _STEP = 0.05  # of a request, over which smoothness is measured
 #: A deviation that weighs as much as an error of 1 in units of each term below.
 _AFFECT, _DEGREES, _LEVELS, _YEARS = 0.15, 4.0, 8.0, 4.0
@@ -161,12 +164,14 @@ class _Training:
         return {name: float(np.mean([float(each[name]) for each in found])) for name in found[0]}
 
     def _draw(self, step: int, faces: EditedFaces) -> tuple[EditedFaces, Tensor]:
-        """Some faces and points aimed at (B, 2), evenly over the disc of requests."""
+        """Some faces and points aimed at (B, 2): a share of them neutral, the others evenly over
+        the disc of requests."""
         random = stream(folded_seed(self.config.seed, 11, step, bits=62))
         count = self.config.batch_size
         rows = torch.randint(len(faces.w), (count,), generator=random)
         numbers = torch.rand(count, 2, generator=random).double().numpy()
         angle, distance = 2 * np.pi * numbers[:, 0], _TRAINED_TO * np.sqrt(numbers[:, 1])
+        distance[: round(self.config.neutral * count)] = 0
         requests = distance[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
         return faces.rows(rows), torch.from_numpy(self.region.aim(requests)).float()
 
@@ -174,7 +179,7 @@ class _Training:
         drawn, points = self._draw(step, faces)
         targets, residuals = self.network(drawn.neutral, points)
         moved = self._moved(drawn.w, targets, residuals)
-        found = self.viewer.see(moved, drawn.crops)
+        found = self.viewer.see(moved, drawn.crops, _shaking(len(moved), self.config.seed, step))
         nearby = points + _STEP * torch.randn(
             points.shape, generator=stream(folded_seed(self.config.seed, 13, step, bits=62))
         )
@@ -224,6 +229,17 @@ def expression_targets(points: Tensor) -> tuple[Tensor, Tensor]:
     off = apart.gather(1, nearest[:, None])[:, 0]
     far = ((points.norm(dim=1) - _NEAR) / (_FAR - _NEAR)).clamp(0, 1)
     return kinds[nearest], far * (-((off / _WIDTH) ** 2)).exp()
+
+
+def _shaking(count: int, seed: int, step: int) -> np.ndarray:
+    """Small similarities about the middle of the unit square, (count, 2, 3)."""
+    random = stream(folded_seed(seed, 17, step, bits=62))
+    turn, scale, x, y = torch.randn(4, count, generator=random).double().numpy()
+    a = np.exp(_SCALE * scale + 1j * np.deg2rad(_TURN) * turn)
+    offset = (0.5 + 0.5j) * (1 - a) + _SHIFT * (x + 1j * y)
+    return np.stack(
+        [np.stack([a.real, -a.imag, offset.real], 1), np.stack([a.imag, a.real, offset.imag], 1)], 1
+    )
 
 
 class _LinearMove:

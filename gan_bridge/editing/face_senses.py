@@ -9,12 +9,18 @@ from torch import Tensor
 from torch.nn import functional
 
 from faces.ground.cutting import cut_out
+from faces.ground.digests import file_digest
+from faces.readers.appearance.reader import BUNDLED as APPEARANCE
 from faces.readers.appearance.reader import AppearanceReader
 from faces.readers.identity.alignment import chips_of_crops, points_of_crops
+from faces.readers.identity.network import BUNDLED as IDENTITY
+from faces.readers.pixels.reader import BUNDLED as PIXEL
 from faces.readers.pixels.reader import PixelReader, read_with_mirror
 from faces.sets.alignment import similarity
 from faces.sets.config import cut_of
-from vae.checkpoint import Run
+from vae.checkpoint import Run, load_run, on_device
+from vae.codes import to_tensor
+from vae.packaged import PACKAGED, WEIGHTS
 from vae.probing.directions import Directions
 from vae.training.greyness import luminance
 
@@ -39,6 +45,26 @@ def code_reader(run: Run, probes: Directions, margin: float) -> AffectReader:
         return run.model.encode(seen)[0].float() @ weights + level
 
     return read
+
+
+def packaged_readers() -> dict[str, str]:
+    """The files that `packaged_senses` reads with: digests by name."""
+    files = {"pixel": PIXEL, "identity": IDENTITY, "appearance": APPEARANCE}
+    files |= {name: folder / WEIGHTS for name, folder in PACKAGED.items()}
+    return {name: file_digest(file) for name, file in files.items()}
+
+
+def packaged_senses(margin: float, device: str = "cpu") -> "FaceSenses":
+    """The package's own readers: several are not as easily deceived as one.
+
+    Args:
+        margin: of the crops, as `faces.sets` cut them.
+    """
+    codes = tuple(
+        code_reader(on_device(load_run(name), device), Directions.load(name), margin)
+        for name in PACKAGED
+    )
+    return FaceSenses(margin, codes, device)
 
 
 @dataclass(frozen=True)
@@ -101,19 +127,24 @@ class FaceSenses:
         self._affect = affect
         self._appearance = AppearanceReader.load(device=device)
 
-    def __call__(self, images: Tensor) -> Senses:
-        """Of pictures (N, C, S, S), about [-1, 1]; differentiable in them."""
+    def __call__(self, images: Tensor, shaken: np.ndarray | None = None) -> Senses:
+        """Of pictures (N, C, S, S), about [-1, 1]; differentiable in them.
+
+        Args:
+            shaken: (N, 2, 3), as `cut_out` takes them: affect is read in the pictures moved so. An
+                editor could learn what deceives a reader of one framing; hardly of all.
+        """
         images = images.float().clamp(-1.05, 1.05)
         grey = luminance(images)
         with torch.autocast(images.device.type, torch.bfloat16):
             seen = self._appearance(chips_of_crops(images, self.margin))
-            expression, first = self._read_pixels(grey)
-            affect = [first, *(read(images) for read in self._affect)]
+        moved = images if shaken is None else cut_out(images, shaken, images.shape[-1])
+        expression, affect = self.read_affect(moved)
         levels = (grey + 1) * _LEVELS
         deviation, mean = torch.std_mean(levels, (1, 2, 3), correction=0)
         return Senses(
-            affect=torch.stack([each.float() for each in affect]),
-            expression=expression.float(),
+            affect=affect,
+            expression=expression,
             embedding=seen.embedding.float(),
             female=seen.female.float(),
             age=seen.age.float(),
@@ -121,6 +152,21 @@ class FaceSenses:
             pitch=seen.pitch.float(),
             light=torch.stack([mean, deviation], 1),
         )
+
+    def read_affect(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Of pictures (N, C, S, S): probabilities of expressions (N, 8), and valence and arousal by
+        each of R readers (R, N, 2), the bundled pixel reader first."""
+        with torch.autocast(images.device.type, torch.bfloat16):
+            expression, first = self._read_pixels(luminance(images))
+            affect = [first, *(read(images) for read in self._affect)]
+        return expression.float(), torch.stack([each.float() for each in affect])
+
+    @torch.inference_mode()
+    def mean_affect(self, pictures: np.ndarray) -> np.ndarray:
+        """Valence and arousal (N, 2) in pictures uint8 (N, S, S, 3), the mean over the readers."""
+        planes = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))
+        images = to_tensor(planes).to(self.device)
+        return self.read_affect(images)[1].mean(0).double().cpu().numpy()
 
     def _read_pixels(self, grey: Tensor) -> tuple[Tensor, Tensor]:
         resized = functional.interpolate(

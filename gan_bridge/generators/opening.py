@@ -4,6 +4,9 @@ import os
 from pathlib import Path
 
 from faces.ground.artefacts import read_schema
+from faces.ground.paths import is_address, require_path
+from gan_bridge.checkpoints.loading import is_checkpoint
+from gan_bridge.checkpoints.reading import read_checkpoint
 from gan_bridge.generators.code_decoder import CODES, CodeDecoder, CodeLatents
 from gan_bridge.generators.protocol import Generator
 from gan_bridge.generators.stylegan import StyleGANGenerator
@@ -12,6 +15,8 @@ from gan_bridge.networks.files import SCHEMA, NetworkFile, load_networks
 from gan_bridge.pickles.network import read_network_pickle
 from vae.checkpoint import Run, load_run
 
+#: Suffixes of files that other programs wrote; what they are, their content says.
+_FOREIGN = (".pkl", ".pt", ".pth", ".ckpt")
 _WEIGHTS = Path(__file__).parents[1] / "weights"
 #: The package's own networks by name: in colour, and the grey one of 64 pixels of version 0.1.
 PACKAGED = {
@@ -28,7 +33,8 @@ def load_generator(
     Args:
         source: "stylegan3" or "grey" for the package's own StyleGAN3s, "bundled" or "grey-vae" for
             its β-VAEs, the folder of a VAE run or its vae.safetensors, a network that `circumplex
-            convert` or `finetune` wrote, or an official network pickle (.pkl).
+            convert` or `finetune` wrote, an official network pickle (.pkl), or a checkpoint of
+            StyleGAN2 or StyleGAN3 that torch.save wrote (.pt, .pth, .ckpt).
         device: where it works.
         label: class of a conditional StyleGAN.
 
@@ -57,11 +63,17 @@ def is_network(source: str | os.PathLike[str]) -> bool:
     suffix = path.suffix.lower()
     if suffix == ".safetensors" and path.is_file():
         return read_schema(path) == SCHEMA
-    return suffix == ".pkl"
+    return suffix in _FOREIGN
 
 
 def network_path(source: str | os.PathLike[str]) -> Path:
-    """The file of a StyleGAN, given itself or the name of one of the package's."""
+    """The file of a StyleGAN, given itself or the name of one of the package's.
+
+    Raises:
+        CircumplexError: it is an address.
+    """
+    if is_address(source):
+        require_path(source)  # which says so
     return PACKAGED.get(str(source), Path(source))
 
 
@@ -70,15 +82,17 @@ def open_networks(
     names: tuple[str, ...] = ("G_ema",),
     optional: tuple[str, ...] = (),
 ) -> NetworkFile:
-    """The networks of a native file or of an official pickle.
+    """The networks of a native file, of an official pickle, or of a checkpoint of torch.save.
 
     Args:
-        source: a .pkl file is a pickle.
+        source: the file; which of the others it is, its content says.
         names: the ones wanted, of "G_ema", "G" and "D"; optional: more, where they are there.
 
     Raises:
         CircumplexError: it is missing, damaged, refused, or lacks one of `names`.
     """
-    if Path(source).suffix.lower() == ".pkl":
-        return read_network_pickle(source, names, optional)
-    return load_networks(network_path(source), names, optional)
+    path = network_path(source)
+    if path.suffix.lower() not in _FOREIGN:
+        return load_networks(path, names, optional)
+    read = read_checkpoint if is_checkpoint(path) else read_network_pickle
+    return read(path, names, optional)

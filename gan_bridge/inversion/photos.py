@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from faces.ground.errors import CircumplexError
+from faces.ground.paths import require_path
 from faces.sets.config import PrepareConfig, cut_of, faces_settings
 
 if TYPE_CHECKING:
@@ -57,8 +58,7 @@ def cut_photo(
     """
     from faces.sets import cut_portrait
 
-    if not photo.is_file():
-        raise CircumplexError(f"{photo} is missing; give a picture file")
+    require_path(photo, "give a picture file")
     portrait = cut_portrait(photo, crop_settings(generator, margin), number)
     if portrait.width < _LEAST_WIDTH:
         raise CircumplexError(

@@ -15,8 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from faces.ground.content import require_content
 from faces.ground.digests import bytes_digest
 from faces.ground.errors import CircumplexError
+from gan_bridge.checkpoints.families import OPEN_HERE, family_of_pickle
 from gan_bridge.networks.files import NAMES, NetworkFile, build_network, restore_network
 from gan_bridge.pickles.allowed import ALLOWED
 from gan_bridge.pickles.discriminators import discriminator_config
@@ -51,6 +53,7 @@ def read_network_pickle(
             the list; it lacks one of `names`; a setting is not supported; a weight does not fit.
     """
     path = Path(path)
+    require_content(path)
     try:
         with _mapped(path) as data:
             return _read(data, names, optional)
@@ -71,10 +74,7 @@ def _mapped(path: Path) -> Iterator[mmap.mmap]:
     """The file's bytes, in place."""
     try:
         with path.open("rb") as file:
-            require(path.stat().st_size > 0, "it is empty; copy or download it again")
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except FileNotFoundError as error:
-        raise CircumplexError(f"{path} is missing; check its name") from error
     except OSError as error:
         raise CircumplexError(f"{path} cannot be read: {error.strerror}; copy it anew") from error
     with mapped:
@@ -86,7 +86,7 @@ def _read(data: mmap.mmap, names: tuple[str, ...], optional: tuple[str, ...]) ->
     try:
         saved = _networks(load_plain(data, len(data), ALLOWED))
     except PickleRefusal as refusal:
-        raise PickleRefusal(_reason(data[:10], refusal)) from refusal
+        raise PickleRefusal(_reason(data, refusal)) from refusal
     for name in names:
         require(saved.get(name) is not None, f"it holds {_listed(saved)} but not {name}")
     names += tuple(name for name in optional if saved.get(name) is not None)
@@ -95,13 +95,16 @@ def _read(data: mmap.mmap, names: tuple[str, ...], optional: tuple[str, ...]) ->
     return NetworkFile(networks, {"pickle": bytes_digest(data), "form": form})
 
 
-def _reason(head: bytes, refusal: PickleRefusal) -> str:
+def _reason(data: mmap.mmap, refusal: PickleRefusal) -> str:
     """Why it is refused, or what the file really is."""
+    head = data[:10]
     if head[8:10] == b'{"':
         return "it is a safetensors file; give it the suffix .safetensors"
     for start, kind in _OTHERS.items():
         if head.startswith(start):
             return f"it is {kind}, not a network pickle of the official code"
+    if (family := family_of_pickle(data)) is not None:
+        return f"it holds {family}; {OPEN_HERE} ({refusal})"
     return str(refusal)
 
 

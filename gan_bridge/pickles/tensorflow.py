@@ -46,7 +46,7 @@ class SavedNetwork:
         if type(version) is not int or version < _FIRST_VERSION:
             raise PickleRefusal(
                 f"its TensorFlow network is of version {shown(version)}; StyleGAN2's are of "
-                f"version {_FIRST_VERSION}, older ones cannot be converted"
+                f"version {_FIRST_VERSION}, older ones, such as StyleGAN1's, cannot be converted"
             )
         if not isinstance(settings, dict):
             raise PickleRefusal("a TensorFlow network in it has no static_kwargs")

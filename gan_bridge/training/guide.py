@@ -29,6 +29,7 @@ from vae.codes import check_shape, to_tensor
 from vae.training.greyness import shown_like
 from vae.training.likeness import Likeness
 
+CRITIC_NETWORKS = ("encoder", "imagenet", "both")
 _LEAST_POWER = 1e-4
 _HALVINGS = 3
 _READ_AT_ONCE = 256
@@ -47,8 +48,11 @@ class GuideConfig(Record):
         regress_rate: its learning rate then; it falls to a fifth in the end.
         anchored: share of a batch whose latents are codes of real faces once there is an adversary;
             the others are normal.
-        adversary: weight of the discriminator's loss; critic: of that of a critic which sees
-            through this encoder, 0 to have none; critic_rate: its learning rate.
+        adversary: weight of the discriminator's loss, 0 to leave it as it is; critic: of that of a
+            critic which sees through a trained network, 0 to have none; critic_rate: its learning
+            rate.
+        critic_on: the network whose maps the critic sees: "encoder", this one, which knows faces;
+            "imagenet", which knows textures too (`gan_bridge.training.backbone`); or "both".
         coarse, fine: weights of the distance in pixels at a fourth and an eighth of the side, and
             at the whole and half of it; while there is no adversary all weigh 1.
         features: weight of the distance in the encoder's maps; code: in its codes.
@@ -67,6 +71,7 @@ class GuideConfig(Record):
     adversary: float = setting(0.5, at_least=0)
     critic: float = setting(0.5, at_least=0)
     critic_rate: float = setting(0.0005, above=0)
+    critic_on: str = setting("encoder", choices=CRITIC_NETWORKS)
     coarse: float = setting(1.0, at_least=0)
     fine: float = setting(0.25, at_least=0)
     features: float = setting(1.0, at_least=0)

@@ -8,6 +8,7 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from faces.ground.errors import CircumplexError
+from gan_bridge.training.backbone import ImageBackbone
 from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.critic import FeatureCritic, critic_loss, mean_score
 from gan_bridge.training.guide import Guide
@@ -45,8 +46,14 @@ class GuidedSteps(Steps):
             raise CircumplexError("style_mixing mixes codes; leave it 0 beside a guide")
         self.critic: FeatureCritic | None = None
         self._maps: list[Tensor] = []  # of the step's pictures, for the critic to learn from
+        self.backbone: ImageBackbone | None = None
         if guide.config.critic:
-            self.critic = FeatureCritic(guide.map_shapes(), seed=config.seed).to(accelerator.device)
+            on = guide.config.critic_on
+            shapes = [] if on == "imagenet" else guide.map_shapes()
+            if on != "encoder":
+                self.backbone = ImageBackbone(config.seed).to(accelerator.device)
+                shapes += self.backbone.shapes
+            self.critic = FeatureCritic(shapes, seed=config.seed).to(accelerator.device)
             self.c_parameters = list(self.critic.parameters())
             self.auxiliary["critic"] = self.critic
             self.optimizers["C"] = lazy_adam(self.c_parameters, guide.config.critic_rate, None)
@@ -76,12 +83,13 @@ class GuidedSteps(Steps):
             fake, _ = self._synthesize(z)
             distances, own = guide.compare(fake, z, anchors, encoded, not adversarial)
             loss = torch.stack(list(distances.values())).sum()
-            if adversarial:
+            if adversarial and config.adversary:
                 adversary = generator_loss(self._scores(fake, "fake in G"))
                 loss = loss + config.adversary * adversary
                 self._add(loss_g=adversary)
             if adversarial and self.critic is not None:
-                maps = [each[len(self.grey) :] for each in own.maps]  # no critic is for the greyed
+                count = len(self.grey)  # no critic is for the greyed
+                maps = self._seen([each[count:] for each in own.maps], fake[count:], "fake in C")
                 with frozen(self.c_parameters):
                     loss = loss - config.critic * mean_score(self.critic(maps))
                 self._maps = [each.detach() for each in maps]
@@ -96,15 +104,25 @@ class GuidedSteps(Steps):
         return torch.cat([self.grey, real[: max(0, count)]])
 
     def _update_discriminator(self, real: Tensor, fake: Tensor) -> None:
-        super()._update_discriminator(real, fake)
+        if self.guide.config.adversary:
+            super()._update_discriminator(real, fake)
         if self.critic is None:
             return
         with torch.no_grad():
-            maps = self.guide.encode(real).maps
+            only_textures = self.guide.config.critic_on == "imagenet"
+            encoded = [] if only_textures else self.guide.encode(real).maps
+            maps = self._seen(encoded, real, "real in C")
         of_real, of_fake = self.critic(maps), self.critic(self._maps)
         critic_loss(of_real, of_fake).backward()
         self._apply("C", self.c_parameters)
         self._add(critic_real=mean_score(of_real), critic_fake=mean_score(of_fake))
+
+    def _seen(self, encoded: list[Tensor], images: Tensor, purpose: str) -> list[Tensor]:
+        """What the critic sees of pictures (N, C, S, S), whose maps in the encoder are at hand."""
+        found = [] if self.guide.config.critic_on == "imagenet" else encoded
+        if self.backbone is not None:
+            found = [*found, *self.backbone(self._augment(images, purpose))]
+        return found
 
     def _set_pace(self, adversarial: bool) -> None:
         """Learning rate and momentum: beside an adversary momentum makes both run in circles."""

@@ -19,6 +19,8 @@ PURPOSES = (
     "sheet",
     "score",
     "mirror of grey",
+    "fake in C",
+    "real in C",
 )
 
 

@@ -34,10 +34,9 @@ from studio.cli import (
     service,
     study,
 )
+from studio.cli.interrupts import INTERRUPTED, end_if_interrupted
 from studio.cli.streams import prepare_streams
 from studio.cli.terminal import Debug, Device, Json, Quiet, Terminal, complain
-
-_INTERRUPTED = 130
 
 app = typer.Typer(
     name="circumplex",
@@ -100,6 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = _run(given or ["--help"], as_json)
         output.flush()
+        if arguments is None:
+            end_if_interrupted()
     except BrokenPipeError:  # whoever read has gone, as `head` does: there is no one to tell
         output.give_up_stdout()
         return 1
@@ -130,15 +131,15 @@ def _run(given: list[str], as_json: bool) -> int:
             return 0
         return _fail(f"{message} (see `circumplex --help`)", error.exit_code, as_json)
     except typer.Abort:
-        code = _INTERRUPTED
+        code = INTERRUPTED
     except MemoryError:
         if debug:
             raise
         return _fail("memory is full; close other programs, or ask for less at once", 1, as_json)
-    if code == _INTERRUPTED:  # what typer makes of Ctrl-C
+    if code == INTERRUPTED:  # what typer makes of Ctrl-C
         message = (
-            "interrupted; prepare, export, bridge, calibrate and evaluate continue when repeated, "
-            "train and finetune with --resume"
+            "interrupted; prepare, measure into files, export, bridge, calibrate and evaluate "
+            "continue when repeated, train and finetune with --resume"
         )
         return _fail(message, code, as_json)
     return code if isinstance(code, int) else 0

@@ -8,6 +8,7 @@ import typer
 
 from gan_bridge.bridging.config import BridgeConfig
 from studio.cli.options import Settings
+from studio.cli.output import command_line
 from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.bridge import BridgeRequest
 
@@ -19,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def bridge(
     terminal: Terminal,
-    generator: Annotated[str, typer.Argument(help="A StyleGAN, .safetensors or .pkl.")],
+    generator: Annotated[str, typer.Argument(help="A StyleGAN, .safetensors, .pkl or .pt.")],
     run: Annotated[str, typer.Argument(help="Folder of a probed run, or bundled.")],
     out: Annotated[Path, typer.Argument(help="Folder for directions, profile and report.")],
     config: BridgeConfig,
@@ -42,7 +43,7 @@ def bridge(
         f"{result.seconds['synthesis']:.0f} s in the generator, {result.seconds['rest']:.0f} s "
         "in all the rest",
         f"wrote {result.directions} and {result.report}",
-        f"next: circumplex grid grid.png -g {generator} --directions {out}",
+        "next: " + command_line("grid", out / "grid.png", "-g", generator, "--directions", out),
     )
 
 

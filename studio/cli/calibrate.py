@@ -27,7 +27,8 @@ def register(app: typer.Typer) -> None:
 def calibrate(
     terminal: Terminal,
     generator: Annotated[
-        str, typer.Argument(help="stylegan3 or bundled (the β-VAE), a run, a .safetensors or .pkl.")
+        str,
+        typer.Argument(help="stylegan3 or bundled (the β-VAE), a run, a .safetensors, .pkl, .pt."),
     ],
     asked: Annotated[Settings, CalibrateRequest],
     config: EditorConfig,

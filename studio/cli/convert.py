@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from studio.cli.options import Settings
+from studio.cli.output import command_line
 from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.convert import ConvertRequest
 
@@ -18,12 +19,16 @@ def register(app: typer.Typer) -> None:
 def convert(
     terminal: Terminal,
     network: Annotated[
-        Path, typer.Argument(help="Official network pickle (.pkl), or a native file.")
+        Path,
+        typer.Argument(help="Official pickle (.pkl), a checkpoint (.pt), or a native file."),
     ],
     out: Annotated[Path, typer.Argument(help="File to write, NAME.safetensors.")],
     asked: Annotated[Settings, ConvertRequest],
 ) -> None:
-    """Turn a StyleGAN network pickle into safetensors; nothing in the pickle is executed.
+    """Turn a StyleGAN's pickle or checkpoint into safetensors; nothing in it is executed.
+
+    Checkpoints are those of rosinality's StyleGAN2 (e4e, pSp and others build on it) and state
+    dicts of StyleGAN2-ADA and StyleGAN3.
 
     Example: circumplex convert stylegan3-t-ffhq-1024x1024.pkl ffhq.safetensors
     """
@@ -39,5 +44,5 @@ def convert(
         f"  {result.kind}, {result.resolution} pixels, {result.channels} channels{classes}, "
         f"{result.parameters:,} parameters",
         f"  digest {result.digest}",
-        f"next: circumplex bridge {result.file} RUN OUT",
+        f"next: {command_line('bridge', result.file, 'bundled', result.file.parent / 'bridge')}",
     )

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from faces.sets.config import PrepareConfig
-from studio.cli.options import Settings
+from studio.cli.options import Given, Settings
+from studio.cli.output import command_line
 from studio.cli.terminal import Terminal, asking, verb
 from studio.validation import RequestError
-from studio.workflows.prepare import PrepareRequest
+from studio.workflows.prepare import PrepareRequest, PrepareResult
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +24,7 @@ def prepare(
     source: Annotated[
         Path,
         typer.Argument(
-            help="AffectNet lists or arrays, class folders, or a CSV/TSV/Parquet table."
+            help="Lists, class folders, a table (CSV, TSV, Parquet), a folder or archive of faces."
         ),
     ],
     faceset: Annotated[
@@ -31,13 +32,23 @@ def prepare(
     ] = None,
     column: Annotated[
         list[str] | None,
-        typer.Option(help="FIELD=COLUMN of a table, such as valence=val; repeat as needed."),
+        typer.Option(
+            help="FIELD=COLUMN of a table, such as valence=val: the name here (path, split, "
+            "expression, identity, valence, arousal, box_left, left_eye_x, …) and there; repeat."
+        ),
     ] = None,
     keep: Annotated[
         list[str] | None, typer.Option(help="Further column to carry along, or a prefix*; repeat.")
     ] = None,
+    explained: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            help="NAME=EXPRESSION: what a class folder or a label means, or =none; repeat.",
+        ),
+    ] = None,
     *,
-    config: PrepareConfig,
+    given: Annotated[Given, PrepareConfig],
     asked: Annotated[Settings, PrepareRequest],
 ) -> None:
     """Find, crop and check faces, with their labels; a killed call continues where it was.
@@ -47,20 +58,27 @@ def prepare(
     from studio.workflows import prepare
 
     with asking():
-        asked["columns"] = tuple(_pair(text) for text in column or ())
-        request = PrepareRequest(source, faceset, config, keep=tuple(keep or ()), **asked)
+        asked["columns"] = tuple(_pair(text, "--column", "valence=val") for text in column or ())
+        asked["explained"] = tuple(
+            _pair(text, "--map", "Joy2=happiness") for text in explained or ()
+        )
+        asked |= {"keep": tuple(keep or ()), "given": tuple(given)}
+        request = PrepareRequest(source, faceset, PrepareConfig(**given), **asked)
     result = prepare.run(request, terminal.engine(), terminal.progress)
-    terminal.result(result.summary(), *_lines(result.folder, result.counts))
+    terminal.result(result.summary(), *_lines(result))
 
 
-def _pair(text: str) -> tuple[str, str]:
-    field, sign, name = text.partition("=")
-    if not (field and sign and name):
-        raise RequestError(f"--column {text!r} is not FIELD=COLUMN, such as valence=val")
-    return field, name
+def _pair(text: str, option: str, example: str) -> tuple[str, str]:
+    name, sign, value = text.rpartition("=") if option == "--map" else text.partition("=")
+    if not (name and sign and value):
+        raise RequestError(f"{option} {text!r} is not NAME=VALUE, such as {example}")
+    return name, value
 
 
-def _lines(folder: Path | None, counts: Mapping[str, Any]) -> Iterator[str]:
+def _lines(result: PrepareResult) -> Iterator[str]:
+    folder, counts = result.folder, result.counts
+    if result.notes:
+        yield f"understood: {'; '.join(result.notes)}"
     verb_word = "kept" if folder else "would keep"
     of = f" (a sample of {counts['sample_of']})" if "sample_of" in counts else ""
     found = f"{counts['found']} faces{of}"
@@ -68,6 +86,26 @@ def _lines(folder: Path | None, counts: Mapping[str, Any]) -> Iterator[str]:
     for name, part in (("dropped", "reasons"), ("split", "splits"), ("expression", "expressions")):
         for key, count in counts[part].items():
             yield f"  {name} {key}: {count}"
+    yield from _labels(counts)
     if folder:
         yield f"wrote {folder}"
-        yield f"next: circumplex train {folder} RUN"
+        yield from _next(folder, counts)
+
+
+def _labels(counts: Mapping[str, Any]) -> Iterator[str]:
+    """What labels the kept faces lack, where they lack them all."""
+    if counts["kept"] and not (counts["with_affect"] or counts["with_expression"]):
+        yield (
+            "no labels: no face has an expression or valence and arousal; name the columns with "
+            "--column, or the folders with --map, where SOURCE has them"
+        )
+
+
+def _next(folder: Path, counts: Mapping[str, Any]) -> Iterator[str]:
+    """The verb that the set is ready for."""
+    if counts["with_affect"]:
+        yield f"next: {command_line('train', folder, Path('runs') / folder.name)}"
+    elif counts["with_expression"]:
+        made = Path("runs") / f"{folder.name}-classifier"
+        line = command_line("classify", "train", folder, made, "--model", "small")
+        yield f"next: {line}; directions need valence and arousal, which this set has not"

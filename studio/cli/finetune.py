@@ -10,6 +10,7 @@ from gan_bridge.datasets.expressive import ExpressiveConfig
 from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.plan import NetworkPlan
 from studio.cli.options import Given
+from studio.cli.output import command_line
 from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.finetune import FinetuneRequest
 
@@ -58,4 +59,4 @@ def _findings(found: dict[str, Any]) -> Iterator[str]:
             f"({found['features']})"
         )
     network = found["best"] or found["network"]
-    yield f"next: circumplex bridge {network} bundled {found['folder']}/bridge"
+    yield "next: " + command_line("bridge", network, "bundled", Path(found["folder"]) / "bridge")

@@ -9,6 +9,7 @@ import typer
 
 from gan_bridge.inversion.config import EncoderConfig, InvertConfig, PivotConfig
 from studio.cli.options import Settings
+from studio.cli.output import command_line
 from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.invert import InvertRequest
 
@@ -32,7 +33,7 @@ def invert(
 ) -> None:
     """Find the latent of a photo's face, and say whether it is good enough to edit.
 
-    Then: circumplex edit happy.png --latent OUT/inverted.safetensors --valence 0.7
+    The last line that it prints is the edit that follows.
 
     Example: circumplex invert me.jpg inverted/me -g ffhq.pkl --encoder ffhq-encoder.safetensors
     """
@@ -47,11 +48,17 @@ def invert(
             training=replace(training, space=config.space),
             **asked,
         )
-    result = invert.run(request, terminal.engine(), terminal.progress)
-    terminal.result(result.summary(), *_lines(result, request.generator))
+    engine = terminal.engine()
+    result = invert.run(request, engine, terminal.progress)
+    following = invert.next_commands(request, result, engine)
+    terminal.result(
+        result.summary(),
+        *_lines(result),
+        *(f"next: {command_line(*command)}" for command in following),
+    )
 
 
-def _lines(result: "InvertResult", generator: str) -> Iterator[str]:
+def _lines(result: "InvertResult") -> Iterator[str]:
     found = result.inversion
     yield from result.notes
     yield f"start ({found.start}): {found.before.psnr:.1f} dB"
@@ -71,7 +78,3 @@ def _lines(result: "InvertResult", generator: str) -> Iterator[str]:
     else:
         yield f"too poor to edit: {'; '.join(found.verdict.reasons)}; edits need --force"
     yield f"wrote {result.latent} and {result.sheet}"
-    shown = str(generator if result.network is None else result.network)
-    if found.w.shape[1] > 1:
-        shown += " --directions BRIDGE"
-    yield f"next: circumplex edit edited.png --latent {result.latent} -g {shown} --valence 0.7"

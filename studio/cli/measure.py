@@ -1,5 +1,6 @@
 """The verb that reads faces: measure."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.config import LandmarkerConfig
+from studio.cli.interrupts import ends_when_interrupted
 from studio.cli.options import Settings
 from studio.cli.output import json_line
 from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.measure import MeasureRequest
 
 if TYPE_CHECKING:
-    from faces.readers.reading import FaceReading
+    from faces.readers.face_reading import FaceReading
     from studio.workflows.measure import MeasureResult
 
 
@@ -34,15 +37,19 @@ def measure(
     ] = False,
     *,
     config: LandmarkerConfig,
+    frames: FrameSelection,
     asked: Annotated[Settings, MeasureRequest],
 ) -> None:
     """Read landmarks, action units, expression, valence, arousal and head pose of faces.
 
     Without a file to write, a line a face is printed; with --json always, one object a line.
-    What cannot be read keeps its line and says why. Where no face is found at all, the exit code
-    is 1.
+    What cannot be read keeps its line and says why, and so does each file of a folder that is no
+    picture and no video. Where no face is found at all, the exit code is 1. A call that writes
+    files and was interrupted goes on when it is repeated.
 
     Example: circumplex measure photos/ clip.mp4 --landmarks landmarks.parquet --sheet faces.png
+
+    Example: circumplex measure talk.mp4 --fps 5 --start 60 --end 120 --faces all --table talk.csv
 
     Example: circumplex measure anna/ --neutral anna/neutral.jpg --table anna.csv
     """
@@ -51,16 +58,17 @@ def measure(
     if pose and not emotion:
         asked["pixel"] = None
     with asking():
-        request = MeasureRequest(tuple(paths), config, **asked)
+        request = MeasureRequest(tuple(paths), config, frames, **asked)
     written = any((request.landmarks, request.features, request.identity, request.table))
     written = written or request.sheet is not None
     lines = _Lines(pose or not emotion, emotion or not pose).print
     shown = lines if pose or emotion or not written else None
     emit = _print_json if terminal.json else shown
-    result = measure.run(request, terminal.engine(), terminal.progress, emit)
-    if not terminal.json:
-        for line in _findings(result):
-            print(line)
+    with ends_when_interrupted():
+        result = measure.run(request, terminal.engine(), terminal.progress, emit)
+    for line in _hidden(result) if terminal.json else _findings(result):
+        # objects alone are on stdout
+        print(line, file=sys.stderr if terminal.json else sys.stdout)
     if not result.found:
         raise typer.Exit(1)
 
@@ -83,7 +91,9 @@ class _Lines:
             print("  ".join(self._heading()))
             self.headed = True
         where = reading.path + (f"#{reading.frame}" if reading.frame else "")
+        where += "" if reading.time_s is None else f" {reading.time_s:.2f} s"
         where += f" face {reading.face + 1}" if reading.face else ""
+        where += "" if reading.person is None else f" person {reading.person}"
         cells = [*self._cells(reading)] if reading.found else [f"— {reading.missing}"]
         if reading.obstacle is not None:
             cells.append(f"({reading.obstacle})")
@@ -144,12 +154,18 @@ def _number(value: float | None) -> str:
     return "?" if value is None else f"{value:+.2f}"
 
 
+def _hidden(result: "MeasureResult") -> Iterator[str]:
+    for reason, count in result.hidden.items():
+        yield f"  left out, {reason}: {count}"
+
+
 def _findings(result: "MeasureResult") -> Iterator[str]:
     yield f"found a face in {result.found} of {result.rows}"
     if result.neutral:
         yield f"  valence, arousal, action units relative to {result.neutral} neutral pictures"
     for reason, count in result.reasons.items():
         yield f"  missing, {reason}: {count}"
+    yield from _hidden(result)
     for name, why in result.missing.items():
         yield f"  not read, {name}: {why}"
     if result.people is not None:

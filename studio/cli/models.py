@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from studio.cli.options import Given, Settings
+from studio.cli.output import command_line
 from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.probe import ProbeRequest
 from studio.workflows.train import TrainRequest
@@ -44,7 +45,7 @@ def train(
         result.summary(),
         f"trained {result.folder}: epoch {result.provenance['epoch']} kept",
         *(f"  {name} {value:.4g}" for name, value in result.provenance["dev"].items()),
-        *(result.problems or [f"next: circumplex probe {result.folder} {faceset}"]),
+        *(result.problems or ["next: " + command_line("probe", result.folder, faceset)]),
     )
     if result.problems:
         raise typer.Exit(1)

@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+import shlex
+import subprocess
 import sys
 from typing import Any
 
@@ -13,6 +15,12 @@ REMEDIES = {
     errno.EACCES: "choose another place, or ask for the right to it",
     errno.EPERM: "choose another place, or ask for the right to it",
     errno.EROFS: "choose another place",
+    errno.ENAMETOOLONG: "shorten the name",
+    errno.ENOTDIR: "a file stands where a folder is named; check the path",
+    errno.EISDIR: "that is a folder; name a file",
+    errno.EEXIST: "name another place",
+    errno.ELOOP: "links there lead in a circle; name the file itself",
+    errno.EIO: "the disk or the network drive fails; copy the files elsewhere",
     errno.EMFILE: "raise the limit of open files (ulimit -n)",
     errno.ENFILE: "close other programs",
     errno.ENOMEM: "close other programs, or ask for less at once",
@@ -25,6 +33,12 @@ def json_line(value: Any) -> str:
     # what stdout lacks has an escape of JSON's own
     narrow = encoding != "utf8"
     return json.dumps(value, ensure_ascii=narrow, allow_nan=False, default=str)
+
+
+def command_line(*words: object) -> str:
+    """A command of this program as a shell takes it: names with spaces stand in quotes."""
+    text = ["circumplex", *map(str, words)]
+    return subprocess.list2cmdline(text) if os.name == "nt" else shlex.join(text)
 
 
 def flush() -> None:

@@ -11,6 +11,9 @@ from studio.workflows.edit import EditRequest
 from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest
 
+#: What a seed is, wherever several are given.
+SEEDS_HELP = "Numbers of faces, as 0-9,42: the same number is the same face of a generator."
+
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
@@ -70,7 +73,7 @@ def edit(
 def export(
     terminal: Terminal,
     folder: Annotated[Path, typer.Argument(help="Folder to write; a killed export continues.")],
-    seeds: Annotated[str, typer.Option(help="Faces, as 0-9,42.")] = "0-9",
+    seeds: Annotated[str, typer.Option(help=SEEDS_HELP)] = "0-9",
     grid: Annotated[
         int | None, typer.Option("--grid", help="n × n points.", show_default="3")
     ] = None,

@@ -22,7 +22,8 @@ def register(app: typer.Typer) -> None:
 def pose_emotion(
     terminal: Terminal,
     data: Annotated[
-        Path, typer.Argument(help="Face set, or table with yaw, pitch, roll and emotion.")
+        Path,
+        typer.Argument(help="Face set, or table (OpenFace's and py-feat's too) with head pose."),
     ],
     out: Annotated[Path, typer.Argument(help="Folder for table, figure and report.")],
     config: PoseConfig,

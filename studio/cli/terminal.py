@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic as _now
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -13,6 +14,7 @@ import typer
 
 from faces.ground.errors import CircumplexError
 from faces.ground.launch import is_main_process
+from faces.ground.paths import expand_home
 from faces.ground.progress import Progress, silent
 from studio.cli.options import expand
 from studio.cli.output import json_line
@@ -150,7 +152,9 @@ def verb(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callabl
                 device=before.device if device == "auto" else device,
             )
             with asking():
-                arguments = expanded.arguments(options)
+                arguments = expanded.arguments(
+                    {name: _at_home(value) for name, value in options.items()}
+                )
             function(terminal, **arguments)
 
         shared = [
@@ -168,6 +172,15 @@ def verb(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callabl
         return function
 
     return register
+
+
+def _at_home(value: Any) -> Any:
+    """An argument as it was meant: no shell puts the home folder for the `~` of --option=~/file."""
+    if isinstance(value, list | tuple):
+        return type(value)(_at_home(each) for each in value)
+    if isinstance(value, str | Path):
+        return type(value)(expand_home(str(value)))
+    return value
 
 
 def _keyword(name: str, annotation: Any, default: Any) -> inspect.Parameter:

@@ -54,7 +54,7 @@ class EvaluateConfig(Record):
     """
 
     seeds: tuple[int, ...] = setting(
-        tuple(range(64)), "Faces, as 0-63 or 1,5,9.", shown="0-63", parse=parse_seeds
+        tuple(range(64)), "Numbers of faces, as 0-63 or 1,5,9.", shown="0-63", parse=parse_seeds
     )
     directions: int = setting(28, "Angles of the circle.", flag="--angles", at_least=3, at_most=360)
     intensities: tuple[float, ...] = setting(

@@ -9,9 +9,10 @@ import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.readers.affect.registry import AFFECT_READERS
+from faces.readers.face_reading import FaceReading
 from faces.readers.identity.config import WIDTH
 from faces.readers.landmarks.config import LandmarkerConfig
-from faces.readers.reading import FaceReader, FaceReading
+from faces.readers.reading import FaceReader
 from gan_bridge.bridging.nuisances import BY_BUNDLED, BY_FACENET, facenet_reading
 from gan_bridge.generators.sampling import Reading
 from studio.evaluation.edits import EditReadings

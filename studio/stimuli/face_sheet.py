@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from faces.readers.face_reading import FaceReading
 from faces.readers.landmarks.geometry import BROWS, EYE_RINGS
-from faces.readers.reading import FaceReading
 
 ACROSS, FACES = 4, 16
 _TILE, _GAP, _CAPTION, _MARGIN = 224, 10, 40, 18
@@ -34,6 +34,11 @@ class Sample:
         if place < self.count:
             self._sample[place : place + 1] = [(self._offered, reading)]
         self._offered += 1
+
+    def holds(self, reading: FaceReading) -> bool:
+        """Whether the cut-out of a reading is in the sample now."""
+        crops = (each.crop for _, each in self._sample)
+        return reading.crop is not None and any(crop is reading.crop for crop in crops)
 
     def readings(self) -> list[FaceReading]:
         """The sample, in the order in which they came."""

@@ -60,20 +60,18 @@ def find_start(
     if request.photo is not None:
         photo = engine.photo_face(request.photo, explorer.generator, request.face, progress)
         photo.verdict.refuse_poor(request.photo, request.force)
-        shown = explorer.shown(photo.w, photo.image)
-        return Start(
-            photo.w,
-            explorer.anchored(shown),
-            photo,
-            (*photo.notes, _nearness(photo.identity_distance)),
-        )
+        anchored = engine.anchored(explorer, photo.w, photo.image)
+        notes = (*photo.notes, _nearness(photo.identity_distance))
+        return Start(photo.w, anchored, photo, notes)
     if request.latent is not None:
         from gan_bridge.inversion import load_inverted
 
         found = load_inverted(request.latent, explorer.generator)
         found.verdict.refuse_poor(request.latent, request.force)
-        shown = explorer.shown(found.w, explorer.generator.synthesize(found.w)[0])
-        return Start(found.w, explorer.anchored(shown), notes=(_nearness(found.figures.identity),))
+        image = explorer.generator.synthesize(found.w)[0]
+        anchored = engine.anchored(explorer, found.w, image)
+        distance = None if found.figures is None else found.figures.identity
+        return Start(found.w, anchored, notes=(_nearness(distance),))
     assert request.seed is not None  # the request has seen to it
     return Start(explorer.latent(request.seed, truncation), explorer)
 

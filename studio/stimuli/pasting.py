@@ -1,17 +1,15 @@
-"""An edited face put back into its photo, at the photo's own size."""
+"""An edited face put back into its photo, at the photo's own size where that can be decoded."""
 
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
 from faces.ground.errors import CircumplexError
 from faces.sets.alignment import luminance
-from faces.sets.pictures import Rejected, decode
-from faces.sets.turning import turned_picture
+from faces.sets.pictures import Picture, Rejected, decode, open_picture
 from vae.training.greyness import grey_rows
 from vae.training.greyness import luminance as light_of
 
@@ -25,7 +23,7 @@ _AROUND = 0.03  # of the side: how far around a place its change is averaged
 
 def colour_profile(photo: Path) -> bytes | None:
     """The ICC profile that says what a photo's numbers mean, if it has one."""
-    with Image.open(photo) as opened:
+    with open_picture(photo.read_bytes()) as opened:
         return opened.info.get("icc_profile")
 
 
@@ -40,14 +38,16 @@ def paste_face(
 
     Args:
         photo: a picture file.
-        crop: (2, 3), where a point of the face's unit square lies in the photo, in pixels.
+        crop: (2, 3), where a point of the face's unit square lies in the photo, in pixels; what is
+            larger than can be decoded comes back at half its size.
         before, after: uint8 (S, S, 3), what the generator shows of the face as it is, and edited.
         turned: degrees by which the photo is turned clockwise before; `crop` lies in it as turned.
 
     Raises:
         CircumplexError: the photo cannot be read.
     """
-    pixels = turned_picture(read_upright(photo), turned)
+    picture = read_upright(photo).turned(turned)
+    pixels, crop = picture.pixels, crop * picture.scale[:, None]
     if _is_grey(pixels):
         before, after = (_greyed(each) for each in (before, after))
     change = after.astype(np.float32) - before
@@ -79,14 +79,14 @@ def paste_face(
     return result
 
 
-def read_upright(photo: Path) -> np.ndarray:
-    """A photo at its own size, uint8 (H, W, 3), turned as its EXIF says.
+def read_upright(photo: Path) -> Picture:
+    """A photo as large as it is decoded, turned as its EXIF says.
 
     Raises:
         CircumplexError: it cannot be read.
     """
     try:
-        return decode(photo.read_bytes(), _NO_LIMIT).pixels
+        return decode(photo.read_bytes(), _NO_LIMIT)
     except (OSError, Rejected) as error:
         raise CircumplexError(f"{photo} cannot be read; give a picture file") from error
 

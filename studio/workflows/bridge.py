@@ -101,7 +101,7 @@ def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> 
         if not isinstance(generator, StyleBased):
             raise RequestError(
                 f"{request.generator} is a β-VAE, whose directions `circumplex probe` finds; "
-                "give a StyleGAN, .safetensors or .pkl"
+                "give a StyleGAN, .safetensors, .pkl or .pt"
             )
         run = engine.run(request.run, request.device)
         probes = Directions.load(engine.directions_path(request.run))

@@ -113,18 +113,13 @@ def _about(
     explorer: "EmotionExplorer", viewer: "FaceViewer", corners: list[list[float]]
 ) -> dict[str, Any]:
     """Who reads, how the faces are cut, and what bounds the requests."""
-    from faces.ground.digests import file_digest
-    from faces.readers.appearance.reader import BUNDLED as APPEARANCE
-    from faces.readers.identity.network import BUNDLED as IDENTITY
-    from faces.readers.pixels.reader import BUNDLED as PIXEL
-    from vae.packaged import PACKAGED, WEIGHTS
+    from gan_bridge.editing.editor import FILLING
+    from gan_bridge.editing.face_senses import packaged_readers
 
-    files = {"pixel": PIXEL, "identity": IDENTITY, "appearance": APPEARANCE}
-    files |= {name: folder / WEIGHTS for name, folder in PACKAGED.items()}
     return {
         "label": explorer.generator.label,
-        "readers": {name: file_digest(file) for name, file in files.items()},
-        "faces": "found" if viewer.finds else "fill the picture",
+        "readers": packaged_readers(),
+        "faces": "found" if viewer.finds else FILLING,
         "margin": viewer.senses.margin,
         "corners": corners,
         "device": str(explorer.generator.device).partition(":")[0],
@@ -135,11 +130,8 @@ def _open_viewer(explorer: "EmotionExplorer", folder: Path, device: str) -> "Fac
     """What draws and reads the generator's faces: those that fill the picture as they are."""
     from gan_bridge.bridging.artefact import EVIDENCE, Bridge
     from gan_bridge.editing.editor_faces import FaceViewer
-    from gan_bridge.editing.face_senses import FaceSenses, code_reader
+    from gan_bridge.editing.face_senses import packaged_senses
     from gan_bridge.generators.protocol import Differentiable, StyleBased
-    from vae.checkpoint import load_run, on_device
-    from vae.packaged import PACKAGED
-    from vae.probing.directions import Directions
 
     generator = explorer.generator
     assert isinstance(generator, Differentiable)
@@ -149,13 +141,8 @@ def _open_viewer(explorer: "EmotionExplorer", folder: Path, device: str) -> "Fac
     whole = cut.align == "points"
     whole = whole and not (bridged and Bridge.load(folder).evidence["config"]["crop"] == "detect")
     margin = cut.margin if whole else _MARGIN
-    # several readers are not as easily deceived as one
-    codes = tuple(
-        code_reader(on_device(load_run(name), device), Directions.load(name), margin)
-        for name in PACKAGED
-    )
     find = None if whole else _point_finder(device)
-    return FaceViewer(generator.differentiable_renderer(), FaceSenses(margin, codes, device), find)
+    return FaceViewer(generator.differentiable_renderer(), packaged_senses(margin, device), find)
 
 
 def _point_finder(device: str) -> "Finder":

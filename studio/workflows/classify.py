@@ -15,7 +15,7 @@ from faces.ground.provenance import software
 from faces.ground.records import setting
 from faces.readers.classifiers.config import PIXELS, ClassifierConfig
 from studio.engine import Engine
-from studio.validation import Request, require
+from studio.validation import CODES_HELP, Request, require
 
 if TYPE_CHECKING:
     from faces.readers.classifiers import Classifier, Samples, Split
@@ -39,6 +39,7 @@ class ClassifyTrainRequest(Request):
     out: Path
     config: ClassifierConfig = field(default_factory=ClassifierConfig)
     labels: Path | None = setting(None, _LABELS)
+    codes: str | None = setting(None, CODES_HELP, shown="where the list proves it")
     weights: str | None = setting(
         None, "Trained weights to start from: a torchvision file; for small a pixel reader."
     )
@@ -64,6 +65,7 @@ class ClassifyReportRequest(Request):
     classifier: Path
     data: Path
     labels: Path | None = setting(None, _LABELS)
+    codes: str | None = setting(None, CODES_HELP, shown="where the list proves it")
     out: Path | None = setting(None, "Folder for the report.", shown="the classifier's")
 
     @property
@@ -115,7 +117,7 @@ def train(
 
     config = request.config
     with engine.working(), only_writer(request.out):
-        samples = open_samples(request.data, config.kind, request.labels)
+        samples = open_samples(request.data, config.kind, request.labels, request.codes)
         split = split_samples(samples, config.held_out, config.seed)
         classifier = _fit(request, engine, samples, split, progress)
         evidence = _judge(classifier, samples, split, progress)
@@ -149,7 +151,7 @@ def report(
 
     with engine.working(), only_writer(request.folder):
         classifier = Classifier.load(request.classifier, engine.device)
-        samples = open_samples(request.data, classifier.config.kind, request.labels)
+        samples = open_samples(request.data, classifier.config.kind, request.labels, request.codes)
         trained = classifier.provenance
         own = trained["data"]["digest"] in (samples.digest, samples.integrity)
         if own:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faces.ground.errors import CircumplexError
-from faces.ground.overwriting import refuse_existing
+from faces.ground.outputs import check_output
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from studio.validation import OVERWRITE_HELP, Request, require
@@ -23,7 +23,8 @@ class ConvertRequest(Request):
     """Write the network in `source` to `out`, as safetensors.
 
     Attributes:
-        source: an official pickle (.pkl), or a native file, to store it otherwise.
+        source: an official pickle (.pkl), a checkpoint of torch.save (.pt, .pth, .ckpt), or a
+            native file, to store it otherwise.
         out: file to write, NAME.safetensors.
     """
 
@@ -85,7 +86,7 @@ def run(request: ConvertRequest, engine: "Engine", progress: Progress = silent) 
     from gan_bridge.networks.config import kind_of
     from gan_bridge.networks.files import NAMES, network_digest, save_networks
 
-    refuse_existing(request.out, request.overwrite)
+    check_output(request.out, request.overwrite)
     steps = progress(("read", "write"), f"convert {request.source.name}", 2)
     next(steps)
     opened = open_networks(request.source, NAMES if request.everything else ("G_ema",))

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from faces.ground.files import write_bytes
-from faces.ground.overwriting import refuse_existing
+from faces.ground.outputs import check_output
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
 from faces.ground.records import setting
@@ -130,7 +130,7 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
         CircumplexError: models missing or not those of the recipe; photo unreadable or faceless; a
             file in the way.
     """
-    refuse_existing(request.out, request.overwrite)
+    check_output(request.out, request.overwrite)
     with engine.working():
         start = None
         if request.recipe is not None:

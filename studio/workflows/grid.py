@@ -8,7 +8,7 @@ import numpy as np
 
 from faces.circumplex import DEFAULT_REACH
 from faces.ground.files import write_bytes
-from faces.ground.overwriting import refuse_existing
+from faces.ground.outputs import check_output
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from gan_bridge.editing.grid_points import grid_points
@@ -106,7 +106,7 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
         CircumplexError: models missing or not of one kind; photo unreadable or without a face; a
             file in the way.
     """
-    refuse_existing(request.out, request.overwrite)
+    check_output(request.out, request.overwrite)
     with engine.working():
         explorer = engine.explorer(request)
         start = find_start(request, request.truncation, explorer, engine, progress)

@@ -1,11 +1,13 @@
 """`circumplex invert`: from a photo to a latent, with figures and a sheet that shows how near."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer, write_bytes
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
@@ -174,6 +176,31 @@ def run(request: InvertRequest, engine: Engine, progress: Progress = silent) -> 
         portrait.number,
         notes,
     )
+
+
+def next_commands(
+    request: InvertRequest, result: InvertResult, engine: Engine
+) -> Iterator[tuple[str, ...]]:
+    """The words of the commands that edit what was found: the edit, and before it what makes the
+    generator's directions where there are none."""
+    network = request.generator if result.network is None else result.network
+    label = () if request.label is None else ("--class", str(request.label))
+    edit = ["edit", str(request.out / "edited.png"), "--latent", str(result.latent)]
+    edit += ["-g", str(network), *label, "--valence", "0.7"]
+    if not result.inversion.verdict.passed:
+        edit.append("--force")
+    try:
+        folder = engine.directions_path(request).parent
+    except CircumplexError:
+        if result.inversion.w.shape[1] == 1:  # a run that was not probed yet needs a face set
+            return
+        folder = request.out / "bridge"
+        yield "bridge", str(request.generator), "bundled", str(folder), *label
+        edit += ["--directions", str(folder)]
+    else:
+        if result.network is not None:  # the tuned network has none beside it
+            edit += ["--directions", str(folder)]
+    yield tuple(edit)
 
 
 def sheet_bytes(image: np.ndarray, found: "Inversion") -> bytes:

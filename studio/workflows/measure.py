@@ -1,28 +1,31 @@
 """`circumplex measure`: what faces show, a reading at a time, and the files of it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from faces.ground.files import write_bytes
-from faces.ground.overwriting import refuse_existing
+from faces.ground.files import discard_partials
+from faces.ground.outputs import check_output
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
-from faces.ground.tables import csv_rows
+from faces.readers.frame_selection import FrameSelection
 from faces.readers.identity.config import SAME_PERSON
 from faces.readers.landmarks.config import LandmarkerConfig
 from studio.validation import BUNDLED, OVERWRITE_HELP, Request, require
+from studio.workflows.measure_files import ComparedPeople, Sink, open_sinks
 
 if TYPE_CHECKING:
-    from faces.readers.landmarks.table import LandmarkTable
-    from faces.readers.reading import FaceReader, FaceReading
+    from faces.readers.face_reading import FaceReading
+    from faces.readers.journal import ReadingJournal
+    from faces.readers.reading import FaceReader
     from studio.engine import Engine
 
 
 _FILES, _READERS = "Files", "Readers"
+_KINDS = ("landmarks", "features", "identity", "table", "sheet")
 _SUFFIXES = {"landmarks": ".parquet", "identity": ".parquet", "table": ".csv", "sheet": ".png"}
 
 
@@ -33,6 +36,7 @@ class MeasureRequest(Request):
     Attributes:
         paths: what is read, in this order.
         config: how faces are looked for.
+        frames: which frames of videos are read.
         pixel: None leaves the reader out.
         units, units_affect: None for the package's own.
         neutral: of the one person whom all paths show; None tells readings as they are.
@@ -40,6 +44,7 @@ class MeasureRequest(Request):
 
     paths: tuple[Path, ...]
     config: LandmarkerConfig = field(default_factory=LandmarkerConfig)
+    frames: FrameSelection = field(default_factory=FrameSelection)
     landmarks: Path | None = setting(None, "Parquet of 478 points a frame.", panel=_FILES)
     features: Path | None = setting(
         None,
@@ -49,6 +54,9 @@ class MeasureRequest(Request):
     identity: Path | None = setting(
         None, "Parquet of embeddings: who is who, by the column person.", panel=_FILES
     )
+    tracks: bool = setting(
+        True, "Follow each face through its video: the column person.", panel=_READERS
+    )
     same_person: float = setting(
         SAME_PERSON,
         "Distance up to which two faces are one person's.",
@@ -56,7 +64,12 @@ class MeasureRequest(Request):
         at_most=2,
         panel=_READERS,
     )
-    table: Path | None = setting(None, "CSV of all readings.", panel=_FILES)
+    table: Path | None = setting(
+        None,
+        "CSV of all readings: face counts from 0, the largest; box in pixels, angles in degrees; "
+        "p_ probabilities of expressions, READER_valence and _arousal, AU intensities.",
+        panel=_FILES,
+    )
     sheet: Path | None = setting(None, "PNG of 16 faces with their points.", panel=_FILES)
     mask_eyes: bool = setting(False, "Hide the sheet's eyes.", panel=_FILES)
     pixel: str | None = setting(BUNDLED, "File of a pixel reader, or bundled.", panel=_READERS)
@@ -71,6 +84,9 @@ class MeasureRequest(Request):
         None,
         "The person's neutral picture, or a folder: affect and action units relative to it.",
         panel=_READERS,
+    )
+    follow_links: bool = setting(
+        False, "Look into folders that are linked to as well; each is read once.", panel=_READERS
     )
     processes: int = setting(2, "That look for faces at once.", at_least=1, at_most=61)
     overwrite: bool = setting(False, OVERWRITE_HELP)
@@ -87,8 +103,33 @@ class MeasureRequest(Request):
             fits = file is None or file.suffix.lower() == suffix
             require(fits, f"{name} is written as {suffix}; {file} has another ending")
 
+    def written(self) -> dict[str, str]:
+        """What is written, by kind."""
+        return {name: str(path) for name in _KINDS if (path := getattr(self, name)) is not None}
 
-Sink = Callable[["FaceReading"], object]
+    def targets(self) -> list[Path]:
+        """The files that are written; of a folder of features its table."""
+        from faces.readers.feature_table import FILE
+
+        files = {name: Path(path) for name, path in self.written().items()}
+        return [file / FILE if name == "features" else file for name, file in files.items()]
+
+    def about(self, emits: bool) -> dict[str, Any]:
+        """What readings depend on besides the pictures, in plain JSON values."""
+        from faces.ground.provenance import software
+        from faces.readers.done_files import file_stamp
+
+        readers = (self.pixel, self.affect, self.units, self.units_affect)
+        return {
+            "paths": [str(path.absolute()) for path in self.paths],
+            "config": asdict(self.config),
+            "frames": asdict(self.frames),
+            "readers": [(str(each), file_stamp(str(each))) for each in readers],
+            "tracks": self.tracks,
+            "files": self.written(),
+            "emits": emits,
+            "software": software(),
+        }
 
 
 @dataclass(frozen=True)
@@ -104,6 +145,7 @@ class MeasureResult:
         samples: labelled faces in the arrays of features, by split.
         neutral: neutral pictures with a face, relative to which affect and units are told.
         people: how many were told apart, or None where nobody was compared.
+        hidden: files and folders that systems keep for themselves: left out, by reason.
     """
 
     rows: int
@@ -114,6 +156,7 @@ class MeasureResult:
     samples: dict[str, int]
     neutral: int = 0
     people: int | None = None
+    hidden: dict[str, int] = field(default_factory=dict)
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -125,7 +168,9 @@ def run(
 ) -> MeasureResult:
     """Read every face, hand each reading to `emit`, and write what was asked for.
 
-    With `identity` the readings are held until all faces were compared, about 10 KiB each.
+    Where a file is written, a call that was killed goes on when it is repeated, and writes the same
+    bytes as one that was not: what is done is kept beside the file until all is well. With
+    `identity` readings are handed on when all faces were compared.
 
     Raises:
         CircumplexError: a path that is not there or holds nothing to read, a damaged model, or a
@@ -133,66 +178,80 @@ def run(
             read is a reading that says so.
     """
     from faces.readers.baseline import Baseline
-    from faces.readers.feature_table import FILE as FEATURES
-    from faces.readers.inputs import check_paths, count_tasks, find_tasks
+    from faces.readers.inputs import find_inputs
+    from faces.readers.resuming import read_journal, read_resuming
 
-    neutral = () if request.neutral is None else (request.neutral,)
-    check_paths([*request.paths, *neutral])
-    features = request.features and request.features / FEATURES
-    for file in (request.landmarks, request.identity, request.table, request.sheet, features):
-        refuse_existing(file, request.overwrite)
-    reasons: Counter[str] = Counter()
-    rows = 0
-    people = None if request.identity is None else _People(request.identity, request.same_person)
-    with ExitStack() as open_files, _reader(request, engine, emit is not None) as reader:
-        sinks, finish = _sinks(request, open_files)
+    inputs = find_inputs(request.paths, request.follow_links)
+    neutral = None if request.neutral is None else find_inputs([request.neutral])
+    reasons: Counter[str | None] = Counter()
+    people = (
+        None if request.identity is None else ComparedPeople(request.identity, request.same_person)
+    )
+    emits = emit is not None
+    with (
+        _journal(request, emits) as journal,
+        ExitStack() as tables,
+        _reader(request, engine, emits) as reader,
+    ):
+        sinks, sample, finish = open_sinks(request.written(), request.mask_eyes, tables)
         if people is not None:
             sinks.append(people.table.add)
-        if emit is not None:
-            sinks.append(emit if people is None else people.held.append)
-        baseline = Baseline.of(reader.read_files(neutral)) if neutral else None
-        tasks = progress(find_tasks(request.paths), "faces", count_tasks(request.paths))
-        for reading in reader.read_tasks(tasks):
-            rows += 1
-            if reading.missing is not None:
-                reasons[reading.missing.reason] += 1
-            told = reading if baseline is None else baseline.relative(reading)
+        elif emit is not None:
+            sinks.append(emit)
+        baseline = None if neutral is None else Baseline.of(reader.read_tasks(neutral.tasks()))
+        told = _as_is if baseline is None else baseline.relative
+        files = inputs, request.frames
+        for reading in map(told, read_resuming(reader, *files, journal, sample.holds, progress)):
+            reasons[None if reading.missing is None else reading.missing.reason] += 1
             for sink in sinks:
-                sink(told)
+                sink(reading)
         samples = finish()
         missing = dict(reader.missing)
-    named = None if people is None else people.tell(emit, missing)
-    kinds = ("landmarks", "features", "identity", "table", "sheet")
-    files = {kind: str(path) for kind in kinds if (path := getattr(request, kind)) is not None}
-    lost = sum(reasons.values())
-    by_reason = dict(reasons.most_common())
-    counted = 0 if baseline is None else baseline.count
-    return MeasureResult(rows, rows - lost, by_reason, missing, files, samples, counted, named)
+        if people is not None and journal is not None:
+            people.tell(map(told, read_journal(reader, journal)), emit, missing)
+    return MeasureResult(
+        rows=reasons.total(),
+        found=reasons.pop(None, 0),
+        reasons={str(reason): count for reason, count in reasons.most_common()},
+        missing=missing,
+        files=request.written(),
+        samples=samples,
+        neutral=0 if baseline is None else baseline.count,
+        people=None if people is None else people.count,
+        hidden=inputs.hidden_counts,
+    )
 
 
-class _People:
-    """The faces of one call, compared when the last was read."""
+def _as_is(reading: "FaceReading") -> "FaceReading":
+    return reading
 
-    def __init__(self, path: Path, threshold: float) -> None:
-        from faces.readers.identity_table import IdentityTable
 
-        self.table = IdentityTable(path, threshold)
-        self.held: list[FaceReading] = []
+@contextmanager
+def _journal(request: MeasureRequest, emits: bool) -> Iterator["ReadingJournal | None"]:
+    """What is done, kept beside the first file that is to be written; None where there is none.
 
-    def tell(self, emit: Sink | None, missing: dict[str, str]) -> int | None:
-        """Write the table, hand on what was held, and say how many people there are."""
-        self.table.write()
-        if self.table.refusal is not None:
-            missing["person"] = self.table.refusal
-        if emit is not None:
-            for reading, person in zip(self.held, self.table.people, strict=True):
-                emit(replace(reading, person=person))
-        numbers = [person for person in self.table.people if person is not None]
-        return max(numbers, default=None)
+    Raises:
+        CircumplexError: a file exists, unless a call like this one was killed while it wrote them.
+    """
+    from faces.readers.journal import ReadingJournal
+
+    files = request.targets()
+    if not files:
+        yield None
+        return
+    first = files[0]
+    journal = ReadingJournal(first.with_name(f".{first.name}.measure"), request.about(emits))
+    if not journal.begun:
+        for file in files:
+            check_output(file, request.overwrite)
+    with journal.writing():
+        for file in files:
+            discard_partials(file)
+        yield journal
 
 
 def _reader(request: MeasureRequest, engine: "Engine", emits: bool) -> "FaceReader":
-    """A reader of no more than is wanted: landmarks and features need neither torch nor a score."""
+    """A reader of no more than is wanted: a picture's landmarks need neither torch nor a score."""
     from faces.readers.reading import FaceReader
 
     scored = emits or request.table is not None
@@ -204,103 +263,9 @@ def _reader(request: MeasureRequest, engine: "Engine", emits: bool) -> "FaceRead
         units=request.units,
         units_affect=request.units_affect,
         identity=None if request.identity is None else BUNDLED,
-        device=engine.device if (pixel or request.identity) is not None else None,
+        device=engine.device if pixel or request.identity else engine.named_device,
         processes=request.processes,
         crops=request.sheet is not None,
+        tracks=request.tracks,
+        same_person=request.same_person,
     )
-
-
-def _sinks(
-    request: MeasureRequest, files: ExitStack
-) -> tuple[list[Sink], Callable[[], dict[str, int]]]:
-    """What each reading is handed to, and what is to be done after the last."""
-    from faces.readers.feature_table import FeatureTable
-    from faces.readers.landmarks.table import LandmarkTable
-
-    sinks: list[Sink] = []
-    features = sample = None
-    if request.landmarks is not None:
-        sinks.append(_points_into(files.enter_context(LandmarkTable(request.landmarks))))
-    if request.features is not None:
-        features = files.enter_context(FeatureTable(request.features))
-        sinks.append(features.add)
-    if request.table is not None:
-        sinks.append(files.enter_context(_reading_table(request.table)))
-    if request.sheet is not None:
-        from studio.stimuli.face_sheet import Sample
-
-        sample = Sample()
-        sinks.append(_found_into(sample.add))
-
-    def finish() -> dict[str, int]:
-        if sample is not None and request.sheet is not None:
-            from studio.stimuli.contact_sheet import sheet_bytes
-            from studio.stimuli.face_sheet import face_sheet
-
-            sheet = face_sheet(sample.readings(), request.mask_eyes)
-            write_bytes(request.sheet, sheet_bytes(sheet))
-        return {} if features is None else features.counts
-
-    return sinks, finish
-
-
-def _points_into(table: "LandmarkTable") -> Sink:
-    from faces.readers.landmarks.table import Missing
-
-    def add(reading: "FaceReading") -> None:
-        found = reading.landmarks or reading.missing or Missing("no face")
-        about = reading.path, reading.frame, reading.label
-        table.add(*about, found, reading.digest, reading.face)
-
-    return add
-
-
-def _found_into(sink: Sink) -> Sink:
-    def add(reading: "FaceReading") -> None:
-        if reading.found:
-            sink(reading)
-
-    return add
-
-
-@contextmanager
-def _reading_table(path: Path) -> Iterator[Sink]:
-    """A CSV file of every reading; what was not read is empty."""
-    with csv_rows(path, _columns()) as add:
-
-        def write(reading: "FaceReading") -> None:
-            add(_flat(reading))
-
-        yield write
-
-
-def _columns() -> list[str]:
-    from faces.circumplex import EXPRESSIONS
-    from faces.readers.action_units import units as action_units
-    from faces.readers.affect.registry import AFFECT_READERS
-    from faces.readers.reading import PLACE
-    from faces.sets.visibility.config import REGIONS
-
-    pairs = [f"{reader}_{t}" for reader in AFFECT_READERS for t in ("valence", "arousal")]
-    seen = [*(f"hidden_{name}" for name in REGIONS), "exposure"]
-    expressions = [f"p_{name}" for name in EXPRESSIONS]
-    return [*_ABOUT, *PLACE, *_POSE, *seen, *expressions, *pairs, *action_units.NAMES]
-
-
-_ABOUT = (
-    *("path", "frame", "face", "faces", "found", "reason", "label", "expression", "confidence"),
-    "relative",
-)
-_POSE = ("yaw", "pitch", "roll")
-
-
-def _flat(reading: "FaceReading") -> dict[str, Any]:
-    values = reading.to_json()
-    row = {name: values[name] for name in _ABOUT if name in values}
-    row |= reading.place | (values["pose"] or {})
-    row |= {f"hidden_{name}": flag for name, flag in (values["hidden"] or {}).items()}
-    row["exposure"] = values["exposure"]
-    row |= {f"p_{name}": value for name, value in (values["probabilities"] or {}).items()}
-    for reader, pair in (values["readers"] or {}).items():
-        row |= {f"{reader}_{target}": value for target, value in (pair or {}).items()}
-    return row | (values["action_units"] or {})

@@ -23,6 +23,7 @@ class ProbeRequest(Request):
     Attributes:
         run: folder of a run, or "bundled".
         faceset: the labelled faces that the probes are fitted on.
+        labels: of valence and arousal, where they are not the face set's own.
         basis: Gram–Schmidt takes valence first.
         out: folder of directions.safetensors, report.json and report.html.
     """
@@ -30,6 +31,11 @@ class ProbeRequest(Request):
     run: str
     faceset: Path
     test: Path | None = setting(None, "A face set never seen, to report on as well.")
+    labels: Path | None = setting(
+        None,
+        "Table of valence and arousal in the place of the face set's own, joined by file name; "
+        "OpenFace's and py-feat's readings do as well.",
+    )
     basis: str = setting("orthogonal", "orthogonal (Gram–Schmidt), dual or pattern.")
     compare: str | None = setting(
         None, "Another run to measure beside it, such as the plain β-VAE."
@@ -82,6 +88,7 @@ def run(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> P
     Raises:
         CircumplexError: run or face sets unusable or of different sizes; no labels.
     """
+    from faces.readers.affect.of_tables import relabel
     from faces.sets import load_faceset
     from studio.reports.probe import write_report
     from vae.probing.run import probe_run
@@ -91,6 +98,8 @@ def run(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> P
     run = engine.run(request.run)
     compare = None if request.compare is None else engine.run(request.compare)
     faces = load_faceset(request.faceset)
+    if request.labels is not None:
+        faces = relabel(faces, request.labels)
     test = None if request.test is None else load_faceset(request.test)
     with engine.working(), only_writer(request.folder):
         directions, evidence = probe_run(

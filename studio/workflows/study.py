@@ -14,7 +14,7 @@ from faces.ground.provenance import software
 from faces.ground.records import setting
 from faces.readers.pose.head_pose import PoseConfig
 from studio.engine import Engine
-from studio.validation import MOST_SEED, Request
+from studio.validation import CODES_HELP, MOST_SEED, Request
 
 if TYPE_CHECKING:
     from faces.readers.classifiers import Samples
@@ -30,7 +30,8 @@ class PoseEmotionRequest(Request):
     """Set emotion against the direction of the head.
 
     Attributes:
-        data: a face set, or a table with yaw, pitch and roll such as `circumplex measure` writes.
+        data: a face set, or a table with yaw, pitch and roll such as `circumplex measure`, OpenFace
+            and py-feat write, or a folder of OpenFace's.
         out: folder of the table and the report.
         config: from which angles on a head no longer faces forward.
     """
@@ -39,6 +40,7 @@ class PoseEmotionRequest(Request):
     out: Path
     config: PoseConfig = field(default_factory=PoseConfig)
     labels: Path | None = setting(None, "List of faces (path, expression) that labels a table.")
+    codes: str | None = setting(None, CODES_HELP, shown="where the list proves it")
     draws: int = setting(2000, "Bootstrap resamples.", at_least=100, at_most=100_000)
     seed: int = setting(0, "Of the bootstrap.", at_least=0, below=MOST_SEED)
 
@@ -95,7 +97,7 @@ def pose_emotion(
     from studio.reports.pose_emotion import write_study
 
     with only_writer(request.out):
-        samples = open_samples(request.data, "pose", request.labels)
+        samples = open_samples(request.data, "pose", request.labels, request.codes)
         angles = samples.take(np.arange(len(samples)))
         association = associate(
             head_directions(angles, request.config).astype(np.int64),

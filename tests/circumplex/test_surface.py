@@ -3,11 +3,14 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import circumplex as cx
+
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def test_the_stub_types_what_the_package_hands_on() -> None:
@@ -24,6 +27,12 @@ def test_the_stub_types_what_the_package_hands_on() -> None:
 @pytest.mark.parametrize("name", cx.__all__)
 def test_every_name_is_there(name: str) -> None:
     assert getattr(cx, name) is not None
+
+
+def test_it_says_which_version_it_is() -> None:
+    assert (
+        cx.__version__ == tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]
+    )
 
 
 def test_importing_it_loads_nothing_heavy() -> None:

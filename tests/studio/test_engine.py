@@ -5,9 +5,11 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from faces.ground.errors import CircumplexError
+from gan_bridge.editing.editor import Editor
 from studio.engine import CALIBRATION, DIRECTIONS, EDITOR, Engine, forget_calibration
 from studio.model_choice import GeneratorChoice, ModelChoice
 from studio.validation import RequestError
@@ -55,6 +57,32 @@ def test_models_are_named_by_folder_or_file(probed_run: Path, engine: Engine) ->
     assert by_file.generator is by_folder.generator
     assert by_file.directions is by_folder.directions
     assert engine.explorer(named(probed_run, probed_run)).directions is by_folder.directions
+
+
+def test_a_face_is_anchored_at_what_its_editors_readers_find(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gan_bridge.editing.face_senses import FaceSenses, packaged_senses
+
+    explorer = engine.explorer("stylegan3")
+    w = explorer.latent(5000)
+    image = explorer.generator.synthesize(w)[0]
+    anchor = engine.anchored(explorer, w, image).anchor
+    editor = explorer.calibration
+    assert isinstance(editor, Editor) and anchor is not None
+    expected = packaged_senses(editor.evidence["margin"]).mean_affect(image[None])[0]
+    assert np.allclose(anchor, expected, atol=1e-5)
+    monkeypatch.setattr(FaceSenses, "mean_affect", None)  # it is not read again
+    assert np.array_equal(engine.anchored(explorer, w, image).anchor, anchor)
+
+
+def test_without_an_editor_a_face_is_anchored_at_what_its_latent_reads(
+    probed_run: Path, engine: Engine
+) -> None:
+    explorer = engine.explorer(str(probed_run))
+    w = explorer.latent(3)
+    anchored = engine.anchored(explorer, w, explorer.generator.synthesize(w)[0])
+    assert np.array_equal(anchored.anchor, explorer.predict(w)[0])
 
 
 def test_bundled_directions_go_by_their_name(probed_run: Path, engine: Engine) -> None:

@@ -14,7 +14,13 @@ from faces.ground.artefacts import check_tensors, read_artefact, write_artefact
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from faces.ground.progress import Progress, silent
-from faces.readers.classifiers.config import FEATURES, PIXELS, ClassifierConfig, settled
+from faces.readers.classifiers.config import (
+    FEATURES,
+    LANDMARKS,
+    PIXELS,
+    ClassifierConfig,
+    settled,
+)
 from faces.readers.classifiers.networks import build_network, transfer
 from faces.readers.classifiers.samples import Samples
 from faces.readers.classifiers.training import fit_network, network_probabilities
@@ -67,6 +73,7 @@ class Classifier:
             raise CircumplexError(
                 f"{samples.name} holds {samples.kind}; this classifier looks at {self.config.kind}"
             )
+        self._require_width(samples, rows)
         starts = range(0, len(rows), _FACES_AT_ONCE)
         return np.concatenate(
             [
@@ -74,6 +81,21 @@ class Classifier:
                 for start in progress(starts, "reading", len(starts))
             ]
         )
+
+    def _require_width(self, samples: Samples, rows: np.ndarray) -> None:
+        """Refuse landmarks of another mesh, with irises or without.
+
+        Raises:
+            CircumplexError: the classifier looks at another number of coordinates.
+        """
+        if self.config.kind != LANDMARKS or isinstance(self.model, Trees):
+            return
+        wanted, given = len(self.model.get_buffer("mean")), samples.take(rows[:1]).shape[1]
+        if wanted != given:
+            raise CircumplexError(
+                f"{samples.name} has {given // 3} landmarks a face, this classifier looks at "
+                f"{wanted // 3}; measure the faces anew, or train one on such tables"
+            )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it with its settings and where it comes from, whole or not at all."""

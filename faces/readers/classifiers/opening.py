@@ -6,18 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.circumplex import EXPRESSIONS
+from faces.ground.dialects import SUFFIXES
 from faces.ground.digests import bytes_digest, file_digest, files_digest, text_digest
-from faces.ground.errors import CircumplexError, first_line
+from faces.ground.errors import CircumplexError
+from faces.ground.files import read_json
 from faces.readers.classifiers.config import FEATURES, LANDMARKS, PIXELS, POSE
 from faces.readers.classifiers.samples import Samples, make_samples
+from faces.readers.feature_table import ABOUT
 from faces.readers.landmarks.geometry import FEATURE_NAMES, geometric_features
-from faces.readers.landmarks.table import COLUMNS, pictures_of, points_of
+from faces.readers.landmarks.table import pictures_of, point_columns, points_of
+from faces.readers.other_tables import read_faces
 from faces.readers.pose.head_pose import ANGLES
 from faces.sets import load_faceset, open_source
+from faces.sets.file_matching import match_files
 from faces.sets.fingerprint import rows_digest
 from faces.sets.manifest import INFO
-from faces.sets.sources.rows import split_of
+from faces.sets.sources.code_books import CodeBook, Meanings, ambiguous
+from faces.sets.sources.words import split_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,21 +32,22 @@ _GROUPS = ("identity", "video_filename", "video", "path")
 #: Columns of labels, the first that is there. A table of readings has both `label` and
 #: `expression`, of which the latter is what the pixel reader says.
 _LABELS = ("label", "emotion", "expression")
-#: Columns of a table of landmarks that hold coordinates.
-POINT_COLUMNS = COLUMNS[3:]
-_TABLES = (".csv", ".tsv", ".parquet")
 
 
-def open_samples(path: str | Path, kind: str, labels: str | Path | None = None) -> Samples:
+def open_samples(
+    path: str | Path, kind: str, labels: str | Path | None = None, codes: str | None = None
+) -> Samples:
     """Labelled faces of a kind.
 
     Args:
         path: for pixels a face set; for landmarks the table of `circumplex measure --landmarks`;
             for features that table, a table with the 53 columns, or a folder of X_*.npy and
-            y_*.npy; for pose a face set or a table with yaw, pitch and roll.
+            y_*.npy; for pose a face set, a table with yaw, pitch and roll, or OpenFace's or
+            py-feat's, or a folder of OpenFace's.
         kind: "pixels", "landmarks", "features" or "pose".
         labels: a list of faces (path and expression; perhaps split and identity) that labels the
             rows of a table by their file; None takes the table's own labels.
+        codes: whose codes the expressions of the list or of y_*.npy are; see `open_source`.
 
     Raises:
         CircumplexError: missing, not of this kind, or without labels.
@@ -57,13 +63,16 @@ def open_samples(path: str | Path, kind: str, labels: str | Path | None = None) 
         )
     if path.is_dir():
         if kind == FEATURES and any(path.glob("X_*.npy")):
-            return _of_arrays(path)
-        raise CircumplexError(f"{path} holds no {kind}; give what `circumplex measure` wrote")
-    return _of_table(path, kind, labels)
+            return _of_arrays(path, codes)
+        if kind != POSE:
+            raise CircumplexError(f"{path} holds no {kind}; give what `circumplex measure` wrote")
+    return _of_table(path, kind, labels, codes)
 
 
 def normalised_landmarks(points: np.ndarray) -> np.ndarray:
-    """Landmarks (N, 478, 3) freed of place, size and roll, as float32 (N, 1434).
+    """Landmarks (N, P, 3) freed of place, size and roll, as float32 (N, 3 P).
+
+    P is 478, or 468 in meshes without irises: a classifier of one does not read the other.
 
     The centre of the points goes to 0, the line of the outer corners of the eyes becomes level, and
     the root mean square distance from the centre becomes 1.
@@ -105,26 +114,26 @@ def _of_faceset(path: Path, kind: str) -> Samples:
     )
 
 
-def _of_arrays(folder: Path) -> Samples:
+def _of_arrays(folder: Path, codes: str | None) -> Samples:
     """X_NAME.npy (n, 53) and y_NAME.npy (n,), names or codes of expressions, a pair a split."""
     inputs: list[np.ndarray] = []
-    labels: list[str | None] = []
+    labels: list[Any] = []
     split: list[str | None] = []
     files: list[Path] = []
     for file in sorted(folder.glob("X_*.npy")):
-        codes = file.with_name("y_" + file.name.removeprefix("X_"))
-        if not codes.is_file():
-            raise CircumplexError(f"{codes} is missing beside {file.name}; write both anew")
-        x, y = (_load_array(each) for each in (file, codes))
+        answers = file.with_name("y_" + file.name.removeprefix("X_"))
+        if not answers.is_file():
+            raise CircumplexError(f"{answers} is missing beside {file.name}; write both anew")
+        x, y = (_load_array(each) for each in (file, answers))
         if x.ndim != 2 or x.shape[1] != len(FEATURE_NAMES) or y.shape != (len(x),):
             raise CircumplexError(
-                f"{file} {x.shape} and {codes.name} {y.shape} are no ({len(x)}, 53) and "
+                f"{file} {x.shape} and {answers.name} {y.shape} are no ({len(x)}, 53) and "
                 f"({len(x)},); write both anew"
             )
         inputs.append(np.asarray(x, np.float32))
-        labels += [_label(value) for value in y]
+        labels += y.tolist()
         split += [split_of(file.stem.removeprefix("X_"))] * len(x)
-        files += [file, codes]
+        files += [file, answers]
     x = np.concatenate(inputs)
     usable = np.isfinite(x).all(1)
     return make_samples(
@@ -132,30 +141,30 @@ def _of_arrays(folder: Path) -> Samples:
         files_digest(files),
         FEATURES,
         _rows_of(x),
-        labels,
+        _expressions(labels, folder, codes),
         usable=usable,
         split=split,
         digests=[_row_digests(x)],
     )
 
 
-def _of_table(path: Path, kind: str, labels: str | Path | None) -> Samples:
+def _of_table(path: Path, kind: str, labels: str | Path | None, codes: str | None) -> Samples:
     table = _read_table(path)
     inputs = _inputs(table, kind, path)
     digest, digests, by_picture = _table_digests(path, table, kind)
-    integrity, split = file_digest(path), None
+    integrity, split = _bytes_digest(path), None
     groups = next((_words(table[name]) for name in _GROUPS if name in table), None)
     words = next((_words(table[name]) for name in _LABELS if name in table), None)
     if "split" in table:
         split = _words(table["split"])
     if labels is not None:
-        table = _join_labels(table, path, labels)
+        table = _join_labels(table, path, labels, codes)
         words, split = _words(table["expression"]), _words(table["split"])
         if table["identity"].notna().any():
             groups = _words(table["identity"])
         if Path(labels).is_file():
             digest = text_digest(f"{digest} {file_digest(labels)}")
-            integrity = files_digest([path, Path(labels)])
+            integrity = files_digest([*_files_of(path), Path(labels)])
     if words is None:
         raise CircumplexError(
             f"{path} has no column {' or '.join(_LABELS)}; add one, or name a list with --labels"
@@ -186,7 +195,7 @@ def _table_digests(
     rows = _row_digests(table[_columns(table, kind)].to_numpy(np.float32), _files(table, kind))
     pictures = pictures_of(path) if "x_0" in table and path.suffix.lower() == ".parquet" else None
     if pictures is None:
-        return file_digest(path), [rows], False
+        return _bytes_digest(path), [rows], False
     named = table.assign(digest=[p or row for p, row in zip(pictures, rows, strict=True)])
     about = [name for name in ("digest", "frame_num", *_LABELS, "split") if name in named]
     return rows_digest(named, about, None), [rows, named["digest"].tolist()], all(pictures)
@@ -235,40 +244,38 @@ def _inputs(table: "pd.DataFrame", kind: str, path: Path) -> np.ndarray:
 def _columns(table: "pd.DataFrame", kind: str) -> list[str]:
     """The columns that a kind is read from."""
     if kind == LANDMARKS or (kind == FEATURES and "x_0" in table):
-        return list(POINT_COLUMNS)
+        return point_columns(table.columns)
     return list(FEATURE_NAMES if kind == FEATURES else ANGLES)
 
 
 def _read_table(path: Path) -> "pd.DataFrame":
-    import pandas as pd
-
-    if path.suffix.lower() not in _TABLES:
-        raise CircumplexError(f"{path} is no table; give {', '.join(_TABLES)} or a folder")
-    try:
-        if path.suffix.lower() == ".parquet":
-            return pd.read_parquet(path)
-        return pd.read_csv(path, sep="\t" if path.suffix.lower() == ".tsv" else ",")
-    except (OSError, ValueError) as error:
-        raise CircumplexError(
-            f"{path} is not a readable table ({first_line(error)}); check it"
-        ) from error
+    if path.is_file() and path.suffix.lower() not in SUFFIXES:
+        raise CircumplexError(f"{path} is no table; give {', '.join(SUFFIXES)} or a folder")
+    return read_faces(path)[0]
 
 
-def _join_labels(table: "pd.DataFrame", path: Path, labels: str | Path) -> "pd.DataFrame":
-    """What a list of faces says of each row's file: by its path, else by its unique name."""
+def _files_of(path: Path) -> list[Path]:
+    """The files of a table: itself, or the tables in a folder."""
+    return [path] if path.is_file() else sorted(path.glob("*.csv"))
+
+
+def _bytes_digest(path: Path) -> str:
+    return file_digest(path) if path.is_file() else files_digest(_files_of(path))
+
+
+def _join_labels(
+    table: "pd.DataFrame", path: Path, labels: str | Path, codes: str | None
+) -> "pd.DataFrame":
+    """What a list of faces says of each row's file."""
     name = _file_column(table)
     if name is None:
         raise CircumplexError(f"{path} names no files that {labels} could label")
-    faces = open_source(labels).faces
-    by_path = faces.drop_duplicates("path").set_index("path")
-    known = table[name].astype(str)
-    if not known.isin(by_path.index).any():
-        by_path = by_path.assign(file=[Path(p).name for p in by_path.index])
-        by_path = by_path.drop_duplicates("file", keep=False).set_index("file")
-        known = known.map(lambda each: Path(each).name)
-        if not known.isin(by_path.index).any():
-            raise CircumplexError(f"{labels} names none of the files in {path}; check its paths")
-    return by_path.reindex(known)[["expression", "split", "identity"]].reset_index(drop=True)
+    faces = open_source(labels, codes=codes).faces
+    at = match_files(table[name].astype(str).tolist(), faces["path"].tolist())
+    if not (at >= 0).any():
+        raise CircumplexError(f"{labels} names none of the files in {path}; check its paths")
+    listed = faces[["expression", "split", "identity"]].reset_index(drop=True)
+    return listed.reindex(at).reset_index(drop=True)
 
 
 def _load_array(path: Path) -> np.ndarray:
@@ -278,12 +285,22 @@ def _load_array(path: Path) -> np.ndarray:
         raise CircumplexError(f"{path} is no readable array ({error}); write it anew") from error
 
 
-def _label(value: Any) -> str | None:
-    """A name, or AffectNet's code of an expression."""
-    if isinstance(value, str):
-        return value
-    code = int(value)
-    return EXPRESSIONS[code] if 0 <= code < len(EXPRESSIONS) else None
+def _expressions(labels: list[Any], folder: Path, codes: str | None) -> list[str | None]:
+    """Names as they are; numbers by the code book of features.json or the one that was named.
+
+    Raises:
+        CircumplexError: there are numbers, and no book for them.
+    """
+    meanings, about = Meanings.of(codes), folder / ABOUT
+    if about.is_file():
+        names = dict(enumerate(read_json(about).get("classes", ())))
+        meanings = meanings.proven(CodeBook(ABOUT, {str(code): n for code, n in names.items()}))
+    numbers = {str(int(each)) for each in labels if not isinstance(each, str)}
+    if numbers and meanings.book is None and not meanings.codes_unread:
+        raise ambiguous(numbers, str(folder))
+    return [
+        each if isinstance(each, str) else meanings.expression(str(int(each)))[0] for each in labels
+    ]
 
 
 def _words(column: "pd.Series") -> Sequence[str | None]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from faces.circumplex import EXPRESSIONS
 from faces.ground.errors import CircumplexError
-from faces.sets.sources.rows import expression_of
+from faces.sets.sources.words import expression_of
 from faces.sets.training_faces import TrainingFaces
 
 

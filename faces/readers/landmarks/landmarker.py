@@ -31,6 +31,8 @@ from faces.sets.turning import turned_picture
 
 # what an expression is read from: eyes, nose tip, corners of the mouth
 _CORE = np.array([*EYE_RINGS["left"], *EYE_RINGS["right"], 1, 61, 291])
+# pixels up to which a picture is one of a set that was cut, which stand as they should
+_CROPPED = 160
 
 
 class Landmarker:
@@ -78,13 +80,19 @@ class Landmarker:
         return [self.read_picture(np.asarray(picture)) for picture in pictures]
 
     def read_picture(
-        self, picture: np.ndarray, detail: Detail | None = None
+        self, picture: np.ndarray, detail: Detail | None = None, small_turned: bool = True
     ) -> list[LandmarkResult]:
-        """The same of one picture; `detail` gives it in more pixels, for small faces."""
+        """The same of one picture.
+
+        Args:
+            detail: gives it in more pixels, for small faces.
+            small_turned: whether small faces are looked for in the turned picture too, where none
+                stands upright; large ones always are.
+        """
         if (blank := _blank(picture)) is not None:
             return [blank]
         with suppress_stderr():
-            turn, faces = self._find(picture, detail)
+            turn, faces = self._find(picture, detail, small_turned)
         if not faces:
             return [Missing("no face")]
         faces = [replace(face, face_count=len(faces), turned=turn) for face in faces]
@@ -97,7 +105,9 @@ class Landmarker:
             return [judged[int(np.argmin(away))]]
         return [next((face for face in judged if isinstance(face, Landmarks)), judged[0])]
 
-    def _find(self, picture: np.ndarray, detail: Detail | None) -> tuple[int, list[Landmarks]]:
+    def _find(
+        self, picture: np.ndarray, detail: Detail | None, small_turned: bool
+    ) -> tuple[int, list[Landmarks]]:
         """Degrees by which the picture must be turned clockwise, and its faces once it is.
 
         A face that is found in a turned picture alone counts only where the pixels confirm that it
@@ -105,24 +115,25 @@ class Landmarker:
         """
         faces = self._seen(picture, self._finder.find(picture, detail))
         before = faces[0] if faces else None
-        turns = self._blind_turns(picture) if before is None else suspected_turns(before)
+        small = small_turned or before is not None
+        turns = suspected_turns(before) if before else self._blind_turns(picture, small_turned)
         clear: list[tuple[int, list[Landmarks]]] = []
         for degrees in turns:
             more = None if detail is None else partial(_turned, detail, degrees)
             turned = turned_picture(picture, degrees)
-            found = self._seen(turned, self._finder.find_sure(turned, more))
+            found = self._seen(turned, self._finder.find_sure(turned, more, small))
             if found and is_clearer(found[0], before):
                 clear.append((degrees, found))
         return min(clear, key=lambda each: concealment(each[1][0]), default=(0, faces))
 
-    def _blind_turns(self, picture: np.ndarray) -> tuple[int, ...]:
+    def _blind_turns(self, picture: np.ndarray, small: bool) -> tuple[int, ...]:
         """Degrees by which a picture is turned in which no face is found.
 
         Large faces on their side the landmarker finds as they are.
         """
-        if not self.config.visibility:
+        if not self.config.visibility or max(picture.shape) <= _CROPPED:
             return ()
-        return (180, 90, 270) if self._finder.may_hold_small_faces(picture) else (180,)
+        return (180, 90, 270) if small and self._finder.may_hold_small_faces(picture) else (180,)
 
     def _seen(self, picture: np.ndarray, faces: list[Landmarks]) -> list[Landmarks]:
         """The faces with what of them is to be seen."""

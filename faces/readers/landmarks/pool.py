@@ -1,15 +1,9 @@
 """Pictures through landmarkers, in this process or in several, in their order, in flat memory."""
 
-import multiprocessing
-import signal
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -23,12 +17,14 @@ from faces.readers.landmarks.framing import Crop, crop_face, crop_head
 from faces.readers.landmarks.landmarker import Landmarker
 from faces.readers.landmarks.model_file import landmarker_file
 from faces.readers.landmarks.table import LandmarkResult, Landmarks, Missing
+from faces.readers.landmarks.workers import WorkerDied, Workers
 from faces.sets.pictures import Rejected, decode, suppress_pillow_warnings
 from faces.sets.turning import turned_picture
 
-_BATCH = 16  # pictures that travel to a worker at once
-_AHEAD = 3  # batches in flight for each worker
-_LONGER = 1024  # pixels to which larger pictures are reduced: four times the model's own look
+_BATCH = 16  # pictures that travel to a worker at once,
+_BATCH_BYTES = 2**24  # or as many as are this large where they travel decoded
+#: Pixels to which larger pictures are reduced: four times the model's own look.
+LONGER = 1024
 _DETAIL = 4096  # the same where small faces are looked for
 _LEAST_CUT = 0.2  # a face of a smaller share of its picture is cut from that in detail
 
@@ -40,8 +36,12 @@ class Task:
     Attributes:
         path: of the picture's file or of the video; "" for a picture that never was a file.
         frame: its number in the video; 0 for a picture.
+        time_s: its time stamp in the video, in seconds; None for a picture.
+        begins_clip: whether it is the first frame of its video that is read.
         emotion, split: what the source says of it, or None.
         pixels: uint8 (H, W, 3) RGB; None to open `path`.
+        size: width and height of the picture before `pixels` were reduced; None where they were
+            not.
         missing: why there is nothing to read, where that is known already.
         digest: SHA-256 that names the picture; None to take that of the file's bytes, if any.
     """
@@ -51,8 +51,16 @@ class Task:
     emotion: str | None = None
     split: str | None = None
     pixels: np.ndarray | None = None
+    size: tuple[int, int] | None = None
+    time_s: float | None = None
+    begins_clip: bool = False
     missing: Missing | None = None
     digest: str | None = None
+
+    @property
+    def is_later_frame(self) -> bool:
+        """Whether frames of its video come before it."""
+        return self.time_s is not None and not self.begins_clip
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +89,15 @@ class TaskResult:
 @dataclass(frozen=True)
 class Cuts:
     """What is cut out of a picture beside its landmarks: faces for readers of expression, heads for
-    the reader of identity."""
+    the reader of identity, of all pictures or of a video's frames alone."""
 
     faces: bool = False
     heads: bool = False
+    video_heads: bool = False
+
+    def heads_of(self, task: Task) -> bool:
+        """Whether a picture's heads are cut out."""
+        return self.heads or (self.video_heads and task.time_s is not None)
 
 
 class LandmarkerPool:
@@ -111,10 +124,8 @@ class LandmarkerPool:
         if processes == 1:
             self._landmarker = self._resources.enter_context(Landmarker(config, self.file))
             return
-        self._workers = ProcessPoolExecutor(
-            processes, multiprocessing.get_context("spawn"), initializer=_start_worker
-        )
-        self._resources.callback(self._workers.shutdown, cancel_futures=True)
+        self._workers = Workers(processes, _start_worker, _read_batch)
+        self._resources.callback(self._workers.close)
 
     def close(self) -> None:
         """End the workers and give the models' memory back."""
@@ -134,27 +145,33 @@ class LandmarkerPool:
             for task in tasks:
                 yield _read_task(self._landmarker, task, cuts)
             return
-        source = iter(tasks)
-        batches = iter(lambda: list(islice(source, _BATCH)), [])
-        pending: deque[Future[list[TaskResult]]] = deque()
+        batches = ((self.config, self.file, batch, cuts) for batch in _batches(tasks))
         try:
-            while True:
-                for batch in islice(batches, _AHEAD * self.processes - len(pending)):
-                    future = self._workers.submit(_read_batch, self.config, self.file, batch, cuts)
-                    pending.append(future)
-                if not pending:
-                    return
-                yield from pending.popleft().result()
-        except BrokenProcessPool as error:
+            for results in self._workers.map(batches):
+                yield from results
+        except WorkerDied as error:
             raise CircumplexError(
                 "a reading process ended abruptly, perhaps for want of memory; try fewer processes"
             ) from error
 
 
+def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
+    """Tasks as they travel: few large pictures or many small ones."""
+    batch: list[Task] = []
+    size = 0
+    for task in tasks:
+        batch.append(task)
+        size += 0 if task.pixels is None else task.pixels.nbytes
+        if len(batch) == _BATCH or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
 def _start_worker() -> None:
     configure()
     discard_stderr()  # what goes wrong travels back as an exception
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that shares out
 
 
 @lru_cache(maxsize=1)
@@ -164,8 +181,9 @@ def _worker_landmarker(config: LandmarkerConfig, file: Path) -> Landmarker:
 
 
 def _read_batch(
-    config: LandmarkerConfig, file: Path, batch: list[Task], cuts: Cuts
+    work: tuple[LandmarkerConfig, Path, list[Task], Cuts],
 ) -> list[TaskResult]:
+    config, file, batch, cuts = work
     landmarker = _worker_landmarker(config, file)
     return [_read_task(landmarker, task, cuts) for task in batch]
 
@@ -179,11 +197,13 @@ def _read_task(landmarker: Landmarker, task: Task, cuts: Cuts) -> TaskResult:
         opened = _open(task)
     except Rejected as rejection:
         return TaskResult.without_face(bare, Missing(rejection.reason, rejection.detail))
-    faces = landmarker.read_picture(opened.pixels, opened.detail)
+    # a clip stands as its first frame does: in the others but large faces are looked for turned
+    faces = landmarker.read_picture(opened.pixels, opened.detail, not task.is_later_frame)
     bare = replace(bare, digest=opened.digest)
     found = [face if isinstance(face, Landmarks) else None for face in faces]
     crops = [crop_face(opened.cut_from(f), f) if cuts.faces and f else None for f in found]
-    heads = [crop_head(opened.cut_from(f), f) if cuts.heads and f else None for f in found]
+    wanted = cuts.heads_of(task)
+    heads = [crop_head(opened.cut_from(f), f) if wanted and f else None for f in found]
     return TaskResult(bare, [_scaled(face, opened.scale) for face in faces], crops, heads)
 
 
@@ -225,13 +245,14 @@ def _open(task: Task) -> _Opened:
         Rejected: it cannot be opened.
     """
     if task.pixels is not None:
-        return _Opened(task.pixels, np.ones(2), task.digest)
+        size = np.array(task.pixels.shape[1::-1], np.float64)
+        return _Opened(task.pixels, np.array(task.size or size) / size, task.digest)
     try:
         data = Path(task.path).read_bytes()
     except OSError as error:
         raise Rejected("cannot be opened", error.strerror or "") from error
     with suppress_pillow_warnings():
-        picture = decode(data, _LONGER)
+        picture = decode(data, LONGER)
     more = data if picture.scale.min() < 1 else None
     return _Opened(picture.pixels, 1 / picture.scale, bytes_digest(data), more)
 

@@ -3,6 +3,7 @@
 import base64
 import json
 from array import array
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema, replacing
 from faces.ground.tables import BufferedTable
+from faces.readers.face_columns import FACE, PLACE
 from faces.sets.training_faces import short_hashes
 from faces.sets.visibility.config import Visibility
 
@@ -41,9 +43,11 @@ COLUMNS: tuple[str, ...] = (
     "emotion",
     *(f"{axis}_{point}" for point in range(POINTS) for axis in "xyz"),
 )
-#: Columns behind those: which face of its picture it is, the largest being 0; its box in pixels of
-#: the picture once that was turned clockwise by so many degrees.
-PLACE: tuple[str, ...] = ("face", "left", "top", "right", "bottom", "turned")
+#: Columns behind those, lacking in tables of 0.1: which face it is, and where.
+FACE_COLUMNS: tuple[str, ...] = (*FACE[2:], *PLACE)
+#: Points of the face alone, which older meshes have without the irises.
+MESH = 468
+MESH_COLUMNS: tuple[str, ...] = COLUMNS[3 : 3 + 3 * MESH]
 SCHEMA, _VERSION = "circumplex/landmarks", 1
 _ROWS_AT_ONCE = 512
 #: Stands for the hash of a picture that was no file.
@@ -76,6 +80,11 @@ class Landmarks:
     turned: int = 0
     visibility: Visibility | None = None
 
+    @property
+    def obstacle(self) -> str | None:
+        """What keeps the face's expression from being read, or None."""
+        return None if self.visibility is None else self.visibility.obstacle
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -99,7 +108,7 @@ class Missing:
 LandmarkResult = Landmarks | Missing
 
 
-#: File, frame, emotion and points of one row.
+#: File, frame, emotion, points and FACE_COLUMNS of one row.
 _TableRow = tuple[str, int, str | None, np.ndarray | None, tuple[float | None, ...]]
 
 
@@ -123,8 +132,8 @@ class LandmarkTable(BufferedTable[_TableRow]):
         self.reasons: dict[int, str] = {}
         self._pictures = array("Q")
         kinds = {"video_filename": pa.string(), "frame_num": pa.int32(), "emotion": pa.string()}
-        kinds |= {"face": pa.int32(), "turned": pa.int32()}
-        columns = (*COLUMNS, *PLACE)
+        kinds |= {"time_s": pa.float64()} | dict.fromkeys(("face", "person", "turned"), pa.int32())
+        columns = (*COLUMNS, *FACE_COLUMNS)
         self._schema = pa.schema([(name, kinds.get(name, pa.float32())) for name in columns])
 
     def add(
@@ -134,18 +143,26 @@ class LandmarkTable(BufferedTable[_TableRow]):
         emotion: str | None,
         result: LandmarkResult,
         digest: str | None = None,
+        *,
+        time_s: float | None = None,
         face: int = 0,
+        person: int | None = None,
     ) -> None:
-        """Append one face of one frame (a picture's only frame is 0), whose SHA-256 is `digest`."""
+        """Append one face of one frame (a picture's only frame is 0).
+
+        Args:
+            digest: SHA-256 of the picture.
+            time_s, face, person: as `face_columns.FACE` has them.
+        """
         points = result.points if isinstance(result, Landmarks) else None
         if isinstance(result, Missing):
             self.reasons[self.rows] = str(result)
         self._pictures.append(_UNKNOWN if digest is None else int(short_hashes([digest])[0]))
         self.rows += 1
-        place: tuple[float | None, ...] = (None,) * 5
+        place: tuple[float | None, ...] = (None,) * len(PLACE)
         if isinstance(result, Landmarks):
             place = (*result.box.tolist(), result.turned)
-        self._append((filename, frame, emotion, points, (face, *place)))
+        self._append((filename, frame, emotion, points, (time_s, face, person, *place)))
 
     def _open(self, files: ExitStack) -> None:
         import pyarrow.parquet as pq
@@ -161,14 +178,14 @@ class LandmarkTable(BufferedTable[_TableRow]):
     def _write(self, rows: list[_TableRow]) -> None:
         import pyarrow as pa
 
-        names, frames, emotions, points, places = zip(*rows, strict=True)
+        names, frames, emotions, points, faces = zip(*rows, strict=True)
         missing = np.array([each is None for each in points])
         no_points = np.full((POINTS, 3), np.nan, np.float32)
         flat = np.stack([no_points if each is None else each for each in points])
         flat = np.ascontiguousarray(flat.reshape(len(missing), -1).T)
         columns: list[pa.Array] = [pa.array(part) for part in (names, frames, emotions)]
         columns += [pa.array(column, mask=missing) for column in flat]
-        columns += [pa.array(column, pa.float64()) for column in zip(*places, strict=True)]
+        columns += [pa.array(column, pa.float64()) for column in zip(*faces, strict=True)]
         arrays = [a.cast(f.type) for a, f in zip(columns, self._schema, strict=True)]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
 
@@ -177,7 +194,7 @@ def read_landmarks(path: str | Path) -> "pd.DataFrame":
     """Read the table that LandmarkTable wrote.
 
     Returns:
-        COLUMNS, PLACE where the table has them, and `reason`: text where no face was found
+        COLUMNS, FACE_COLUMNS where the table has them, and `reason`: text where no face was found
         (coordinates are NaN there), else None.
 
     Raises:
@@ -239,6 +256,14 @@ def _packed(hashes: "array[int]") -> str:
 
 
 def points_of(table: "pd.DataFrame") -> np.ndarray:
-    """The coordinates in a table of landmarks: (N, 478, 3) float32, NaN where no face was found."""
-    flat = table[list(COLUMNS[3:])].to_numpy(np.float32)
-    return flat.reshape(len(table), POINTS, 3)
+    """The coordinates in a table of landmarks: (N, 478, 3) float32, NaN where no face was found.
+
+    Of a table without irises it is (N, 468, 3).
+    """
+    columns = point_columns(table.columns)
+    return table[columns].to_numpy(np.float32).reshape(len(table), len(columns) // 3, 3)
+
+
+def point_columns(names: Iterable[str]) -> list[str]:
+    """The columns of coordinates that a table has to have: with irises where it has any."""
+    return list(COLUMNS[3:] if f"x_{MESH}" in set(names) else MESH_COLUMNS)

@@ -14,8 +14,8 @@ import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.readers.pose.head_pose import ANGLES
+from faces.sets.folders import list_folder
 
-_PICTURES = (".jpg", ".jpeg", ".png")
 #: personne[PersonID][Serie][Number][VerticalAngle][HorizontalAngle]; "person" in later copies.
 _POINTING = re.compile(r"personn?e?(\d{2})(\d)(\d{2})([+-]?\d{1,2})([+-]\d{1,2})\Z")
 
@@ -148,4 +148,4 @@ def _aflw_angles(path: Path) -> tuple[float, float, float]:
 def _pictures(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise CircumplexError(f"{folder} is no folder; name the folder of labelled pictures")
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PICTURES)
+    return list(list_folder(folder).pictures)

@@ -12,7 +12,10 @@ import pandas as pd
 
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
-from faces.sets.sources.rows import BOX, POINTS, Source, split_of
+from faces.sets.sources.code_books import BOOKS, Meanings
+from faces.sets.sources.options import SourceOptions
+from faces.sets.sources.rows import BOX, POINTS, Source
+from faces.sets.sources.words import split_of
 
 _LIST_COLUMNS = (
     "subDirectory_filePath",
@@ -57,10 +60,16 @@ def find_lists(path: Path) -> list[Path]:
     return [file for file in sorted([*path.glob("*.csv"), *path.glob("*/*.csv")]) if is_list(file)]
 
 
-def read_lists(path: Path, progress: Progress = silent) -> Source:
-    """Read the CSV lists at a path.
+def has_lists(path: Path, options: SourceOptions) -> bool:
+    """Whether AffectNet's lists are at a path; their form proves the code book."""
+    return bool(find_lists(path))
+
+
+def read_lists(path: Path, options: SourceOptions, progress: Progress = silent) -> Source:
+    """Read the CSV lists at a path; other tables beside them are none of its business.
 
     A list's name tells its split: training, validation; any other leaves it open.
+    `options.images` is the folder that the paths are relative to, where it is another.
 
     Raises:
         CircumplexError: no list there, or one that cannot be read.
@@ -73,8 +82,20 @@ def read_lists(path: Path, progress: Progress = silent) -> Source:
     for file in lists:
         pieces.extend(progress(_list_pieces(file), f"reading {file.name}"))
     table = pd.concat(pieces, ignore_index=True)
-    root, table["path"] = _located(root, table["path"], table.pop("list"))
-    return Source.of("affectnet-lists", root, table)
+    listed = table.pop("list")
+    if options.images is None:
+        root, table["path"] = _located(root, table["path"], listed)
+    else:
+        root = options.images
+    meanings = _meanings(options)
+    named = ", ".join(file.name for file in lists)
+    notes = [f"AffectNet's lists {named}", f"expressions by the codes of {meanings.book}"]
+    return Source.of("affectnet-lists", root, table, meanings=meanings, notes=notes)
+
+
+def _meanings(options: SourceOptions) -> Meanings:
+    """AffectNet's own codes, unless others were named."""
+    return options.meanings().proven(BOOKS["affectnet"])
 
 
 def _list_pieces(file: Path) -> Iterator[pd.DataFrame]:
@@ -147,13 +168,18 @@ def array_folders(path: Path) -> dict[str | None, Path]:
     return folders
 
 
-def read_arrays(path: Path, progress: Progress = silent) -> Source:
+def has_arrays(path: Path, options: SourceOptions) -> bool:
+    """Whether a path is a folder of images and annotations, or holds such."""
+    return path.is_dir() and bool(array_folders(path))
+
+
+def read_arrays(path: Path, options: SourceOptions, progress: Progress = silent) -> Source:
     """Read folders of `images/ID.jpg` with `annotations/ID_{exp,val,aro,lnd}.npy`.
 
     Raises:
         CircumplexError: no such folder at the path.
     """
-    folders = array_folders(path)
+    folders = array_folders(path) if path.is_dir() else {}
     if not folders:
         raise CircumplexError(f"{path} holds no images and annotations; name the folder above them")
     rows = []
@@ -164,7 +190,10 @@ def read_arrays(path: Path, progress: Progress = silent) -> Source:
                 (picture.relative_to(path).as_posix(), split, *_annotations(folder, picture.stem))
             )
     names = ("path", "split", "expression", "valence", "arousal", *POINTS)
-    return Source.of("affectnet-arrays", path, pd.DataFrame(rows, columns=names))
+    meanings = _meanings(options)
+    table = pd.DataFrame(rows, columns=names)
+    notes = ["AffectNet's annotations", f"expressions by the codes of {meanings.book}"]
+    return Source.of("affectnet-arrays", path, table, meanings=meanings, notes=notes)
 
 
 def _annotations(folder: Path, name: str) -> tuple[object, ...]:

@@ -1,93 +1,111 @@
-"""One door to every kind of source; the kind is seen from the path, or stated."""
+"""One door to every form of source; the form is seen from the path, or stated."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 from faces.ground.errors import CircumplexError
+from faces.ground.paths import require_path
 from faces.ground.progress import Progress, silent
-from faces.sets.sources import affectnet
-from faces.sets.sources import class_folders as classes
+from faces.sets.sources import (
+    affectnet,
+    class_folders,
+    fer2013,
+    named_files,
+    plain,
+    rafdb,
+    shards,
+    tables,
+    yolo,
+)
+from faces.sets.sources.options import SourceKeywords, SourceOptions
 from faces.sets.sources.rows import Source
-from faces.sets.sources.tables import SUFFIXES, read_table
 
-FORMS = ("affectnet-lists", "affectnet-arrays", "classes", "table")
+
+@dataclass(frozen=True)
+class Form:
+    """A form of source.
+
+    Attributes:
+        name: as `--form` names it.
+        recognise: whether a path has this form; no picture is opened.
+        read: the faces at a path.
+        settings: of SourceOptions that it has a use for.
+    """
+
+    name: str
+    recognise: Callable[[Path, SourceOptions], bool]
+    read: Callable[[Path, SourceOptions, Progress], Source]
+    settings: frozenset[str] = frozenset()
+
+
+_OF_TABLES = frozenset(("columns", "keep", "codes", "scale", "explained", "images"))
+_OF_LABELS = frozenset(("codes", "explained"))
+#: In the order in which they are tried: what proves more comes first.
+_FORMS = (
+    Form("affectnet-lists", affectnet.has_lists, affectnet.read_lists, _OF_LABELS | {"images"}),
+    Form("fer2013", fer2013.is_fer2013, fer2013.read_fer2013, _OF_LABELS),
+    Form("rafdb", rafdb.is_rafdb, rafdb.read_rafdb, _OF_LABELS | {"images"}),
+    Form("yolo", yolo.is_yolo, yolo.read_yolo, _OF_LABELS),
+    Form("affectnet-arrays", affectnet.has_arrays, affectnet.read_arrays, _OF_LABELS),
+    Form("shards", shards.is_shards, shards.read_shards, _OF_TABLES - {"images"}),
+    Form("classes", class_folders.is_class_folders, class_folders.read_classes, _OF_LABELS),
+    Form("table", lambda path, _: tables.is_table(path), tables.read_tables, _OF_TABLES),
+    Form("kdef", named_files.is_kdef, named_files.read_kdef, _OF_LABELS),
+    Form("pictures", plain.is_plain, plain.read_plain),
+)
+FORMS = tuple(form.name for form in _FORMS)
 
 
 def open_source(
     path: str | Path,
-    form: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    keep: Sequence[str] = (),
+    *,
     progress: Progress = silent,
+    **settings: Unpack[SourceKeywords],
 ) -> Source:
-    """Read the list of faces at a path; no picture is opened.
+    """Read the list of faces at a path; no picture is decoded.
 
     Args:
-        path: AffectNet's CSV lists or their folder; AffectNet's folder of images and annotations
-            (or of train_set and val_set); class folders, perhaps within train, val, test; a CSV,
-            TSV or Parquet table, or a folder with one.
-        form: one of FORMS; None looks at the path.
-        columns: for tables, field to column, such as {"valence": "val"}.
-        keep: for tables, further columns for the manifest, such as "votes_*".
+        path: what one of FORMS is: lists, arrays, tables, folders, archives.
         progress: shown while long lists are read.
+        settings: see SourceOptions.
 
     Raises:
-        CircumplexError: nothing there, nothing recognised, or unreadable.
+        CircumplexError: nothing there, nothing recognised, or unreadable; codes or ratings whose
+            meaning nothing proves; a setting that the form has no use for.
     """
-    path = Path(path)
-    if not path.exists():
-        raise CircumplexError(f"{path} is missing; check its name")
+    path, options = require_path(path), SourceOptions(**settings)
     if path.is_dir() and not any(path.iterdir()):
         raise CircumplexError(f"{path} is empty; name a folder or a table of faces")
-    form = form or recognise(path)
-    if form not in FORMS:
-        raise CircumplexError(f"{form!r} is no form of source; give one of {', '.join(FORMS)}")
-    if form == "table":
-        return read_table(_table_at(path), columns, keep)
-    if columns or keep:
-        raise CircumplexError(f"{path} is {form}; columns are mapped and kept of tables only")
-    if form == "affectnet-lists":
-        return affectnet.read_lists(path, progress)
-    if not path.is_dir():
-        raise CircumplexError(f"{path} is a file; {form} is a folder")
-    if form == "affectnet-arrays":
-        return affectnet.read_arrays(path, progress)
-    return classes.read_classes(path, progress)
+    form = _form(path, options)
+    if useless := sorted(options.given() - form.settings):
+        shown = {"columns": "--column", "explained": "--map"}.get(useless[0], f"--{useless[0]}")
+        raise CircumplexError(f"{path} is read as {form.name}, which has no use for {shown}")
+    return form.read(path, options, progress)
 
 
-def recognise(path: Path) -> str:
-    """The form of the source at a path.
+def _form(path: Path, options: SourceOptions) -> Form:
+    """The form that is stated, or the first that recognises the path.
 
     Raises:
-        CircumplexError: it is none.
+        CircumplexError: there is none.
     """
-    if affectnet.find_lists(path):
-        return "affectnet-lists"
-    if path.is_file() and path.suffix.lower() in SUFFIXES:
-        return "table"
-    if path.is_dir():
-        if affectnet.array_folders(path):
-            return "affectnet-arrays"
-        if classes.is_class_folders(path):
-            return "classes"
-        if len(_tables_in(path)) == 1:
-            return "table"
+    if options.form is not None:
+        named = {form.name: form for form in _FORMS}
+        if options.form not in named:
+            raise CircumplexError(
+                f"{options.form!r} is no form of source; give one of {', '.join(FORMS)}"
+            )
+        return named[options.form]
+    for form in _FORMS:
+        if form.recognise(path, options):
+            return form
+    if path.is_dir() and (found := tables.tables_at(path)):
+        names = ", ".join(file.name for file in found)
+        raise CircumplexError(f"{path} holds {len(found)} tables ({names}); name one of them")
     raise CircumplexError(
         f"{path} is no source of faces that is known here; give AffectNet's lists or folders, "
-        "class folders, or a table (CSV, TSV, Parquet) with a column of paths"
+        "class folders, a folder or archive of pictures, or a table (CSV, TSV, Parquet; save a "
+        "spreadsheet as CSV) with a column of paths"
     )
-
-
-def _tables_in(folder: Path) -> list[Path]:
-    return sorted(
-        file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file()
-    )
-
-
-def _table_at(path: Path) -> Path:
-    if path.is_file():
-        return path
-    tables = _tables_in(path)
-    if len(tables) != 1:
-        raise CircumplexError(f"{path} holds {len(tables)} tables; name one of them")
-    return tables[0]

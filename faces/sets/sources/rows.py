@@ -1,15 +1,17 @@
 """What every reader yields: one row a face that the source claims to have, good or bad."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from faces.circumplex import EXPRESSIONS
 from faces.ground.errors import CircumplexError
+from faces.sets.sources.code_books import Meanings, ambiguous, code_of
+from faces.sets.sources.stores import FolderStore, PictureStore
+from faces.sets.sources.words import split_of
 
 BOX = ("box_left", "box_top", "box_right", "box_bottom")
 POINTS = tuple(
@@ -20,27 +22,7 @@ POINTS = tuple(
 #: Columns that every source has, after `Source.of`; `reason` says why a row cannot be used.
 COLUMNS = ("path", "split", "valence", "arousal", "expression", "identity", "reason")
 
-#: Names under which class folders and tables know the eight expressions.
-SYNONYMS: Mapping[str, tuple[str, ...]] = {
-    "neutral": ("neutral", "neutrality", "calm"),
-    "happiness": ("happiness", "happy", "joy", "hap"),
-    "sadness": ("sadness", "sad"),
-    "surprise": ("surprise", "surprised", "sur"),
-    "fear": ("fear", "fearful", "afraid"),
-    "disgust": ("disgust", "disgusted", "dis"),
-    "anger": ("anger", "angry", "ang"),
-    "contempt": ("contempt", "contemptuous"),
-}
-#: AffectNet's codes beyond the eight expressions.
-NOT_EXPRESSIONS: Mapping[int, str] = {8: "none", 9: "uncertain", 10: "no-face"}
-SPLITS: Mapping[str, tuple[str, ...]] = {
-    "train": ("train", "training", "train_set"),
-    "val": ("val", "validation", "valid", "dev", "val_set", "publictest"),
-    "test": ("test", "testing", "test_set", "privatetest"),
-}
 _ROWS_AT_ONCE = 1024
-_EXPRESSION_OF = {word: name for name, words in SYNONYMS.items() for word in words}
-_SPLIT_OF = {word: name for name, words in SPLITS.items() for word in words}
 
 
 @dataclass(frozen=True)
@@ -48,12 +30,14 @@ class Source:
     """A list of faces, read but not opened.
 
     Attributes:
-        form: "affectnet-lists", "affectnet-arrays", "classes" or "table".
-        root: folder that the paths are relative to.
+        form: one of `faces.sets.sources.opening.FORMS`.
+        root: folder that the paths are relative to, or the archive or table that holds them.
         faces: COLUMNS, BOX and POINTS where the source has them, and the extra columns; unknown
             text is None, an unknown number NaN.
         extra_columns: names of the further columns that go into the manifest.
         has_affect: whether the source knows valence and arousal at all.
+        pictures: gives a picture's bytes by its path.
+        notes: how the source was understood, a sentence each, for people.
     """
 
     form: str
@@ -61,6 +45,13 @@ class Source:
     faces: pd.DataFrame
     extra_columns: tuple[str, ...] = ()
     has_affect: bool = True
+    pictures: PictureStore = field(kw_only=True)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def has_expressions(self) -> bool:
+        """Whether any face has an expression."""
+        return bool(self.faces["expression"].notna().any())
 
     @classmethod
     def of(
@@ -69,6 +60,11 @@ class Source:
         root: Path,
         columns: Mapping[str, Any] | pd.DataFrame,
         extra: Mapping[str, Any] | None = None,
+        *,
+        meanings: Meanings | None = None,
+        pictures: PictureStore | None = None,
+        notes: Sequence[str] = (),
+        where: Path | None = None,
     ) -> "Source":
         """Build a source from raw columns, judging every label.
 
@@ -76,13 +72,23 @@ class Source:
             form, root: as in the attributes.
             columns: some of COLUMNS, BOX and POINTS as read. `expression` may hold codes or words.
             extra: further columns by name.
+            meanings: of codes and words in `expression`.
+            pictures: where they are no files under `root`.
+            notes: how the source was understood so far.
+            where: names the source in errors, where that is not `root`.
+
+        Raises:
+            CircumplexError: an unknown split, or codes of expressions without a code book.
         """
+        where, meanings = where or root, meanings or Meanings()
         places = [name for name in (*BOX, *POINTS) if name in columns]
         faces = pd.DataFrame({n: columns[n] for n in (*COLUMNS, *places) if n in columns})
         faces["path"] = text(faces["path"], faces.index)
-        faces["split"] = _splits(faces.get("split"), faces.index, form, root)
+        faces["split"] = _splits(faces.get("split"), faces.index, form, where)
         faces["identity"] = text(faces.get("identity"), faces.index)
-        faces["expression"], of_expression = _expressions(faces.get("expression"), faces.index)
+        faces["expression"], of_expression = _expressions(
+            faces.get("expression"), faces.index, meanings, where
+        )
         has_affect = {"valence", "arousal"} <= set(columns)
         for name in ("valence", "arousal", *places):
             values = faces.get(name, pd.Series(np.nan, faces.index))
@@ -95,7 +101,9 @@ class Source:
         extra = extra or {}
         for name, values in extra.items():
             faces[name] = values
-        return cls(form, root, faces[[*COLUMNS, *places, *extra]].copy(), tuple(extra), has_affect)
+        listed = faces[[*COLUMNS, *places, *extra]].copy()
+        store = pictures or FolderStore(root)
+        return cls(form, root, listed, tuple(extra), has_affect, tuple(notes), pictures=store)
 
     def __len__(self) -> int:
         return len(self.faces)
@@ -123,42 +131,34 @@ def text(values: Any, index: pd.Index) -> pd.Series:
     return words.where(words.notna() & (words.str.strip() != ""), None)
 
 
-def expression_of(word: str) -> str | None:
-    """The expression that a folder's name or a table's word means, if any."""
-    return _EXPRESSION_OF.get(word.strip().lower())
-
-
-def split_of(word: str) -> str | None:
-    """The split that a folder's or a file's name, or a table's word, means, if any."""
-    return _SPLIT_OF.get(word.strip().lower())
-
-
-def _splits(values: object, index: pd.Index, form: str, root: Path) -> pd.Series:
+def _splits(values: object, index: pd.Index, form: str, where: Path) -> pd.Series:
     words = text(values, index)
     names = words.map(lambda word: split_of(word) if word else None).astype("object")
     unknown = words[words.notna() & names.isna()]
     if len(unknown):
         raise CircumplexError(
-            f"{root}: the split {unknown.iloc[0]!r} of {form} is none of train, val, test; "
+            f"{where}: the split {unknown.iloc[0]!r} of {form} is none of train, val, test; "
             "rename it or map another column"
         )
     return names.where(names.notna(), None)
 
 
-def _expressions(values: object, index: pd.Index) -> tuple[pd.Series, pd.Series]:
+def _expressions(
+    values: object, index: pd.Index, meanings: Meanings, where: object
+) -> tuple[pd.Series, pd.Series]:
     """Names, and the reasons of those that are no expression of a face.
 
-    A word that means nothing here ("unknown" of FER+) gives no name and no reason; a number is
-    AffectNet's code.
+    Raises:
+        CircumplexError: there are codes, and no book for them.
     """
     words = text(values, index)
-    codes = pd.to_numeric(words, errors="coerce")
-    names = words.map(lambda word: expression_of(word) if word else None).astype("object")
-    by_code = codes.map(dict(enumerate(EXPRESSIONS))).astype("object")
-    names = names.where(names.notna(), by_code)
-    reasons = codes.map({c: f"expression code {c}: {w}" for c, w in NOT_EXPRESSIONS.items()})
-    unknown = codes.notna() & by_code.isna() & reasons.isna()
-    reasons = reasons.astype("object").mask(unknown, "expression code that nobody defined")
+    distinct = {str(word) for word in words.dropna().unique()}
+    codes = {code_of(word) or word for word in distinct if meanings.is_code(word)}
+    if codes and meanings.book is None and not meanings.codes_unread:
+        raise ambiguous(codes, str(where))
+    judged = {word: meanings.expression(word) for word in distinct}
+    names = words.map({word: name for word, (name, _) in judged.items()}).astype("object")
+    reasons = words.map({word: reason for word, (_, reason) in judged.items()}).astype("object")
     return names.where(names.notna(), None), reasons.where(reasons.notna(), None)
 
 

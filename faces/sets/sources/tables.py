@@ -1,4 +1,4 @@
-"""Faces listed in a CSV, TSV or Parquet table whose columns are mapped by name."""
+"""Faces listed in tables of any dialect, or held by them: Parquet with the pictures' bytes."""
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -6,78 +6,127 @@ from pathlib import Path
 
 import pandas as pd
 
-from faces.ground.errors import CircumplexError, first_line
+from faces.ground.dialects import SUFFIXES, read_columns, to_numbers, typed
+from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress, silent
+from faces.sets.sources.code_books import CodeBook, Meanings
+from faces.sets.sources.columns import FIELDS, match_columns
+from faces.sets.sources.locations import locate
+from faces.sets.sources.options import SourceOptions, normalise_ratings
+from faces.sets.sources.parquet_pictures import has_pictures, read_with_pictures
 from faces.sets.sources.rows import BOX, POINTS, Source
+from faces.sets.sources.stores import PictureStore
+from faces.sets.sources.words import split_of
 
-SUFFIXES = (".csv", ".tsv", ".parquet")
-_TEXT = ("path", "split", "expression", "identity")
-#: What a mapping may name; a table needs no more than `path`.
-FIELDS = (*_TEXT, "valence", "arousal", *BOX, *POINTS)
-_MISSING = ("", "NA", "N/A", "NaN", "nan", "None", "none", "null", "NULL")
+_NUMBERS = ("valence", "arousal", *BOX, *POINTS)
 _RESERVED = frozenset((*FIELDS, "reason", "confidence", "yaw", "pitch", "roll", "digest"))
 
 
-def read_table(
-    path: Path, columns: Mapping[str, str] | None = None, keep: Sequence[str] = ()
-) -> Source:
-    """Read a table of faces.
+def tables_at(path: Path) -> list[Path]:
+    """The tables that are meant by a path: the file, the only one in a folder, or one a split."""
+    if path.is_file():
+        return [path] if path.suffix.lower() in SUFFIXES else []
+    found = [file for file in sorted(path.iterdir()) if _is_table(file)]
+    # Hugging Face's repositories keep their tables in data/
+    if not found and (path / "data").is_dir():
+        found = [file for file in sorted((path / "data").iterdir()) if _is_table(file)]
+    of_split = [file for file in found if _split_of_file(file)]
+    if len(found) > 1 and len(of_split) >= 2:
+        return of_split
+    return found
 
-    Args:
-        path: the table; picture paths in it are relative to its folder.
-        columns: field to column, such as {"valence": "val"}; a field that is not mapped is read
-            from the column of its own name, if there is one.
-        keep: names of further columns to carry into the manifest, or patterns such as "votes_*".
+
+def is_table(path: Path) -> bool:
+    """Whether a path means a table, or tables that belong together."""
+    found = tables_at(path)
+    return len(found) == 1 or (bool(found) and all(map(_split_of_file, found)))
+
+
+def read_tables(path: Path, options: SourceOptions, progress: Progress = silent) -> Source:
+    """Read a table of faces, or the tables of a folder that are named after splits.
+
+    Picture paths are relative to the table's folder, or to `options.images`.
 
     Raises:
-        CircumplexError: unreadable, or a mapped or kept column is not there.
+        CircumplexError: unreadable, no paths or pictures, a mapped or kept column that is not
+            there, codes without a book, or ratings on another scale.
     """
-    columns = dict(columns or {})
-    if unknown := sorted(set(columns) - set(FIELDS)):
-        raise CircumplexError(f"{unknown[0]} is no field; map any of {', '.join(FIELDS)}")
-    raw = _load(path, tuple(columns.get(name, name) for name in _TEXT))
-    mapping = {name: name for name in FIELDS if name in raw} | columns
-    missing = [column for column in ("path", *mapping.values()) if column not in raw]
-    if "path" in mapping:
-        missing = [column for column in missing if column != "path"]
-    if missing:
-        raise CircumplexError(
-            f"{path} has no column {missing[0]!r}, only {', '.join(map(str, raw.columns))}; "
-            "map the names"
-        )
-    extra = _extra_columns(raw, keep, path)
+    files = tables_at(path)
+    if not files or (len(files) > 1 and not all(map(_split_of_file, files))):
+        names = ", ".join(file.name for file in files)
+        raise CircumplexError(f"{path} holds {len(files)} tables ({names}); name one of them")
+    if all(map(has_pictures, files)):
+        table, store, book = read_with_pictures(files, progress)
+        return table_source(table, path, options, pictures=store, book=book)
+    pieces: list[pd.DataFrame] = []
+    notes: list[str] = []
+    for file in files:
+        piece, notes = read_columns(file, as_text=True)
+        split = _split_of_file(file) if len(files) > 1 else None
+        pieces.append(piece.assign(split=split) if split and "split" not in piece else piece)
+    table = pieces[0] if len(pieces) == 1 else pd.concat(pieces, ignore_index=True)
+    if len(files) > 1:
+        notes = [f"{len(files)} tables, each a split", *notes]
+    return table_source(table, files[0], options, notes=notes)
+
+
+def table_source(
+    table: pd.DataFrame,
+    path: Path,
+    options: SourceOptions,
+    *,
+    form: str = "table",
+    notes: Sequence[str] = (),
+    pictures: PictureStore | None = None,
+    book: CodeBook | None = None,
+) -> Source:
+    """The faces of a table in memory.
+
+    Args:
+        path: of the table; names it in errors.
+        notes: what was understood of its dialect.
+        pictures: bytes of the pictures, where they are no files.
+        book: of its codes, where its form proves one.
+
+    Raises:
+        CircumplexError: see `read_tables`.
+    """
+    meanings = options.meanings()
+    if book is not None:
+        meanings = meanings.proven(book)
+    match = match_columns(table, options.columns, meanings, path)
+    extra = _extra_columns(table, options.keep, path)
+    columns = {name: table[column] for name, column in match.columns.items()}
+    columns |= {n: to_numbers(c) for n, c in columns.items() if n in _NUMBERS}
+    rated = normalise_ratings(columns, options.scale, path)
+    root, located = path.parent, ""
+    if pictures is None:
+        paths = columns["path"].astype("string").astype("object")
+        found = locate(paths.where(paths.notna(), None), path.parent, options.images)
+        root, columns["path"], located = found.root, found.paths, found.note
+    coded = _coding(columns, meanings)
     return Source.of(
-        "table",
-        path.parent,
-        {name: raw[column] for name, column in mapping.items()},
-        {name: raw[name] for name in extra},
+        form,
+        root,
+        columns,
+        {name: typed(table[name]) for name in extra},
+        meanings=meanings,
+        pictures=pictures,
+        where=path,
+        notes=[note for note in (*notes, *match.notes(), *rated, located, coded) if note],
     )
 
 
-def _load(path: Path, words: tuple[str, ...]) -> pd.DataFrame:
-    """A table as a data frame; in the columns of `words`, "NA" and "None" are words.
-
-    Raises:
-        CircumplexError: missing, empty or not such a table.
-    """
-    try:
-        if path.suffix.lower() == ".parquet":
-            return pd.read_parquet(path)
-        separator = "\t" if path.suffix.lower() == ".tsv" else ","
-        header = pd.read_csv(path, nrows=0, sep=separator, encoding="utf-8-sig").columns
-        missing = {name: [""] if name in words else list(_MISSING) for name in header}
-        return pd.read_csv(
-            path,
-            na_values=missing,
-            keep_default_na=False,
-            low_memory=False,
-            sep=separator,
-            encoding="utf-8-sig",
-        )
-    except (OSError, ValueError) as error:
-        # what pandas and pyarrow raise on a table that is none are ValueErrors
-        raise CircumplexError(
-            f"{path} is not a readable table ({first_line(error)}); check it"
-        ) from error
+def _coding(columns: Mapping[str, pd.Series], meanings: Meanings) -> str:
+    """Whose codes the expressions are, in words; nothing where there are none."""
+    if "expression" not in columns:
+        return ""
+    words = columns["expression"].dropna().unique()
+    if not any(meanings.is_code(str(word)) for word in words):
+        return ""
+    if meanings.book is None:
+        return "codes of expressions are left unread" if meanings.codes_unread else ""
+    return f"expressions by the codes of {meanings.book}"
 
 
 def _extra_columns(raw: pd.DataFrame, keep: Sequence[str], path: Path) -> list[str]:
@@ -95,3 +144,12 @@ def _extra_columns(raw: pd.DataFrame, keep: Sequence[str], path: Path) -> list[s
             f"the manifest has its own column {reserved[0]}; do not keep it as well"
         )
     return extra
+
+
+def _is_table(file: Path) -> bool:
+    return file.is_file() and file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
+
+
+def _split_of_file(file: Path) -> str | None:
+    """The split that a table is named after: train.csv, train_labels.csv, train-00000-of-00002."""
+    return split_of(file.stem) or split_of(file.stem.split("-of-")[0])

@@ -110,7 +110,8 @@ def test_a_word_where_a_number_belongs(tmp_path: Path) -> None:
     [
         ("gone.safetensors", "gone.safetensors is missing; check its name"),
         ("gone", "gone is missing; check its name"),
-        ("net.pt", "net.pt is no model of a kind that is read here"),
+        ("net.pt", "net.pt is refused: it is a zip archive"),
+        ("net.h5", "net.h5 is no model of a kind that is read here"),
         ("directions.safetensors", "holds circumplex/directions, not a model"),
         ("mine.safetensors", "holds a run under another name; call it vae.safetensors"),
         ("begun", "is a training that has not ended"),
@@ -122,6 +123,7 @@ def test_what_is_no_model_is_told_by_what_it_is(name: str, said: str, tmp_path: 
     (tmp_path / "begun" / checkpoint.STATE_FOLDER).mkdir(parents=True)
     (tmp_path / "folder").mkdir()
     (tmp_path / "net.pt").write_bytes(b"PK")
+    (tmp_path / "net.h5").write_bytes(b"\x89HDF")
     for source, target in (("directions", "directions"), ("vae", "mine")):
         stored = (RUN / f"{source}.safetensors").read_bytes()
         (tmp_path / f"{target}.safetensors").write_bytes(stored)

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from faces.ground.errors import CircumplexError
+from faces.readers.face_reading import FaceReading
 from faces.readers.identity_table import COLUMNS, IdentityTable, read_identity
 from faces.readers.landmarks.table import Missing
-from faces.readers.reading import FaceReading
 
 
 def test_rows_come_back_with_their_people_and_reasons(tmp_path: Path) -> None:
@@ -28,6 +28,20 @@ def test_rows_come_back_with_their_people_and_reasons(tmp_path: Path) -> None:
     assert found["reason"].tolist() == [None, "no face", None, "the file is gone", None]
     assert found["frame"].tolist() == [0, 0, 3, 0, 0] and found["label"][0] == "anger"
     assert np.array_equal(embeddings[0], one) and np.isnan(embeddings[[1, 3]]).all()
+
+
+def test_who_was_followed_through_a_video_is_compared_as_one(tmp_path: Path) -> None:
+    """Frames of one track that lie far apart are one person; the picture is near their mean."""
+    left, right, other = np.eye(3, 128, dtype=np.float32)
+    table = IdentityTable(tmp_path / "who.parquet")
+    for frame, embedding in enumerate((left, right)):
+        table.add(FaceReading("a.mp4", frame, frame / 25, embedding=embedding, person=1))
+    table.add(FaceReading("a.mp4", 1, 1 / 25, face=1, embedding=other, person=2))
+    table.add(FaceReading(path="b.png", embedding=(left + right) / 2))
+    table.write()
+    assert table.people == [1, 1, 2, 1]
+    found, _ = read_identity(tmp_path / "who.parquet")
+    assert found["time_s"].fillna(-1).tolist() == [0, 0.04, 0.04, -1]
 
 
 def test_a_table_of_nothing_is_a_table(tmp_path: Path) -> None:

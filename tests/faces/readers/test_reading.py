@@ -15,8 +15,9 @@ from faces.ground.errors import CircumplexError
 from faces.readers import LandmarkerConfig
 from faces.readers.action_units import units as action_units
 from faces.readers.affect.registry import AFFECT_READERS, PIXEL, UNITS
-from faces.readers.inputs import check_paths, count_tasks, find_tasks
-from faces.readers.reading import NO_LANDMARKER, FaceReading
+from faces.readers.face_reading import FaceReading
+from faces.readers.inputs import find_inputs
+from faces.readers.reading import NO_LANDMARKER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,15 +154,32 @@ def test_all_faces_of_a_picture_are_rows(portraits: Path) -> None:
 
 
 def test_tables_of_pictures_name_labels_and_splits(drawn: Path, few_faces: Path) -> None:
-    tasks = list(find_tasks([few_faces]))
+    tasks = list(find_inputs([few_faces]).tasks())
     assert len(tasks) == 320 and {task.split for task in tasks} == {"train", "val"}
     assert all(Path(task.path).is_file() for task in tasks)
     assert {task.emotion for task in tasks} <= {*EXPRESSIONS, None}
 
 
 def test_how_many_pictures_there_are(folder: Path, few_faces: Path) -> None:
-    assert count_tasks([folder / "train"]) == 5
-    assert count_tasks([folder]) is None and count_tasks([few_faces]) is None
+    assert find_inputs([folder / "train"]).count == 5
+    assert find_inputs([folder]).count is None and find_inputs([few_faces]).count is None
+
+
+def test_what_is_no_picture_is_a_row_and_what_is_hidden_is_counted(folder: Path) -> None:
+    place = folder / "train"
+    (place / "happy/notes.txt").write_text("no face")
+    try:
+        inputs = find_inputs([place])
+        told = {Path(task.path).name: str(task.missing) for task in inputs.tasks() if task.missing}
+        assert told == {"notes.txt": "no picture or video (.txt)"}
+        assert inputs.count == 6 and inputs.hidden_counts == {"hidden file": 1}
+    finally:
+        (place / "happy/notes.txt").unlink()
+
+
+def test_an_address_is_said_to_be_one() -> None:
+    with pytest.raises(CircumplexError, match=r"https:/.*is an address.*download it"):
+        find_inputs([Path("https://example.org/face.jpg")])
 
 
 def test_paths_that_mean_nothing_are_refused(tmp_path: Path) -> None:
@@ -169,7 +187,7 @@ def test_paths_that_mean_nothing_are_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no face")
     for name in ("gone", "empty", "notes.txt"):
         with pytest.raises(CircumplexError, match=name):
-            check_paths([tmp_path / name])
+            find_inputs([tmp_path / name])
 
 
 @pytest.mark.parametrize(("processes", "file"), [(1, "other.zip"), (2, "other.zip")])

@@ -35,13 +35,14 @@ def portrait(portraits):
     [
         (b"", "empty file"),
         (b"no picture at all", "damaged picture"),
+        (b"<!DOCTYPE html><html>Sign in</html>", "damaged picture"),
         (png_header(20_000, 10_000), "more than 64 megapixels"),
         (png_header(9_000, 8_000), "more than 64 megapixels"),
         (png_header(10_000, 10_000), "more than 64 megapixels"),
         (png_header(100, 100), "damaged picture"),
         (encoded(Image.new("L", (15, 400))), "smaller than 16 pixels"),
     ],
-    ids=["zero byte", "text", "200 MP", "72 MP", "100 MP", "header alone", "thin"],
+    ids=["zero byte", "text", "web page", "200 MP", "72 MP", "100 MP", "header alone", "thin"],
 )
 def test_what_cannot_be_used_says_why(data, reason):
     with suppress_pillow_warnings(), pytest.raises(Rejected) as rejection:
@@ -74,6 +75,50 @@ def test_every_mode_becomes_rgb(portrait, mode):
     assert pixels.dtype == np.uint8
     error = np.abs(pixels.mean(-1) - np.asarray(portrait).mean(-1))
     assert error.mean() < (130 if mode == "1" else 12)
+
+
+def jpeg_of(portrait: Image.Image, width: int, height: int) -> bytes:
+    """A grey photo of that many pixels; the portrait's, enlarged."""
+    return encoded(portrait.convert("L").resize((width, height), Image.Resampling.NEAREST), "JPEG")
+
+
+def test_a_photo_of_108_megapixels_is_decoded_at_a_reduced_scale(portrait):
+    data = jpeg_of(portrait, 9_000, 12_000)
+    with suppress_pillow_warnings():
+        small, most = decode(data, 512), decode(data, 10**6)
+        face = decode(data, 1_000, np.array([3_000.0, 4_000.0, 4_000.0, 5_000.0]))
+    assert small.pixels.shape == (512, 384, 3)
+    assert most.pixels.shape == (6_000, 4_500, 3) and np.allclose(most.scale, 0.5)
+    assert np.allclose(small.to_source(np.array([384.0, 512.0])), [9_000, 12_000])
+    upright = np.asarray(portrait.convert("L").resize((384, 512), Image.Resampling.NEAREST), float)
+    assert np.abs(small.pixels[..., 0] - upright).mean() < 4
+    assert face.pixels.shape == (500, 500, 3) and face.offset.tolist() == [3_000, 4_000]
+
+
+def test_a_jpeg_beyond_its_limit_is_a_bomb(portrait):
+    header = bytearray(encoded(portrait, "JPEG"))
+    at = header.index(b"\xff\xc0") + 5
+    header[at : at + 4] = struct.pack(">HH", 17_000, 16_000)
+    with suppress_pillow_warnings(), pytest.raises(Rejected) as rejection:
+        decode(bytes(header), 512)
+    assert rejection.value.reason == "more than 256 megapixels"
+
+
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF", "JPEG2000"])
+def test_forms_of_phones_and_scanners_are_read(portrait, kind):
+    if kind == "HEIF":
+        import pillow_heif
+
+        buffer = io.BytesIO()
+        pillow_heif.from_pillow(portrait).save(buffer, quality=95)
+        data = buffer.getvalue()
+    else:
+        data = encoded(portrait, kind, **({"quality": 95} if kind == "AVIF" else {}))
+    pixels = decode(data, 512).pixels
+    assert pixels.shape == (120, 90, 3)
+    assert np.abs(pixels.astype(float) - np.asarray(portrait)).mean() < 4
+    with pytest.raises(Rejected, match="damaged"):
+        decode(data[: len(data) // 2], 512)
 
 
 def test_transparency_lies_on_white(portrait):

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
+from faces.circumplex import EXPRESSIONS
 from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer
 from faces.sets import PrepareConfig, load_faceset, preparing
@@ -41,7 +42,7 @@ except CircumplexError as error:
 @pytest.fixture(scope="module")
 def source(crops, tmp_path_factory) -> Path:
     rows = [
-        {"path": str(crop), "valence": 0.1, "arousal": 0.2, "expression": str(i % 4)}
+        {"path": str(crop), "valence": 0.1, "arousal": 0.2, "expression": EXPRESSIONS[i % 4]}
         for i, crop in enumerate([*crops, crops[3].with_name("gone.png")])
     ]
     path = tmp_path_factory.mktemp("source") / "faces.csv"

@@ -83,6 +83,36 @@ def test_requests_come_nearer(trained: tuple[Editor, list[dict[str, float]]]) ->
     } < set(rows[0])
 
 
+def test_a_share_of_the_requests_is_neutral(explorer: EmotionExplorer) -> None:
+    seen: list[np.ndarray] = []
+
+    class Watched(EditorNetwork):
+        def forward(self, neutral: torch.Tensor, points: torch.Tensor):  # type: ignore[no-untyped-def]
+            seen.append(points.numpy().copy())
+            return super().forward(neutral, points)
+
+    import gan_bridge.editing.editor_training as module
+
+    region = region_of_labels(CORNERS, 1.0)
+    config = replace(CONFIG, steps=1, batch_size=8, neutral=0.25)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "EditorNetwork", Watched)
+        train_editor(explorer, viewer_of(explorer), region, config, SIZE)
+    requested = seen[0]
+    assert (np.linalg.norm(requested, axis=1) == 0).tolist() == [True] * 2 + [False] * 6
+
+
+def test_affect_is_read_in_the_face_as_it_was_moved(explorer: EmotionExplorer) -> None:
+    w = torch.from_numpy(explorer.generator.sample_w(range(4), 0.7))
+    viewer = viewer_of(explorer)
+    still = np.tile(np.eye(2, 3), (4, 1, 1))
+    aside = still + np.array([[0, 0, 0.2], [0, 0, 0]])
+    plain, same, moved = (viewer.see(w, None, crops) for crops in (None, still, aside))
+    assert torch.allclose(plain.affect, same.affect, atol=0.02)
+    assert (moved.affect - plain.affect).abs().max() > 0.05
+    assert torch.equal(moved.embedding, plain.embedding)
+
+
 def test_it_is_checked_on_fresh_faces(trained: tuple[Editor, list[dict[str, float]]]) -> None:
     check = trained[0].evidence["check"]
     assert check["faces"] == 4 and check["requests"] == 24

@@ -1,5 +1,7 @@
 """A guided training on colour faces that takes expressions from grey ones beside them."""
 
+import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ from PIL import Image
 
 from faces.sets import FaceSet, PrepareConfig, load_faceset, prepare
 from gan_bridge.networks.config import DiscriminatorConfig, StyleGAN3Config
+from gan_bridge.networks.files import load_networks
 from gan_bridge.training.config import GANTrainConfig
 from gan_bridge.training.guide import Guide, GuideConfig, linearize_styles
 from gan_bridge.training.loop import train_gan
@@ -77,6 +80,20 @@ def test_grey_faces_are_anchors_and_no_pictures_for_the_adversary(
     figures = done.figures
     assert figures["likeness"] > 0 and figures["critic_real"] != 0 and figures["loss_d"] > 0
     assert all(np.isfinite(value) for value in figures.values())
+
+
+def test_a_critic_on_imagenet_may_stand_in_for_the_discriminator(
+    mixed: FaceSet, guide: Guide, tmp_path: Path
+) -> None:
+    config = replace(GUIDED, adversary=0.0, critic_on="imagenet")
+    other = copy.copy(guide)
+    other.config = config
+    start = random_networks(NETWORK, CRITIC, 0)
+    discriminator = {k: v.clone() for k, v in start.discriminator.state_dict().items()}
+    done = train_gan(mixed, tmp_path, start, HOW, guide=other, device="cpu")
+    assert done.figures["critic_real"] != 0 and done.figures["loss_d"] == 0
+    kept = load_networks(done.network, ("D",)).networks["D"].state_dict()
+    assert all(torch.equal(kept[name], value) for name, value in discriminator.items())
 
 
 def test_without_a_guide_grey_pictures_are_learned_from_like_others(

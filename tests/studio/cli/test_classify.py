@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import imageio_ffmpeg
 import numpy as np
 import pytest
+from made_videos import write_video
 from PIL import Image
 
+from faces.circumplex import EXPRESSIONS
 from faces.ground.artefacts import read_artefact, write_artefact
 from faces.ground.files import read_json
 from studio.cli import main
@@ -19,9 +20,8 @@ PEOPLE, FRAMES, SIDE = 20, 6, 96
 def write_clip(path: Path, face: np.ndarray, rng: np.random.Generator) -> None:
     """A video of one face (48, 48, 3) that trembles."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    writer = imageio_ffmpeg.write_frames(str(path), (SIDE, SIDE), fps=5, quality=8)
-    writer.send(None)
     large = Image.fromarray(face).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+    frames = []
     for _ in range(FRAMES):
         turned = large.rotate(
             rng.normal(scale=2),
@@ -29,8 +29,8 @@ def write_clip(path: Path, face: np.ndarray, rng: np.random.Generator) -> None:
             translate=tuple(rng.normal(scale=1.5, size=2)),
         )
         light = rng.normal(scale=4)
-        writer.send(np.clip(np.asarray(turned, float) + light, 0, 255).astype(np.uint8).tobytes())
-    writer.close()
+        frames.append(np.clip(np.asarray(turned, float) + light, 0, 255).astype(np.uint8))
+    write_video(path, frames, 5)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def write_features(folder: Path, split: str, seed: int, count: int = 40) -> np.n
     features = np.random.default_rng(seed).normal(size=(count, 53)).astype(np.float32)
     folder.mkdir(exist_ok=True)
     np.save(folder / f"X_{split}.npy", features)
-    np.save(folder / f"y_{split}.npy", np.arange(count) % 2)
+    np.save(folder / f"y_{split}.npy", np.array(EXPRESSIONS[:2])[np.arange(count) % 2])
     return features
 
 

@@ -106,6 +106,53 @@ def test_failures_end_with_a_line_that_names_the_file(
     assert names in shown.err and shown.err.count("\n") == 1 and "Traceback" not in shown.err
 
 
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["measure", f"{LONG}.jpg"],
+        ["edit", f"{LONG}.png", "--valence", "0.5"],
+        ["grid", "a.png", "-g", f"{LONG}.pkl"],
+        ["grid", f"{LONG}/a.png"],
+        ["prepare", LONG, "out"],
+        ["edit", "a.png", "--latent", f"{LONG}.npz"],
+        ["edit", "a.png", "--photo", f"{LONG}.jpg"],
+        ["probe", LONG, "faces"],
+        ["edit", "file/a.png", "--valence", "0.5"],
+        ["measure", "photo.jpg", "--table", "file/t.csv"],
+        ["grid", "a.png", "-g", "https://example.org/ffhq.pkl"],
+        ["measure", "https://example.org/a.jpg"],
+    ],
+)
+def test_what_the_system_refuses_is_no_defect(
+    arguments: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("file", "photo.jpg"):
+        (tmp_path / name).touch()
+    assert main(arguments) == 1  # what escaped would reach the hook for defects
+    shown = capsys.readouterr()
+    assert shown.err.startswith("error: ") and shown.err.count("\n") == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "photo.jpg"}
+
+
+def test_the_home_folder_is_meant_after_an_equals_sign(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "latent.npy").write_bytes(b"")
+    assert main(["edit", "a.png", "--latent=~/latent.npy"]) == 1
+    assert f"{tmp_path / 'latent.npy'} cannot be read: it is empty" in capsys.readouterr().err
+    assert main(["grid", "a.png", "--generator=~/gone.pkl"]) == 1
+    assert f"{tmp_path / 'gone.pkl'} is missing" in capsys.readouterr().err
+
+
 def test_debug_gives_the_traceback(tmp_path: Path) -> None:
     from faces.ground.errors import CircumplexError
 

@@ -1,6 +1,8 @@
 """`circumplex invert`, and what `edit` and `grid` make of its latent."""
 
 import json
+import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +110,33 @@ def test_a_poor_latent_is_edited_by_force_and_made_again_from_its_recipe(
     run(capsys, *grid, *models)
     with Image.open(tmp_path / "grid.png") as sheet:
         assert sheet.size == (32, 32)
+
+
+def test_the_commands_that_it_prints_work_as_printed(
+    network: Path, portraits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = tmp_path / "no directions here" / "gan.safetensors"
+    alone.parent.mkdir()
+    shutil.copy(network, alone)
+    for model, pivot, commands in ((network, "2", 1), (network, "0", 1), (alone, "0", 2)):
+        out = tmp_path / f"of {model.parent.name} {pivot}"
+        call = ["invert", portraits / "a.jpg", out, "-g", model, "--steps", "2", "--pivot", pivot]
+        assert main([*map(str, call), "--quiet"]) == 0
+        printed = [
+            shlex.split(line.removeprefix("next: "))
+            for line in capsys.readouterr().out.splitlines()
+            if line.startswith("next: ")
+        ]
+        assert [words[:2] for words in printed][-1] == ["circumplex", "edit"]
+        assert len(printed) == commands
+        if commands == 1:  # a bridge takes its time; the edit after it names its folder
+            assert main([*printed[0][1:], "--quiet"]) == 0
+            assert (out / "edited.png").is_file()
+        else:
+            bridge, edit = printed
+            assert bridge[1:4] == ["bridge", str(alone), "bundled"]
+            assert edit[edit.index("--directions") + 1] == bridge[4]
+        capsys.readouterr()
 
 
 def test_a_latent_serves_the_network_it_was_found_in(

@@ -6,14 +6,15 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
 from faces import FEATURE_NAMES, geometric_features
 from faces.circumplex import EXPRESSIONS
+from faces.readers.face_reading import FaceReading
 from faces.readers.identity_table import read_identity
-from faces.readers.landmarks.table import COLUMNS, PLACE, Missing, points_of, read_landmarks
-from faces.readers.reading import FaceReading
+from faces.readers.landmarks.table import COLUMNS, FACE_COLUMNS, Missing, points_of, read_landmarks
 from studio.cli import main
 from studio.stimuli.face_sheet import FACES, Sample, eye_bar, face_sheet
 from studio.validation import RequestError
@@ -55,6 +56,30 @@ def test_one_object_a_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert by_name["0.png"]["label"] == "happiness" and by_name["0.png"]["found"]
 
 
+def test_every_file_of_a_folder_is_in_the_output(
+    portraits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Image.open(portraits / "b.jpg") as photo:
+        face = photo.convert("RGB").resize((240, 300))
+    kinds = {"a.jfif": "JPEG", "b.jpe": "JPEG", "c.avif": "AVIF", "d.jp2": "JPEG2000"}
+    for name, kind in kinds.items():
+        face.save(tmp_path / name, kind)
+    pillow_heif.from_pillow(face).save(tmp_path / "e.heic")
+    broken = ("f.HEIC", "g.mts", "h.ts", "i.m4v", "j.tiff")
+    others = ("k.cr2", "l.zip", "m.csv", "n.txt", "o.psd", "README")
+    hidden = (".DS_Store", "Thumbs.db")
+    for name in (*broken, *others, *hidden):
+        (tmp_path / name).write_bytes(b"something else")
+    assert main(["measure", str(tmp_path), "--json", "--processes", "1"]) == 0
+    said = capsys.readouterr()
+    told = {Path(row["path"]).name: row for row in map(json.loads, said.out.splitlines())}
+    assert told.keys() == {*kinds, "e.heic", *broken, *others}
+    assert {name for name, row in told.items() if row["found"]} == {*kinds, "e.heic"}
+    assert all(row["reason"] for name, row in told.items() if name in (*broken, *others))
+    assert told["k.cr2"]["reason"] == "camera raw file: develop it to JPEG or TIFF"
+    assert "left out, hidden file: 2" in said.err
+
+
 def test_a_table_for_people(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["measure", str(folder / "train/angry"), "--pose", "--processes", "1"]) == 0
     out = capsys.readouterr().out
@@ -70,7 +95,7 @@ def test_files_of_everything(
     assert main(["measure", *map(str, [folder, *files]), "--processes", "1"]) == 0
     assert "found a face in" in capsys.readouterr().out
     table = read_landmarks(tmp_path / "l.parquet")
-    assert list(table.columns)[:-1] == [*COLUMNS, *PLACE] and len(table) == 10
+    assert list(table.columns) == [*COLUMNS, *FACE_COLUMNS, "reason"] and len(table) == 10
     assert (table["reason"].notna() == np.isnan(points_of(table)).all((1, 2))).all()
     assert set(table["emotion"]) == {"happiness", "anger", "surprise"}
 

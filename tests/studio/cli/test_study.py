@@ -31,6 +31,13 @@ def readings(tmp_path: Path) -> Path:
     return tmp_path / "readings.csv"
 
 
+def test_a_table_by_other_names_is_read(tmp_path: Path) -> None:
+    case = Path(__file__).parents[2] / "data" / "cases" / "pose_capital.csv"
+    out = tmp_path / "out"
+    assert main(["study", "pose-emotion", str(case), str(out), "--draws", "100", "--quiet"]) == 0
+    assert read_json(out / "pose-emotion.json")["association"]["n"] == 29
+
+
 def test_a_suppressed_emotion_is_found(
     readings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -175,6 +175,31 @@ def test_probing_waits_for_the_folder_and_writes_directions_last(
     assert not (request.folder / "directions.safetensors").exists()
 
 
+def test_probes_are_fitted_on_the_labels_of_a_table(
+    tiny_run: Path, tiny_faceset: Path, engine: Engine, tmp_path: Path
+) -> None:
+    from faces.sets import load_faceset
+
+    faces = load_faceset(tiny_faceset)
+    table = faces.manifest(["path", "valence", "arousal"])
+    # the two change places, so that the table is seen to count
+    table.columns = ["input", "arousal", "valence"]
+    table.to_csv(tmp_path / "labels.csv", index=False)
+    own, other = (
+        workflows.probe.run(
+            ProbeRequest(str(tiny_run), tiny_faceset, labels=labels, out=tmp_path / name), engine
+        ).evidence
+        for name, labels in (("own", None), ("other", tmp_path / "labels.csv"))
+    )
+    assert other["faceset"]["labels"] == "valence and arousal, of labels.csv"
+    assert other["faceset"]["digest"] != own["faceset"]["digest"]
+    swapped = {"valence": "arousal", "arousal": "valence"}
+    for name, theirs in swapped.items():
+        assert other["held_out"][name]["r2"] == pytest.approx(
+            own["held_out"][theirs]["r2"], abs=1e-3
+        )
+
+
 def test_only_the_first_process_of_a_launch_speaks(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """What other verbs wrote, opened as samples of a classifier."""
 
+import json
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -110,6 +111,11 @@ def test_arrays_of_features_come_with_their_split(tmp_path: Path) -> None:
     for split, count in (("train", 30), ("validation", 10)):
         np.save(tmp_path / f"X_{split}.npy", rng.normal(size=(count, 53)).astype(np.float32))
         np.save(tmp_path / f"y_{split}.npy", np.arange(count) % 3)
+    with pytest.raises(CircumplexError, match=r"by codes \(0, 1, 2\)"):
+        open_samples(tmp_path, "features")
+    named = open_samples(tmp_path, "features", codes="fer2013")
+    assert named.classes == ("fear", "disgust", "anger")
+    (tmp_path / "features.json").write_text(json.dumps({"classes": EXPRESSIONS}))
     samples = open_samples(tmp_path, "features")
     assert samples.classes == EXPRESSIONS[:3] and samples.split is not None
     assert (samples.split == "train").sum() == 30 and (samples.split == "val").sum() == 10

@@ -14,7 +14,7 @@ from faces.ground.errors import CircumplexError
 from faces.readers.landmarks.table import (
     BLENDSHAPES,
     COLUMNS,
-    PLACE,
+    FACE_COLUMNS,
     Landmarks,
     LandmarkTable,
     Missing,
@@ -49,7 +49,7 @@ def test_what_is_written_is_read_back(
             result = face(number) if found else Missing("no face", name)
             table.add(name, number, emotion, result, face=number % 3)
     back = read_landmarks(path)
-    assert list(back.columns) == [*COLUMNS, *PLACE, "reason"]
+    assert list(back.columns) == [*COLUMNS, *FACE_COLUMNS, "reason"]
     assert list(back["face"]) == [number % 3 for number in range(len(rows))]
     assert list(back["video_filename"]) == [name for name, _ in rows]
     assert list(back["frame_num"]) == list(range(len(rows)))
@@ -72,9 +72,10 @@ def test_the_file_has_the_columns_only_and_nulls_for_what_is_missing(tmp_path: P
         table.add("a.png", 0, "anger", face(0))
         table.add("b.png", 0, "anger", Missing("no face"))
     stored = pq.read_table(path)
-    assert stored.column_names == [*COLUMNS, *PLACE]
+    assert stored.column_names == [*COLUMNS, *FACE_COLUMNS]
     assert stored.schema.field("x_0").type == pa.float32()
     assert stored["y_477"].null_count == 1 and stored["emotion"].null_count == 0
+    assert stored["time_s"].null_count == stored["person"].null_count == 2  # pictures
 
 
 def test_more_rows_than_are_held_at_once(tmp_path: Path) -> None:

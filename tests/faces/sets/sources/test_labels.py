@@ -39,7 +39,7 @@ def test_codes_words_and_synonyms_of_expressions(tmp_path):
     words = ["0", "1", "7", "Happy", "angry", "disgusted", "unknown", "", "8", "9", "10"]
     table = pd.DataFrame({"path": [f"{i}.png" for i in range(len(words))], "expression": words})
     table.to_csv(tmp_path / "faces.csv", index=False)
-    faces = open_source(tmp_path / "faces.csv").faces
+    faces = open_source(tmp_path / "faces.csv", codes="affectnet").faces
     assert faces["expression"].tolist()[:6] == [
         "neutral", "happiness", "contempt", "happiness", "anger", "disgust",
     ]  # fmt: skip
@@ -54,7 +54,7 @@ def test_codes_words_and_synonyms_of_expressions(tmp_path):
 
 def test_numeric_codes_that_pandas_reads_as_numbers(tmp_path):
     (tmp_path / "faces.csv").write_text("path,expression\na.png,3\nb.png,\nc.png,10\n")
-    faces = open_source(tmp_path / "faces.csv").faces
+    faces = open_source(tmp_path / "faces.csv", codes="affectnet").faces
     assert faces["expression"].tolist() == ["surprise", None, None]
     assert faces["reason"].tolist() == [None, None, "expression code 10: no-face"]
 
@@ -135,6 +135,6 @@ def test_a_code_that_nobody_defined_is_a_reject(tmp_path: Path) -> None:
     (tmp_path / "Faces.CSV").write_text(
         "path,valence,arousal,expression\na.png,0,0,42\nb.png,0,0,1\n"
     )
-    faces = open_source(tmp_path / "Faces.CSV").faces
-    assert faces["reason"].tolist() == ["expression code that nobody defined", None]
+    faces = open_source(tmp_path / "Faces.CSV", codes="affectnet").faces
+    assert faces["reason"].tolist() == ["expression code that affectnet does not define", None]
     assert faces["expression"].tolist() == [None, "happiness"]

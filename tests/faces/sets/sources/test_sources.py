@@ -121,7 +121,7 @@ def test_class_folders(tmp_path, crops):
         "test": {"happiness": 1},
         "train": {"anger": 3, "happiness": 2},
     }
-    assert counts["reasons"] == {"folder 'odd' is no expression": 3}
+    assert counts["reasons"] == {"folder 'odd' is no expression": 3, "hidden file": 1}
 
 
 def test_a_folder_with_one_table_is_a_table(drawn):
@@ -138,7 +138,7 @@ def test_a_folder_with_one_table_is_a_table(drawn):
         (lambda at: at, "is empty"),
         (lambda at: (at / "a.bin").write_bytes(b"x") and at, "no source of faces"),
         (lambda at: (at / "a.csv").write_text("") + 1 and at / "a.csv", "not a readable table"),
-        (lambda at: (at / "a.csv").write_text("file\nx\n") and at / "a.csv", "no column 'path'"),
+        (lambda at: (at / "a.csv").write_text("face\nx\n") and at / "a.csv", "no column 'path'"),
         (lambda at: (at / "a.parquet").write_bytes(b"x") and at / "a.parquet", "not a readable"),
     ],
 )

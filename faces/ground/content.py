@@ -1,0 +1,45 @@
+"""What a file really is, where something else lies under its name."""
+
+import os
+
+from faces.ground.errors import CircumplexError
+from faces.ground.paths import require_path
+
+_HEAD = 512  # bytes that tell
+_PAGES = (b"<!doctype html", b"<html", b"<head", b"<script")
+_LFS = b"version https://git-lfs.github.com/spec/"
+
+
+def impostor(head: bytes) -> str | None:
+    """What a file is by its first bytes, and what to do, where it is what a failed download or a
+    clone without Git LFS leaves; None where it is neither."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith(_LFS):
+        return "is a pointer of Git LFS, not the file itself; fetch that with `git lfs pull`"
+    if start.startswith(_PAGES):
+        return (
+            "is a web page saved under that name, perhaps a sign-in or a quota; open the address "
+            "in a browser and download the file itself"
+        )
+    if start.startswith((b"<?xml", b"<error")):
+        return "is a server's message (XML) saved under that name; download the file itself"
+    return None
+
+
+def require_content(path: str | os.PathLike[str]) -> bytes:
+    """The first bytes of a file that is no impostor.
+
+    Raises:
+        CircumplexError: it is an address, missing, a folder, empty, unreadable or an impostor.
+    """
+    path = require_path(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError as error:
+        raise CircumplexError(f"{path} cannot be read: {error.strerror}; name a file") from error
+    if not head:
+        raise CircumplexError(f"{path} cannot be read: it is empty; copy or download it again")
+    if (what := impostor(head)) is not None:
+        raise CircumplexError(f"{path} {what}")
+    return head

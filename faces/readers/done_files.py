@@ -1,0 +1,32 @@
+"""Files that were read, and whether they are still what they were."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class DoneFile:
+    """A file that was read: a picture, or a video up to a frame.
+
+    Attributes:
+        path: as it was listed; frame: the last that is done; 0 of a picture.
+        stamp: size and time of change (ns) when it was read; None where there was no file.
+    """
+
+    path: str
+    frame: int
+    stamp: tuple[int, int] | None
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the file is still what it was."""
+        return file_stamp(self.path) == self.stamp
+
+
+def file_stamp(path: str | Path) -> tuple[int, int] | None:
+    """Size in bytes and time of change in ns of a file; None where there is none."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns

@@ -1,0 +1,36 @@
+"""Rows of one table beside those of another that name the same files."""
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+
+
+def match_files(wanted: Sequence[str | None], listed: Sequence[str | None]) -> np.ndarray:
+    """Where each wanted file is listed: by its path, else by its name, else without its suffix.
+
+    The first of these by which any is found holds for all. A path that is listed twice counts as
+    its first; a name that two files share counts as none.
+
+    Returns:
+        (N,) int64 positions in `listed`, -1 where there is none.
+    """
+    keys: tuple[Callable[[str], str], ...] = (str, _name, _stem)
+    for key in keys:
+        places: dict[str, int] = {}
+        for at, path in enumerate(listed):
+            if path is not None:
+                known = key(path) in places
+                places[key(path)] = -1 if known and key is not str else places.get(key(path), at)
+        found = [-1 if path is None else places.get(key(path), -1) for path in wanted]
+        if max(found, default=-1) >= 0:
+            return np.array(found, np.int64)
+    return np.full(len(wanted), -1, np.int64)
+
+
+def _name(path: str) -> str:
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _stem(path: str) -> str:
+    return PurePosixPath(_name(path)).stem

@@ -1,0 +1,136 @@
+"""Which column of a table is which field, by the names that people give them."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+import pandas as pd
+
+from faces.ground.dialects import to_numbers
+from faces.ground.errors import CircumplexError
+from faces.sets.folders import PICTURES
+from faces.sets.sources.code_books import Meanings
+from faces.sets.sources.rows import BOX, POINTS
+from faces.sets.sources.words import split_of
+
+#: What a mapping may name; a table needs no more than `path`.
+FIELDS = ("path", "split", "expression", "identity", "valence", "arousal", *BOX, *POINTS)
+#: Other names of the fields, in small letters without spaces and signs; the first is preferred.
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "path": (
+        *("path", "filepath", "imagepath", "imgpath", "picturepath", "file", "filename", "fname"),
+        *("image", "imagename", "imagefile", "imagefilename", "img", "imgname", "picture", "pth"),
+        *("photo", "stimulus", "stimulusfile", "subdirectoryfilepath", "videofilename", "input"),
+    ),
+    "split": ("split", "usage", "subset", "partition", "set", "fold"),
+    "expression": (
+        *("expression", "emotion", "label", "labels", "class", "category", "emotionlabel"),
+        *("expressionlabel", "exp", "expr", "emo", "facialexpression", "dominantemotion"),
+        *("classname", "labelname", "target"),
+    ),
+    "identity": (
+        *("identity", "subject", "subjectid", "person", "personid", "participant", "actor"),
+        *("actorid", "identityid", "individual", "model", "modelid"),
+    ),
+    "valence": ("valence", "val", "v", "valencemean", "meanvalence", "valencerating"),
+    "arousal": ("arousal", "aro", "a", "arousalmean", "meanarousal", "arousalrating"),
+}
+_LABELS = ("expression", "valence", "arousal")
+_LIKE_LABELS = re.compile(r"valence|arousal|dominance|emotion|expression|label")
+
+
+@dataclass(frozen=True)
+class ColumnMatch:
+    """Columns by field, and those that look like labels and are no field."""
+
+    columns: Mapping[str, str]
+    unused: tuple[str, ...]
+
+    def notes(self) -> list[str]:
+        """What is not plain, in words."""
+        renamed = ", ".join(f"{n} from {c}" for n, c in self.columns.items() if n != c)
+        unused = ", ".join(self.unused)
+        single = {"valence", "arousal"} & set(self.columns)
+        found = (
+            renamed,
+            f"label-like and not used: {unused}" if unused else "",
+            f"{next(iter(single))} alone is no label of affect" if len(single) == 1 else "",
+        )
+        return [note for note in found if note]
+
+
+def match_columns(
+    table: pd.DataFrame, given: Mapping[str, str], meanings: Meanings, path: Path
+) -> ColumnMatch:
+    """Find the columns of a table's fields.
+
+    Args:
+        given: field to column, before all else; then come columns of the field's own name.
+        meanings: which words are expressions.
+
+    Raises:
+        CircumplexError: a field or a column of `given` is not there, or no column has paths.
+    """
+    if unknown := sorted(set(given) - set(FIELDS)):
+        raise CircumplexError(f"{unknown[0]} is no field; map any of {', '.join(FIELDS)}")
+    names = [str(name) for name in table.columns]
+    missing = [column for column in given.values() if column not in names]
+    found = {name: name for name in FIELDS if name in names} | dict(given)
+    for field, synonyms in SYNONYMS.items():
+        if field not in found:
+            free = [name for name in names if name not in found.values()]
+            named = [n for s in synonyms for n in free if _plain(n) == s]
+            fitting = _fitting(
+                field, [n for n in named if _holds(field, table[n])], table, meanings
+            )
+            if fitting is not None:
+                found[field] = fitting
+    if missing or "path" not in found:
+        if any(PurePath(name).suffix.lower() in PICTURES for name in names):
+            raise CircumplexError(f"{path} has no header; add one, such as path,expression")
+        raise CircumplexError(
+            f"{path} has no column {(missing or ['path'])[0]!r}, only {_shown(names)}; map the "
+            "names, such as --column path=NAME"
+        )
+    used = set(found.values())
+    return ColumnMatch(found, tuple(n for n in names if n not in used and _is_like_a_label(n)))
+
+
+def _fitting(field: str, named: list[str], table: pd.DataFrame, meanings: Meanings) -> str | None:
+    """The one of a field's columns that is meant; words before codes."""
+    if field != "expression":
+        return named[0] if named else None
+
+    def worth(name: str) -> int:
+        words = [str(word) for word in table[name].dropna().unique()[:50]]
+        known = sum(meanings.expression(word)[0] is not None for word in words)
+        coded = sum(meanings.is_code(word) for word in words)
+        return 2 if known > coded else int(coded > 0)
+
+    worths = {name: worth(name) for name in named}
+    return max((name for name in named if worths[name]), key=worths.__getitem__, default=None)
+
+
+def _holds(field: str, column: pd.Series) -> bool:
+    """Whether a column named like a field holds what the field does."""
+    known = column.dropna()
+    tests: Mapping[str, Callable[[], bool]] = {
+        "split": lambda: all(split_of(str(word)) for word in known.unique()),
+        "valence": lambda: bool(to_numbers(known).notna().mean() > 0.5),
+        "arousal": lambda: bool(to_numbers(known).notna().mean() > 0.5),
+    }
+    return bool(len(known)) and tests.get(field, lambda: True)()
+
+
+def _is_like_a_label(name: str) -> bool:
+    plain = _plain(name)
+    return any(plain in SYNONYMS[field] for field in _LABELS) or bool(_LIKE_LABELS.search(plain))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.lower())
+
+
+def _shown(names: list[str]) -> str:
+    return ", ".join(names[:20]) + (f", … ({len(names)})" if len(names) > 20 else "")

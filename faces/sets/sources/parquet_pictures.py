@@ -1,0 +1,98 @@
+"""Parquet tables that hold the pictures themselves, as Hugging Face's data sets do."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from faces.ground.errors import CircumplexError, first_line
+from faces.ground.progress import Progress, silent
+from faces.sets.sources.code_books import CodeBook, book_of, meanings_of
+from faces.sets.sources.stores import SpooledStore
+from faces.sets.sources.words import split_of
+
+_ROWS_AT_ONCE = 256
+
+
+def has_pictures(path: Path) -> bool:
+    """Whether a table is Parquet with a column of pictures' bytes."""
+    return path.suffix.lower() == ".parquet" and _picture_column(path) is not None
+
+
+def read_with_pictures(
+    files: Sequence[Path], progress: Progress = silent
+) -> tuple[pd.DataFrame, SpooledStore, CodeBook | None]:
+    """The columns but that of pictures, whose place `path` takes; the pictures; the code book.
+
+    The pictures lie in a temporary file meanwhile. Where the tables name classes, as Hugging Face's
+    metadata does, these prove the code book.
+
+    Raises:
+        CircumplexError: a table cannot be read.
+    """
+    store = SpooledStore()
+    pieces: list[pd.DataFrame] = []
+    for file in files:
+        pieces.extend(progress(_pieces(file, store), f"reading {file.name}"))
+    table = pd.concat(pieces, ignore_index=True)
+    return table, store, _book_in(files[0])
+
+
+def _pieces(file: Path, store: SpooledStore) -> Iterator[pd.DataFrame]:
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    column, number = _picture_column(file), 0
+    split = split_of(file.stem.split("-of-")[0])
+    try:
+        with parquet.ParquetFile(file) as opened:
+            for batch in opened.iter_batches(_ROWS_AT_ONCE):
+                cells = batch.column(column).to_pylist()
+                paths = []
+                for cell in cells:
+                    data = cell.get("bytes") if isinstance(cell, dict) else cell
+                    paths.append(f"{file.stem}/{number:07d}" if data else None)
+                    if data:
+                        store.add(f"{file.stem}/{number:07d}", data)
+                    number += 1
+                rest = batch.drop_columns([column]).to_pandas()
+                rest["path"] = pd.Series(paths, rest.index, object)
+                yield rest if split is None or "split" in rest else rest.assign(split=split)
+    except (OSError, pa.ArrowException) as error:
+        raise CircumplexError(
+            f"{file} is no readable Parquet file ({first_line(error)})"
+        ) from error
+
+
+def _picture_column(path: Path) -> str | None:
+    """The first column of bytes, bare or beside a path."""
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    try:
+        schema = parquet.read_schema(path)
+    except (OSError, pa.ArrowException):
+        return None  # the table's reader says what is wrong with it
+    for field in schema:
+        kind = field.type
+        if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
+            kind = kind.field("bytes").type
+        if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            return str(field.name)
+    return None
+
+
+def _book_in(path: Path) -> CodeBook | None:
+    """The code book of the class names in Hugging Face's metadata, if there are any."""
+    import pyarrow.parquet as parquet
+
+    metadata = parquet.read_schema(path).metadata or {}
+    try:
+        described: Any = json.loads(metadata.get(b"huggingface", b"{}"))
+        features = described["info"]["features"].values()
+        listed = next(f["names"] for f in features if f.get("_type") == "ClassLabel")
+        return book_of(f"{path.name}'s metadata", meanings_of(listed))
+    except (ValueError, KeyError, AttributeError, TypeError, StopIteration, CircumplexError):
+        return None

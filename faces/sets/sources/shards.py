@@ -1,0 +1,107 @@
+"""WebDataset's shards: tar archives in which the files of one sample share their name.
+
+A sample has a picture (000001.jpg) and perhaps a class (000001.cls, a code or a word), or a JSON
+file of labels (000001.json), whose keys are read as a table's columns.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pandas as pd
+
+from faces.ground.errors import CircumplexError
+from faces.ground.progress import Progress, silent
+from faces.sets.folders import PICTURES
+from faces.sets.sources.options import SourceOptions
+from faces.sets.sources.rows import Source
+from faces.sets.sources.stores import PictureStore, open_tar
+from faces.sets.sources.tables import table_source
+from faces.sets.sources.words import split_of
+
+_CLASS, _JSON = (".cls", ".label"), ".json"
+
+
+def shards_at(path: Path) -> list[Path]:
+    """The tar archives that a path means."""
+    files = [path] if path.is_file() else sorted(path.glob("*.tar"))
+    return [file for file in files if file.suffix.lower() == ".tar"]
+
+
+def is_shards(path: Path, options: SourceOptions) -> bool:
+    """Whether the first archive has labels beside pictures of the same name."""
+    files = shards_at(path)
+    if not files:
+        return False
+    names, _ = open_tar(files[0])
+    suffixes = {PurePosixPath(name).suffix.lower() for name in names}
+    return bool(suffixes & PICTURES) and bool(suffixes & {*_CLASS, _JSON})
+
+
+def read_shards(path: Path, options: SourceOptions, progress: Progress = silent) -> Source:
+    """Read the samples of all shards; paths are SHARD/NAME.
+
+    Raises:
+        CircumplexError: no shards, damaged ones, or labels that a table would be refused for.
+    """
+    files = shards_at(path)
+    if not files:
+        raise CircumplexError(f"{path} holds no tar archives; name the folder of the shards")
+    store = ShardStore()
+    rows: list[dict[str, Any]] = []
+    for file in progress(files, "reading shards", len(files)):
+        rows.extend(store.open(file))
+    table = pd.DataFrame(rows)
+    base = path if path.is_dir() else path.parent
+    notes = [f"{len(files)} shard{'s' * (len(files) > 1)} of WebDataset"]
+    return table_source(table, base / "shards", options, form="shards", notes=notes, pictures=store)
+
+
+class ShardStore:
+    """Pictures of several archives, by SHARD/NAME."""
+
+    def __init__(self) -> None:
+        self._shards: dict[str, PictureStore] = {}
+
+    def open(self, file: Path) -> Iterator[dict[str, Any]]:
+        """Add a shard; yields its samples as rows of a table."""
+        names, store = open_tar(file)
+        self._shards[file.stem] = store
+        split = split_of(file.stem.rstrip("0123456789-_"))
+        for files in _samples(names).values():
+            picture = next((n for n in files if PurePosixPath(n).suffix.lower() in PICTURES), None)
+            if picture is not None:
+                about = {"path": f"{file.stem}/{picture}"} | ({"split": split} if split else {})
+                yield about | _labels(files, store)
+
+    def read(self, path: str) -> bytes:
+        shard, _, name = path.partition("/")
+        if shard not in self._shards:
+            raise FileNotFoundError(path)
+        return self._shards[shard].read(name)
+
+
+def _samples(names: list[str]) -> dict[str, list[str]]:
+    """Files by what comes before the first dot of their names."""
+    samples: dict[str, list[str]] = {}
+    for name in names:
+        path = PurePosixPath(name)
+        samples.setdefault(str(path.parent / path.name.split(".")[0]), []).append(name)
+    return samples
+
+
+def _labels(files: list[str], store: PictureStore) -> dict[str, Any]:
+    """What the files beside a picture say; what cannot be read says nothing."""
+    found: dict[str, Any] = {}
+    for name in files:
+        suffix = PurePosixPath(name).suffix.lower()
+        if suffix in _CLASS:
+            found["expression"] = store.read(name).decode("utf-8", "replace").strip()
+        elif suffix == _JSON:
+            try:
+                listed = json.loads(store.read(name))
+            except ValueError:
+                continue
+            found |= {k: v for k, v in listed.items() if k not in ("path", "__key__")}
+    return found

@@ -1,0 +1,36 @@
+"""Paths as people give them."""
+
+from pathlib import Path
+
+import pytest
+
+from faces.ground.errors import CircumplexError
+from faces.ground.paths import expand_home, is_address, require_path
+
+
+@pytest.mark.parametrize("text", ["https://a.org/b.pkl", "https:/a.org/b.pkl", "s3://bucket/a"])
+def test_addresses_are_told_from_paths(text: str) -> None:
+    assert is_address(text)
+    with pytest.raises(CircumplexError, match="is an address and is not fetched"):
+        require_path(text)
+
+
+@pytest.mark.parametrize("text", ["C:/faces/a.png", "a/b.png", "http", "a:b.png", "/x/https:"])
+def test_paths_are_no_addresses(text: str) -> None:
+    assert not is_address(text)
+
+
+def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+    assert require_path(tmp_path) == tmp_path
+    with pytest.raises(CircumplexError, match="gone is missing; look again"):
+        require_path(tmp_path / "gone", "look again")
+    with pytest.raises(CircumplexError, match="name too long"):
+        require_path(tmp_path / ("x" * 300))
+
+
+def test_the_home_folder_stands_for_its_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/anna")
+    monkeypatch.setenv("USERPROFILE", "/home/anna")
+    assert Path(expand_home("~/a.png")) == Path("/home/anna/a.png")
+    for text in ("a~b.png", "~nobody-of-that-name/a.png", "", "./~"):
+        assert expand_home(text) == text

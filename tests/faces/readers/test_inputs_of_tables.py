@@ -1,0 +1,36 @@
+"""Tables as input of `measure`: pictures beside and within them, and no code without a book."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from faces.ground.digests import bytes_digest
+from faces.readers.inputs import find_inputs
+
+
+def _first(drawn: Path, count: int) -> list[Path]:
+    return sorted((drawn / "images" / "train").iterdir())[:count]
+
+
+def test_pictures_within_a_table_are_read(drawn: Path, tmp_path: Path) -> None:
+    data = [file.read_bytes() for file in _first(drawn, 3)]
+    table = pd.DataFrame(
+        {"image": [{"bytes": each} for each in data], "label": ["happy", "sad", ""]}
+    )
+    table.to_parquet(tmp_path / "faces.parquet")
+    tasks = list(find_inputs([tmp_path / "faces.parquet"]).tasks())
+    assert [task.emotion for task in tasks] == ["happiness", "sadness", None]
+    assert [task.digest for task in tasks] == [bytes_digest(each) for each in data]
+    for task, file in zip(tasks, _first(drawn, 3), strict=True):
+        assert task.pixels is not None
+        assert np.array_equal(task.pixels[..., 0], np.asarray(Image.open(file)))
+
+
+def test_codes_without_a_book_are_no_label(drawn: Path, tmp_path: Path) -> None:
+    paths = [str(file) for file in _first(drawn, 2)]
+    pd.DataFrame({"path": paths, "label": [7, 3]}).to_csv(tmp_path / "faces.csv", index=False)
+    tasks = list(find_inputs([tmp_path / "faces.csv"]).tasks())
+    assert [task.emotion for task in tasks] == [None, None]
+    assert [task.missing for task in tasks] == [None, None]

@@ -1,0 +1,140 @@
+"""Readings that are put on the disk come back as they were, and only where they still hold."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_videos import write_video
+
+from faces.ground.errors import CircumplexError
+from faces.readers.done_files import DoneFile, file_stamp
+from faces.readers.face_reading import FaceReading
+from faces.readers.inputs import find_inputs
+from faces.readers.journal import ReadingJournal
+from faces.readers.landmarks.framing import Crop
+from faces.readers.landmarks.table import Landmarks, Missing
+from faces.readers.pose.head_pose import HeadPose
+
+
+def reading(path: Path | str, frame: int, time_s: float | None, face: int = 0) -> FaceReading:
+    """A reading in which every part is there."""
+    rng = np.random.default_rng(frame)
+    points, matrix = rng.random((478, 3), np.float32), rng.random((4, 4), np.float32)
+    shapes, box = rng.random(52, np.float32), rng.random(4, np.float32)
+    return FaceReading(
+        path=str(path),
+        frame=frame,
+        time_s=time_s,
+        face=face,
+        face_count=2,
+        label="fear",
+        landmarks=Landmarks(points, shapes, matrix, box, float("nan"), 2),
+        pose=HeadPose(*rng.normal(size=3).tolist()),
+        action_units=rng.random(20, np.float32),
+        probabilities=rng.random(8),
+        affect={"pixel": (0.1, -1 / 3)},
+        embedding=rng.random(128, np.float32),
+        unread={"action_units": "gone"},
+        crop=Crop(rng.integers(0, 255, (9, 8, 3), np.uint8), rng.random(4)),
+        digest="0" * 64,
+    )
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two readings agree to the last bit; NaN is NaN."""
+    return repr_of(one) == repr_of(other)
+
+
+def repr_of(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.tobytes()
+    if hasattr(value, "__dataclass_fields__"):
+        return type(value), [repr_of(getattr(value, name)) for name in value.__dataclass_fields__]
+    return repr(value)
+
+
+def test_readings_come_back_as_they_were(tmp_path: Path) -> None:
+    batches = [
+        [reading("a.jpg", 0, None), FaceReading(path="b.jpg", missing=Missing("no face", "x", 1))],
+        [reading("c.mp4", 3, 0.1, face) for face in (0, 1)],
+    ]
+    journal = ReadingJournal(tmp_path / "j", {"a": 1})
+    with pytest.raises(KeyboardInterrupt), journal.writing():
+        for batch in batches:
+            journal.append(batch)
+        raise KeyboardInterrupt
+    again = list(ReadingJournal(tmp_path / "j", {"a": 1}).batches())
+    assert [len(batch) for batch in again] == [2, 2]
+    for batch, expected in zip(again, batches, strict=True):
+        for each, other in zip(batch, expected, strict=True):
+            assert same(each, other)
+
+
+def test_a_journal_goes_when_all_is_well_and_stays_when_it_is_not(tmp_path: Path) -> None:
+    journal = ReadingJournal(tmp_path / "j", {})
+    with journal.writing():
+        journal.append([reading("a.jpg", 0, None)])
+    assert not journal.folder.exists()
+    with pytest.raises(ValueError), journal.writing():
+        raise ValueError
+    assert not journal.folder.exists()  # there is nothing in it
+    with pytest.raises(ValueError), journal.writing():
+        journal.append([reading("a.jpg", 0, None)])
+        raise ValueError
+    assert journal.begun and len(list(journal.batches())) == 1
+    assert not ReadingJournal(tmp_path / "j", {"other": 2}).begun
+    with ReadingJournal(tmp_path / "j", {"other": 2}).writing():
+        assert list(ReadingJournal(tmp_path / "j", {}).batches()) == []
+
+
+def test_two_calls_do_not_write_one_journal(tmp_path: Path) -> None:
+    with (
+        ReadingJournal(tmp_path / "j", {}).writing(),
+        pytest.raises(CircumplexError, match="another process"),
+        ReadingJournal(tmp_path / "j", {}).writing(),
+    ):
+        pass
+
+
+def test_what_was_cut_off_is_no_batch(tmp_path: Path) -> None:
+    journal = ReadingJournal(tmp_path / "j", {})
+    with pytest.raises(ValueError), journal.writing():
+        for name in "abc":
+            journal.append([reading(f"{name}.jpg", 0, None)])
+        file = sorted(journal.folder.glob("*.safetensors"))[1]
+        file.write_bytes(file.read_bytes()[:-10])
+        raise ValueError
+    assert [batch[0].path for batch in journal.batches()] == ["a.jpg"]
+    assert [each.path for each in journal.files()] == ["a.jpg"]
+
+
+def test_a_video_goes_on_after_its_last_frame(tmp_path: Path) -> None:
+    pictures = [np.full((48, 64, 3), 20 * number, np.uint8) for number in range(12)]
+    clip = write_video(tmp_path / "clip.mp4", pictures, options={"g": "4"})
+    whole = list(find_inputs([clip, clip]).tasks())
+    for count in (1, 5, 12, 13, 24):
+        journal = ReadingJournal(tmp_path / str(count), {})
+        with pytest.raises(ValueError), journal.writing():
+            journal.append(reading(task.path, task.frame, task.time_s) for task in whole[:count])
+            raise ValueError
+        remaining = find_inputs([clip, clip]).remaining(journal.files())
+        assert remaining is not None
+        for task, expected in zip(remaining, whole[count:], strict=True):
+            assert (task.frame, task.time_s) == (expected.frame, expected.time_s)
+            assert task.pixels is not None and expected.pixels is not None
+            assert np.array_equal(task.pixels, expected.pixels)
+
+
+def test_files_that_changed_or_came_between_are_not_gone_on_with(tmp_path: Path) -> None:
+    for name in ("b.jpg", "c.jpg"):
+        (tmp_path / name).write_bytes(b"picture")
+    done = [DoneFile(str(tmp_path / "b.jpg"), 0, file_stamp(tmp_path / "b.jpg"))]
+    remaining = find_inputs([tmp_path]).remaining(done)
+    assert remaining is not None and [Path(task.path).name for task in remaining] == ["c.jpg"]
+    (tmp_path / "d.jpg").write_bytes(b"one more at the end")
+    assert find_inputs([tmp_path]).remaining(done) is not None
+    (tmp_path / "b.jpg").write_bytes(b"another picture")
+    assert find_inputs([tmp_path]).remaining(done) is None
+    done = [DoneFile(str(tmp_path / "b.jpg"), 0, file_stamp(tmp_path / "b.jpg"))]
+    (tmp_path / "a.jpg").write_bytes(b"one before")
+    assert find_inputs([tmp_path]).remaining(done) is None

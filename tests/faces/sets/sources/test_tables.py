@@ -1,0 +1,176 @@
+"""Tables as they come: dialects, names of columns, places of pictures, scales."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from faces.ground.errors import CircumplexError
+from faces.sets import open_source
+
+CASES = Path(__file__).parents[3] / "data" / "cases"
+
+
+@pytest.fixture
+def folder(tmp_path, crops) -> Path:
+    """39 pictures named as the cases name them."""
+    (tmp_path / "img").mkdir()
+    for number in range(41):
+        shutil.copy(crops[number % 40], tmp_path / "img" / f"Gesicht {number} ä.png")
+    return tmp_path
+
+
+def _found(source) -> int:
+    return sum((source.root / path).is_file() for path in source.faces["path"])
+
+
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [
+        ("spaces_header", "spaces around names"),
+        ("semicolon", "separated by semicolons"),
+        ("latin1", "Latin-1 (Windows-1252)"),
+        ("windows_paths", "paths with slashes"),
+    ],
+)
+def test_dialects_of_one_table(folder, name, note):
+    shutil.copy(CASES / f"{name}.csv", folder)
+    source = open_source(folder / f"{name}.csv")
+    assert source.notes == (note,)
+    assert len(source) == 39 and _found(source) == 39
+    assert source.affect_reasons().isna().all()
+    assert source.faces["expression"].notna().all()
+    first = source.faces.iloc[0]
+    assert (first["expression"], first["path"]) == ("neutral", "img/Gesicht 0 ä.png")
+    assert first[["valence", "arousal"]].tolist() == pytest.approx([-0.3452, 0.2169])
+
+
+def test_ratings_on_another_scale_are_asked_for(folder):
+    shutil.copy(CASES / "scale_1_9.csv", folder)
+    with pytest.raises(CircumplexError, match=r"from 2\.16 to 8\.17, .*--scale 1:9"):
+        open_source(folder / "scale_1_9.csv")
+    source = open_source(folder / "scale_1_9.csv", scale="1:9")
+    assert source.affect_reasons().isna().all()
+    assert source.faces["valence"][0] == pytest.approx((3.62 - 5) / 4)
+    assert "ratings from 1 to 9, 5 becomes 0" in source.notes
+
+
+def test_a_scale_may_hold_the_sign_for_no_label(folder):
+    (folder / "faces.csv").write_text("path,valence,arousal\na.png,-2,-10\nb.png,10,0\n")
+    faces = open_source(folder / "faces.csv", scale="-10:10").faces
+    assert faces["valence"].tolist() == pytest.approx([-0.2, 1.0])
+    assert faces["arousal"].tolist() == pytest.approx([-1.0, 0.0])
+
+
+@pytest.mark.parametrize("scale", ["9:1", "1-9", "1:1", "a:b"])
+def test_what_is_no_scale_says_so(folder, scale):
+    shutil.copy(CASES / "scale_1_9.csv", folder)
+    with pytest.raises(CircumplexError, match="LOW:HIGH"):
+        open_source(folder / "scale_1_9.csv", scale=scale)
+
+
+def test_ratings_from_0_to_1_are_pointed_out(folder):
+    rows = "".join(f"{n}.png,{n / 20},{1 - n / 20}\n" for n in range(20))
+    (folder / "faces.csv").write_text("path,valence,arousal\n" + rows)
+    assert any("--scale 0:1" in note for note in open_source(folder / "faces.csv").notes)
+
+
+PATHS = ("Path", "PATH", "image", "file", "filename", "img", "pth", "Image name", "file_name")
+RATINGS = (("val", "aro"), ("V", "A"), ("Valence_mean", "Arousal_mean"))
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(("valence", "arousal"), RATINGS)
+def test_columns_are_known_by_usual_names(folder, path, valence, arousal):
+    table = pd.DataFrame({path: ["img/Gesicht 0 ä.png"], valence: [0.5], arousal: [-0.25]})
+    table.to_csv(folder / "faces.csv", index=False)
+    source = open_source(folder / "faces.csv")
+    assert _found(source) == 1
+    assert source.faces[["valence", "arousal"]].iloc[0].tolist() == [0.5, -0.25]
+    assert f"valence from {valence}" in source.notes[0]
+
+
+def test_words_come_before_codes_and_the_rest_is_named(folder):
+    (folder / "faces.csv").write_text(
+        "path,label,emotion,valence,dominance\na.png,3,happy,0.5,1\nb.png,2,sad,-0.5,2\n"
+    )
+    source = open_source(folder / "faces.csv")
+    assert source.faces["expression"].tolist() == ["happiness", "sadness"]
+    told = "; ".join(source.notes)
+    assert "label-like and not used: label, dominance" in told
+    assert "valence alone is no label of affect" in told
+    assert not source.has_affect
+
+
+def test_a_column_named_like_a_split_is_one_only_if_it_says_splits(folder):
+    (folder / "faces.csv").write_text("path,set\na.png,FFHQ\nb.png,CelebA\n")
+    assert open_source(folder / "faces.csv").faces["split"].tolist() == [None, None]
+    (folder / "faces.csv").write_text("path,set\na.png,Training\nb.png,PublicTest\n")
+    assert open_source(folder / "faces.csv").faces["split"].tolist() == ["train", "val"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "C:\\Users\\me\\faces\\img\\Gesicht {} ä.png",
+        "D:/faces/img/Gesicht {} ä.png",
+        "/home/me/faces/img/Gesicht {} ä.png",
+        ".\\img\\Gesicht {} ä.png",
+        "Gesicht {} ä.png",
+        "img/Gesicht {} ä",
+        "elsewhere/GESICHT {} ä.jpeg",
+        "img/Gesicht {} a\u0308.png",
+    ],
+)
+def test_pictures_are_found_however_their_paths_are_written(folder, written):
+    table = pd.DataFrame({"path": [written.format(n) for n in range(5)], "emotion": "happy"})
+    table.to_csv(folder / "faces.csv", index=False)
+    source = open_source(folder / "faces.csv")
+    assert [(source.root / path).name for path in source.faces["path"]] == [
+        f"Gesicht {n} ä.png" for n in range(5)
+    ]
+    assert _found(source) == 5
+
+
+def test_a_backslash_stays_where_nothing_is_found_otherwise(folder):
+    (folder / "faces.csv").write_text("path\nno\\such\\file.png\n")
+    assert open_source(folder / "faces.csv").faces["path"].tolist() == ["no\\such\\file.png"]
+
+
+def test_leading_zeros_stay(folder):
+    for number in (7, 12):
+        shutil.copy(folder / "img" / "Gesicht 0 ä.png", folder / f"{number:05d}.png")
+    (folder / "faces.csv").write_text("image,subject,emotion\n00007,001,happy\n00012,002,sad\n")
+    source = open_source(folder / "faces.csv")
+    assert source.faces["path"].tolist() == ["00007.png", "00012.png"]
+    assert source.faces["identity"].tolist() == ["001", "002"]
+    # a spreadsheet took them away
+    (folder / "faces.csv").write_text("image,emotion\n7,happy\n12,sad\n")
+    assert open_source(folder / "faces.csv").faces["path"].tolist() == ["00007.png", "00012.png"]
+
+
+def test_pictures_in_a_folder_of_their_own(folder, tmp_path_factory):
+    (lists := tmp_path_factory.mktemp("lists") / "faces.csv").write_text(
+        "path,emotion\nGesicht 1 ä.png,happy\n"
+    )
+    assert _found(open_source(lists)) == 0
+    source = open_source(lists, images=folder / "img")
+    assert source.root == folder / "img" and _found(source) == 1
+
+
+def test_a_table_without_a_header_says_so(folder):
+    (folder / "list.csv").write_text("img/Gesicht 1 ä.png,happy\nimg/Gesicht 2 ä.png,sad\n")
+    with pytest.raises(CircumplexError, match="has no header; add one"):
+        open_source(folder / "list.csv")
+
+
+def test_a_table_a_split(folder):
+    for split in ("train", "test"):
+        (folder / f"{split}_labels.csv").write_text(f"image,emotion\n{split}.png,happy\n")
+    (folder / "readme.csv").write_text("nothing\n")
+    faces = open_source(folder).faces
+    assert sorted(zip(faces["path"], faces["split"], strict=True)) == [
+        ("test.png", "test"),
+        ("train.png", "train"),
+    ]
