@@ -10,12 +10,14 @@ class DoneFile:
 
     Attributes:
         path: as it was listed; frame: the last that is done; 0 of a picture.
+        turned: degrees by which its first frame was turned clockwise to show a face.
         stamp: size and time of change (ns) when it was read; None where there was no file.
     """
 
     path: str
     frame: int
     stamp: tuple[int, int] | None
+    turned: int = 0
 
     @property
     def unchanged(self) -> bool:

@@ -107,7 +107,8 @@ class Inputs:
 
         def tasks() -> Iterator[Task]:
             if done:
-                yield from open_file(listed[-1], selection, done[-1].frame + 1)
+                last = done[-1]
+                yield from open_file(listed[-1], selection, last.frame + 1, last.turned)
             for file in islice(self.files(), len(done), None):
                 yield from open_file(file, selection)
 
@@ -141,13 +142,14 @@ def find_inputs(paths: Iterable[str | Path], follow_links: bool = False) -> Inpu
 
 
 def open_file(
-    file: Task, selection: FrameSelection | None = None, first: int = 0
+    file: Task, selection: FrameSelection | None = None, first: int = 0, turned: int = 0
 ) -> Iterator[Task]:
     """A picture as it is, or the selected frames of a video.
 
     Args:
         file: one of `Inputs.files`.
         first: number of the frame from which on a video is read; a picture has but frame 0.
+        turned: how its first frame was turned where that was read before (`Task.clip_turned`).
     """
     is_video = file.pixels is None and kind_of(Path(file.path).name.lstrip(".")) == "video"
     if file.missing is not None or not is_video:
@@ -161,8 +163,8 @@ def open_file(
         return
     frames = read_video(file.path, selection, longer=_LONGER_PIXELS, first=first)
     for at, frame in enumerate(frames):
-        begins = first == 0 and at == 0
-        task = replace(file, frame=frame.number, time_s=frame.time_s, begins_clip=begins)
+        task = replace(file, frame=frame.number, time_s=frame.time_s, clip_turned=turned)
+        task = replace(task, begins_clip=first == 0 and at == 0)
         if isinstance(frame.picture, Missing):
             yield replace(task, missing=frame.picture)
         else:

@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -76,10 +76,10 @@ class ReadingJournal:
         """The files that are done, in their order; the last perhaps in part."""
         done: list[DoneFile] = []
         for header, _ in self._stored():
-            for path, frame, face, stamp in json.loads(header["pictures"]):
-                each = DoneFile(path, frame, None if stamp is None else tuple(stamp))
+            for path, frame, face, turned, stamp in json.loads(header["pictures"]):
+                each = DoneFile(path, frame, None if stamp is None else tuple(stamp), turned)
                 if face or (done and done[-1].path == path and done[-1].frame < frame):
-                    done[-1] = each
+                    done[-1] = replace(each, turned=done[-1].turned)
                 else:
                     done.append(each)
         return done
@@ -94,7 +94,9 @@ class ReadingJournal:
         readings = list(batch)
         arrays: list[np.ndarray] = []
         stamps = {path: file_stamp(path) for path in {each.path for each in readings}}
-        pictures = [(r.path, r.frame, r.face, stamps[r.path]) for r in readings]
+        pictures = [
+            (r.path, r.frame, r.face, r.place.get("turned", 0), stamps[r.path]) for r in readings
+        ]
         header = {
             "pictures": json.dumps(pictures),
             "readings": json.dumps([_encoded(each, arrays) for each in readings]),

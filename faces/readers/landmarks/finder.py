@@ -48,12 +48,10 @@ class FaceFinder:
             return faces
         return self._look_again(picture)
 
-    def find_sure(
-        self, picture: np.ndarray, detail: Detail | None = None, small: bool = True
-    ) -> list[Landmarks]:
-        """The same without the look with lower thresholds, and without small faces if need be."""
+    def find_sure(self, picture: np.ndarray, detail: Detail | None = None) -> list[Landmarks]:
+        """The same without the look with lower thresholds."""
         faces = self._look(picture)
-        if small and not self._suffice(faces, picture):
+        if not self._suffice(faces, picture):
             faces = [*faces, *self._propose(picture, detail, faces)]
         return without_duplicates(faces)
 

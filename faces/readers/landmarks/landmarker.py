@@ -80,19 +80,22 @@ class Landmarker:
         return [self.read_picture(np.asarray(picture)) for picture in pictures]
 
     def read_picture(
-        self, picture: np.ndarray, detail: Detail | None = None, small_turned: bool = True
+        self,
+        picture: np.ndarray,
+        detail: Detail | None = None,
+        turns: Sequence[int] | None = None,
     ) -> list[LandmarkResult]:
         """The same of one picture.
 
         Args:
             detail: gives it in more pixels, for small faces.
-            small_turned: whether small faces are looked for in the turned picture too, where none
-                stands upright; large ones always are.
+            turns: degrees, 90, 180 or 270, by which a picture without a face is turned clockwise
+                and looked at again; None for all that may show one.
         """
         if (blank := _blank(picture)) is not None:
             return [blank]
         with suppress_stderr():
-            turn, faces = self._find(picture, detail, small_turned)
+            turn, faces = self._find(picture, detail, turns)
         if not faces:
             return [Missing("no face")]
         faces = [replace(face, face_count=len(faces), turned=turn) for face in faces]
@@ -106,7 +109,7 @@ class Landmarker:
         return [next((face for face in judged if isinstance(face, Landmarks)), judged[0])]
 
     def _find(
-        self, picture: np.ndarray, detail: Detail | None, small_turned: bool
+        self, picture: np.ndarray, detail: Detail | None, turns: Sequence[int] | None
     ) -> tuple[int, list[Landmarks]]:
         """Degrees by which the picture must be turned clockwise, and its faces once it is.
 
@@ -115,25 +118,27 @@ class Landmarker:
         """
         faces = self._seen(picture, self._finder.find(picture, detail))
         before = faces[0] if faces else None
-        small = small_turned or before is not None
-        turns = suspected_turns(before) if before else self._blind_turns(picture, small_turned)
+        if before is not None:
+            turns = suspected_turns(before)
+        elif turns is None:
+            turns = self._blind_turns(picture)
         clear: list[tuple[int, list[Landmarks]]] = []
         for degrees in turns:
             more = None if detail is None else partial(_turned, detail, degrees)
             turned = turned_picture(picture, degrees)
-            found = self._seen(turned, self._finder.find_sure(turned, more, small))
+            found = self._seen(turned, self._finder.find_sure(turned, more))
             if found and is_clearer(found[0], before):
                 clear.append((degrees, found))
         return min(clear, key=lambda each: concealment(each[1][0]), default=(0, faces))
 
-    def _blind_turns(self, picture: np.ndarray, small: bool) -> tuple[int, ...]:
+    def _blind_turns(self, picture: np.ndarray) -> tuple[int, ...]:
         """Degrees by which a picture is turned in which no face is found.
 
         Large faces on their side the landmarker finds as they are.
         """
         if not self.config.visibility or max(picture.shape) <= _CROPPED:
             return ()
-        return (180, 90, 270) if small and self._finder.may_hold_small_faces(picture) else (180,)
+        return (180, 90, 270) if self._finder.may_hold_small_faces(picture) else (180,)
 
     def _seen(self, picture: np.ndarray, faces: list[Landmarks]) -> list[Landmarks]:
         """The faces with what of them is to be seen."""

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Self
 
@@ -38,6 +40,7 @@ class Task:
         frame: its number in the video; 0 for a picture.
         time_s: its time stamp in the video, in seconds; None for a picture.
         begins_clip: whether it is the first frame of its video that is read.
+        clip_turned: degrees by which that was turned clockwise to show a face, in those after it.
         emotion, split: what the source says of it, or None.
         pixels: uint8 (H, W, 3) RGB; None to open `path`.
         size: width and height of the picture before `pixels` were reduced; None where they were
@@ -54,13 +57,17 @@ class Task:
     size: tuple[int, int] | None = None
     time_s: float | None = None
     begins_clip: bool = False
+    clip_turned: int = 0
     missing: Missing | None = None
     digest: str | None = None
 
     @property
-    def is_later_frame(self) -> bool:
-        """Whether frames of its video come before it."""
-        return self.time_s is not None and not self.begins_clip
+    def turns(self) -> tuple[int, ...] | None:
+        """How the picture is turned where it shows no face: a clip stands as its first frame does,
+        and long stretches of it may show nobody. None for every way."""
+        if self.time_s is None or self.begins_clip:
+            return None
+        return (self.clip_turned,) if self.clip_turned else ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +86,11 @@ class TaskResult:
     faces: list[LandmarkResult]
     crops: list[Crop | None]
     heads: list[Crop | None]
+
+    @property
+    def turned(self) -> int:
+        """Degrees by which the picture was turned clockwise to show its first face."""
+        return self.faces[0].turned if isinstance(self.faces[0], Landmarks) else 0
 
     @classmethod
     def without_face(cls, task: Task, missing: Missing) -> Self:
@@ -141,6 +153,15 @@ class LandmarkerPool:
         Raises:
             CircumplexError: a worker died.
         """
+        turned = 0
+        # the first frame of a clip is read before those behind it are sent
+        for _, group in groupby(tasks, attrgetter("begins_clip")):
+            for result in self._read(_of_clip(group, turned), cuts):
+                if result.task.begins_clip:
+                    turned = result.turned
+                yield result
+
+    def _read(self, tasks: Iterable[Task], cuts: Cuts) -> Iterator[TaskResult]:
         if self._landmarker is not None:
             for task in tasks:
                 yield _read_task(self._landmarker, task, cuts)
@@ -153,6 +174,13 @@ class LandmarkerPool:
             raise CircumplexError(
                 "a reading process ended abruptly, perhaps for want of memory; try fewer processes"
             ) from error
+
+
+def _of_clip(tasks: Iterable[Task], turned: int) -> Iterator[Task]:
+    """Tasks, those that follow upon a clip's first frame with how that was turned."""
+    for task in tasks:
+        follows = turned and not task.begins_clip and task.time_s is not None
+        yield replace(task, clip_turned=turned) if follows else task
 
 
 def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
@@ -197,8 +225,7 @@ def _read_task(landmarker: Landmarker, task: Task, cuts: Cuts) -> TaskResult:
         opened = _open(task)
     except Rejected as rejection:
         return TaskResult.without_face(bare, Missing(rejection.reason, rejection.detail))
-    # a clip stands as its first frame does: in the others but large faces are looked for turned
-    faces = landmarker.read_picture(opened.pixels, opened.detail, not task.is_later_frame)
+    faces = landmarker.read_picture(opened.pixels, opened.detail, task.turns)
     bare = replace(bare, digest=opened.digest)
     found = [face if isinstance(face, Landmarks) else None for face in faces]
     crops = [crop_face(opened.cut_from(f), f) if cuts.faces and f else None for f in found]

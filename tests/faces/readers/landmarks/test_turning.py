@@ -5,10 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_pictures import in_frame, portrait
+from made_videos import write_video
 from PIL import Image
 
 from faces import FaceReader
-from faces.readers import Landmarker, LandmarkerConfig, Landmarks, head_angles
+from faces.readers import Landmarker, LandmarkerConfig, Landmarks, Missing, head_angles
+from faces.readers.done_files import DoneFile, file_stamp
+from faces.readers.inputs import find_inputs
 from faces.sets.turning import turned_picture
 
 NAMES = ("female_03", "female_00", "female_05", "male_01")
@@ -59,3 +62,39 @@ def test_files_are_cut_and_told_as_turned(tmp_path: Path) -> None:
     assert (one.place["turned"], other.place["turned"]) == (0, 270)
     assert one.place | {"turned": 270} == other.place
     assert other.to_json()["turned"] == 270
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_frames_are_turned_as_the_first_of_their_clip(tmp_path: Path, processes: int) -> None:
+    """A small face that lies on its side is seen once the picture is turned alone."""
+    frame = in_frame([(portrait("male_01"), 100, (400, 100))], (960, 540))
+    upright = [np.roll(frame, 2 * k, axis=1) for k in range(3)]
+    lying = [turned_picture(each, 90) for each in upright]
+    nobody = turned_picture(in_frame([], (960, 540)), 90)
+    clips = {"lying": lying, "other": [nobody, *lying[1:]], "upright": upright}
+    for name, frames in clips.items():
+        write_video(tmp_path / f"{name}.mp4", frames)
+    config = LandmarkerConfig(confidence=False)
+    with FaceReader(config, pixel=None, affect=None, tracks=False, processes=processes) as reader:
+        readings = list(reader.read_files([tmp_path]))
+        assert [each.place.get("turned") for each in readings] == (
+            [270, 270, 270, None, None, None, 0, 0, 0]
+        )
+        # a reading that goes on in the middle of a clip knows how it was turned
+        done = DoneFile(str(tmp_path / "lying.mp4"), 0, file_stamp(tmp_path / "lying.mp4"), 270)
+        remaining = find_inputs([tmp_path / "lying.mp4"]).remaining([done])
+        assert remaining is not None
+        assert [each.place["turned"] for each in reader.read_tasks(remaining)] == [270, 270]
+
+
+@pytest.mark.parametrize(("side", "looks"), [(160, 0), (200, 3)])
+def test_small_pictures_without_a_face_are_not_turned(
+    landmarker: Landmarker, monkeypatch: pytest.MonkeyPatch, side: int, looks: int
+) -> None:
+    """Those are of sets that were cut, where speed counts."""
+    monkeypatch.setattr(landmarker._finder, "find", lambda *_: [])
+    turned: list[int] = []
+    monkeypatch.setattr(landmarker._finder, "find_sure", lambda *_: turned.append(1) or [])
+    noise = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
+    assert landmarker.read([noise]) == [[Missing("no face")]]
+    assert len(turned) == looks
