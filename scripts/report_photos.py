@@ -118,15 +118,17 @@ def main() -> None:
     seen = {name: identity.read_crops(list(each), margin) for name, each in pictures.items()}
     report: Figure = {"settings": {k: str(v) for k, v in vars(given).items()}}
     report["refused_by_the_gate"] = int(sum(not row[6] for row in rows))  # measured all the same
-    report["identity_distance"] = {
+    distance = {
         "one pass": figure(_apart(seen["photo"], seen["one pass"])),
         "with steps": figure(_apart(seen["photo"], seen["found"])),
-        "with steps, of those tuned": figure(_apart(seen["photo"], seen["found"])[: given.tuned]),
-        "tuned": figure(
-            tuned_distances(explorer, [n for n, _ in people[: given.tuned]], given.pivot, identity)
-        ),
         "own smile": figure(_apart(seen["photo"], seen["smile"])),
     }
+    if given.tuned:
+        first = [neutral for neutral, _ in people[: given.tuned]]
+        untuned = _apart(seen["photo"], seen["found"])[: given.tuned]
+        distance["with steps, of those tuned"] = figure(untuned)
+        distance["tuned"] = figure(tuned_distances(explorer, first, given.pivot, identity))
+    report["identity_distance"] = distance
     farther = _apart(seen["edit"], seen["smile"]) - _apart(seen["photo"], seen["smile"])
     report["smile_test"] = {
         "error": smile_errors(pixel, pictures, asked),

@@ -1,10 +1,14 @@
 """What a file really is, where something else lies under its name."""
 
+import lzma
 import os
+import zlib
 
 from faces.ground.errors import CircumplexError
 from faces.ground.paths import require_path
 
+#: What decompressors raise on damaged data, besides OSError.
+DAMAGED_DATA = (EOFError, zlib.error, lzma.LZMAError)
 _HEAD = 512  # bytes that tell
 _PAGES = (b"<!doctype html", b"<html", b"<head", b"<script")
 _LFS = b"version https://git-lfs.github.com/spec/"

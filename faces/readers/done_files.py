@@ -10,12 +10,18 @@ class DoneFile:
 
     Attributes:
         path: as it was listed; frame: the last that is done; 0 of a picture.
-        turned: degrees by which its first frame was turned clockwise to show a face.
+        ended: whether nothing comes after it: a picture, or what is said at the end of a video, or
+            in the place of one that cannot be read.
+        label, split: what the source said of it, or None.
         stamp: size and time of change (ns) when it was read; None where there was no file.
+        turned: degrees by which a video's first frame was turned clockwise to show a face.
     """
 
     path: str
     frame: int
+    ended: bool
+    label: str | None
+    split: str | None
     stamp: tuple[int, int] | None
     turned: int = 0
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +41,19 @@ class Input:
 
 
 @dataclass(frozen=True)
+class ListedFile:
+    """A picture or a video that was not opened.
+
+    Attributes:
+        task: its path and what the source says of it.
+        pictures: where its bytes are, by its path; None where it is a file.
+    """
+
+    task: Task
+    pictures: PictureStore | None = None
+
+
+@dataclass(frozen=True)
 class Inputs:
     """Everything that a list of paths means, in the order of the paths, folders sorted by name.
 
@@ -64,7 +76,7 @@ class Inputs:
         """How many of the hidden for which reason."""
         return dict(Counter(entry.reason for entry in self.hidden).most_common())
 
-    def files(self) -> Iterator[Task]:
+    def files(self) -> Iterator[ListedFile]:
         """Every picture and every video, none of them opened, and the pictures of tables.
 
         What a face is claimed to show is the name of the nearest folder that is named after an
@@ -75,9 +87,9 @@ class Inputs:
                 yield from _of_table(item.path)
             elif item.entry.reason:
                 why = Missing(item.entry.reason, item.entry.detail)
-                yield Task(str(item.path), missing=why)
+                yield ListedFile(Task(str(item.path), missing=why))
             else:
-                yield _of_file(item.path, item.root)
+                yield ListedFile(_of_file(item.path, item.root))
 
     def tasks(self, selection: FrameSelection | None = None) -> Iterator[Task]:
         """Every picture and every selected frame.
@@ -97,19 +109,22 @@ class Inputs:
             done: the first files, in their order, the last of them perhaps in part.
 
         Returns:
-            None where files were changed, added or taken away since.
+            None where files were changed, added or taken away since, or are labelled otherwise.
         """
-        listed = list(islice(self.files(), len(done)))
-        if [file.path for file in listed] != [each.path for each in done]:
-            return None
-        if not all(each.unchanged for each in done):
-            return None
+        listed = self.files()
+        last = None
+        for each in done:
+            last = next(listed, None)
+            if last is None or not each.unchanged:
+                return None
+            task = last.task
+            if (task.path, task.emotion, task.split) != (each.path, each.label, each.split):
+                return None
 
         def tasks() -> Iterator[Task]:
-            if done:
-                last = done[-1]
-                yield from open_file(listed[-1], selection, last.frame + 1, last.turned)
-            for file in islice(self.files(), len(done), None):
+            if last is not None and not done[-1].ended:
+                yield from open_file(last, selection, done[-1].frame + 1, done[-1].turned)
+            for file in listed:
                 yield from open_file(file, selection)
 
         return tasks()
@@ -142,19 +157,20 @@ def find_inputs(paths: Iterable[str | Path], follow_links: bool = False) -> Inpu
 
 
 def open_file(
-    file: Task, selection: FrameSelection | None = None, first: int = 0, turned: int = 0
+    listed: ListedFile, selection: FrameSelection | None = None, first: int = 0, turned: int = 0
 ) -> Iterator[Task]:
     """A picture as it is, or the selected frames of a video.
 
     Args:
-        file: one of `Inputs.files`.
+        listed: one of `Inputs.files`.
         first: number of the frame from which on a video is read; a picture has but frame 0.
         turned: how its first frame was turned where that was read before (`Task.clip_turned`).
     """
-    is_video = file.pixels is None and kind_of(Path(file.path).name.lstrip(".")) == "video"
+    file = listed.task
+    is_video = listed.pictures is None and kind_of(Path(file.path).name.lstrip(".")) == "video"
     if file.missing is not None or not is_video:
         if first == 0:
-            yield file
+            yield file if listed.pictures is None else _of_bytes(file, listed.pictures)
         return
     try:
         whole = file_digest(file.path)
@@ -208,31 +224,28 @@ def _of_file(file: Path, root: Path) -> Task:
     return Task(str(file), emotion=emotion, split=split)
 
 
-def _of_table(path: Path) -> Iterator[Task]:
+def _of_table(path: Path) -> Iterator[ListedFile]:
     from faces.sets.sources.code_books import PROVEN
     from faces.sets.sources.opening import open_source
     from faces.sets.sources.stores import FolderStore
 
     source = open_source(path, codes=PROVEN)
+    of_files = isinstance(source.pictures, FolderStore)
     for row in source.records():
-        task = Task(
-            str(source.root / str(row["path"])), emotion=row["expression"], split=row["split"]
-        )
-        if row["reason"] is not None:
-            yield replace(task, missing=Missing(str(row["reason"])))
-        elif isinstance(source.pictures, FolderStore):
-            yield task
-        else:
-            yield _of_bytes(task, source.pictures, row["path"])
+        name, reason = str(row["path"]), row["reason"]
+        missing = None if reason is None else Missing(str(reason))
+        place = str(source.root / name) if of_files or missing else name
+        task = Task(place, emotion=row["expression"], split=row["split"], missing=missing)
+        yield ListedFile(task, None if of_files or missing else source.pictures)
 
 
-def _of_bytes(task: Task, pictures: PictureStore, path: str) -> Task:
+def _of_bytes(task: Task, pictures: PictureStore) -> Task:
     """A picture that is no file, such as a cell of a table."""
     try:
-        data = pictures.read(path)
+        data = pictures.read(task.path)
         picture = decode(data, _LONGER_PIXELS)
     except (Rejected, OSError) as error:
         return replace(task, missing=Missing("damaged picture", str(error)))
     width, height = np.round(np.array(picture.pixels.shape[1::-1]) / picture.scale).astype(int)
     size = (int(width), int(height))
-    return replace(task, path=path, pixels=picture.pixels, size=size, digest=bytes_digest(data))
+    return replace(task, pixels=picture.pixels, size=size, digest=bytes_digest(data))

@@ -6,7 +6,7 @@ A folder of files, one a batch: arrays as safetensors, all else as JSON in their
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -20,8 +20,8 @@ from faces.ground.files import only_writer, read_json, write_json
 from faces.readers.done_files import DoneFile, file_stamp
 from faces.readers.face_reading import FaceReading
 
-_SCHEMA, _VERSION = "circumplex/readings-journal", "1"
-_HEADER = "journal.json"
+_SCHEMA, _VERSION = "circumplex/readings-journal", "2"
+_HEADER, _BATCHES = "journal.json", "*.safetensors"
 
 
 class ReadingJournal:
@@ -50,24 +50,30 @@ class ReadingJournal:
     def writing(self) -> Iterator[None]:
         """Hold the folder while the block runs; it goes when the block ends well.
 
+        Where it does not, the folder stays with the batches in it, and goes without any.
+
         Raises:
             CircumplexError: another process holds it, or it cannot be written.
         """
-        try:
-            with only_writer(self.folder):
-                if not self.begun:
-                    self.clear()
+        with only_writer(self.folder):  # another's is left alone
+            if not self.begun:
+                self.clear()
+            try:
                 yield
-        except BaseException:
-            if self._count:
-                raise  # there is something to go on from
-            shutil.rmtree(self.folder, ignore_errors=True)
-            raise
+            except BaseException:
+                if not any(self.folder.glob(_BATCHES)):
+                    self._remove()
+                raise
+            self._remove()
+        with suppress(OSError):  # where an open lock kept it from going
+            self.folder.rmdir()
+
+    def _remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def clear(self) -> None:
         """Forget all batches."""
-        for file in self.folder.glob("*.safetensors"):
+        for file in self.folder.glob(_BATCHES):
             file.unlink()
         write_json(self.folder / _HEADER, self._header)
         self._count = 0
@@ -76,8 +82,11 @@ class ReadingJournal:
         """The files that are done, in their order; the last perhaps in part."""
         done: list[DoneFile] = []
         for header, _ in self._stored():
-            for path, frame, face, turned, stamp in json.loads(header["pictures"]):
-                each = DoneFile(path, frame, None if stamp is None else tuple(stamp), turned)
+            for face, path, frame, ended, label, split, stamp, turned in json.loads(
+                header["pictures"]
+            ):
+                found = None if stamp is None else tuple(stamp)
+                each = DoneFile(path, frame, ended, label, split, found, turned)
                 if face or (done and done[-1].path == path and done[-1].frame < frame):
                     done[-1] = replace(each, turned=done[-1].turned)
                 else:
@@ -95,7 +104,10 @@ class ReadingJournal:
         arrays: list[np.ndarray] = []
         stamps = {path: file_stamp(path) for path in {each.path for each in readings}}
         pictures = [
-            (r.path, r.frame, r.face, r.place.get("turned", 0), stamps[r.path]) for r in readings
+            # only what is no frame has no time: a picture, or a video's reason
+            (r.face, r.path, r.frame, r.time_s is None, r.label, r.split, stamps[r.path])
+            + (r.place.get("turned", 0),)
+            for r in readings
         ]
         header = {
             "pictures": json.dumps(pictures),

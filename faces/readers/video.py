@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 # a stream of sound may be a little longer than the pictures
 _SECONDS, _SHARE = 0.25, 0.02
 _MICROSECONDS = 1_000_000
+# FFmpeg's names of containers and bare streams that hold their pictures themselves
+_FORMATS = """
+    mov matroska avi asf flv ogg mpegts mpeg mpegvideo mxf dv gxf nut rm wtv ivf
+    av1 obu h261 h263 h264 hevc vvc m4v vc1 mjpeg gif"""
+# in MPEG's a seek ends amid a picture, and those behind it are given others' time stamps
+_PROGRAM_STREAM = "mpeg"
 # Matroska's: hours, minutes, seconds of one stream
 _DURATION = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
 
@@ -93,14 +99,15 @@ def read_video(
 
 
 def _open(path: str | Path) -> "InputContainer":
-    """The file itself and no other: some formats are lists of addresses.
+    """The file itself and no other: some formats are lists of files and addresses.
 
     Raises:
         av.error.FFmpegError: it is no video.
     """
     import av
 
-    return av.open(f"file:{path}", options={"protocol_whitelist": "file"})
+    options = {"protocol_whitelist": "file", "format_whitelist": ",".join(_FORMATS.split())}
+    return av.open(f"file:{path}", options=options)
 
 
 def _nothing(reason: str, detail: str = "") -> VideoFrame:
@@ -180,11 +187,12 @@ class _Clip:
         self._key: int | None = None
 
     def begin(self, first: int, start_s: float) -> None:
-        """Begin with the last key frame at or before the later of a frame and a second.
+        """Begin with the last key frame before the later of a frame and a second.
 
-        Where the file does not say when frames are shown, or its index is wrong, all is decoded.
+        The frame before comes too: its time stamp decides whether one is taken. Where the file does
+        not say when frames are shown, or a seek does not find them, all is decoded.
         """
-        if first <= 0 and start_s <= 0:
+        if (first <= 0 and start_s <= 0) or self._container.format.name == _PROGRAM_STREAM:
             return
         with _open(self._path) as other:  # so that this one stays where it begins
             stream = _pictures(other)
@@ -199,15 +207,17 @@ class _Clip:
             if not shown or len(shown) < len(packets):
                 return
             wanted = bisect_left(shown, start_s, key=self._time)
-            target = shown[min(max(first, wanted), len(shown) - 1)]
-            at = bisect_right(keys, target) - 1
+            target = min(max(first, wanted), len(shown)) - 1
+            at = bisect_right(keys, shown[max(target, 0)]) - 1
             if at <= 0:
                 return
             other.seek(keys[at], stream=stream)
             packet = next(_packets(other, stream), None)
-        if packet is not None and packet.dts is not None and packet.dts <= keys[at]:
+        # where an index goes by the order of decoding, a seek may end behind the key frame
+        if packet is not None and packet.pts is not None and packet.pts <= keys[at]:
             self._container.seek(keys[at], stream=self._stream)
             self._key, self.count = keys[at], bisect_left(shown, keys[at])
+            self.end_s = self._time(keys[at])
 
     def frames(self) -> Iterator[tuple[int, float, "DecodedFrame | Missing"]]:
         """Number, seconds from the beginning, and the frame, in the order in which they are shown.

@@ -1,6 +1,7 @@
 """What the files of a folder are: pictures, videos, or others with the reason. None is left out."""
 
 import os
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,8 @@ _UNREAD: Mapping[tuple[str, str], str] = {
 _REASONS = {suffix: why for why, suffixes in _UNREAD.items() for suffix in suffixes.split()}
 #: What systems leave in folders, besides names that begin with a dot.
 _LITTER = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir"))
+
+_LINKED = "linked folder"
 
 Kind = Literal["picture", "video", "other", "hidden"]
 
@@ -90,8 +93,8 @@ def list_folder(folder: str | os.PathLike[str], follow_links: bool = False) -> L
 
     Args:
         folder: the folder itself may be a link.
-        follow_links: look into folders that are linked to too; each folder is read once, however
-            many links lead to it.
+        follow_links: look into folders that are linked to too; each folder is read once, under
+            its own name where that is within `folder`, however many links lead to it.
 
     Raises:
         CircumplexError: the folder itself cannot be read.
@@ -104,14 +107,23 @@ def list_folder(folder: str | os.PathLike[str], follow_links: bool = False) -> L
             f"{root} cannot be read: {error.strerror}; ask for the right to it or name another"
         ) from error
     entries: list[Entry] = []
-    while waiting:
-        item = waiting.pop()
+    links: deque[os.DirEntry[str]] = deque()
+    while waiting or links:
+        is_late = not waiting
+        item = links.popleft() if is_late else waiting.pop()
         entry = _judge(item, follow_links)
-        if entry is None:
-            entry = _enter(Path(item.path), seen, waiting)
+        if entry is None and item.is_symlink() and not is_late:
+            links.append(item)  # what is real keeps its own name
+            continue
+        entry = entry or _enter(Path(item.path), seen, waiting)
         if entry is not None:
             entries.append(entry)
-    return Listing(tuple(entries))
+    return Listing(tuple(sorted(entries, key=lambda entry: entry.path.parts)))
+
+
+def has_links(folder: str | os.PathLike[str]) -> bool:
+    """Whether there are linked folders under a folder."""
+    return any(entry.reason == _LINKED for entry in list_folder(folder).entries)
 
 
 def _names(folder: Path) -> list[os.DirEntry[str]]:
@@ -138,7 +150,7 @@ def _judge(item: os.DirEntry[str], follow_links: bool) -> Entry | None:
         return Entry(path, kind, "hidden folder" if is_folder else "hidden file")
     if is_folder:
         if item.is_symlink() and not follow_links:
-            return Entry(path, "other", "linked folder", "--follow-links reads it")
+            return Entry(path, "other", _LINKED, "--follow-links reads it")
         return None
     if not is_file:
         why = "link that leads nowhere" if item.is_symlink() else "neither file nor folder"

@@ -83,18 +83,35 @@ def decode(data: bytes, longer: int, region: np.ndarray | None = None) -> Pictur
         Rejected: empty, damaged, too large or too small, or of a form that Pillow was built
             without.
     """
+    with _opened(data) as image:
+        size = f"{image.width} x {image.height}"
+        is_jpeg = isinstance(image, JpegImagePlugin.JpegImageFile)
+        most = MAX_JPEG_PIXELS if is_jpeg else MAX_PIXELS
+        if image.width * image.height > most:
+            raise Rejected(f"more than {most // 10**6} megapixels", size)
+        if min(image.size) < MIN_SIDE:
+            raise Rejected("smaller than 16 pixels", size)
+        return _reduced(image, longer, region)
+
+
+def upright_size(data: bytes) -> tuple[int, int]:
+    """Width and height of a picture as it is seen, by its header.
+
+    Raises:
+        Rejected: empty, damaged, too large, or of no form that is known here.
+    """
+    with _opened(data) as image:
+        return _upright(image)
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[Image.Image]:
+    """A picture, whatever goes wrong with it as `Rejected`."""
     if not data:
         raise Rejected("empty file")
     try:
         with open_picture(data) as image:
-            size = f"{image.width} x {image.height}"
-            is_jpeg = isinstance(image, JpegImagePlugin.JpegImageFile)
-            most = MAX_JPEG_PIXELS if is_jpeg else MAX_PIXELS
-            if image.width * image.height > most:
-                raise Rejected(f"more than {most // 10**6} megapixels", size)
-            if min(image.size) < MIN_SIDE:
-                raise Rejected("smaller than 16 pixels", size)
-            return _reduced(image, longer, region)
+            yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Rejected("more than 64 megapixels", str(error)) from error
     except UnidentifiedImageError as error:  # whose own words name a place in memory
@@ -146,8 +163,8 @@ def suppress_pillow_warnings() -> Iterator[None]:
 
 
 def _reduced(image: Image.Image, longer: int, region: np.ndarray | None) -> Picture:
-    turned = image.getexif().get(0x0112, 1) >= 5
-    full = np.array(image.size[::-1] if turned else image.size, np.float64)
+    full = np.array(_upright(image), np.float64)
+    turned = image.size != _upright(image)
     box = np.array([0.0, 0.0, *full])
     if region is not None:
         box = _clipped(region, full)
@@ -167,6 +184,12 @@ def _reduced(image: Image.Image, longer: int, region: np.ndarray | None) -> Pict
             tuple(size), Image.Resampling.BICUBIC, box=tuple(box_decoded), reducing_gap=3.0
         )
     return Picture(np.array(upright), size / cut, box[:2])
+
+
+def _upright(image: Image.Image) -> tuple[int, int]:
+    """Width and height after the turn that EXIF asks for."""
+    width, height = image.size
+    return (height, width) if image.getexif().get(0x0112, 1) >= 5 else (width, height)
 
 
 def _clipped(region: np.ndarray, full: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from faces.ground.content import require_content
+from faces.ground.content import DAMAGED_DATA, require_content
 from faces.ground.errors import CircumplexError, first_line
 from faces.ground.paths import expand_home
 from gan_bridge.checkpoints.loading import load_checkpoint, named_tensors
@@ -61,7 +61,10 @@ class ArrayFile:
             else:
                 tensors = named_tensors(load_checkpoint(self.path))
                 found = {name: value.float().numpy() for name, value in tensors.items()}
-        except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        except (
+            *(OSError, ValueError, KeyError, TypeError, NotImplementedError),
+            *(zipfile.BadZipFile, *DAMAGED_DATA),
+        ) as error:
             raise CircumplexError(
                 f"{self.path} cannot be read ({first_line(error)}); save plain numbers with NumPy"
             ) from error

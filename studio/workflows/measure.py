@@ -114,17 +114,22 @@ class MeasureRequest(Request):
         files = {name: Path(path) for name, path in self.written().items()}
         return [file / FILE if name == "features" else file for name, file in files.items()]
 
-    def about(self, emits: bool) -> dict[str, Any]:
-        """What readings depend on besides the pictures, in plain JSON values."""
+    def about(self, emits: bool, device: str | None) -> dict[str, Any]:
+        """What readings depend on besides the files of pictures, in plain JSON values."""
+        from faces.ground.dialects import SUFFIXES
         from faces.ground.provenance import software
         from faces.readers.done_files import file_stamp
+        from faces.readers.landmarks.model_file import known_file
 
-        readers = (self.pixel, self.affect, self.units, self.units_affect)
+        tables = (path for path in self.paths if path.suffix.lower() in SUFFIXES)
+        readers = (known_file(), self.pixel, self.affect, self.units, self.units_affect)
         return {
             "paths": [str(path.absolute()) for path in self.paths],
+            "tables": [file_stamp(path) for path in tables],
             "config": asdict(self.config),
             "frames": asdict(self.frames),
             "readers": [(str(each), file_stamp(str(each))) for each in readers],
+            "device": device,
             "tracks": self.tracks,
             "files": self.written(),
             "emits": emits,
@@ -188,10 +193,11 @@ def run(
         None if request.identity is None else ComparedPeople(request.identity, request.same_person)
     )
     emits = emit is not None
+    device = _device(request, engine, emits)
     with (
-        _journal(request, emits) as journal,
+        _journal(request, emits, device) as journal,
         ExitStack() as tables,
-        _reader(request, engine, emits) as reader,
+        _reader(request, emits, device) as reader,
     ):
         sinks, sample, finish = open_sinks(request.written(), request.mask_eyes, tables)
         if people is not None:
@@ -227,7 +233,9 @@ def _as_is(reading: "FaceReading") -> "FaceReading":
 
 
 @contextmanager
-def _journal(request: MeasureRequest, emits: bool) -> Iterator["ReadingJournal | None"]:
+def _journal(
+    request: MeasureRequest, emits: bool, device: str | None
+) -> Iterator["ReadingJournal | None"]:
     """What is done, kept beside the first file that is to be written; None where there is none.
 
     Raises:
@@ -240,7 +248,8 @@ def _journal(request: MeasureRequest, emits: bool) -> Iterator["ReadingJournal |
         yield None
         return
     first = files[0]
-    journal = ReadingJournal(first.with_name(f".{first.name}.measure"), request.about(emits))
+    about = request.about(emits, device)
+    journal = ReadingJournal(first.with_name(f".{first.name}.measure"), about)
     if not journal.begun:
         for file in files:
             check_output(file, request.overwrite)
@@ -250,20 +259,34 @@ def _journal(request: MeasureRequest, emits: bool) -> Iterator["ReadingJournal |
         yield journal
 
 
-def _reader(request: MeasureRequest, engine: "Engine", emits: bool) -> "FaceReader":
+def _scored(request: MeasureRequest, emits: bool) -> bool:
+    """Whether all that is read of a face is told, not its points alone."""
+    return emits or request.table is not None
+
+
+def _pixel(request: MeasureRequest, emits: bool) -> str | None:
+    return request.pixel if _scored(request, emits) or request.sheet is not None else None
+
+
+def _device(request: MeasureRequest, engine: "Engine", emits: bool) -> str | None:
+    """Where networks run; as it was named where perhaps none does, as torch is slow to load."""
+    runs = _pixel(request, emits) is not None or request.identity is not None
+    return engine.device if runs else engine.named_device
+
+
+def _reader(request: MeasureRequest, emits: bool, device: str | None) -> "FaceReader":
     """A reader of no more than is wanted: a picture's landmarks need neither torch nor a score."""
     from faces.readers.reading import FaceReader
 
-    scored = emits or request.table is not None
-    pixel = request.pixel if scored or request.sheet is not None else None
+    scored = _scored(request, emits)
     return FaceReader(
         replace(request.config, confidence=request.config.confidence and scored),
-        pixel=pixel,
+        pixel=_pixel(request, emits),
         affect=request.affect,
         units=request.units,
         units_affect=request.units_affect,
         identity=None if request.identity is None else BUNDLED,
-        device=engine.device if pixel or request.identity else engine.named_device,
+        device=device,
         processes=request.processes,
         crops=request.sheet is not None,
         tracks=request.tracks,

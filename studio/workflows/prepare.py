@@ -67,6 +67,9 @@ class PrepareRequest(Request):
         shown="sought beside SOURCE",
         panel=_SOURCE,
     )
+    follow_links: bool = setting(
+        False, "Look into folders that are linked to as well; each is read once.", panel=_SOURCE
+    )
     check: bool = setting(
         False, "Only say what would be kept and dropped, and why; as slow as the job itself."
     )
@@ -119,6 +122,7 @@ def run(request: PrepareRequest, engine: Engine, progress: Progress = silent) ->
         "scale": request.scale,
         "explained": dict(request.explained),
         "images": request.images,
+        "follow_links": request.follow_links,
     }
     source = request.source
     config, cut = _config(request, engine)

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from faces.circumplex import EXPRESSIONS
+from faces.ground.dialects import to_numbers
 from faces.ground.errors import CircumplexError
 from faces.readers.action_units.units import NAMES, affect_by_table, prototypes
 from faces.readers.other_tables import OPENFACE, read_faces
 from faces.sets.file_matching import match_files
 from faces.sets.manifest import FaceSet
 from faces.sets.relabelling import RelabelledFaces
+from faces.sets.sources.options import NO_LABEL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,14 +55,15 @@ def read_affect(table: "pd.DataFrame", path: Path) -> tuple[np.ndarray, str]:
     """
     plain = {str(name).lower(): name for name in table.columns}
     if {"valence", "arousal"} <= set(plain):
-        own = table[[plain["valence"], plain["arousal"]]].to_numpy(np.float32)
+        own = _numbers(table, [plain["valence"], plain["arousal"]]).astype(np.float32)
+        own[(own == NO_LABEL).any(axis=1)] = math.nan
         if np.nanmax(np.abs(own), initial=0.0) > 1:
             raise CircumplexError(
                 f"{path} has valence or arousal outside [-1, 1]; bring them to that scale"
             )
         return own, "valence and arousal"
     if set(_PYFEAT) <= set(plain):
-        shares = table[[plain[name] for name in _PYFEAT]].to_numpy(np.float64)
+        shares = _numbers(table, [plain[name] for name in _PYFEAT])
         places = prototypes()[1][[EXPRESSIONS.index(name) for name in _PYFEAT]]
         mean = shares @ places / shares.sum(axis=1, keepdims=True)
         return mean.astype(np.float32), "a proxy from py-feat's probabilities of expressions"
@@ -72,13 +75,18 @@ def read_affect(table: "pd.DataFrame", path: Path) -> tuple[np.ndarray, str]:
     )
 
 
+def _numbers(table: "pd.DataFrame", columns: list[str]) -> np.ndarray:
+    """Columns as (N, C) float64, NaN where there is no number."""
+    return np.stack([to_numbers(table[name]).to_numpy(np.float64) for name in columns], axis=1)
+
+
 def _of_units(table: "pd.DataFrame") -> np.ndarray:
     """Through the table of units, of both sides alike; NaN where OpenFace lost the face."""
     units = np.zeros((len(table), len(NAMES)))
     for column in table.columns:
         number = str(column).removeprefix("AU").removesuffix("_r")
         if str(column).endswith("_r") and number.isdigit():
-            intensity = np.clip(table[column].to_numpy(np.float64) / _MOST_INTENSE, 0, 1)
+            intensity = np.clip(_numbers(table, [column])[:, 0] / _MOST_INTENSE, 0, 1)
             for name in (f"AU{int(number)}{side}" for side in ("", "L", "R")):
                 if name in NAMES:
                     units[:, NAMES.index(name)] = intensity

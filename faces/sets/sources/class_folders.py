@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from faces.ground.progress import Progress, silent
+from faces.sets.folders import kind_of
 from faces.sets.sources.code_books import Meanings, ambiguous, code_of
 from faces.sets.sources.options import SourceOptions
 from faces.sets.sources.rows import Source
@@ -37,7 +38,7 @@ def is_class_folders(path: Path, options: SourceOptions) -> bool:
         parents = {str(PurePosixPath(name).parent) for name in open_tree(path).pictures}
         places = {_place(parent, meanings) for parent in parents}
     elif path.is_dir():
-        places = {_place(name, meanings) for name in _folders(path)}
+        places = {_place(name, meanings) for name in _folders(path, options.follow_links)}
     else:
         return False
     folders = {place.folder for place in places if place.folder}
@@ -53,7 +54,7 @@ def read_classes(path: Path, options: SourceOptions, progress: Progress = silent
     Raises:
         CircumplexError: the folders are numbered, and no code book was named.
     """
-    tree, meanings = open_tree(path), options.meanings()
+    tree, meanings = open_tree(path, options.follow_links), options.meanings()
     parents = {name: str(PurePosixPath(name).parent) for name in (*tree.pictures, *tree.others)}
     places = {parent: _place(parent, meanings) for parent in {*parents.values()}}
     folders = {place.folder for place in places.values() if place.folder}
@@ -90,26 +91,31 @@ def _code(folder: str) -> str | None:
     return code_of(re.sub(r"^(class|label|emotion|expression)[\W_]*", "", folder.lower()))
 
 
-def _folders(path: Path, levels: int = 3) -> list[str]:
+def _folders(path: Path, follow_links: bool, levels: int = 3) -> list[str]:
     """The innermost folders under a folder, relative, down to the third level: SET/SPLIT/CLASS."""
     with os.scandir(path) as items:
-        inner = [item.name for item in items if item.is_dir() and item.name[0] != "."]
+        folders = [item.name for item in items if item.is_dir(follow_symlinks=follow_links)]
     found: list[str] = []
-    for name in inner:
-        deeper = _folders(path / name, levels - 1) if levels > 1 else []
+    for name in folders:
+        if kind_of(name) == "hidden":
+            continue
+        deeper = _folders(path / name, follow_links, levels - 1) if levels > 1 else []
         found += [f"{name}/{each}" for each in deeper] or [name]
     return found
 
 
 def _place(folder: str, meanings: Meanings) -> _Place:
-    """What a relative folder says: the first that is a split, the first that names a class."""
+    """What a relative folder says: the innermost split, the innermost that names a class.
+
+    Of numbers the outermost counts: people and batches within a class have numbers too.
+    """
     parts = [part for part in PurePosixPath(folder).parts if part not in (".", "")]
     splits = [split for part in parts if (split := split_of(part))]
     classes = [part for part in parts if not split_of(part)]
     named = [part for part in classes if _is_named(part, meanings)]
     coded = [part for part in classes if _code(part)]
-    chosen = next(iter((*named, *coded, *classes)), None)
-    return _Place(splits[0] if splits else None, chosen)
+    chosen = next(iter((*named[::-1], *coded, *classes)), None)
+    return _Place(splits[-1] if splits else None, chosen)
 
 
 def _is_named(folder: str, meanings: Meanings) -> bool:

@@ -26,7 +26,7 @@ class CodeBook:
 
     Attributes:
         name: of the data set, or the path of the file that it was read from.
-        expressions: code to one of `faces.circumplex.EXPRESSIONS`.
+        expressions: code, in capitals, to one of `faces.circumplex.EXPRESSIONS`.
         others: codes of faces that show none of these, to what they mean.
     """
 
@@ -189,6 +189,7 @@ def book_of(name: str, meanings: Mapping[str, str]) -> CodeBook:
     Raises:
         CircumplexError: none of them is an expression.
     """
+    meanings = {code.upper(): word for code, word in meanings.items()}
     known = {code: expression_of_folder(word) for code, word in meanings.items()}
     expressions = {code: word for code, word in known.items() if word is not None}
     if not expressions:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 
 import pandas as pd
 
+from faces.circumplex import EXPRESSIONS
 from faces.ground.dialects import to_numbers
 from faces.ground.errors import CircumplexError
 from faces.sets.folders import PICTURES
@@ -37,6 +38,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "arousal": ("arousal", "aro", "a", "arousalmean", "meanarousal", "arousalrating"),
 }
 _LABELS = ("expression", "valence", "arousal")
+#: Beside these `expression` is what a reader found, and no label.
+_PROBABILITIES = frozenset(f"p_{name}" for name in EXPRESSIONS)
 _LIKE_LABELS = re.compile(r"valence|arousal|dominance|emotion|expression|label")
 
 
@@ -66,7 +69,8 @@ def match_columns(
     """Find the columns of a table's fields.
 
     Args:
-        given: field to column, before all else; then come columns of the field's own name.
+        given: field to column, before all else; then come columns of the field's own name, but
+            for the `expression` of a table of readings.
         meanings: which words are expressions.
 
     Raises:
@@ -76,10 +80,12 @@ def match_columns(
         raise CircumplexError(f"{unknown[0]} is no field; map any of {', '.join(FIELDS)}")
     names = [str(name) for name in table.columns]
     missing = [column for column in given.values() if column not in names]
-    found = {name: name for name in FIELDS if name in names} | dict(given)
+    read = {"expression"} if _PROBABILITIES & set(names) else set()
+    offered = [name for name in names if name not in read]
+    found = {name: name for name in FIELDS if name in offered} | dict(given)
     for field, synonyms in SYNONYMS.items():
         if field not in found:
-            free = [name for name in names if name not in found.values()]
+            free = [name for name in offered if name not in found.values()]
             named = [n for s in synonyms for n in free if _plain(n) == s]
             fitting = _fitting(
                 field, [n for n in named if _holds(field, table[n])], table, meanings
@@ -103,7 +109,7 @@ def _fitting(field: str, named: list[str], table: pd.DataFrame, meanings: Meanin
         return named[0] if named else None
 
     def worth(name: str) -> int:
-        words = [str(word) for word in table[name].dropna().unique()[:50]]
+        words = list(table[name].dropna().astype(str).unique()[:50])
         known = sum(meanings.expression(word)[0] is not None for word in words)
         coded = sum(meanings.is_code(word) for word in words)
         return 2 if known > coded else int(coded > 0)
@@ -116,7 +122,7 @@ def _holds(field: str, column: pd.Series) -> bool:
     """Whether a column named like a field holds what the field does."""
     known = column.dropna()
     tests: Mapping[str, Callable[[], bool]] = {
-        "split": lambda: all(split_of(str(word)) for word in known.unique()),
+        "split": lambda: all(split_of(word) for word in known.astype(str).unique()),
         "valence": lambda: bool(to_numbers(known).notna().mean() > 0.5),
         "arousal": lambda: bool(to_numbers(known).notna().mean() > 0.5),
     }

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -15,6 +15,9 @@ _SAMPLED = 40
 _COMMON = (".jpg", ".png", ".jpeg", ".JPG", ".bmp")
 #: Folders beside a table in which pictures are looked for.
 _BESIDE = ("images", "Images", "img", "imgs", "pictures", "faces", "data")
+
+
+Rule = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def locate(paths: pd.Series, folder: Path, images: Path | None = None) -> Locate
     if not sample:
         return best
     for start, note, rule in _rules(sample, root, alone=images is not None):
-        found = sum((start / rule(path)).is_file() for path in sample)
+        found = sum(_is_file(start / rule(path)) for path in sample)
         if found > best_found:
             written = paths.map(rule, na_action="ignore").astype("object")
             best, best_found = Located(start, written.where(written.notna(), None), note), found
@@ -55,7 +58,27 @@ def locate(paths: pd.Series, folder: Path, images: Path | None = None) -> Locate
     return best if 2 * best_found > len(sample) else _by_name(paths, root, best, best_found)
 
 
-Rule = Callable[[str], str]
+def locate_by(paths: pd.Series, ways: Iterable[tuple[Path, Rule]]) -> Located | None:
+    """The first folder in which most of the pictures lie by its rule, if there is one.
+
+    Args:
+        paths: as for `locate`.
+        ways: a folder, and what a path becomes in it.
+    """
+    known = paths.dropna()
+    sample = [str(path) for path in known.iloc[_spread(len(known))]]
+    for start, rule in ways:
+        if 2 * sum(_is_file(start / rule(path)) for path in sample) > len(sample):
+            written = paths.map(rule, na_action="ignore").astype("object")
+            return Located(start, written.where(written.notna(), None))
+    return None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is longer than the system takes
+        return False
 
 
 def _rules(sample: list[str], root: Path, alone: bool) -> Iterator[tuple[Path, str, Rule]]:

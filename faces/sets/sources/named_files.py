@@ -24,7 +24,7 @@ def is_kdef(path: Path, options: SourceOptions) -> bool:
     """Whether the first pictures of a folder or archive are named as KDEF names them."""
     if not (path.is_dir() or is_archive(path)):
         return False
-    names = open_tree(path).pictures[:_LOOKED_AT]
+    names = open_tree(path, options.follow_links).pictures[:_LOOKED_AT]
     named = sum(_KDEF.fullmatch(PurePosixPath(name).stem) is not None for name in names)
     return bool(names) and named > 0.9 * len(names)
 
@@ -35,7 +35,7 @@ def read_kdef(path: Path, options: SourceOptions, progress: Progress = silent) -
     Raises:
         CircumplexError: no such pictures.
     """
-    tree = open_tree(path)
+    tree = open_tree(path, options.follow_links)
     rows = []
     for name in tree.pictures:
         match = _KDEF.fullmatch(PurePosixPath(name).stem)

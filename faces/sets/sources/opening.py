@@ -8,6 +8,7 @@ from typing import Unpack
 from faces.ground.errors import CircumplexError
 from faces.ground.paths import require_path
 from faces.ground.progress import Progress, silent
+from faces.sets.folders import has_links
 from faces.sets.sources import (
     affectnet,
     class_folders,
@@ -42,18 +43,19 @@ class Form:
 
 _OF_TABLES = frozenset(("columns", "keep", "codes", "scale", "explained", "images"))
 _OF_LABELS = frozenset(("codes", "explained"))
+_OF_FOLDERS = _OF_LABELS | {"follow_links"}
 #: In the order in which they are tried: what proves more comes first.
 _FORMS = (
     Form("affectnet-lists", affectnet.has_lists, affectnet.read_lists, _OF_LABELS | {"images"}),
     Form("fer2013", fer2013.is_fer2013, fer2013.read_fer2013, _OF_LABELS),
     Form("rafdb", rafdb.is_rafdb, rafdb.read_rafdb, _OF_LABELS | {"images"}),
-    Form("yolo", yolo.is_yolo, yolo.read_yolo, _OF_LABELS),
+    Form("yolo", yolo.is_yolo, yolo.read_yolo, _OF_FOLDERS),
     Form("affectnet-arrays", affectnet.has_arrays, affectnet.read_arrays, _OF_LABELS),
     Form("shards", shards.is_shards, shards.read_shards, _OF_TABLES - {"images"}),
-    Form("classes", class_folders.is_class_folders, class_folders.read_classes, _OF_LABELS),
+    Form("classes", class_folders.is_class_folders, class_folders.read_classes, _OF_FOLDERS),
     Form("table", lambda path, _: tables.is_table(path), tables.read_tables, _OF_TABLES),
-    Form("kdef", named_files.is_kdef, named_files.read_kdef, _OF_LABELS),
-    Form("pictures", plain.is_plain, plain.read_plain),
+    Form("kdef", named_files.is_kdef, named_files.read_kdef, _OF_FOLDERS),
+    Form("pictures", plain.is_plain, plain.read_plain, frozenset(("follow_links",))),
 )
 FORMS = tuple(form.name for form in _FORMS)
 
@@ -80,8 +82,10 @@ def open_source(
         raise CircumplexError(f"{path} is empty; name a folder or a table of faces")
     form = _form(path, options)
     if useless := sorted(options.given() - form.settings):
-        shown = {"columns": "--column", "explained": "--map"}.get(useless[0], f"--{useless[0]}")
-        raise CircumplexError(f"{path} is read as {form.name}, which has no use for {shown}")
+        flag = {"columns": "column", "explained": "map"}.get(useless[0], useless[0])
+        raise CircumplexError(
+            f"{path} is read as {form.name}, which has no use for --{flag.replace('_', '-')}"
+        )
     return form.read(path, options, progress)
 
 
@@ -104,6 +108,8 @@ def _form(path: Path, options: SourceOptions) -> Form:
     if path.is_dir() and (found := tables.tables_at(path)):
         names = ", ".join(file.name for file in found)
         raise CircumplexError(f"{path} holds {len(found)} tables ({names}); name one of them")
+    if path.is_dir() and not options.follow_links and has_links(path):
+        raise CircumplexError(f"{path} holds linked folders; add --follow-links to have them read")
     raise CircumplexError(
         f"{path} is no source of faces that is known here; give AffectNet's lists or folders, "
         "class folders, a folder or archive of pictures, or a table (CSV, TSV, Parquet; save a "

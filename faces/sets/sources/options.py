@@ -22,6 +22,7 @@ class SourceKeywords(TypedDict, total=False):
     scale: str | None
     explained: Mapping[str, str]
     images: Path | None
+    follow_links: bool
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class SourceOptions:
         scale: of valence and arousal, as "1:9"; None is -1:1.
         explained: folders' names or labels to expressions, such as {"odd": "surprise"}.
         images: the folder that the pictures' paths are relative to.
+        follow_links: look into folders that are linked to as well; each is read once.
     """
 
     form: str | None = None
@@ -46,6 +48,7 @@ class SourceOptions:
     scale: str | None = None
     explained: Mapping[str, str] = field(default_factory=dict)
     images: Path | None = None
+    follow_links: bool = False
 
     def meanings(self) -> Meanings:
         """Of words and codes.

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,11 @@ def has_pictures(path: Path) -> bool:
 
 def read_with_pictures(
     files: Sequence[Path], progress: Progress = silent
-) -> tuple[pd.DataFrame, SpooledStore, CodeBook | None]:
-    """The columns but that of pictures, whose place `path` takes; the pictures; the code book.
+) -> tuple[pd.DataFrame, SpooledStore, dict[str, CodeBook]]:
+    """The columns but that of pictures, whose place `path` takes; the pictures; the code books.
 
     The pictures lie in a temporary file meanwhile. Where the tables name classes, as Hugging Face's
-    metadata does, these prove the code book.
+    metadata does, these prove the code book of their column.
 
     Raises:
         CircumplexError: a table cannot be read.
@@ -37,7 +38,7 @@ def read_with_pictures(
     for file in files:
         pieces.extend(progress(_pieces(file, store), f"reading {file.name}"))
     table = pd.concat(pieces, ignore_index=True)
-    return table, store, _book_in(files[0])
+    return table, store, _books_in(files[0])
 
 
 def _pieces(file: Path, store: SpooledStore) -> Iterator[pd.DataFrame]:
@@ -84,15 +85,20 @@ def _picture_column(path: Path) -> str | None:
     return None
 
 
-def _book_in(path: Path) -> CodeBook | None:
-    """The code book of the class names in Hugging Face's metadata, if there are any."""
+def _books_in(path: Path) -> dict[str, CodeBook]:
+    """The code books of the columns whose classes Hugging Face's metadata names."""
     import pyarrow.parquet as parquet
 
     metadata = parquet.read_schema(path).metadata or {}
     try:
         described: Any = json.loads(metadata.get(b"huggingface", b"{}"))
-        features = described["info"]["features"].values()
-        listed = next(f["names"] for f in features if f.get("_type") == "ClassLabel")
-        return book_of(f"{path.name}'s metadata", meanings_of(listed))
-    except (ValueError, KeyError, AttributeError, TypeError, StopIteration, CircumplexError):
-        return None
+        features = dict(described["info"]["features"])
+    except (ValueError, KeyError, TypeError):
+        return {}
+    books: dict[str, CodeBook] = {}
+    for column, feature in features.items():
+        if isinstance(feature, dict) and feature.get("_type") == "ClassLabel":
+            with suppress(CircumplexError):  # classes of something else
+                name = f"{path.name}'s metadata"
+                books[column] = book_of(name, meanings_of(feature.get("names")))
+    return books

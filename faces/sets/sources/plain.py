@@ -14,7 +14,9 @@ from faces.sets.sources.words import split_of
 
 def is_plain(path: Path, options: SourceOptions) -> bool:
     """Whether a folder or archive holds any picture."""
-    return (path.is_dir() or is_archive(path)) and bool(open_tree(path).pictures)
+    return (path.is_dir() or is_archive(path)) and bool(
+        open_tree(path, options.follow_links).pictures
+    )
 
 
 def read_plain(path: Path, options: SourceOptions, progress: Progress = silent) -> Source:
@@ -23,7 +25,7 @@ def read_plain(path: Path, options: SourceOptions, progress: Progress = silent) 
     Raises:
         CircumplexError: no pictures.
     """
-    tree = open_tree(path)
+    tree = open_tree(path, options.follow_links)
     if not tree.pictures:
         raise CircumplexError(f"{path} holds no pictures; name another folder or archive")
     rows = [(name, _split(name), tree.others.get(name)) for name in (*tree.pictures, *tree.others)]
@@ -34,4 +36,4 @@ def read_plain(path: Path, options: SourceOptions, progress: Progress = silent) 
 
 def _split(name: str) -> str | None:
     parts = PurePosixPath(name).parts[:-1]
-    return next((split for part in parts if (split := split_of(part))), None)
+    return next((split for part in reversed(parts) if (split := split_of(part))), None)

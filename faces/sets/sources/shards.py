@@ -49,13 +49,17 @@ def read_shards(path: Path, options: SourceOptions, progress: Progress = silent)
     if not files:
         raise CircumplexError(f"{path} holds no tar archives; name the folder of the shards")
     store = ShardStore()
-    rows: list[dict[str, Any]] = []
+    rows: list[tuple[dict[str, Any], str | None]] = []
     for file in progress(files, "reading shards", len(files)):
         rows.extend(store.open(file))
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame([row for row, _ in rows])
+    reasons = [reason for _, reason in rows]
     base = path if path.is_dir() else path.parent
     notes = [f"{len(files)} shard{'s' * (len(files) > 1)} of WebDataset"]
-    return table_source(table, base / "shards", options, form="shards", notes=notes, pictures=store)
+    return table_source(
+        table, base / "shards", options,
+        form="shards", reasons=reasons, notes=notes, pictures=store,
+    )  # fmt: skip
 
 
 class ShardStore:
@@ -64,16 +68,24 @@ class ShardStore:
     def __init__(self) -> None:
         self._shards: dict[str, PictureStore] = {}
 
-    def open(self, file: Path) -> Iterator[dict[str, Any]]:
-        """Add a shard; yields its samples as rows of a table."""
+    def open(self, file: Path) -> Iterator[tuple[dict[str, Any], str | None]]:
+        """Add a shard; yields its samples as rows of a table, and why one cannot be used.
+
+        A sample without a picture is a row too, and so is each further picture of one.
+        """
         names, store = open_tar(file)
         self._shards[file.stem] = store
         split = split_of(file.stem.rstrip("0123456789-_"))
         for files in _samples(names).values():
-            picture = next((n for n in files if PurePosixPath(n).suffix.lower() in PICTURES), None)
-            if picture is not None:
-                about = {"path": f"{file.stem}/{picture}"} | ({"split": split} if split else {})
-                yield about | _labels(files, store)
+            pictures = [n for n in files if PurePosixPath(n).suffix.lower() in PICTURES]
+            for name in pictures or files[:1]:
+                about = {"path": f"{file.stem}/{name}"} | ({"split": split} if split else {})
+                if not pictures:
+                    yield about, "sample without a picture"
+                elif name != pictures[0]:
+                    yield about, "further picture of a sample"
+                else:
+                    yield about | _labels(files, store), None
 
     def read(self, path: str) -> bytes:
         shard, _, name = path.partition("/")
@@ -103,5 +115,6 @@ def _labels(files: list[str], store: PictureStore) -> dict[str, Any]:
                 listed = json.loads(store.read(name))
             except ValueError:
                 continue
-            found |= {k: v for k, v in listed.items() if k not in ("path", "__key__")}
+            if isinstance(listed, dict):
+                found |= {k: v for k, v in listed.items() if k not in ("path", "__key__")}
     return found

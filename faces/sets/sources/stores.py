@@ -1,7 +1,6 @@
 """Where the bytes of a source's pictures are: in a folder, in archives, in the cells of tables."""
 
 import io
-import shutil
 import tarfile
 import tempfile
 import threading
@@ -12,7 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from faces.ground.content import DAMAGED_DATA
 from faces.ground.errors import CircumplexError, first_line
+
+#: Bytes of a picture's file that are read at most; uncompressed, 64 megapixels of 16 bits have 384
+#: million.
+MAX_FILE = 512 * 2**20
+#: A compressed archive is unpacked up to so many times its size, or so many bytes: pictures are
+#: compressed already, and an archive that grows more holds something else.
+_MOST_GROWTH, _ALWAYS_UNPACKED = 100, 64 * 2**20
+_BLOCK = 2**20
 
 
 class PictureStore(Protocol):
@@ -68,6 +76,7 @@ class SpooledStore:
             start, length = self._places[path]
         except KeyError:
             raise FileNotFoundError(path) from None
+        _require_size(path, length)
         with self._lock:
             self._stream.seek(start)
             return self._stream.read(length)
@@ -83,10 +92,11 @@ class ZipStore:
 
     def read(self, path: str) -> bytes:
         try:
+            _require_size(path, self._archive.getinfo(path).file_size)
             return self._archive.read(path)
         except KeyError:
             raise FileNotFoundError(path) from None
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, *DAMAGED_DATA) as error:
             # damaged, encrypted, or of a compression that is not known
             raise OSError(first_line(error)) from error
 
@@ -95,14 +105,14 @@ def open_tar(path: Path) -> tuple[list[str], SpooledStore]:
     """The files in a tar archive, compressed or not, and their bytes.
 
     Raises:
-        CircumplexError: no such archive.
+        CircumplexError: no such archive, or one that grows beyond all pictures when unpacked.
     """
     try:
         stream = _plain(path)
         store = SpooledStore(stream)
         with tarfile.open(fileobj=stream, mode="r:") as archive:
             members = [member for member in archive if member.isreg()]
-    except (OSError, EOFError, tarfile.TarError) as error:
+    except (OSError, tarfile.TarError, *DAMAGED_DATA) as error:
         raise CircumplexError(
             f"{path} is no readable archive ({first_line(error)}); copy it anew"
         ) from error
@@ -119,11 +129,21 @@ def open_zip(path: Path) -> tuple[list[str], ZipStore]:
     """
     try:
         store = ZipStore(path)
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
         raise CircumplexError(
             f"{path} is no readable archive ({first_line(error)}); copy it anew"
         ) from error
     return store.names, store
+
+
+def _require_size(path: str, size: int) -> None:
+    """Refuse a member that is too large for a picture before it is in memory.
+
+    Raises:
+        OSError: it is.
+    """
+    if size > MAX_FILE:
+        raise OSError(f"{path} has more than {MAX_FILE >> 20} MiB")
 
 
 def _plain(path: Path) -> IO[bytes]:
@@ -142,7 +162,16 @@ def _plain(path: Path) -> IO[bytes]:
     if opener is None:
         return path.open("rb")
     target = tempfile.TemporaryFile()  # noqa: SIM115 - the store closes it
-    with opener(path) as source:
-        shutil.copyfileobj(source, target)
-    target.seek(0)
+    left = max(_ALWAYS_UNPACKED, _MOST_GROWTH * path.stat().st_size)
+    try:
+        with opener(path) as source:
+            while block := source.read(_BLOCK):
+                left -= len(block)
+                if left < 0:
+                    raise OSError(f"it unpacks to more than {_MOST_GROWTH} times its size")
+                target.write(block)
+        target.seek(0)
+    except BaseException:
+        target.close()
+        raise
     return target

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -56,18 +57,18 @@ def read_tables(path: Path, options: SourceOptions, progress: Progress = silent)
         names = ", ".join(file.name for file in files)
         raise CircumplexError(f"{path} holds {len(files)} tables ({names}); name one of them")
     if all(map(has_pictures, files)):
-        table, store, book = read_with_pictures(files, progress)
-        return table_source(table, path, options, pictures=store, book=book)
+        table, store, books = read_with_pictures(files, progress)
+        return table_source(table, path, options, pictures=store, books=books)
     pieces: list[pd.DataFrame] = []
-    notes: list[str] = []
+    notes: dict[str, None] = {}  # each once, in their order
     for file in files:
-        piece, notes = read_columns(file, as_text=True)
+        piece, understood = read_columns(file, as_text=True)
+        notes |= dict.fromkeys(understood)
         split = _split_of_file(file) if len(files) > 1 else None
         pieces.append(piece.assign(split=split) if split and "split" not in piece else piece)
     table = pieces[0] if len(pieces) == 1 else pd.concat(pieces, ignore_index=True)
-    if len(files) > 1:
-        notes = [f"{len(files)} tables, each a split", *notes]
-    return table_source(table, files[0], options, notes=notes)
+    several = [f"{len(files)} tables, each a split"] if len(files) > 1 else []
+    return table_source(table, files[0], options, notes=[*several, *notes])
 
 
 def table_source(
@@ -76,27 +77,32 @@ def table_source(
     options: SourceOptions,
     *,
     form: str = "table",
+    reasons: Sequence[str | None] | None = None,
     notes: Sequence[str] = (),
     pictures: PictureStore | None = None,
-    book: CodeBook | None = None,
+    books: Mapping[str, CodeBook] = MappingProxyType({}),
 ) -> Source:
     """The faces of a table in memory.
 
     Args:
         path: of the table; names it in errors.
+        reasons: why a row cannot be used, None where it can; None knows of no such rows.
         notes: what was understood of its dialect.
         pictures: bytes of the pictures, where they are no files.
-        book: of its codes, where its form proves one.
+        books: of the codes in a column, where its form proves one.
 
     Raises:
         CircumplexError: see `read_tables`.
     """
     meanings = options.meanings()
+    match = match_columns(table, options.columns, meanings, path)
+    book = books.get(match.columns.get("expression", ""))
     if book is not None:
         meanings = meanings.proven(book)
-    match = match_columns(table, options.columns, meanings, path)
     extra = _extra_columns(table, options.keep, path)
     columns = {name: table[column] for name, column in match.columns.items()}
+    if reasons is not None:
+        columns["reason"] = pd.Series(reasons, table.index, object)
     columns |= {n: to_numbers(c) for n, c in columns.items() if n in _NUMBERS}
     rated = normalise_ratings(columns, options.scale, path)
     root, located = path.parent, ""
@@ -121,8 +127,8 @@ def _coding(columns: Mapping[str, pd.Series], meanings: Meanings) -> str:
     """Whose codes the expressions are, in words; nothing where there are none."""
     if "expression" not in columns:
         return ""
-    words = columns["expression"].dropna().unique()
-    if not any(meanings.is_code(str(word)) for word in words):
+    words = columns["expression"].dropna().astype(str).unique()
+    if not any(meanings.is_code(word) for word in words):
         return ""
     if meanings.book is None:
         return "codes of expressions are left unread" if meanings.codes_unread else ""

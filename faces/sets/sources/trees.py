@@ -17,7 +17,8 @@ class Tree:
     Attributes:
         root: the folder or the archive.
         pictures: paths of pictures, relative, with slashes, sorted.
-        others: paths of other files, to the reason why they are none; without hidden ones.
+        others: paths of other files, to the reason why they are none; a hidden folder
+            stands for all that is in it.
         store: gives the bytes of all of them.
     """
 
@@ -32,14 +33,17 @@ def is_archive(path: Path) -> bool:
     return path.is_file() and path.name.lower().endswith((".zip", *_TAR))
 
 
-def open_tree(path: Path) -> Tree:
+def open_tree(path: Path, follow_links: bool = False) -> Tree:
     """The files in a folder or an archive.
+
+    Args:
+        follow_links: look into linked folders of a folder too; see `list_folder`.
 
     Raises:
         CircumplexError: it cannot be read.
     """
     if not is_archive(path):
-        entries = list_folder(path, follow_links=True).entries
+        entries = list_folder(path, follow_links).entries
         names = {entry.path.relative_to(path).as_posix(): entry for entry in entries}
         pictures = sorted(name for name, entry in names.items() if entry.kind == "picture")
         others = {n: e.reason or "no picture" for n, e in names.items() if e.kind != "picture"}
@@ -52,12 +56,24 @@ def open_tree(path: Path) -> Tree:
 def _open_archive(path: Path, modified: int, size: int) -> Tree:
     """The files in an archive; opened once while its form is looked for and read."""
     listed, store = (open_zip if path.suffix.lower() == ".zip" else open_tar)(path)
-    kinds = {name: _kind(name) for name in listed}
-    pictures = sorted(name for name, kind in kinds.items() if kind == "picture")
-    others = {n: "no picture" for n, kind in kinds.items() if kind not in ("picture", "hidden")}
+    pictures = sorted(name for name in listed if _hidden(name) is None and _is_picture(name))
+    others: dict[str, str] = {}
+    for name in listed:
+        if (hidden := _hidden(name)) is not None:
+            others[hidden] = "hidden file" if hidden == name else "hidden folder"
+        elif not _is_picture(name):
+            others[name] = "no picture"
     return Tree(path, tuple(pictures), others, store)
 
 
-def _kind(name: str) -> str:
-    parts = [part for part in PurePosixPath(name).parts if part not in (".", "..")]
-    return "hidden" if any(kind_of(p) == "hidden" for p in parts) else kind_of(parts[-1])
+def _is_picture(name: str) -> bool:
+    return kind_of(PurePosixPath(name).name) == "picture"
+
+
+def _hidden(name: str) -> str | None:
+    """The outermost hidden folder or file of a path, as a path; None where nothing is hidden."""
+    parts = PurePosixPath(name).parts
+    for depth, part in enumerate(parts, 1):
+        if part not in (".", "..") and kind_of(part) == "hidden":
+            return "/".join(parts[:depth])
+    return None

@@ -1,14 +1,18 @@
 """Tables as input of `measure`: pictures beside and within them, and no code without a book."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from made_pictures import in_frame, portrait
 from PIL import Image
 
 from faces import FaceReader
 from faces.ground.digests import bytes_digest
+from faces.readers import inputs
+from faces.readers.done_files import DoneFile
 from faces.readers.inputs import find_inputs
 
 
@@ -50,3 +54,28 @@ def test_codes_without_a_book_are_no_label(drawn: Path, tmp_path: Path) -> None:
     tasks = list(find_inputs([tmp_path / "faces.csv"]).tasks())
     assert [task.emotion for task in tasks] == [None, None]
     assert [task.missing for task in tasks] == [None, None]
+
+
+def test_pictures_within_a_table_that_are_done_are_not_decoded_again(
+    drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One at a time, when it is asked for; a damaged one as well."""
+    data = [*(file.read_bytes() for file in _first(drawn, 3)), b"no picture"]
+    pd.DataFrame({"image": [{"bytes": each} for each in data]}).to_parquet(tmp_path / "a.parquet")
+    decode, decoded = inputs.decode, []
+
+    def counted(data: bytes, *sizes: Any) -> Any:
+        decoded.append(data)
+        return decode(data, *sizes)
+
+    monkeypatch.setattr(inputs, "decode", counted)
+    found = find_inputs([tmp_path / "a.parquet"])
+    paths = [task.path for task in found.tasks()]
+    assert decoded == data
+    for count in range(1, 5):
+        decoded.clear()
+        remaining = found.remaining(
+            [DoneFile(path, 0, True, None, None, None) for path in paths[:count]]
+        )
+        assert remaining is not None and decoded == []
+        assert [task.path for task in remaining] == paths[count:] and decoded == data[count:]

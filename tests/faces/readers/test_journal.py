@@ -19,7 +19,9 @@ from faces.sets.visibility.config import Visibility
 SEEN = Visibility(("eyes", "left"), "dark", 90, 0.3, 0.7)
 
 
-def reading(path: Path | str, frame: int, time_s: float | None, face: int = 0) -> FaceReading:
+def reading(
+    path: Path | str, frame: int, time_s: float | None, face: int = 0, label: str | None = None
+) -> FaceReading:
     """A reading in which every part is there."""
     rng = np.random.default_rng(frame)
     points, matrix = rng.random((478, 3), np.float32), rng.random((4, 4), np.float32)
@@ -30,7 +32,8 @@ def reading(path: Path | str, frame: int, time_s: float | None, face: int = 0) -
         time_s=time_s,
         face=face,
         face_count=2,
-        label="fear",
+        label=label,
+        split="val" if label else None,
         landmarks=Landmarks(points, shapes, matrix, box, float("nan"), 2, 90 * frame % 360, SEEN),
         pose=HeadPose(*rng.normal(size=3).tolist()),
         action_units=rng.random(20, np.float32),
@@ -59,7 +62,7 @@ def repr_of(value: object) -> object:
 def test_readings_come_back_as_they_were(tmp_path: Path) -> None:
     batches = [
         [reading("a.jpg", 0, None), FaceReading(path="b.jpg", missing=Missing("no face", "x", 1))],
-        [reading("c.mp4", 3, 0.1, face) for face in (0, 1)],
+        [reading("c.mp4", 3, 0.1, face, "fear") for face in (0, 1)],
     ]
     journal = ReadingJournal(tmp_path / "j", {"a": 1})
     with pytest.raises(KeyboardInterrupt), journal.writing():
@@ -91,12 +94,28 @@ def test_a_journal_goes_when_all_is_well_and_stays_when_it_is_not(tmp_path: Path
 
 
 def test_two_calls_do_not_write_one_journal(tmp_path: Path) -> None:
-    with (
-        ReadingJournal(tmp_path / "j", {}).writing(),
-        pytest.raises(CircumplexError, match="another process"),
-        ReadingJournal(tmp_path / "j", {}).writing(),
-    ):
-        pass
+    with pytest.raises(KeyboardInterrupt), ReadingJournal(tmp_path / "j", {}).writing():
+        with (
+            pytest.raises(CircumplexError, match="another process"),
+            ReadingJournal(tmp_path / "j", {}).writing(),
+        ):
+            pass
+        journal = ReadingJournal(tmp_path / "j", {})
+        assert journal.begun  # the one that was refused took nothing away
+        journal.append([reading("a.jpg", 0, None)])
+        raise KeyboardInterrupt
+    assert len(list(journal.batches())) == 1
+
+
+def test_a_call_that_ends_before_it_looked_leaves_what_is_done(tmp_path: Path) -> None:
+    """As one that is interrupted while models are loaded."""
+    with pytest.raises(KeyboardInterrupt), ReadingJournal(tmp_path / "j", {}).writing():
+        ReadingJournal(tmp_path / "j", {}).append([reading("a.jpg", 0, None)])
+        raise KeyboardInterrupt
+    journal = ReadingJournal(tmp_path / "j", {})
+    with pytest.raises(KeyboardInterrupt), journal.writing():
+        raise KeyboardInterrupt
+    assert journal.begun and len(list(journal.batches())) == 1
 
 
 def test_what_was_cut_off_is_no_batch(tmp_path: Path) -> None:
@@ -139,16 +158,55 @@ def test_a_video_goes_on_after_its_last_frame(tmp_path: Path) -> None:
             assert np.array_equal(task.pixels, expected.pixels)
 
 
+def test_a_video_that_cannot_be_read_or_ends_early_says_so_once(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    pictures = [*rng.integers(0, 255, (12, 48, 64, 3)).astype(np.uint8)]
+    whole_clip = write_video(tmp_path / "whole.mkv", pictures, options={"g": "1"}).read_bytes()
+    for name, content in (
+        ("empty.mp4", b""),
+        ("damaged.mp4", b"no video at all"),
+        ("cut.mkv", whole_clip[: len(whole_clip) // 2]),
+    ):
+        (tmp_path / name).write_bytes(content)
+        inputs = find_inputs([tmp_path / name, tmp_path / "whole.mkv"])
+        whole = [(task.path, task.frame) for task in inputs.tasks()]
+        first = [task for task in inputs.tasks() if Path(task.path).name == name]
+        assert first[-1].missing is not None and first[-1].time_s is None
+        for count in range(1, len(first) + 1):
+            journal = ReadingJournal(tmp_path / name.replace(".", str(count)), {})
+            with pytest.raises(ValueError), journal.writing():
+                journal.append(
+                    reading(each.path, each.frame, each.time_s) for each in first[:count]
+                )
+                raise ValueError
+            remaining = inputs.remaining(journal.files())
+            assert remaining is not None
+            assert [(task.path, task.frame) for task in remaining] == whole[count:]
+
+
 def test_files_that_changed_or_came_between_are_not_gone_on_with(tmp_path: Path) -> None:
     for name in ("b.jpg", "c.jpg"):
         (tmp_path / name).write_bytes(b"picture")
-    done = [DoneFile(str(tmp_path / "b.jpg"), 0, file_stamp(tmp_path / "b.jpg"))]
+    done = [DoneFile(str(tmp_path / "b.jpg"), 0, True, None, None, file_stamp(tmp_path / "b.jpg"))]
     remaining = find_inputs([tmp_path]).remaining(done)
     assert remaining is not None and [Path(task.path).name for task in remaining] == ["c.jpg"]
     (tmp_path / "d.jpg").write_bytes(b"one more at the end")
     assert find_inputs([tmp_path]).remaining(done) is not None
     (tmp_path / "b.jpg").write_bytes(b"another picture")
     assert find_inputs([tmp_path]).remaining(done) is None
-    done = [DoneFile(str(tmp_path / "b.jpg"), 0, file_stamp(tmp_path / "b.jpg"))]
+    done = [DoneFile(str(tmp_path / "b.jpg"), 0, True, None, None, file_stamp(tmp_path / "b.jpg"))]
     (tmp_path / "a.jpg").write_bytes(b"one before")
     assert find_inputs([tmp_path]).remaining(done) is None
+
+
+def test_files_that_are_labelled_otherwise_are_not_gone_on_with(tmp_path: Path) -> None:
+    (tmp_path / "val" / "fear").mkdir(parents=True)
+    file = tmp_path / "val" / "fear" / "a.jpg"
+    file.write_bytes(b"picture")
+    for label, goes_on in (("fear", True), (None, False)):
+        journal = ReadingJournal(tmp_path / str(label), {})
+        with pytest.raises(ValueError), journal.writing():
+            journal.append([reading(file, 0, None, label=label)])
+            raise ValueError
+        remaining = find_inputs([file.parent.parent]).remaining(journal.files())
+        assert (remaining is not None) == goes_on

@@ -103,6 +103,9 @@ def test_a_camcorders_clock_begins_with_its_video(codec: str, tmp_path: Path) ->
     with av.open(str(file)) as container:
         assert next(container.decode(video=0)).time != 0
     assert [each.time_s for each in read_all(file)] == [number / RATE for number in range(30)]
+    for first in range(1, 30):  # its index goes by the order of decoding
+        rest = [(each.number, each.time_s) for each in read_video(file, first=first)]
+        assert rest == [(number, number / RATE) for number in range(first, 30)]
     (last,) = read_all(file, selection=FrameSelection(start=1.15))
     assert last.number == 29
 
@@ -185,6 +188,36 @@ def test_what_is_read_from_a_frame_on_is_what_all_gives(first: int, clip: Path) 
         assert np.array_equal(pixels_of(each), pixels_of(other))
 
 
+def test_a_program_stream_gives_the_same_from_any_frame_on(tmp_path: Path) -> None:
+    pictures = np.random.default_rng(0).integers(0, 255, (30, 48, 64, 3)).astype(np.uint8)
+    file = write_video(tmp_path / "a.mpg", [*pictures])
+    whole = [(each.number, each.time_s) for each in read_all(file)]
+    for first in range(1, 30):
+        rest = [(each.number, each.time_s) for each in read_video(file, first=first)]
+        assert rest == whole[first:]
+
+
+@pytest.mark.parametrize("first", range(1, 25))
+def test_frames_a_second_do_not_depend_on_where_reading_begins(first: int, tmp_path: Path) -> None:
+    """Where every frame is a key frame, reading begins right at one."""
+    pictures = [np.full((48, 64, 3), 8 * number, np.uint8) for number in range(25)]
+    form = {"codec": "mjpeg", "pixels": "yuvj420p"}
+    file = write_video(tmp_path / "a.avi", pictures, rate=10, **form)
+    frames = read_video(file, FrameSelection(fps=1), first=first)
+    assert [each.number for each in frames] == [n for n in (0, 10, 20) if n >= first]
+
+
+def test_a_time_that_the_container_rounds_down_is_the_second_that_was_asked_for(
+    tmp_path: Path,
+) -> None:
+    pictures = [np.full((48, 64, 3), 8 * number, np.uint8) for number in range(25)]
+    file = write_video(
+        tmp_path / "a.mov", pictures, rate=30, codec="prores_ks", pixels="yuv422p10le"
+    )
+    start = 10 / 30 + 5e-5
+    assert next(read_video(file, FrameSelection(start=start))).number == 10
+
+
 def test_nothing_comes_after_the_last_frame(clip: Path) -> None:
     assert list(read_video(clip, first=FRAMES)) == []
 
@@ -248,12 +281,20 @@ def test_sound_alone_is_no_video(tmp_path: Path) -> None:
     assert only.picture == Missing("no video stream")
 
 
-def test_a_list_of_addresses_is_no_video(clip: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["ffconcat version 1.0", "file other.mkv"],
+        ["#EXTM3U", "#EXT-X-TARGETDURATION:5", "#EXTINF:5,", "other.mkv", "#EXT-X-ENDLIST"],
+        ["#EXTM3U", "#EXT-X-TARGETDURATION:5", "#EXTINF:5,", "http://localhost:9/a.ts"],
+    ],
+)
+def test_a_list_of_other_files_is_no_video(lines: list[str], clip: Path, tmp_path: Path) -> None:
     """A playlist under a video's name opens no other file and no connection."""
-    lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:5", "#EXTINF:5,", f"http://localhost:9/{clip.name}"]
-    (tmp_path / "a.mp4").write_text("\n".join([*lines, "#EXT-X-ENDLIST", ""]))
+    (tmp_path / "other.mkv").write_bytes(clip.read_bytes())
+    (tmp_path / "a.mp4").write_text("\n".join([*lines, ""]))
     (frame,) = read_video(tmp_path / "a.mp4")
-    assert isinstance(frame.picture, Missing)
+    assert isinstance(frame.picture, Missing) and frame.picture.reason == "damaged video"
 
 
 def test_a_reader_that_stops_early_can_be_closed(clip: Path) -> None:

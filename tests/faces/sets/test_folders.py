@@ -104,3 +104,14 @@ def test_folders_that_may_not_be_read_are_reported(
 def test_a_pipe_named_like_a_picture_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.png")
     assert reasons(tmp_path) == {"a.png": "neither file nor folder"}
+
+
+def test_a_link_takes_no_folder_its_name(linked: Path) -> None:
+    (linked / "real").mkdir()
+    (linked / "real" / "b.png").touch()
+    (linked / "a link").symlink_to(linked / "real")
+    listing = list_folder(linked, follow_links=True)
+    assert linked / "real" / "b.png" in listing.pictures
+    assert reasons(linked, follow_links=True)["a link"] == "folder that is listed already"
+    paths = [entry.path for entry in listing.entries]
+    assert paths == sorted(paths)

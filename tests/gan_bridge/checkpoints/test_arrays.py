@@ -132,3 +132,13 @@ def test_directions_of_another_width_and_others_are_refused(tmp_path, generator)
 def test_artefacts_of_ours_are_not_foreign(tmp_path) -> None:
     for name in (None, "bundled", "runs/a", tmp_path / "directions.safetensors"):
         assert foreign_files(name) == ()
+
+
+def test_damaged_compressed_arrays_say_so(tmp_path, generator) -> None:
+    path = tmp_path / "w.npz"
+    np.savez_compressed(path, w=W_PLUS)
+    data = bytearray(path.read_bytes())
+    data[60:200] = b"\xff" * 140
+    path.write_bytes(data)
+    with pytest.raises(CircumplexError, match="cannot be read"):
+        load_inverted(path, generator)

@@ -4,7 +4,7 @@ import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from PIL import Image
 
 from faces.readers.face_columns import FACE, PLACE
 from faces.readers.identity_table import read_identity
+from faces.readers.landmarks.model_file import BUNDLED, VARIABLE
 from faces.readers.landmarks.table import FACE_COLUMNS
 from faces.readers.reading import FaceReader
 from studio.cli import main
@@ -166,5 +167,38 @@ def test_a_call_of_other_settings_begins_anew(
     assert [file.name for file in tmp_path.iterdir()] == ["t.csv"]
 
 
-def _interrupted(*_: object, **__: object) -> None:
+@pytest.mark.parametrize("changed", ["label", "picture", "landmarker", "device"])
+def test_a_call_goes_on_only_with_the_same_table_landmarker_and_device(
+    changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two pictures within a table; the call is killed when the first was read."""
+    first, second = ((PORTRAITS / f"{name}.jpg").read_bytes() for name in (FIRST, SECOND))
+    source, table = tmp_path / "faces.parquet", tmp_path / "t.csv"
+    rows = pd.DataFrame({"image": [{"bytes": first}, {"bytes": second}], "label": ["happy", "sad"]})
+    rows.to_parquet(source)
+    monkeypatch.setattr("faces.readers.reading.BATCH", 1)
+    reads, read = FaceReader._read_batch, []
+
+    def counted(reader: FaceReader, batch: list[Any]) -> Iterator[Any]:
+        read.append(batch)
+        return reads(reader, batch) if len(read) != 2 else _interrupted()
+
+    monkeypatch.setattr(FaceReader, "_read_batch", counted)
+    assert run(source, "--table", table) == 130
+    if changed == "label":
+        rows.assign(label=["fear", "sad"]).to_parquet(source)
+    elif changed == "picture":
+        rows.assign(image=[{"bytes": second}] * 2).to_parquet(source)
+    elif changed == "landmarker":
+        copy = tmp_path / "other.task"
+        copy.write_bytes(BUNDLED.read_bytes())
+        monkeypatch.setenv(VARIABLE, str(copy))
+    else:
+        monkeypatch.setattr("studio.engine.Engine.device", "cpu:0")
+    assert run(source, "--table", table) == 0
+    assert len(read) == 4  # one, the one that was interrupted, and both again
+    assert measured(table)[0]["label"] == ("fear" if changed == "label" else "happiness")
+
+
+def _interrupted(*_: object, **__: object) -> NoReturn:
     raise KeyboardInterrupt

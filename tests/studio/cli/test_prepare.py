@@ -1,6 +1,7 @@
 """`circumplex prepare`: what it says of a source, and which step it names next."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -47,6 +48,21 @@ def test_codes_are_refused_then_read_by_the_named_book(
     faces = load_faceset(tmp_path / "set")
     assert faces.manifest()["expression"].tolist()[-1] == "neutral"
     assert any("raf-db" in note for note in faces.info["notes"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own here")
+def test_linked_folders_are_read_when_asked_for(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    links = tmp_path / "links"
+    links.mkdir()
+    (links / "happy").symlink_to(pictures)
+    line = ["prepare", str(links), str(tmp_path / "set"), *AS_THEY_ARE]
+    assert main(line) == 1
+    assert "add --follow-links" in capsys.readouterr().err
+    assert main([*line, "--follow-links"]) == 0
+    expressions = load_faceset(tmp_path / "set").manifest()["expression"]
+    assert expressions.tolist() == ["happiness"] * 6
 
 
 def test_a_set_without_labels_is_not_sent_to_train(

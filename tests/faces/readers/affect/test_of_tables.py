@@ -67,3 +67,10 @@ def test_tables_that_will_not_do_say_so(tiny_faceset, tmp_path, columns, match):
     pd.DataFrame(columns).to_csv(tmp_path / "labels.csv", index=False)
     with pytest.raises(CircumplexError, match=match):
         relabel(load_faceset(tiny_faceset), tmp_path / "labels.csv")
+
+
+def test_cells_without_a_number_and_minus_two_are_no_labels(tmp_path):
+    rows = {"path": list("abc"), "valence": ["0.5", "high", "-2"], "arousal": ["0,25", "0", "-2"]}
+    affect, _ = read_affect(pd.DataFrame(rows), tmp_path / "labels.csv")
+    assert affect[0].tolist() == [0.5, 0.25]
+    assert np.isnan(affect[1, 0]) and affect[1, 1] == 0 and np.isnan(affect[2]).all()

@@ -81,8 +81,9 @@ def test_frames_are_turned_as_the_first_of_their_clip(tmp_path: Path, processes:
             [270, 270, 270, None, None, None, 0, 0, 0]
         )
         # a reading that goes on in the middle of a clip knows how it was turned
-        done = DoneFile(str(tmp_path / "lying.mp4"), 0, file_stamp(tmp_path / "lying.mp4"), 270)
-        remaining = find_inputs([tmp_path / "lying.mp4"]).remaining([done])
+        path = tmp_path / "lying.mp4"
+        done = DoneFile(str(path), 0, False, None, None, file_stamp(path), 270)
+        remaining = find_inputs([path]).remaining([done])
         assert remaining is not None
         assert [each.place["turned"] for each in reader.read_tasks(remaining)] == [270, 270]
 

@@ -73,6 +73,15 @@ def test_books_of_ones_own(tmp_path, text):
     assert open_book(str(tmp_path / "book.txt")).expressions == {"0": "anger", "1": "happiness"}
 
 
+def test_letters_are_codes_in_any_case(tmp_path, crops):
+    (tmp_path / "book.txt").write_text("ha happy\nsa sad\nxx bored\n")
+    table = pd.DataFrame({"path": ["a.png", "b.png", "c.png"], "emotion": ["ha", "Sa", "xx"]})
+    table.to_csv(tmp_path / "faces.csv", index=False)
+    faces = open_source(tmp_path / "faces.csv", codes=str(tmp_path / "book.txt")).faces
+    assert faces["expression"].tolist() == ["happiness", "sadness", None]
+    assert faces["reason"].tolist() == [None, None, "expression code XX: bored"]
+
+
 @pytest.mark.parametrize("text", ["", "0 car\n1 house\n", "nonsense"])
 def test_books_that_are_none(tmp_path, text):
     (tmp_path / "book.txt").write_text(text)
@@ -164,8 +173,51 @@ def test_class_names_in_a_parquets_metadata_prove_the_book(tmp_path, crops):
     ]
 
 
+@pytest.mark.parametrize("codes", [("sentiment", "label"), ("label", "sentiment")])
+def test_class_names_of_one_column_prove_nothing_of_another(tmp_path, crops, codes):
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    cells = [{"bytes": crop.read_bytes(), "path": None} for crop in crops[:3]]
+    table = pa.table({"image": cells, "sentiment": [0, 1, 2], "label": [0, 1, 2]})
+    names = {"sentiment": ["negative", "neutral", "positive"], "label": ["angry", "happy", "sad"]}
+    features = {name: {"names": names[name], "_type": "ClassLabel"} for name in codes}
+    about = {"huggingface": json.dumps({"info": {"features": features}})}
+    parquet.write_table(table.replace_schema_metadata(about), tmp_path / "train.parquet")
+    source = open_source(tmp_path / "train.parquet")
+    assert source.faces["expression"].tolist() == ["anger", "happiness", "sadness"]
+    del features["label"]
+    about = {"huggingface": json.dumps({"info": {"features": features}})}
+    parquet.write_table(table.replace_schema_metadata(about), tmp_path / "train.parquet")
+    with pytest.raises(CircumplexError, match="--codes"):
+        open_source(tmp_path / "train.parquet")
+
+
 def test_books_agree_with_what_the_sets_published():
     assert BOOKS["raf-db"].expressions["7"] == "neutral"
     assert BOOKS["fer2013"].expressions["3"] == "happiness"
     assert BOOKS["ckplus"].expressions["2"] == "contempt"
     assert BOOKS["affectnet"].others == {"8": "none", "9": "uncertain", "10": "no-face"}
+
+
+def test_rafdb_takes_aligned_pictures_before_originals_and_names_odd_lines(tmp_path, crops):
+    (tmp_path / "EmoLabel").mkdir()
+    names = [f"train_{number:05d}" for number in range(1, 4)]
+    lines = [f"{name}.jpg {code}" for code, name in enumerate(names, 4)]
+    listed = "\n".join([*lines, "", "train_00009.jpg", "train 7.jpg 3"])
+    (tmp_path / "EmoLabel" / "list_patition_label.txt").write_text(listed)
+    for folder, ending in (("original", ""), ("aligned", "_aligned")):
+        (tmp_path / "Image" / folder).mkdir(parents=True)
+        for number, name in enumerate(names):
+            shutil.copy(crops[number], tmp_path / "Image" / folder / f"{name}{ending}.jpg")
+    for images in (None, tmp_path / "Image", tmp_path / "Image" / "original"):
+        source = open_source(tmp_path, images=images)
+        original = images is not None and images.name == "original"
+        ending = ".jpg" if original else "_aligned.jpg"
+        assert source.root.name == ("original" if original else "aligned")
+        assert source.faces["path"].tolist()[:3] == [f"{name}{ending}" for name in names]
+        assert all((source.root / path).is_file() for path in source.faces["path"][:3])
+        odd = source.faces[source.faces["reason"].notna()].set_index("path")["reason"]
+        why = "line that is not a name and a code"
+        assert odd.to_dict() == {"train_00009.jpg": why, "train 7.jpg 3": why}
+        assert source.faces["expression"].tolist()[:3] == ["happiness", "sadness", "anger"]

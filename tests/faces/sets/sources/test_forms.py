@@ -1,9 +1,9 @@
 """Forms in which sets of faces are shared: each is recognised and read, built small here."""
 
 import io
+import os
 import shutil
 import tarfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from faces.ground.errors import CircumplexError
+from faces.readers.inputs import find_inputs
 from faces.sets import PrepareConfig, load_faceset, open_source, prepare
 from faces.sets.sources.fer2013 import EMOTIONS
 
@@ -62,28 +63,6 @@ def test_fer2013_with_votes(fer2013, tmp_path):
         open_source(fer2013)
 
 
-@pytest.mark.parametrize("layout", ["{split}/{kind}", "{kind}/{split}"])
-def test_yolo(tmp_path, crops, layout):
-    shutil.copy(CASES / "data.yaml", tmp_path)
-    boxes = {"a": "4 0.5 0.5 0.5 1.0\n", "b": "0 0.2 0.2 0.1 0.1\n6 0.5 0.5 0.9 0.9\n", "c": ""}
-    for number, (name, text) in enumerate(boxes.items()):
-        for kind, data in (("images", crops[number].read_bytes()), ("labels", text.encode())):
-            folder = tmp_path / layout.format(kind=kind, split="valid")
-            folder.mkdir(parents=True, exist_ok=True)
-            suffix = ".png" if kind == "images" else ".txt"
-            (folder / f"{name}{suffix}").write_bytes(data)
-    source = open_source(tmp_path)
-    assert source.form == "yolo"
-    faces = source.faces
-    # data.yaml has them by the alphabet: 4 is happy, 6 is sad
-    assert faces["expression"].tolist() == ["happiness", "sadness", None]
-    assert faces["reason"].tolist() == [None, None, "no face in the label file"]
-    assert faces["split"].tolist() == ["val"] * 3
-    assert faces.iloc[0][["box_left", "box_top", "box_right", "box_bottom"]].tolist() == [
-        12, 0, 36, 48,
-    ]  # fmt: skip
-
-
 def test_kdef_names(tmp_path, crops):
     names = ("AF01ANS", "AF01AFHL", "BM35HAS", "AM02NES", "BF01SUHR")
     for number, name in enumerate(names):
@@ -115,56 +94,6 @@ def test_class_folders_by_usual_names(tmp_path, crops):
     assert "no expression in junk" in told
     with pytest.raises(CircumplexError, match="is no expression"):
         open_source(tmp_path, explained={"junk": "boredom"})
-
-
-def _zip(folder: Path, archive: Path) -> None:
-    with zipfile.ZipFile(archive, "w") as opened:
-        for file in sorted(folder.rglob("*")):
-            opened.write(file, f"top/{file.relative_to(folder)}")
-
-
-def _tar(folder: Path, archive: Path) -> None:
-    with tarfile.open(archive, "w:gz" if archive.suffix == ".gz" else "w") as opened:
-        opened.add(folder, "top")
-
-
-@pytest.mark.parametrize("pack", [("a.zip", _zip), ("a.tar", _tar), ("a.tar.gz", _tar)])
-@pytest.mark.parametrize("labelled", [False, True])
-def test_folders_and_archives_of_faces(tmp_path, crops, pack, labelled):
-    name, write = pack
-    folder = tmp_path / "faces"
-    for number, crop in enumerate(crops[:4]):
-        inner = folder / (("happy", "sad")[number % 2] if labelled else "some")
-        inner.mkdir(parents=True, exist_ok=True)
-        shutil.copy(crop, inner / f"{number}.png")
-    (folder / "readme.txt").write_text("no picture")
-    write(folder, tmp_path / name)
-    for path in (folder, tmp_path / name):
-        source = open_source(path)
-        assert source.form == ("classes" if labelled else "pictures")
-        assert source.faces["path"].notna().sum() == 5
-        assert source.faces["reason"].notna().sum() == 1
-        assert source.has_expressions == labelled
-        assert not source.has_affect
-        info = prepare(path, tmp_path / f"set of {path.name}", AS_THEY_ARE)
-        assert info["counts"]["kept"] == 4
-        assert info["counts"]["with_expression"] == (4 if labelled else 0)
-    ours, packed = (_pixels(tmp_path / f"set of {each}") for each in ("faces", name))
-    assert np.array_equal(ours, packed)
-
-
-def test_a_set_out_of_an_archive_is_found_again_and_made_once(tmp_path, crops):
-    (tmp_path / "faces").mkdir()
-    for crop in crops[:3]:
-        shutil.copy(crop, tmp_path / "faces")
-    _zip(tmp_path / "faces", tmp_path / "a.zip")
-    first = prepare(tmp_path / "a.zip", tmp_path / "set", AS_THEY_ARE)
-    assert prepare(tmp_path / "a.zip", tmp_path / "set", AS_THEY_ARE) == first
-    (tmp_path / "a.zip").unlink()
-    shutil.copy(crops[7], tmp_path / "faces" / crops[0].name)
-    _zip(tmp_path / "faces", tmp_path / "a.zip")
-    with pytest.raises(CircumplexError, match="of another source"):
-        prepare(tmp_path / "a.zip", tmp_path / "set", AS_THEY_ARE)
 
 
 def test_webdataset_shards(tmp_path, crops):
@@ -217,8 +146,66 @@ def test_a_setting_that_a_form_has_no_use_for_is_refused(tmp_path, crops):
         open_source(tmp_path, scale="1:9")
 
 
-def test_a_damaged_archive_says_so(tmp_path):
-    for name in ("a.zip", "a.tar"):
-        (tmp_path / name).write_bytes(b"nothing of the kind" * 100)
-        with pytest.raises(CircumplexError, match="no readable archive"):
-            open_source(tmp_path / name)
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own here")
+def test_linked_folders_are_read_when_asked_for_and_relabel_nothing(tmp_path, crops):
+    inside, beside = tmp_path / "in", tmp_path / "out"
+    for number, folder in enumerate((inside / "disgust", inside / "happy", beside)):
+        folder.mkdir(parents=True)
+        shutil.copy(crops[number], folder / f"{number}.png")
+    links = {"contempt": inside / "disgust", "_sample": inside / "happy", "sad": beside}
+    for name, target in links.items():
+        (inside / name).symlink_to(target)
+    plain = open_source(inside).faces.set_index("path")
+    assert plain["expression"].dropna().to_dict() == {
+        "disgust/0.png": "disgust", "happy/1.png": "happiness",
+    }  # fmt: skip
+    assert plain["reason"].dropna().to_dict() == dict.fromkeys(links, "linked folder")
+    followed = open_source(inside, follow_links=True).faces.set_index("path")
+    assert followed["expression"].dropna().to_dict() == {
+        "disgust/0.png": "disgust", "happy/1.png": "happiness", "sad/2.png": "sadness",
+    }  # fmt: skip
+    links_only = tmp_path / "links"
+    links_only.mkdir()
+    (links_only / "sad").symlink_to(beside)
+    with pytest.raises(CircumplexError, match="--follow-links"):
+        open_source(links_only)
+    assert open_source(links_only, follow_links=True).faces["expression"].tolist() == ["sadness"]
+    (inside / "faces.csv").write_text("path\ndisgust/0.png\n")
+    with pytest.raises(CircumplexError, match="read as table, which has no use for --follow-links"):
+        open_source(inside / "faces.csv", follow_links=True)
+
+
+def test_the_nearest_folder_says_what_a_face_shows(tmp_path, crops):
+    for number, name in enumerate(("Joy/sad", "Joy/more", "sad/3")):
+        (tmp_path / name).mkdir(parents=True)
+        shutil.copy(crops[number], tmp_path / name / "1.png")
+    faces = open_source(tmp_path).faces.set_index("path")
+    assert faces["expression"].to_dict() == {
+        "Joy/more/1.png": "happiness", "Joy/sad/1.png": "sadness", "sad/3/1.png": "sadness",
+    }  # fmt: skip
+    by_measure = {
+        Path(file.path).relative_to(tmp_path).as_posix(): file.emotion
+        for file in find_inputs([tmp_path]).files()
+    }
+    assert by_measure == faces["expression"].to_dict()
+
+
+def test_odd_samples_of_shards_are_rejected_by_name(tmp_path, crops):
+    face = crops[0].read_bytes()
+    files = {
+        "0.png": face, "0.json": b'["happy"]', "1.png": crops[1].read_bytes(),
+        "1.json": b'{"emotion": ["happy"], "tags": {"a": 1}}', "2.cls": b"sad",
+        "3.png": crops[2].read_bytes(), "3.jpg": face, "3.cls": b"happy",
+    }  # fmt: skip
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    faces = open_source(tmp_path / "a.tar", columns={"expression": "expression"}).faces
+    assert faces.set_index("path")["reason"].to_dict() == {
+        "a/0.png": None, "a/1.png": None, "a/2.cls": "sample without a picture",
+        "a/3.png": None, "a/3.jpg": "further picture of a sample",
+    }  # fmt: skip
+    assert faces.set_index("path")["expression"].dropna().to_dict() == {"a/3.png": "happiness"}
+    assert not open_source(tmp_path / "a.tar", columns={"expression": "emotion"}).has_expressions

@@ -174,3 +174,33 @@ def test_a_table_a_split(folder):
         ("test.png", "test"),
         ("train.png", "train"),
     ]
+
+
+def test_what_a_reader_found_is_no_label(folder):
+    table = pd.DataFrame({"path": ["a.png", "b.png"], "label": ["sadness", "anger"]})
+    table = table.assign(expression=["happiness", "neutral"], p_happiness=[0.9, 0.1])
+    table.to_csv(folder / "readings.csv", index=False)
+    source = open_source(folder / "readings.csv")
+    assert source.faces["expression"].tolist() == ["sadness", "anger"]
+    assert "label-like and not used: expression" in "; ".join(source.notes)
+    table.assign(label=None).to_csv(folder / "readings.csv", index=False)
+    assert not open_source(folder / "readings.csv").has_expressions
+    named = open_source(folder / "readings.csv", columns={"expression": "expression"})
+    assert named.faces["expression"].tolist() == ["happiness", "neutral"]
+
+
+def test_odd_cells_cost_their_row_alone(folder):
+    cells = [["happy"], ["sad"], ["happy"]]
+    table = pd.DataFrame({"path": ["a.png", "b.png", "c.png"], "emotion": cells, "split": None})
+    table.assign(set=[["train"]] * 3).to_parquet(folder / "lists.parquet")
+    assert open_source(folder / "lists.parquet").faces["expression"].isna().all()
+    long = "x" * 300 + ".png"
+    (folder / "long.csv").write_text(f"path,emotion\nimg/Gesicht 0 ä.png,happy\n{long},sad\n")
+    assert open_source(folder / "long.csv").faces["path"].tolist() == ["img/Gesicht 0 ä.png", long]
+
+
+def test_what_was_understood_of_every_table_is_told(folder):
+    (folder / "train.csv").write_text("path;emotion\na.png;happy\n")
+    (folder / "test.csv").write_text("path,emotion\nb.png,happy\n")
+    (folder / "val.csv").write_bytes("path,emotion\nä.png,happy\n".encode("latin-1"))
+    assert {"separated by semicolons", "Latin-1 (Windows-1252)"} <= set(open_source(folder).notes)
