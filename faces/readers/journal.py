@@ -105,8 +105,10 @@ class ReadingJournal:
         stamps = {path: file_stamp(path) for path in {each.path for each in readings}}
         pictures = [
             # only what is no frame has no time: a picture, or a video's reason
-            (r.face, r.path, r.frame, r.time_s is None, r.label, r.split, stamps[r.path])
-            + (r.place.get("turned", 0),)
+            (
+                *(r.face, r.path, r.frame, r.time_s is None, r.label, r.split),
+                *(stamps[r.path], r.place.get("turned", 0)),
+            )
             for r in readings
         ]
         header = {

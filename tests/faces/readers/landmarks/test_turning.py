@@ -77,9 +77,8 @@ def test_frames_are_turned_as_the_first_of_their_clip(tmp_path: Path, processes:
     config = LandmarkerConfig(confidence=False)
     with FaceReader(config, pixel=None, affect=None, tracks=False, processes=processes) as reader:
         readings = list(reader.read_files([tmp_path]))
-        assert [each.place.get("turned") for each in readings] == (
-            [270, 270, 270, None, None, None, 0, 0, 0]
-        )
+        found = [each.place.get("turned") for each in readings]
+        assert found == [270, 270, 270, None, None, None, 0, 0, 0]
         # a reading that goes on in the middle of a clip knows how it was turned
         path = tmp_path / "lying.mp4"
         done = DoneFile(str(path), 0, False, None, None, file_stamp(path), 270)
