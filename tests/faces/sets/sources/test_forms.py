@@ -184,7 +184,7 @@ def test_the_nearest_folder_says_what_a_face_shows(tmp_path, crops):
         "Joy/more/1.png": "happiness", "Joy/sad/1.png": "sadness", "sad/3/1.png": "sadness",
     }  # fmt: skip
     by_measure = {
-        Path(file.path).relative_to(tmp_path).as_posix(): file.emotion
+        Path(file.task.path).relative_to(tmp_path).as_posix(): file.task.emotion
         for file in find_inputs([tmp_path]).files()
     }
     assert by_measure == faces["expression"].to_dict()
