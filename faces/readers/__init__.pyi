@@ -1,3 +1,4 @@
+from .face_reading import FaceReading as FaceReading
 from .frame_selection import FrameSelection as FrameSelection
 from .identity.people import group_people as group_people
 from .identity.reader import IdentityReader as IdentityReader
@@ -14,4 +15,3 @@ from .pose.head_pose import HeadPose as HeadPose
 from .pose.head_pose import PoseConfig as PoseConfig
 from .pose.head_pose import head_angles as head_angles
 from .reading import FaceReader as FaceReader
-from .reading import FaceReading as FaceReading

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from faces.ground.errors import CircumplexError
-from faces.readers.reading import FaceReading
+from faces.readers.face_reading import FaceReading
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +36,17 @@ class Baseline:
         Raises:
             CircumplexError: none did.
         """
+        seen = list(readings)
         found = [
-            (each.action_units, each.affect) for each in readings if each.action_units is not None
+            (each.action_units, each.affect)
+            for each in seen
+            if each.action_units is not None and each.obstacle is None
         ]
+        if not found and (obstacles := [each.obstacle for each in seen if each.obstacle]):
+            raise CircumplexError(
+                f"the face in the neutral picture cannot be read ({obstacles[0]}); name one that "
+                "shows all of it in good light"
+            )
         if not found:
             raise CircumplexError(
                 "no face is found in the neutral picture; name one that shows it from the front"

@@ -14,6 +14,7 @@ class DoneFile:
             in the place of one that cannot be read.
         label, split: what the source said of it, or None.
         stamp: size and time of change (ns) when it was read; None where there was no file.
+        turned: degrees by which a video's first frame was turned clockwise to show a face.
     """
 
     path: str
@@ -22,6 +23,7 @@ class DoneFile:
     label: str | None
     split: str | None
     stamp: tuple[int, int] | None
+    turned: int = 0
 
     @property
     def unchanged(self) -> bool:

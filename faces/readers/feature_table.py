@@ -10,11 +10,12 @@ import numpy as np
 from faces.circumplex import EXPRESSIONS
 from faces.ground.files import replacing, write_json
 from faces.ground.tables import BufferedTable, csv_rows
+from faces.readers.face_columns import FACE, PLACE
+from faces.readers.face_reading import FaceReading
 from faces.readers.landmarks.geometry import FEATURE_NAMES, geometric_features
 from faces.readers.pose.head_pose import ANGLES
-from faces.readers.reading import FaceReading
 
-_OF_FACE = ("path", "frame", "time_s", "face", "person", "split", "expression", "reason")
+_ABOUT = (*FACE, "split", "expression", "reason", *PLACE)
 _ROWS_AT_ONCE = 256
 NO_SPLIT = "all"
 
@@ -47,22 +48,15 @@ class FeatureTable(BufferedTable[FaceReading]):
         self._append(reading)
 
     def _open(self, files: ExitStack) -> None:
-        columns = [*_OF_FACE, *ANGLES, *FEATURE_NAMES]
+        columns = [*_ABOUT, *ANGLES, *FEATURE_NAMES]
         self._write_row = files.enter_context(csv_rows(self.folder / FILE, columns))
 
     def _write(self, rows: list[FaceReading]) -> None:
         points = [each.landmarks.points for each in rows if each.landmarks is not None]
         features = iter(geometric_features(np.stack(points)) if points else ())
         for each in rows:
-            about: dict[str, Any] = {
-                "path": each.path,
-                "frame": each.frame,
-                "time_s": each.time_s,
-                "face": each.face,
-                "person": each.person,
-                "split": each.split,
-                "expression": each.label,
-            }
+            about: dict[str, Any] = {name: getattr(each, name) for name in FACE}
+            about |= each.place | {"split": each.split, "expression": each.label}
             if each.pose is None:
                 self._write_row(about | {"reason": each.missing})
                 continue

@@ -7,16 +7,13 @@ import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.ground.tables import write_parquet
+from faces.readers.face_columns import FACE, PLACE
+from faces.readers.face_reading import FaceReading
 from faces.readers.identity.config import SAME_PERSON, WIDTH
 from faces.readers.identity.people import group_people
-from faces.readers.reading import FaceReading
 
-_ABOUT = ("path", "frame", "time_s", "face", "label", "reason")
-#: Columns of the table, in order; `time_s`, seconds in the video, is lacking in older ones.
-COLUMNS = (
-    *("path", "frame", "time_s", "face", "label", "person", "reason"),
-    *(f"e{at}" for at in range(WIDTH)),
-)
+#: Columns of the table, in order; older ones lack `time_s` and PLACE.
+COLUMNS = (*FACE, "label", "reason", *PLACE, *(f"e{at}" for at in range(WIDTH)))
 
 
 class IdentityTable:
@@ -39,7 +36,7 @@ class IdentityTable:
         self.path, self.threshold = Path(path), threshold
         self.people: list[int | None] = []
         self.refusal: str | None = None
-        self._about: list[tuple[Any, ...]] = []
+        self._about: list[dict[str, Any]] = []
         self._embeddings: list[np.ndarray] = []
         self._tracks: dict[tuple[Any, ...], int] = {}  # a number for what is compared as one
         self._rows: list[int] = []  # the number of each row
@@ -49,9 +46,9 @@ class IdentityTable:
         reason = None if reading.missing is None else str(reading.missing)
         if reason is None and reading.embedding is None:
             reason = reading.unread.get("identity", "not read")
-        about = (reading.path, reading.frame, reading.time_s, reading.face, reading.label, reason)
         track = (len(self._about),) if reading.person is None else (reading.path, reading.person)
-        self._about.append(about)
+        about = {name: getattr(reading, name) for name in (*FACE, "label")}
+        self._about.append(about | {"reason": reason} | reading.place)
         self._rows.append(self._tracks.setdefault(track, len(self._tracks)))
         nobody = np.full(WIDTH, np.nan, np.float32)
         self._embeddings.append(nobody if reading.embedding is None else reading.embedding)
@@ -67,16 +64,14 @@ class IdentityTable:
         except CircumplexError as error:
             self.refusal, numbers = str(error), [0] * len(embeddings)
         self.people = [number or None for number in numbers]
-        about = pd.DataFrame(self._about, columns=_ABOUT)
-        columns: dict[str, Any] = {
-            "path": about["path"].astype(object),
-            "frame": about["frame"].astype("int32"),
-            "time_s": about["time_s"].astype("float64"),
-            "face": about["face"].astype("int32"),
-            "label": about["label"].astype(object),
-            "person": pd.array(self.people, dtype="Int32"),
-            "reason": about["reason"].astype(object),
-        }
+        names = COLUMNS[:-WIDTH]
+        about = pd.DataFrame(self._about, columns=names)
+        about["person"] = pd.array(self.people, dtype="Int32")
+        kinds: dict[str, Any] = dict.fromkeys(names, "object")
+        kinds |= {"frame": "int32", "time_s": "float64", "face": "int32", "person": "Int32"}
+        kinds |= dict.fromkeys(PLACE, "float32") | {"turned": "Int32"}
+        about = about.astype(kinds)
+        columns: dict[str, Any] = {name: about[name] for name in names}
         columns |= {f"e{at}": embeddings[:, at] for at in range(WIDTH)}
         write_parquet(self.path, columns)
 
@@ -92,8 +87,8 @@ def read_identity(path: str | Path) -> tuple[Any, np.ndarray]:
     """The table that `IdentityTable` wrote.
 
     Returns:
-        A data frame of path, frame, time_s, face, label, person and reason; and the embeddings
-        (N, 128) float32, NaN where there is none.
+        A data frame of FACE, label, reason and PLACE; and the embeddings (N, 128) float32, NaN
+        where there is none.
 
     Raises:
         CircumplexError: no such table.
@@ -108,7 +103,8 @@ def read_identity(path: str | Path) -> tuple[Any, np.ndarray]:
             f"{path} is no readable Parquet file; make it with `circumplex measure PATHS "
             "--identity OUT.parquet`"
         ) from error
-    if lacking := [name for name in COLUMNS if name not in {"time_s", *table.columns}]:
+    known = {*table.columns, "time_s", *PLACE}  # which tables of 0.1 do not have
+    if lacking := [name for name in COLUMNS if name not in known]:
         raise CircumplexError(f"{path} has no column {lacking[0]!r}; it is no table of identities")
     numbers = list(COLUMNS[-WIDTH:])
     for name in ("label", "reason"):  # a column of text would make None a NaN

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from faces.ground.dialects import SUFFIXES as TABLES
 from faces.ground.digests import bytes_digest, file_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.paths import require_path
 from faces.readers.done_files import DoneFile
 from faces.readers.frame_selection import FrameSelection
-from faces.readers.landmarks.pool import LONGER, Task
+from faces.readers.landmarks.pool import Task
 from faces.readers.landmarks.table import Missing
 from faces.readers.video import read_video
 from faces.sets.folders import Entry, kind_of, list_folder
@@ -20,8 +22,8 @@ from faces.sets.sources.stores import PictureStore
 from faces.sets.sources.words import expression_of_folder, split_of
 from faces.sets.training_faces import frame_digest
 
-# pixels to which a larger frame's longer side is reduced: full HD is read as it is
-_LONGER_FRAME = 1920
+# pixels to which the longer side of what travels decoded is reduced: full HD is read as it is
+_LONGER_PIXELS = 1920
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ class Inputs:
 
         def tasks() -> Iterator[Task]:
             if last is not None and not done[-1].ended:
-                yield from open_file(last, selection, done[-1].frame + 1)
+                yield from open_file(last, selection, done[-1].frame + 1, done[-1].turned)
             for file in listed:
                 yield from open_file(file, selection)
 
@@ -155,13 +157,14 @@ def find_inputs(paths: Iterable[str | Path], follow_links: bool = False) -> Inpu
 
 
 def open_file(
-    listed: ListedFile, selection: FrameSelection | None = None, first: int = 0
+    listed: ListedFile, selection: FrameSelection | None = None, first: int = 0, turned: int = 0
 ) -> Iterator[Task]:
     """A picture as it is, or the selected frames of a video.
 
     Args:
         listed: one of `Inputs.files`.
         first: number of the frame from which on a video is read; a picture has but frame 0.
+        turned: how its first frame was turned where that was read before (`Task.clip_turned`).
     """
     file = listed.task
     is_video = listed.pictures is None and kind_of(Path(file.path).name.lstrip(".")) == "video"
@@ -174,8 +177,10 @@ def open_file(
     except OSError as error:
         yield replace(file, missing=Missing("cannot be opened", error.strerror or ""))
         return
-    for frame in read_video(file.path, selection, longer=_LONGER_FRAME, first=first):
-        task = replace(file, frame=frame.number, time_s=frame.time_s)
+    frames = read_video(file.path, selection, longer=_LONGER_PIXELS, first=first)
+    for at, frame in enumerate(frames):
+        task = replace(file, frame=frame.number, time_s=frame.time_s, clip_turned=turned)
+        task = replace(task, begins_clip=first == 0 and at == 0)
         if isinstance(frame.picture, Missing):
             yield replace(task, missing=frame.picture)
         else:
@@ -238,7 +243,9 @@ def _of_bytes(task: Task, pictures: PictureStore) -> Task:
     """A picture that is no file, such as a cell of a table."""
     try:
         data = pictures.read(task.path)
-        picture = decode(data, LONGER)
+        picture = decode(data, _LONGER_PIXELS)
     except (Rejected, OSError) as error:
         return replace(task, missing=Missing("damaged picture", str(error)))
-    return replace(task, pixels=picture.pixels, digest=bytes_digest(data))
+    width, height = np.round(np.array(picture.pixels.shape[1::-1]) / picture.scale).astype(int)
+    size = (int(width), int(height))
+    return replace(task, pixels=picture.pixels, size=size, digest=bytes_digest(data))

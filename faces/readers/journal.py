@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -18,7 +18,7 @@ from faces.ground.artefacts import read_artefact, write_artefact
 from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer, read_json, write_json
 from faces.readers.done_files import DoneFile, file_stamp
-from faces.readers.reading import FaceReading
+from faces.readers.face_reading import FaceReading
 
 _SCHEMA, _VERSION = "circumplex/readings-journal", "2"
 _HEADER, _BATCHES = "journal.json", "*.safetensors"
@@ -82,11 +82,13 @@ class ReadingJournal:
         """The files that are done, in their order; the last perhaps in part."""
         done: list[DoneFile] = []
         for header, _ in self._stored():
-            for face, path, frame, ended, label, split, stamp in json.loads(header["pictures"]):
+            for face, path, frame, ended, label, split, stamp, turned in json.loads(
+                header["pictures"]
+            ):
                 found = None if stamp is None else tuple(stamp)
-                each = DoneFile(path, frame, ended, label, split, found)
+                each = DoneFile(path, frame, ended, label, split, found, turned)
                 if face or (done and done[-1].path == path and done[-1].frame < frame):
-                    done[-1] = each
+                    done[-1] = replace(each, turned=done[-1].turned)
                 else:
                     done.append(each)
         return done
@@ -103,7 +105,10 @@ class ReadingJournal:
         stamps = {path: file_stamp(path) for path in {each.path for each in readings}}
         pictures = [
             # only what is no frame has no time: a picture, or a video's reason
-            (r.face, r.path, r.frame, r.time_s is None, r.label, r.split, stamps[r.path])
+            (
+                *(r.face, r.path, r.frame, r.time_s is None, r.label, r.split),
+                *(stamps[r.path], r.place.get("turned", 0)),
+            )
             for r in readings
         ]
         header = {

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from faces.ground.progress import Progress, silent
+from faces.readers.face_reading import FaceReading
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.inputs import Inputs
 from faces.readers.journal import ReadingJournal
-from faces.readers.reading import FaceReader, FaceReading
+from faces.readers.reading import FaceReader
 
 
 def read_resuming(

@@ -1,9 +1,7 @@
 """From five points to an upright crop of one size, and to the pose of the head."""
 
 import numpy as np
-import torch
 from PIL import Image
-from torch import Tensor
 
 #: Where the five points (detect.POINTS) of a face lie in the unit square, x right, y down.
 TEMPLATE = np.array([[0.32, 0.38], [0.68, 0.38], [0.5, 0.59], [0.35, 0.78], [0.65, 0.78]])
@@ -67,6 +65,8 @@ def warp(pixels: np.ndarray, crop: np.ndarray, size: int) -> np.ndarray:
     Returns:
         uint8 (size, size, 3), cubic interpolation, free of aliasing.
     """
+    import torch  # which those do without who want the crop alone
+
     step = float(np.hypot(crop[0, 0], crop[1, 0])) / size  # source pixels per pixel of the crop
     if step > 1:
         pixels, crop = _shrunk(pixels, crop, step)
@@ -76,10 +76,11 @@ def warp(pixels: np.ndarray, crop: np.ndarray, size: int) -> np.ndarray:
     where = torch.stack((x, y, torch.ones_like(x)), -1) @ torch.from_numpy(crop.T.copy())
     grid = where / torch.tensor([width, height]) * 2 - 1
     image = torch.from_numpy(pixels).permute(2, 0, 1)[None].float()
-    sampled: Tensor = torch.nn.functional.grid_sample(
+    sampled = torch.nn.functional.grid_sample(
         image, grid[None].float(), mode="bicubic", padding_mode="border", align_corners=False
     )
-    return sampled[0].permute(1, 2, 0).round().clamp(0, 255).byte().numpy()
+    rounded = sampled[0].permute(1, 2, 0).round().clamp(0, 255).byte()
+    return np.asarray(rounded.numpy())
 
 
 def pose(points: np.ndarray) -> np.ndarray:

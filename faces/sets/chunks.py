@@ -28,7 +28,7 @@ def manifest_schema(source: Source) -> pa.Schema:
     fields += [
         (name, pa.float32()) for name in (*BOX, *POINTS, "confidence", "yaw", "pitch", "roll")
     ]
-    fields += [("digest", pa.string())]
+    fields += [("turned", pa.int16()), ("digest", pa.string())]
     extra = pa.Schema.from_pandas(source.faces[list(source.extra_columns)], preserve_index=False)
     return pa.schema(fields + [(field.name, field.type) for field in extra])
 

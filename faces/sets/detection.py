@@ -20,6 +20,10 @@ from torchvision.ops import batched_nms, roi_align
 #: The order of the five points. Left and right are the viewer's.
 POINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 
+#: Pixels of the smallest face that `Detector.of_every_size` looks for where nothing else is said.
+SMALLEST = 32
+_SLACK = 0.85  # how much smaller than that the pyramid begins
+
 _CELL = 12  # pixels that one output of the first network looks at
 _STRIDE = 2
 _STEP = 0.709  # from one level of the pyramid to the next: half the area
@@ -52,6 +56,11 @@ class Detections:
         return len(self.confidence)
 
 
+NO_FACES = Detections(
+    np.empty((0, 4), np.float32), np.empty((0, 5, 2), np.float32), np.empty(0, np.float32)
+)
+
+
 class Detector:
     """MTCNN over lists of pictures of any sizes.
 
@@ -80,13 +89,29 @@ class Detector:
         ]
 
     @torch.inference_mode()
-    def __call__(self, pictures: Sequence[np.ndarray]) -> list[Detections]:
+    def of_every_size(self, picture: np.ndarray, smallest: int = SMALLEST) -> Detections:
+        """Find the faces of one picture, uint8 (H, W, 3) RGB, however small beside it they are.
+
+        Args:
+            smallest: side in pixels of the smallest face looked for.
+        """
+        canvas = torch.from_numpy(np.require(picture, requirements=["C", "W"]))[None]
+        canvases = canvas.to(self.device).permute(0, 3, 1, 2)
+        boxes, points, scores, _ = self._detect_on(canvases, smallest * _SLACK, _FIRST, 1)
+        return Detections(boxes, points, scores)
+
+    @torch.inference_mode()
+    def __call__(
+        self, pictures: Sequence[np.ndarray], second_look: bool = True
+    ) -> list[Detections]:
         """Find the faces of each picture, uint8 (H, W, 3) RGB.
 
         A picture in which the first look finds nothing gets a second one: equalised, with a
-        wider border and lower thresholds before the last network.
+        wider border and lower thresholds before the last network, unless `second_look` is off.
         """
         detections = self._detect(pictures, _FIRST, self.border)
+        if not second_look:
+            return detections
         empty = [index for index, faces in enumerate(detections) if not len(faces)]
         equalised = [np.asarray(ImageOps.equalize(Image.fromarray(pictures[i]))) for i in empty]
         second = self._detect(equalised, _SECOND, self.border + _WIDER)
@@ -120,11 +145,8 @@ class Detector:
         on_canvas = [put_on_canvas(picture, side, border) for picture in pictures]
         stacked = torch.from_numpy(np.stack([canvas for canvas, _, _ in on_canvas])).to(self.device)
         canvases = stacked.permute(0, 3, 1, 2)  # bytes, channels last
-        proposed = self._propose(canvases, self.smallest * side / (1 + 2 * border), thresholds[0])
-        images = _centred(canvases).contiguous()
-        refined = self._refine(images, *proposed, thresholds[1])
-        finished = self._finish(images, *refined, thresholds[2])
-        boxes, points, scores, owner = (tensor.cpu().numpy() for tensor in finished)
+        smallest = self.smallest * side / (1 + 2 * border)
+        boxes, points, scores, owner = self._detect_on(canvases, smallest, thresholds, _PICTURES)
         results = []
         for index, (_, scale, offset) in enumerate(on_canvas):
             members = owner == index
@@ -135,23 +157,39 @@ class Detector:
             )
         return results
 
+    def _detect_on(
+        self,
+        canvases: Tensor,
+        smallest: float,
+        thresholds: tuple[float, float, float],
+        block: int,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """All three networks: boxes, points, scores, and the canvas of each, in its pixels."""
+        proposed = self._propose(canvases, smallest, thresholds[0], block)
+        images = _centred(canvases).contiguous()
+        refined = self._refine(images, *proposed, thresholds[1])
+        finished = self._finish(images, *refined, thresholds[2])
+        boxes, points, scores, owner = (tensor.cpu().numpy() for tensor in finished)
+        return boxes, points, scores, owner
+
     def _propose(
-        self, canvases: Tensor, smallest: float, threshold: float
+        self, canvases: Tensor, smallest: float, threshold: float, block: int
     ) -> tuple[Tensor, Tensor]:
         """First network over the pyramid: square boxes (n, 4) and the picture of each (n,)."""
-        side = canvases.shape[-1]
+        sides = canvases.shape[2:]
         scale = min(1.0, _CELL / smallest)
         boxes, scores, owners, shifts = [], [], [], []
-        while side * scale >= _CELL:
-            size = int(side * scale + 1)
+        while min(sides) * scale >= _CELL:
+            size = [int(side * scale + 1) for side in sides]
             # bytes in channels-last order have a vectorised kernel, floats do not
             level = nn.functional.interpolate(
-                canvases, (size, size), mode="bilinear", antialias=True, align_corners=False
+                canvases, size, mode="bilinear", antialias=True, align_corners=False
             )
-            shift, probability = _in_blocks(self._nets[0], _centred(level), _PICTURES)
+            shift, probability = _in_blocks(self._nets[0], _centred(level), block)
             owner, row, column = (probability[:, 1] >= threshold).nonzero(as_tuple=True)
             corner = _STRIDE * torch.stack((column, row), 1)
-            box = torch.cat((corner, corner + _CELL), 1) * (side / size)
+            times = torch.tensor([sides[1] / size[1], sides[0] / size[0]] * 2, device=self.device)
+            box = torch.cat((corner, corner + _CELL), 1) * times
             score = probability[owner, 1, row, column]
             keep = batched_nms(box, score, owner, _OVERLAP_LEVEL)
             boxes.append(box[keep])
@@ -159,6 +197,9 @@ class Detector:
             owners.append(owner[keep])
             shifts.append(shift[owner, :, row, column][keep])
             scale *= _STEP
+        if not boxes:  # narrower than any face
+            nothing = canvases.new_empty((0, 4), dtype=torch.float32)
+            return nothing, canvases.new_empty(0, dtype=torch.int64)
         box, score, owner, shift = map(torch.cat, (boxes, scores, owners, shifts))
         keep = batched_nms(box, score, owner, _OVERLAP_STAGE)
         return _square(_shifted(box[keep], shift[keep])), owner[keep]

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
 from faces.ground.content import impostor
+from faces.sets.turning import turned_picture
 
 #: Pixels that are decoded at most.
 MAX_PIXELS = 64_000_000
@@ -62,6 +63,11 @@ class Picture:
     def from_source(self, points: np.ndarray) -> np.ndarray:
         """Points (..., 2) of the upright source as points of this picture."""
         return (points - self.offset) * self.scale
+
+    def turned(self, degrees: int) -> "Picture":
+        """The same of the source turned clockwise by 0, 90, 180 or 270 degrees; of a whole one."""
+        scale = self.scale[::-1] if degrees in (90, 270) else self.scale
+        return Picture(turned_picture(self.pixels, degrees), scale, self.offset)
 
 
 def decode(data: bytes, longer: int, region: np.ndarray | None = None) -> Picture:

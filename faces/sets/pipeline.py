@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,9 @@ from faces.sets import alignment as align
 from faces.sets.balance import split_for
 from faces.sets.config import PrepareConfig
 from faces.sets.contrast import clahe
-from faces.sets.detection import Detections, Detector
+from faces.sets.detection import NO_FACES, Detections, Detector
 from faces.sets.pictures import Picture, Rejected, decode
+from faces.sets.search import Detail, FaceSearch, FoundFaces
 from faces.sets.sources.rows import BOX, POINTS, Source
 from faces.sets.sources.stores import PictureStore
 
@@ -22,6 +24,7 @@ _BATCH = 64
 _THREADS = 4
 # a face box of the source is widened by this share of its longer side before the face is sought
 _AROUND = 0.35
+_DETAIL = 4096  # pixels of the longer side in which small faces are looked for
 
 #: What is known of one listed face, by column; the columns differ from source to source.
 Row = dict[str, Any]
@@ -62,7 +65,8 @@ class Pipeline:
     """Reads, detects, judges and cuts faces; holds the detector.
 
     Args:
-        pick: which of a picture's faces is meant; `choose` where it is left out.
+        pick: which of a picture's faces is meant; `choose` where it is left out. One that is given
+            chooses among all, small ones too.
     """
 
     def __init__(
@@ -76,9 +80,10 @@ class Pipeline:
         # without points from either, pictures are taken as they are
         pointless = config.detector == "none" and POINTS[0] not in source.faces
         self._align = "box" if pointless else config.align
-        self._detector: Detector | None = None
+        self._search: FaceSearch | None = None
         if config.detector == "mtcnn":
-            self._detector = Detector(config.smallest, config.border)
+            detector = Detector(config.smallest, config.border)
+            self._search = FaceSearch(detector, config.min_confidence, pick is not None)
 
     def run(self, rows: Iterable[Row]) -> Chunk:
         """Process some rows of the source, in their order."""
@@ -109,11 +114,11 @@ class Pipeline:
         decoded = [Picture(pixels, np.ones(2), np.zeros(2)) for pixels in writable]
         rows: list[Row] = [{} for _ in decoded]
         examined: list[tuple[Row, np.ndarray | None]] = []
-        detected = self._detect(decoded)
-        for row, picture, detections in zip(rows, decoded, detected, strict=True):
+        details = [partial(_same, picture) for picture in decoded]
+        for row, found in zip(rows, self._find(decoded, details), strict=True):
             try:
-                self._measure(row, picture, detections)
-                examined.append((row, self._cut(row, picture)))
+                self._measure(row, found)
+                examined.append((row, self._cut(row, found)))
             except Rejected as rejection:
                 examined.append((row | {"reason": rejection.reason}, None))
         return examined
@@ -177,34 +182,45 @@ class Pipeline:
             else:
                 self.state.digests.add(digest)
                 new.append((row, picture))
-        detected = self._detect([picture for _, picture in new])
-        for (row, picture), detections in zip(new, detected, strict=True):
+        details = [partial(self._detailed, row, picture) for row, picture in new]
+        found = self._find([picture for _, picture in new], details)
+        for (row, _), each in zip(new, found, strict=True):
             try:
-                self._measure(row, picture, detections)
+                self._measure(row, each)
                 self._assign_split(row)
             except Rejected as rejection:
                 rejected.append(_reject(row, rejection.reason, rejection.detail))
             else:
-                yield row, self._cut(row, picture)
+                yield row, self._cut(row, each)
 
-    def _detect(self, pictures: list[Picture]) -> list[Detections | None]:
-        """The faces of each picture; None where none are looked for."""
-        if self._detector is None:
-            return [None] * len(pictures)
-        return list(self._detector([picture.pixels for picture in pictures]))
+    def _find(self, pictures: Sequence[Picture], details: Sequence[Detail]) -> list[FoundFaces]:
+        """The faces of each picture; none where none are looked for."""
+        if self._search is None:
+            return [FoundFaces(picture, NO_FACES) for picture in pictures]
+        return self._search(pictures, details)
 
-    def _measure(self, row: Row, picture: Picture, detections: Detections | None) -> None:
+    def _detailed(self, row: Row, picture: Picture) -> Picture:
+        """A picture in as many pixels as small faces are looked for in."""
+        if picture.scale.min() >= 1 or picture.offset.any():
+            return picture
+        return decode(_bytes_of(self.source.pictures, row["path"]), _DETAIL)
+
+    def _measure(self, row: Row, found: FoundFaces) -> None:
         """Set the row's box, points, confidence and pose, in pixels of the upright source.
 
         Raises:
-            Rejected: no face, low confidence, extreme pose, or nothing to align by.
+            Rejected: no face, a turned one, low confidence, extreme pose, or nothing to align by.
         """
-        if detections is None:
+        picture, detections = found.picture, found.faces
+        row["turned"] = found.turned
+        if self._search is None:
             box, points = _source_box(row, picture)
             confidence = float("nan")
         else:
             if not len(detections):
                 raise Rejected("no face")
+            if found.is_turned:
+                raise Rejected("turned", "the face stands on its side or head")
             chosen = self._pick(detections, picture.pixels.shape, self.config)
             confidence = float(detections.confidence[chosen])
             box = picture.to_source(detections.boxes[chosen].reshape(2, 2)).ravel()
@@ -236,21 +252,27 @@ class Pipeline:
         if row["expression"] is not None:
             self.state.training_counts[row["expression"]] += 1
 
-    def _cut(self, row: Row, picture: Picture) -> np.ndarray:
+    def _cut(self, row: Row, found: FoundFaces) -> np.ndarray:
         """The face as uint8 (C, S, S)."""
         config = self.config
-        if self._align == "points":
-            points = _numbers(row, POINTS).reshape(5, 2)
-            crop = align.crop_of_points(picture.from_source(points), config.margin)
-        else:
-            corners = _numbers(row, BOX).reshape(2, 2)
-            crop = align.crop_of_box(picture.from_source(corners).ravel(), config.margin)
-        face = align.warp(picture.pixels, crop, config.size)
+        crop = self._crop(row, found.picture)
+        if found.closer is None or np.hypot(crop[0, 0], crop[1, 0]) >= config.size:
+            face = align.warp(found.picture.pixels, crop, config.size)
+        else:  # in more pixels than it was found in
+            face = align.warp(found.closer.pixels, self._crop(row, found.closer), config.size)
         if config.clahe:
             face = clahe(face)
         if config.channels == 1:
             return align.luminance(face)[None]
         return face.transpose(2, 0, 1)
+
+    def _crop(self, row: Row, picture: Picture) -> np.ndarray:
+        """Where the face lies in a picture: (2, 3), unit square to pixels."""
+        if self._align == "points":
+            points = _numbers(row, POINTS).reshape(5, 2)
+            return align.crop_of_points(picture.from_source(points), self.config.margin)
+        corners = _numbers(row, BOX).reshape(2, 2)
+        return align.crop_of_box(picture.from_source(corners).ravel(), self.config.margin)
 
 
 def choose(faces: Detections, shape: tuple[int, ...], config: PrepareConfig) -> int:
@@ -281,6 +303,10 @@ def _source_box(row: Row, picture: Picture) -> tuple[np.ndarray, np.ndarray]:
         height, width = picture.pixels.shape[:2]
         box = picture.to_source(np.array([[0, 0], [width, height]], np.float64)).ravel()
     return box, points
+
+
+def _same(picture: Picture) -> Picture:
+    return picture
 
 
 def _numbers(row: Row, names: tuple[str, ...]) -> np.ndarray:

@@ -22,6 +22,7 @@ class Portrait:
             which of them it is, the largest being 1.
         crop: (2, 3), where a point of the face's unit square lies in the upright photo, in pixels.
         yaw, pitch, roll: in degrees.
+        turned: degrees by which the photo was turned clockwise to stand upright.
     """
 
     face: np.ndarray
@@ -31,6 +32,7 @@ class Portrait:
     yaw: float
     pitch: float
     roll: float
+    turned: int = 0
 
     @property
     def width(self) -> float:
@@ -62,7 +64,8 @@ def cut_portrait(path: str | Path, config: PrepareConfig, number: int | None = N
         crop = crop_of_points(points, config.margin)
     else:
         crop = crop_of_box(np.array([row[name] for name in BOX]), config.margin)
-    return Portrait(face, pick.found, pick.number, crop, row["yaw"], row["pitch"], row["roll"])
+    pose = row["yaw"], row["pitch"], row["roll"]
+    return Portrait(face, pick.found, pick.number, crop, *pose, row["turned"])
 
 
 class _BySize:

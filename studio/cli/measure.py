@@ -17,7 +17,7 @@ from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.measure import MeasureRequest
 
 if TYPE_CHECKING:
-    from faces.readers.reading import FaceReading
+    from faces.readers.face_reading import FaceReading
     from studio.workflows.measure import MeasureResult
 
 
@@ -94,7 +94,11 @@ class _Lines:
         where += "" if reading.time_s is None else f" {reading.time_s:.2f} s"
         where += f" face {reading.face + 1}" if reading.face else ""
         where += "" if reading.person is None else f" person {reading.person}"
-        cells = self._cells(reading) if reading.found else [f"— {reading.missing}"]
+        cells = [*self._cells(reading)] if reading.found else [f"— {reading.missing}"]
+        if reading.obstacle is not None:
+            cells.append(f"({reading.obstacle})")
+        if reading.landmarks is not None and reading.landmarks.turned:
+            cells.append(f"(turned by {reading.landmarks.turned}°)")
         print("  ".join([f"{where:40s}", *cells]))
 
     def _heading(self) -> Iterator[str]:
@@ -139,9 +143,9 @@ def _expression(values: dict[str, Any]) -> str:
     return f"{values['expression']} {values['probabilities'][values['expression']]:.2f}"
 
 
-def _units(units: dict[str, float]) -> str:
+def _units(units: dict[str, float | None]) -> str:
     """The units at work, the strongest first; a pair of sides by its mean."""
-    whole = {name: value for name, value in units.items() if name[-1] not in "LR"}
+    whole = {name: v for name, v in units.items() if name[-1] not in "LR" and v is not None}
     strong = sorted((name for name in whole if whole[name] >= 0.2), key=lambda name: -whole[name])
     return ", ".join(f"{name} {whole[name]:.2f}" for name in strong[:8]) or "none"
 

@@ -9,8 +9,10 @@ import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.readers.affect.registry import AFFECT_READERS
+from faces.readers.face_reading import FaceReading
 from faces.readers.identity.config import WIDTH
-from faces.readers.reading import FaceReader, FaceReading
+from faces.readers.landmarks.config import LandmarkerConfig
+from faces.readers.reading import FaceReader
 from gan_bridge.bridging.nuisances import BY_BUNDLED, BY_FACENET, facenet_reading
 from gan_bridge.generators.sampling import Reading
 from studio.evaluation.edits import EditReadings
@@ -100,7 +102,9 @@ def open_panel(explorer: "EmotionExplorer", identity: Path | None) -> Iterator[P
             of the identity network cannot be read.
     """
     embed = None if identity is None else facenet_reading(identity)
-    with FaceReader(identity="bundled" if identity is None else None) as faces:
+    # an edit is to be measured as it is, whatever the network of hidden parts makes of its pixels
+    config = LandmarkerConfig(visibility=False)
+    with FaceReader(config, identity="bundled" if identity is None else None) as faces:
         for needed in ("landmarks", "identity"):
             if needed in faces.missing:
                 raise CircumplexError(faces.missing[needed])

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from faces.readers.face_reading import FaceReading
 from faces.readers.landmarks.geometry import BROWS, EYE_RINGS
-from faces.readers.reading import FaceReading
 
 ACROSS, FACES = 4, 16
 _TILE, _GAP, _CAPTION, _MARGIN = 224, 10, 40, 18

@@ -27,7 +27,9 @@ def colour_profile(photo: Path) -> bytes | None:
         return opened.info.get("icc_profile")
 
 
-def paste_face(photo: Path, crop: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+def paste_face(
+    photo: Path, crop: np.ndarray, before: np.ndarray, after: np.ndarray, turned: int = 0
+) -> np.ndarray:
     """The photo with a face changed: uint8 (H, W, 3), upright.
 
     Where the edit changes little, what it changes is added to the photo, which keeps its detail;
@@ -39,11 +41,12 @@ def paste_face(photo: Path, crop: np.ndarray, before: np.ndarray, after: np.ndar
         crop: (2, 3), where a point of the face's unit square lies in the photo, in pixels; what is
             larger than can be decoded comes back at half its size.
         before, after: uint8 (S, S, 3), what the generator shows of the face as it is, and edited.
+        turned: degrees by which the photo is turned clockwise before; `crop` lies in it as turned.
 
     Raises:
         CircumplexError: the photo cannot be read.
     """
-    picture = read_upright(photo)
+    picture = read_upright(photo).turned(turned)
     pixels, crop = picture.pixels, crop * picture.scale[:, None]
     if _is_grey(pixels):
         before, after = (_greyed(each) for each in (before, after))

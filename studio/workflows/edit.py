@@ -193,5 +193,6 @@ def _pasted(request: EditRequest, start: Start, image: np.ndarray, recipe: Recip
 
     assert request.photo is not None and start.photo is not None  # the request has seen to it
     found = start.photo
-    whole = paste_face(request.photo, found.portrait.crop, found.image, image)
+    face = found.portrait
+    whole = paste_face(request.photo, face.crop, found.image, image, face.turned)
     return pasted_bytes(whole, recipe.to_dict(), colour_profile(request.photo))

@@ -1,13 +1,13 @@
 """`circumplex measure`: what faces show, a reading at a time, and the files of it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from faces.ground.files import discard_partials, write_bytes
+from faces.ground.files import discard_partials
 from faces.ground.outputs import check_output
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
@@ -15,13 +15,13 @@ from faces.readers.frame_selection import FrameSelection
 from faces.readers.identity.config import SAME_PERSON
 from faces.readers.landmarks.config import LandmarkerConfig
 from studio.validation import BUNDLED, OVERWRITE_HELP, Request, require
+from studio.workflows.measure_files import ComparedPeople, Sink, open_sinks
 
 if TYPE_CHECKING:
+    from faces.readers.face_reading import FaceReading
     from faces.readers.journal import ReadingJournal
-    from faces.readers.landmarks.table import LandmarkTable
-    from faces.readers.reading import FaceReader, FaceReading
+    from faces.readers.reading import FaceReader
     from studio.engine import Engine
-    from studio.stimuli.face_sheet import Sample
 
 
 _FILES, _READERS = "Files", "Readers"
@@ -137,9 +137,6 @@ class MeasureRequest(Request):
         }
 
 
-Sink = Callable[["FaceReading"], object]
-
-
 @dataclass(frozen=True)
 class MeasureResult:
     """What was read and written.
@@ -192,7 +189,9 @@ def run(
     inputs = find_inputs(request.paths, request.follow_links)
     neutral = None if request.neutral is None else find_inputs([request.neutral])
     reasons: Counter[str | None] = Counter()
-    people = None if request.identity is None else _People(request.identity, request.same_person)
+    people = (
+        None if request.identity is None else ComparedPeople(request.identity, request.same_person)
+    )
     emits = emit is not None
     device = _device(request, engine, emits)
     with (
@@ -200,7 +199,7 @@ def run(
         ExitStack() as tables,
         _reader(request, emits, device) as reader,
     ):
-        sinks, sample, finish = _sinks(request, tables)
+        sinks, sample, finish = open_sinks(request.written(), request.mask_eyes, tables)
         if people is not None:
             sinks.append(people.table.add)
         elif emit is not None:
@@ -260,31 +259,6 @@ def _journal(
         yield journal
 
 
-class _People:
-    """The faces of one call, compared when the last was read."""
-
-    def __init__(self, path: Path, threshold: float) -> None:
-        from faces.readers.identity_table import IdentityTable
-
-        self.table = IdentityTable(path, threshold)
-
-    @property
-    def count(self) -> int | None:
-        """How many were told apart, or None."""
-        return max((person for person in self.table.people if person is not None), default=None)
-
-    def tell(
-        self, readings: Iterator["FaceReading"], emit: Sink | None, missing: dict[str, str]
-    ) -> None:
-        """Write the table and hand the readings on, with who it is."""
-        self.table.write()
-        if self.table.refusal is not None:
-            missing["person"] = self.table.refusal
-        if emit is not None:
-            for reading, person in zip(readings, self.table.people, strict=True):
-                emit(replace(reading, person=person))
-
-
 def _scored(request: MeasureRequest, emits: bool) -> bool:
     """Whether all that is read of a face is told, not its points alone."""
     return emits or request.table is not None
@@ -318,55 +292,3 @@ def _reader(request: MeasureRequest, emits: bool, device: str | None) -> "FaceRe
         tracks=request.tracks,
         same_person=request.same_person,
     )
-
-
-def _sinks(
-    request: MeasureRequest, files: ExitStack
-) -> tuple[list[Sink], "Sample", Callable[[], dict[str, int]]]:
-    """What each reading is handed to, the sheet's sample, and what is to be done after the last."""
-    from faces.readers.feature_table import FeatureTable
-    from faces.readers.landmarks.table import LandmarkTable
-    from faces.readers.reading_table import reading_table
-    from studio.stimuli.face_sheet import Sample
-
-    sinks: list[Sink] = []
-    features, sample = None, Sample()
-    if request.landmarks is not None:
-        sinks.append(_points_into(files.enter_context(LandmarkTable(request.landmarks))))
-    if request.features is not None:
-        features = files.enter_context(FeatureTable(request.features))
-        sinks.append(features.add)
-    if request.table is not None:
-        sinks.append(files.enter_context(reading_table(request.table)))
-    if request.sheet is not None:
-        sinks.append(_found_into(sample.add))
-
-    def finish() -> dict[str, int]:
-        if request.sheet is not None:
-            from studio.stimuli.contact_sheet import sheet_bytes
-            from studio.stimuli.face_sheet import face_sheet
-
-            sheet = face_sheet(sample.readings(), request.mask_eyes)
-            write_bytes(request.sheet, sheet_bytes(sheet))
-        return {} if features is None else features.counts
-
-    return sinks, sample, finish
-
-
-def _points_into(table: "LandmarkTable") -> Sink:
-    from faces.readers.landmarks.table import Missing
-
-    def add(reading: "FaceReading") -> None:
-        found = reading.landmarks or reading.missing or Missing("no face")
-        about = reading.path, reading.frame, reading.label
-        table.add(*about, found, reading.digest, reading.time_s, reading.person)
-
-    return add
-
-
-def _found_into(sink: Sink) -> Sink:
-    def add(reading: "FaceReading") -> None:
-        if reading.found:
-            sink(reading)
-
-    return add

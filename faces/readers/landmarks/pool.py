@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Self
 
@@ -19,11 +21,14 @@ from faces.readers.landmarks.model_file import landmarker_file
 from faces.readers.landmarks.table import LandmarkResult, Landmarks, Missing
 from faces.readers.landmarks.workers import WorkerDied, Workers
 from faces.sets.pictures import Rejected, decode, suppress_pillow_warnings
+from faces.sets.turning import turned_picture
 
 _BATCH = 16  # pictures that travel to a worker at once,
 _BATCH_BYTES = 2**24  # or as many as are this large where they travel decoded
 #: Pixels to which larger pictures are reduced: four times the model's own look.
 LONGER = 1024
+_DETAIL = 4096  # the same where small faces are looked for
+_LEAST_CUT = 0.2  # a face of a smaller share of its picture is cut from that in detail
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +39,8 @@ class Task:
         path: of the picture's file or of the video; "" for a picture that never was a file.
         frame: its number in the video; 0 for a picture.
         time_s: its time stamp in the video, in seconds; None for a picture.
+        begins_clip: whether it is the first frame of its video that is read.
+        clip_turned: degrees by which that was turned clockwise to show a face, in those after it.
         emotion, split: what the source says of it, or None.
         pixels: uint8 (H, W, 3) RGB; None to open `path`.
         size: width and height of the picture before `pixels` were reduced; None where they were
@@ -49,8 +56,18 @@ class Task:
     pixels: np.ndarray | None = None
     size: tuple[int, int] | None = None
     time_s: float | None = None
+    begins_clip: bool = False
+    clip_turned: int = 0
     missing: Missing | None = None
     digest: str | None = None
+
+    @property
+    def turns(self) -> tuple[int, ...] | None:
+        """How the picture is turned where it shows no face: a clip stands as its first frame does,
+        and long stretches of it may show nobody. None for every way."""
+        if self.time_s is None or self.begins_clip:
+            return None
+        return (self.clip_turned,) if self.clip_turned else ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +86,11 @@ class TaskResult:
     faces: list[LandmarkResult]
     crops: list[Crop | None]
     heads: list[Crop | None]
+
+    @property
+    def turned(self) -> int:
+        """Degrees by which the picture was turned clockwise to show its first face."""
+        return self.faces[0].turned if isinstance(self.faces[0], Landmarks) else 0
 
     @classmethod
     def without_face(cls, task: Task, missing: Missing) -> Self:
@@ -131,6 +153,15 @@ class LandmarkerPool:
         Raises:
             CircumplexError: a worker died.
         """
+        turned = 0
+        # the first frame of a clip is read before those behind it are sent
+        for _, group in groupby(tasks, attrgetter("begins_clip")):
+            for result in self._read(_of_clip(group, turned), cuts):
+                if result.task.begins_clip:
+                    turned = result.turned
+                yield result
+
+    def _read(self, tasks: Iterable[Task], cuts: Cuts) -> Iterator[TaskResult]:
         if self._landmarker is not None:
             for task in tasks:
                 yield _read_task(self._landmarker, task, cuts)
@@ -143,6 +174,13 @@ class LandmarkerPool:
             raise CircumplexError(
                 "a reading process ended abruptly, perhaps for want of memory; try fewer processes"
             ) from error
+
+
+def _of_clip(tasks: Iterable[Task], turned: int) -> Iterator[Task]:
+    """Tasks, those that follow upon a clip's first frame with how that was turned."""
+    for task in tasks:
+        follows = turned and not task.begins_clip and task.time_s is not None
+        yield replace(task, clip_turned=turned) if follows else task
 
 
 def _batches(tasks: Iterable[Task]) -> Iterator[list[Task]]:
@@ -184,37 +222,71 @@ def _read_task(landmarker: Landmarker, task: Task, cuts: Cuts) -> TaskResult:
     if task.missing is not None:
         return TaskResult.without_face(bare, task.missing)
     try:
-        pixels, size, digest = _pixels(task)
+        opened = _open(task)
     except Rejected as rejection:
         return TaskResult.without_face(bare, Missing(rejection.reason, rejection.detail))
-    faces = landmarker.read([pixels])[0]
+    faces = landmarker.read_picture(opened.pixels, opened.detail, task.turns)
+    bare = replace(bare, digest=opened.digest)
     found = [face if isinstance(face, Landmarks) else None for face in faces]
-    crops = [crop_face(pixels, face) if cuts.faces and face else None for face in found]
+    crops = [crop_face(opened.cut_from(f), f) if cuts.faces and f else None for f in found]
     wanted = cuts.heads_of(task)
-    heads = [crop_head(pixels, face) if wanted and face else None for face in found]
-    times = np.tile(size / np.array(pixels.shape[1::-1]), 2).astype(np.float32)
-    bare = replace(bare, digest=digest)
-    return TaskResult(bare, [_scaled(face, times) for face in faces], crops, heads)
+    heads = [crop_head(opened.cut_from(f), f) if wanted and f else None for f in found]
+    return TaskResult(bare, [_scaled(face, opened.scale) for face in faces], crops, heads)
 
 
-def _pixels(task: Task) -> tuple[np.ndarray, np.ndarray, str | None]:
-    """The picture, perhaps reduced, the width and height that it has in its file, its digest.
+@dataclass(eq=False)
+class _Opened:
+    """A task's picture.
+
+    Attributes:
+        pixels: uint8 (H, W, 3), perhaps reduced; scale: its file's pixels for one of them, across
+            and down; digest: of the picture; data: the file's bytes where there is more in them.
+    """
+
+    pixels: np.ndarray
+    scale: np.ndarray
+    digest: str | None
+    data: bytes | None = None
+
+    def detail(self) -> np.ndarray:
+        """The same in as many pixels as small faces are looked for in."""
+        return self.pixels if self.data is None else self._decoded
+
+    @cached_property
+    def _decoded(self) -> np.ndarray:
+        assert self.data is not None
+        with suppress_pillow_warnings():
+            return decode(self.data, _DETAIL).pixels
+
+    def cut_from(self, face: Landmarks) -> np.ndarray:
+        """The pixels that a face is cut from: turned as it was found, and not too few of them."""
+        least = _LEAST_CUT * max(self.pixels.shape)
+        small = max(face.box[2:] - face.box[:2]) < least
+        return turned_picture(self.detail() if small else self.pixels, face.turned)
+
+
+def _open(task: Task) -> _Opened:
+    """Open a task's picture.
 
     Raises:
         Rejected: it cannot be opened.
     """
     if task.pixels is not None:
-        size = task.size or task.pixels.shape[1::-1]
-        return task.pixels, np.array(size, np.float64), task.digest
+        size = np.array(task.pixels.shape[1::-1], np.float64)
+        return _Opened(task.pixels, np.array(task.size or size) / size, task.digest)
     try:
         data = Path(task.path).read_bytes()
     except OSError as error:
         raise Rejected("cannot be opened", error.strerror or "") from error
     with suppress_pillow_warnings():
         picture = decode(data, LONGER)
-    size = np.array(picture.pixels.shape[1::-1]) / picture.scale
-    return picture.pixels, size, bytes_digest(data)
+    more = data if picture.scale.min() < 1 else None
+    return _Opened(picture.pixels, 1 / picture.scale, bytes_digest(data), more)
 
 
-def _scaled(face: LandmarkResult, times: np.ndarray) -> LandmarkResult:
-    return replace(face, box=face.box * times) if isinstance(face, Landmarks) else face
+def _scaled(face: LandmarkResult, scale: np.ndarray) -> LandmarkResult:
+    """A face with its box in pixels of its picture's file."""
+    if isinstance(face, Missing):
+        return face
+    across_down = scale[::-1] if face.turned in (90, 270) else scale
+    return replace(face, box=(face.box * np.tile(across_down, 2)).astype(np.float32))

@@ -14,7 +14,9 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema, replacing
 from faces.ground.tables import BufferedTable
+from faces.readers.face_columns import FACE, PLACE
 from faces.sets.training_faces import short_hashes
+from faces.sets.visibility.config import Visibility
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +43,8 @@ COLUMNS: tuple[str, ...] = (
     "emotion",
     *(f"{axis}_{point}" for point in range(POINTS) for axis in "xyz"),
 )
+#: Columns behind those, lacking in tables of 0.1: which face it is, and where.
+FACE_COLUMNS: tuple[str, ...] = (*FACE[2:], *PLACE)
 #: Points of the face alone, which older meshes have without the irises.
 MESH = 468
 MESH_COLUMNS: tuple[str, ...] = COLUMNS[3 : 3 + 3 * MESH]
@@ -62,6 +66,9 @@ class Landmarks:
         box: (4,) float32: left, top, right, bottom of the points, in pixels of the picture.
         confidence: of the face detector, in [0, 1]; NaN where it was not asked.
         face_count: faces found in the picture, this one among them.
+        turned: degrees, 0, 90, 180 or 270, by which the picture was turned clockwise to stand
+            upright; points and box are those of the turned picture.
+        visibility: what of the face is to be seen; None where that was not looked at.
     """
 
     points: np.ndarray
@@ -70,6 +77,13 @@ class Landmarks:
     box: np.ndarray
     confidence: float = float("nan")
     face_count: int = 1
+    turned: int = 0
+    visibility: Visibility | None = None
+
+    @property
+    def obstacle(self) -> str | None:
+        """What keeps the face's expression from being read, or None."""
+        return None if self.visibility is None else self.visibility.obstacle
 
 
 @dataclass(frozen=True)
@@ -94,10 +108,8 @@ class Missing:
 LandmarkResult = Landmarks | Missing
 
 
-#: What stands after COLUMNS since version 0.2: seconds in the video, who of its people it is.
-VIDEO_COLUMNS = ("time_s", "person")
-#: File, frame, emotion, points, seconds and person of one row.
-_TableRow = tuple[str, int, str | None, np.ndarray | None, float | None, int | None]
+#: File, frame, emotion, points and FACE_COLUMNS of one row.
+_TableRow = tuple[str, int, str | None, np.ndarray | None, tuple[float | None, ...]]
 
 
 class LandmarkTable(BufferedTable[_TableRow]):
@@ -120,9 +132,9 @@ class LandmarkTable(BufferedTable[_TableRow]):
         self.reasons: dict[int, str] = {}
         self._pictures = array("Q")
         kinds = {"video_filename": pa.string(), "frame_num": pa.int32(), "emotion": pa.string()}
-        columns = [(name, kinds.get(name, pa.float32())) for name in COLUMNS]
-        columns += zip(VIDEO_COLUMNS, (pa.float64(), pa.int32()), strict=True)
-        self._schema = pa.schema(columns)
+        kinds |= {"time_s": pa.float64()} | dict.fromkeys(("face", "person", "turned"), pa.int32())
+        columns = (*COLUMNS, *FACE_COLUMNS)
+        self._schema = pa.schema([(name, kinds.get(name, pa.float32())) for name in columns])
 
     def add(
         self,
@@ -131,21 +143,26 @@ class LandmarkTable(BufferedTable[_TableRow]):
         emotion: str | None,
         result: LandmarkResult,
         digest: str | None = None,
+        *,
         time_s: float | None = None,
+        face: int = 0,
         person: int | None = None,
     ) -> None:
         """Append one face of one frame (a picture's only frame is 0).
 
         Args:
             digest: SHA-256 of the picture.
-            time_s, person: VIDEO_COLUMNS of a video's frame.
+            time_s, face, person: as `face_columns.FACE` has them.
         """
         points = result.points if isinstance(result, Landmarks) else None
         if isinstance(result, Missing):
             self.reasons[self.rows] = str(result)
         self._pictures.append(_UNKNOWN if digest is None else int(short_hashes([digest])[0]))
         self.rows += 1
-        self._append((filename, frame, emotion, points, time_s, person))
+        place: tuple[float | None, ...] = (None,) * len(PLACE)
+        if isinstance(result, Landmarks):
+            place = (*result.box.tolist(), result.turned)
+        self._append((filename, frame, emotion, points, (time_s, face, person, *place)))
 
     def _open(self, files: ExitStack) -> None:
         import pyarrow.parquet as pq
@@ -161,14 +178,14 @@ class LandmarkTable(BufferedTable[_TableRow]):
     def _write(self, rows: list[_TableRow]) -> None:
         import pyarrow as pa
 
-        names, frames, emotions, points, times, people = zip(*rows, strict=True)
+        names, frames, emotions, points, faces = zip(*rows, strict=True)
         missing = np.array([each is None for each in points])
         no_points = np.full((POINTS, 3), np.nan, np.float32)
         flat = np.stack([no_points if each is None else each for each in points])
         flat = np.ascontiguousarray(flat.reshape(len(missing), -1).T)
         columns: list[pa.Array] = [pa.array(part) for part in (names, frames, emotions)]
         columns += [pa.array(column, mask=missing) for column in flat]
-        columns += [pa.array(times, pa.float64()), pa.array(people, pa.int32())]
+        columns += [pa.array(column, pa.float64()) for column in zip(*faces, strict=True)]
         arrays = [a.cast(f.type) for a, f in zip(columns, self._schema, strict=True)]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
 
@@ -177,7 +194,7 @@ def read_landmarks(path: str | Path) -> "pd.DataFrame":
     """Read the table that LandmarkTable wrote.
 
     Returns:
-        COLUMNS, VIDEO_COLUMNS where they are, and `reason`: text where no face was found
+        COLUMNS, FACE_COLUMNS where the table has them, and `reason`: text where no face was found
         (coordinates are NaN there), else None.
 
     Raises:

@@ -6,8 +6,8 @@ import pytest
 from faces.ground.errors import CircumplexError
 from faces.readers.action_units.units import NAMES
 from faces.readers.baseline import Baseline
+from faces.readers.face_reading import FaceReading
 from faces.readers.landmarks.table import Missing
-from faces.readers.reading import FaceReading
 
 
 def reading(valence: float, arousal: float, unit: float) -> FaceReading:

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from faces.ground.errors import CircumplexError
+from faces.readers.face_reading import FaceReading
 from faces.readers.identity_table import COLUMNS, IdentityTable, read_identity
 from faces.readers.landmarks.table import Missing
-from faces.readers.reading import FaceReading
 
 
 def test_rows_come_back_with_their_people_and_reasons(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_rows_come_back_with_their_people_and_reasons(tmp_path: Path) -> None:
     table.write()
     assert table.people == [1, None, 2, None, 1] and table.refusal is None
     found, embeddings = read_identity(tmp_path / "who.parquet")
-    assert [*found.columns, *COLUMNS[7:]] == list(COLUMNS)
+    assert [*found.columns, *COLUMNS[-128:]] == list(COLUMNS)
     assert found["person"].fillna(0).tolist() == [1, 0, 2, 0, 1]
     assert found["reason"].tolist() == [None, "no face", None, "the file is gone", None]
     assert found["frame"].tolist() == [0, 0, 3, 0, 0] and found["label"][0] == "anger"

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from made_pictures import in_frame, portrait
 from PIL import Image
 
+from faces import FaceReader
 from faces.ground.digests import bytes_digest
 from faces.readers import inputs
 from faces.readers.done_files import DoneFile
@@ -30,6 +32,20 @@ def test_pictures_within_a_table_are_read(drawn: Path, tmp_path: Path) -> None:
     for task, file in zip(tasks, _first(drawn, 3), strict=True):
         assert task.pixels is not None
         assert np.array_equal(task.pixels[..., 0], np.asarray(Image.open(file)))
+
+
+def test_places_in_a_large_picture_within_a_table_are_those_of_the_whole(tmp_path: Path) -> None:
+    whole = in_frame([(portrait("female_03"), 600, (1200, 300))], (2400, 1200))
+    Image.fromarray(whole).save(tmp_path / "large.png")
+    data = (tmp_path / "large.png").read_bytes()
+    pd.DataFrame({"image": [{"bytes": data}]}).to_parquet(tmp_path / "faces.parquet")
+    (task,) = find_inputs([tmp_path / "faces.parquet"]).tasks()
+    assert task.size == (2400, 1200)
+    with FaceReader(pixel=None, affect=None) as reader:
+        (within,) = reader.read_files([tmp_path / "faces.parquet"])
+        (beside,) = reader.read_files([tmp_path / "large.png"])
+    assert within.landmarks is not None and beside.landmarks is not None
+    assert np.allclose(within.landmarks.box, beside.landmarks.box, atol=8)
 
 
 def test_codes_without_a_book_are_no_label(drawn: Path, tmp_path: Path) -> None:

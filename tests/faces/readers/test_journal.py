@@ -8,12 +8,15 @@ from made_videos import write_video
 
 from faces.ground.errors import CircumplexError
 from faces.readers.done_files import DoneFile, file_stamp
+from faces.readers.face_reading import FaceReading
 from faces.readers.inputs import find_inputs
 from faces.readers.journal import ReadingJournal
 from faces.readers.landmarks.framing import Crop
 from faces.readers.landmarks.table import Landmarks, Missing
 from faces.readers.pose.head_pose import HeadPose
-from faces.readers.reading import FaceReading
+from faces.sets.visibility.config import Visibility
+
+SEEN = Visibility(("eyes", "left"), "dark", 90, 0.3, 0.7)
 
 
 def reading(
@@ -31,7 +34,7 @@ def reading(
         face_count=2,
         label=label,
         split="val" if label else None,
-        landmarks=Landmarks(points, shapes, matrix, box, float("nan"), 2),
+        landmarks=Landmarks(points, shapes, matrix, box, float("nan"), 2, 90 * frame % 360, SEEN),
         pose=HeadPose(*rng.normal(size=3).tolist()),
         action_units=rng.random(20, np.float32),
         probabilities=rng.random(8),
@@ -125,6 +128,17 @@ def test_what_was_cut_off_is_no_batch(tmp_path: Path) -> None:
         raise ValueError
     assert [batch[0].path for batch in journal.batches()] == ["a.jpg"]
     assert [each.path for each in journal.files()] == ["a.jpg"]
+
+
+def test_how_a_clip_was_turned_is_known_from_its_first_frame(tmp_path: Path) -> None:
+    journal = ReadingJournal(tmp_path / "j", {})
+    with pytest.raises(ValueError), journal.writing():
+        journal.append([reading("a.jpg", 0, None), reading("b.mp4", 1, 0.1)])
+        journal.append([reading("b.mp4", 2, 0.2, face) for face in (0, 1)])
+        raise ValueError
+    assert [(each.path, each.frame, each.turned) for each in journal.files()] == [
+        ("a.jpg", 0, 0), ("b.mp4", 2, 90),
+    ]  # fmt: skip
 
 
 def test_a_video_goes_on_after_its_last_frame(tmp_path: Path) -> None:

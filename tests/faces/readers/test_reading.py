@@ -15,8 +15,9 @@ from faces.ground.errors import CircumplexError
 from faces.readers import LandmarkerConfig
 from faces.readers.action_units import units as action_units
 from faces.readers.affect.registry import AFFECT_READERS, PIXEL, UNITS
+from faces.readers.face_reading import FaceReading
 from faces.readers.inputs import find_inputs
-from faces.readers.reading import NO_LANDMARKER, FaceReading
+from faces.readers.reading import NO_LANDMARKER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -205,3 +206,39 @@ def test_a_file_that_is_no_model_is_said(
         else:
             with pytest.raises(CircumplexError, match="no face landmarker"):
                 blind.read(val_pictures[:1])
+
+
+def test_what_is_hidden_is_not_made_up(tmp_path: Path) -> None:
+    from made_pictures import masked, portrait
+
+    picture = portrait("female_03")
+    with FaceReader(pixel=None) as reader:
+        (bare,) = reader.read([np.array(picture)])
+        assert bare.landmarks is not None
+        (covered,) = reader.read([masked(picture, bare.landmarks.points)])
+    with FaceReader(LandmarkerConfig(visibility=False), pixel=None) as reader:
+        (trusting,) = reader.read([masked(picture, bare.landmarks.points)])
+    told = covered.to_json()
+    assert told["found"] and told["hidden"] == {
+        "eyes": False, "mouth": True, "left": False, "right": False,
+    }  # fmt: skip
+    assert told["action_units"]["AU12"] is None and told["action_units"]["AU4"] is not None
+    assert told["readers"][UNITS] is None and told["unread"][UNITS] == "hidden: mouth"
+    assert bare.to_json()["readers"][UNITS] is not None and bare.obstacle is None
+    plain = trusting.to_json()
+    assert plain["hidden"] is None and plain["readers"][UNITS] is not None
+    assert plain["action_units"]["AU12"] is not None
+
+
+def test_a_neutral_face_that_cannot_be_read_is_refused() -> None:
+    from made_pictures import masked, portrait
+
+    from faces.readers.baseline import Baseline
+
+    picture = portrait("female_03")
+    with FaceReader(pixel=None) as reader:
+        (bare,) = reader.read([np.array(picture)])
+        assert bare.landmarks is not None
+        covered = reader.read([masked(picture, bare.landmarks.points)])
+    with pytest.raises(CircumplexError, match="hidden: mouth"):
+        Baseline.of(covered)

@@ -46,7 +46,7 @@ def test_a_face_set_is_what_its_contract_says(table, crops, tmp_path):
         "box_left", "box_top", "box_right", "box_bottom",
         "left_eye_x", "left_eye_y", "right_eye_x", "right_eye_y", "nose_x", "nose_y",
         "mouth_left_x", "mouth_left_y", "mouth_right_x", "mouth_right_y",
-        "confidence", "yaw", "pitch", "roll", "digest", "votes_fear",
+        "confidence", "yaw", "pitch", "roll", "turned", "digest", "votes_fear",
     ]  # fmt: skip
     assert manifest["votes_fear"].tolist() == list(range(9))
     assert set(manifest["expression"]) == {"happiness"}

@@ -12,9 +12,9 @@ from PIL import Image
 
 from faces import FEATURE_NAMES, geometric_features
 from faces.circumplex import EXPRESSIONS
+from faces.readers.face_reading import FaceReading
 from faces.readers.identity_table import read_identity
-from faces.readers.landmarks.table import COLUMNS, VIDEO_COLUMNS, Missing, points_of, read_landmarks
-from faces.readers.reading import FaceReading
+from faces.readers.landmarks.table import COLUMNS, FACE_COLUMNS, Missing, points_of, read_landmarks
 from studio.cli import main
 from studio.stimuli.face_sheet import FACES, Sample, eye_bar, face_sheet
 from studio.validation import RequestError
@@ -95,7 +95,7 @@ def test_files_of_everything(
     assert main(["measure", *map(str, [folder, *files]), "--processes", "1"]) == 0
     assert "found a face in" in capsys.readouterr().out
     table = read_landmarks(tmp_path / "l.parquet")
-    assert list(table.columns) == [*COLUMNS, *VIDEO_COLUMNS, "reason"] and len(table) == 10
+    assert list(table.columns) == [*COLUMNS, *FACE_COLUMNS, "reason"] and len(table) == 10
     assert (table["reason"].notna() == np.isnan(points_of(table)).all((1, 2))).all()
     assert set(table["emotion"]) == {"happiness", "anger", "surprise"}
 

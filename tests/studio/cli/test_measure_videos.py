@@ -12,8 +12,10 @@ import pytest
 from made_videos import write_video
 from PIL import Image
 
+from faces.readers.face_columns import FACE, PLACE
 from faces.readers.identity_table import read_identity
 from faces.readers.landmarks.model_file import BUNDLED, VARIABLE
+from faces.readers.landmarks.table import FACE_COLUMNS
 from faces.readers.reading import FaceReader
 from studio.cli import main
 
@@ -58,7 +60,14 @@ def test_every_table_has_the_time_and_the_person(clip: Path, tmp_path: Path) -> 
     landmarks = pd.read_parquet(tmp_path / "l.parquet")
     features = pd.read_csv(tmp_path / "f/features.csv")
     identity, _ = read_identity(tmp_path / "i.parquet")
+    assert list(landmarks.columns)[-len(FACE_COLUMNS) :] == list(FACE_COLUMNS)
+    for names in (rows[0], features.columns, identity.columns):
+        shared = [*FACE, *PLACE]
+        assert [*names][: len(FACE)] == list(FACE)
+        assert [name for name in names if name in shared] == shared
     for other in (landmarks, features, identity):
+        assert [int(row["turned"]) for row in rows] == other["turned"].tolist()
+        assert np.allclose([float(row["left"]) for row in rows], other["left"], atol=0.01)
         assert [float(row["time_s"]) for row in rows] == other["time_s"].tolist()
         assert [int(row["person"]) for row in rows] == other["person"].tolist()
 

@@ -195,3 +195,18 @@ def test_real_faces_that_smile_show_the_smile(val_faces: list[Landmarks]) -> Non
     read = action_units.affect_by_table(units)
     assert smile.max() > 0.5 > np.median(smile)
     assert read[smile > 0.5, 0].mean() > read[smile < 0.1, 0].mean()
+
+
+def test_units_of_hidden_parts_are_missing() -> None:
+    whole = np.full((5, len(NAMES)), 0.5, np.float32)
+    read = action_units.without_hidden(
+        whole, [(), ("eyes",), ("mouth",), ("left",), ("eyes", "right")]
+    )
+    missing = [{n for n, v in zip(NAMES, row, strict=True) if np.isnan(v)} for row in read]
+    assert missing[0] == set() and not np.isnan(whole).any()
+    assert {"AU1", "AU4", "AU4L", "AU43R", "AU61"} <= missing[1]
+    assert {"AU12", "AU12L", "AU25", "AU9R", "AU28T", "AD30L"} <= missing[2]
+    assert missing[1] | missing[2] == set(NAMES) and not missing[1] & missing[2]
+    assert {"AU12", "AU12L", "AU4"} <= missing[3]
+    assert not {"AU12R", "AU25", "AU1"} & missing[3]
+    assert {"AU12R", "AU12", "AU1", "AU4L"} <= missing[4] and "AU12L" not in missing[4]

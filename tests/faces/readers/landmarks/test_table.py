@@ -14,7 +14,7 @@ from faces.ground.errors import CircumplexError
 from faces.readers.landmarks.table import (
     BLENDSHAPES,
     COLUMNS,
-    VIDEO_COLUMNS,
+    FACE_COLUMNS,
     Landmarks,
     LandmarkTable,
     Missing,
@@ -26,7 +26,9 @@ from faces.readers.landmarks.table import (
 def face(seed: int) -> Landmarks:
     rng = np.random.default_rng(seed)
     points = rng.normal(size=(478, 3)).astype(np.float32)
-    return Landmarks(points, np.zeros(52, np.float32), np.eye(4, dtype=np.float32), np.zeros(4))
+    return Landmarks(
+        points, np.zeros(52, np.float32), np.eye(4, dtype=np.float32), np.arange(4) + seed
+    )
 
 
 def test_names_and_columns() -> None:
@@ -44,9 +46,11 @@ def test_what_is_written_is_read_back(
     with LandmarkTable(path) as table:
         for number, (name, found) in enumerate(rows):
             emotion = "fear" if number % 2 else None
-            table.add(name, number, emotion, face(number) if found else Missing("no face", name))
+            result = face(number) if found else Missing("no face", name)
+            table.add(name, number, emotion, result, face=number % 3)
     back = read_landmarks(path)
-    assert list(back.columns) == [*COLUMNS, *VIDEO_COLUMNS, "reason"]
+    assert list(back.columns) == [*COLUMNS, *FACE_COLUMNS, "reason"]
+    assert list(back["face"]) == [number % 3 for number in range(len(rows))]
     assert list(back["video_filename"]) == [name for name, _ in rows]
     assert list(back["frame_num"]) == list(range(len(rows)))
     points = points_of(back)
@@ -54,6 +58,9 @@ def test_what_is_written_is_read_back(
         if found:
             assert back["reason"][number] is None
             assert np.array_equal(points[number], face(number).points)
+            box = back.loc[number, ["left", "top", "right", "bottom"]]
+            assert list(box) == [number, number + 1, number + 2, number + 3]
+            assert back["turned"][number] == 0
         else:
             assert back["reason"][number] == str(Missing("no face", name))
             assert np.isnan(points[number]).all()
@@ -65,7 +72,7 @@ def test_the_file_has_the_columns_only_and_nulls_for_what_is_missing(tmp_path: P
         table.add("a.png", 0, "anger", face(0))
         table.add("b.png", 0, "anger", Missing("no face"))
     stored = pq.read_table(path)
-    assert stored.column_names == [*COLUMNS, *VIDEO_COLUMNS]
+    assert stored.column_names == [*COLUMNS, *FACE_COLUMNS]
     assert stored.schema.field("x_0").type == pa.float32()
     assert stored["y_477"].null_count == 1 and stored["emotion"].null_count == 0
     assert stored["time_s"].null_count == stored["person"].null_count == 2  # pictures

@@ -1,0 +1,1 @@
+"""Which parts of a face are hidden, and whether it stands upright."""
