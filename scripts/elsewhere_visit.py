@@ -208,6 +208,14 @@ def open_affect_reader() -> str:
     return _saved(AffectReader.load(), "affect_reader")
 
 
+def open_occlusion() -> str:
+    """The network that sees which parts of a face are hidden."""
+    from faces.ground.digests import tensors_digest
+    from faces.sets.visibility.network import OcclusionNetwork
+
+    return tensors_digest(OcclusionNetwork.load().arrays)
+
+
 def open_landmarker() -> str:
     """MediaPipe's landmarker, which also looks at a picture."""
     import numpy as np
@@ -242,6 +250,7 @@ ARTEFACTS: dict[str, Callable[[], str]] = {
     "faces/weights/affect_reader.safetensors": open_affect_reader,
     "faces/weights/identity.safetensors": open_identity,
     "faces/weights/appearance.safetensors": open_appearance,
+    "faces/weights/occlusion.safetensors": open_occlusion,
     "faces/weights/face_landmarker.task": open_landmarker,
 }
 

@@ -38,13 +38,14 @@ class OcclusionNetwork:
     """From aligned faces to what of them is hidden.
 
     Attributes:
+        arrays: its weights by name, float32.
         provenance: what it was trained on, and how well it reads faces held out.
     """
 
     def __init__(
         self, arrays: dict[str, np.ndarray], provenance: dict[str, Any] | None = None
     ) -> None:
-        self._arrays = {name: value.astype(np.float32) for name, value in arrays.items()}
+        self.arrays = {name: value.astype(np.float32) for name, value in arrays.items()}
         self.provenance = provenance or {}
 
     @classmethod
@@ -65,10 +66,10 @@ class OcclusionNetwork:
         """What is to be seen of faces, uint8 (N, SIDE, SIDE, 3) RGB, cut by `cut_face`."""
         maps = faces.astype(np.float32) / 127.5 - 1
         for k, (_, halves) in enumerate(LAYERS):
-            weight, bias = self._arrays[f"layers.{k}.weight"], self._arrays[f"layers.{k}.bias"]
+            weight, bias = self.arrays[f"layers.{k}.weight"], self.arrays[f"layers.{k}.bias"]
             maps = np.maximum(_patches(maps, 2 if halves else 1) @ weight + bias, 0)
         flat = maps.reshape(len(maps), int(np.prod(maps.shape[1:])))
-        logits = flat @ self._arrays["head.weight"] + self._arrays["head.bias"]
+        logits = flat @ self.arrays["head.weight"] + self.arrays["head.bias"]
         parts, turns = logits[:, : len(REGIONS)], logits[:, len(REGIONS) :]
         likely = np.exp(turns - turns.max(1, keepdims=True))
         return Output(1 / (1 + np.exp(-parts)), likely / likely.sum(1, keepdims=True))
