@@ -102,9 +102,7 @@ class Engine:
         source = os.fspath(source)
         device = self._device(device if device != "auto" else self._wanted)
         key = ("run", *_stamp(run_folder(source) / WEIGHTS), device)
-        return self._cached(
-            self._models, _MOST_MODELS, key, lambda: on_device(load_run(source), device)
-        )
+        return self._model(key, lambda: on_device(load_run(source), device))
 
     def generator(self, choice: Choice = BUNDLED) -> "Generator":
         """The generator of a request, or of a run's folder, a StyleGAN's file, or the bundled one.
@@ -125,16 +123,12 @@ class Engine:
             device = self.device_of(chosen)
             if is_network(source):
                 file = ("generator", *_stamp(network_path(source)), label, device)
-                return self._cached(
-                    self._models, _MOST_MODELS, file, lambda: load_generator(source, device, label)
-                )
+                return self._model(file, lambda: load_generator(source, device, label))
             if label is not None:
                 raise RequestError(f"{source} has no classes; leave out the class")
             run = self.run(source, device)
             key = ("generator", run.digest, device)
-            return self._cached(
-                self._models, _MOST_MODELS, key, lambda: generator_of_run(run, device)
-            )
+            return self._model(key, lambda: generator_of_run(run, device))
 
     def explorer(
         self, choice: Choice = BUNDLED, *, layers: "Layers" = None, calibration: str | None = None
@@ -164,26 +158,24 @@ class Engine:
             # the folder is the user's: what lies beside them may be of other directions
             if aimed is not None and not own.matches(aimed.evidence["directions"]):
                 aimed = None
-            return EmotionExplorer(generator, own, layers, calibration=aimed)
+            return EmotionExplorer(generator, own, layers, None, *self._aimed(aimed, generator))
         path = self.directions_path(chosen)
         aimed = None if chosen.raw else self._calibration(path.parent, calibration)
         if (path.parent / EVIDENCE).is_file():
             both = ("bridge", *_stamp(path), *_stamp(path.parent / EVIDENCE))
-            bridge = self._cached(
-                self._models, _MOST_MODELS, both, lambda: Bridge.load(path.parent, path.name)
-            )
+            bridge = self._model(both, lambda: Bridge.load(path.parent, path.name))
             device = self.device_of(chosen)
-            reader = self._cached(
-                self._models,
-                _MOST_MODELS,
+            reader = self._model(
                 ("reader", *both, device),
                 lambda: reader_of_bridge(bridge, partial(self.run, device=device)),
             )
-            return EmotionExplorer(generator, bridge, layers, reader, aimed)
+            return EmotionExplorer(
+                generator, bridge, layers, reader, *self._aimed(aimed, generator)
+            )
         key = ("directions", *_stamp(path))
-        found = self._cached(self._models, _MOST_MODELS, key, lambda: Directions.load(path))
+        found = self._model(key, lambda: Directions.load(path))
         # which checks that they fit
-        return EmotionExplorer(generator, found, layers, calibration=aimed)
+        return EmotionExplorer(generator, found, layers, None, *self._aimed(aimed, generator))
 
     def _calibration(self, folder: Path, digest: str | None) -> "Calibration | Editor | None":
         """The editor in a folder, or the calibration of an older one, if there is any; the one of
@@ -194,9 +186,7 @@ class Engine:
         editor, surface = folder / EDITOR, folder / CALIBRATION
         kinds: tuple[tuple[Path, Any], ...] = ((editor, Editor), (surface, Calibration))
         found = [
-            self._cached(
-                self._models, _MOST_MODELS, (file.name, *_stamp(file)), partial(kind.load, file)
-            )
+            self._model((file.name, *_stamp(file)), partial(kind.load, file))
             for file, kind in kinds
             if file.is_file()
         ]
@@ -243,33 +233,38 @@ class Engine:
     def anchored(
         self, explorer: "EmotionExplorer", w: "np.ndarray", image: "np.ndarray"
     ) -> "EmotionExplorer":
-        """The explorer for one face that stays as it is where it is asked for what it shows.
-
-        That is read by those who trained its editor, for requests are in their terms; without an
-        editor as `EmotionExplorer.shown` says.
+        """The explorer for one face that stays as it is where it is asked for what it shows, which
+        is kept for the next request.
 
         Args:
             w: (1, L, W); image: its picture, uint8 (H, W, 3).
         """
+        aimed = explorer.calibration
+        models = explorer.generator.digest, explorer.directions.digest, aimed and aimed.digest
+        edited = explorer.default_strengths.tobytes()
+        key = ("shown", *models, bytes_digest(edited, w.tobytes(), image.tobytes()))
+        shown = self._cached(self._photos, _MOST_PHOTOS, key, lambda: explorer.shown(w, image))
+        return explorer.anchored(shown)
+
+    def _aimed(
+        self, calibration: "Calibration | Editor | None", generator: "Generator"
+    ) -> "tuple[Calibration | Editor | None, Callable[[np.ndarray], np.ndarray]]":
+        """A calibration, and what reads pictures in its terms."""
+        return calibration, partial(self._read_as_editor, calibration, str(generator.device))
+
+    def _read_as_editor(
+        self, editor: "Calibration | Editor | None", device: str, images: "np.ndarray"
+    ) -> "np.ndarray":
+        """What those who trained an editor read in pictures; NaN where there is none."""
+        import numpy as np
+
         from gan_bridge.editing.editor import Editor
 
-        editor = explorer.calibration
-        if not (isinstance(editor, Editor) and explorer.is_calibrated()):
-            return explorer.anchored(explorer.shown(w, image))
-        device = str(explorer.generator.device)
+        if not isinstance(editor, Editor):
+            return np.full((len(images), 2), np.nan)
         key = ("reader of the editor", editor.digest, device)
-        reader = self._cached(
-            self._models, _MOST_MODELS, key, lambda: reader_of_editor(editor, device)
-        )
-        if reader is None:
-            return explorer.anchored(explorer.shown(w, image))
-        shown = self._cached(
-            self._photos,
-            _MOST_PHOTOS,
-            (*key, bytes_digest(image.tobytes())),
-            lambda: reader(image[None])[0],
-        )
-        return explorer.anchored(shown)
+        reader = self._model(key, lambda: reader_of_editor(editor, device))
+        return np.full((len(images), 2), np.nan) if reader is None else reader(images)
 
     def photo_face(
         self,
@@ -295,9 +290,7 @@ class Engine:
         def find() -> "PhotoFace":
             inverter = None
             if isinstance(generator, Encoder):
-                inverter = self._cached(
-                    self._models,
-                    _MOST_MODELS,
+                inverter = self._model(
                     ("inverter", *owner),
                     lambda: quick_inverter(generator, progress),
                 )
@@ -305,6 +298,10 @@ class Engine:
 
         key = (*owner, file_digest(photo), number)
         return self._cached(self._photos, _MOST_PHOTOS, key, find)
+
+    def _model(self, key: Any, make: Callable[[], T]) -> T:
+        """A model, kept while it is among the last that were asked for."""
+        return self._cached(self._models, _MOST_MODELS, key, make)
 
     def _cached(
         self, cache: OrderedDict[Any, Any], most: int, key: Any, make: Callable[[], T]

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from faces.ground.errors import CircumplexError
 from faces.ground.records import Checked
+from faces.sets.sources.code_books import BOOKS
 
 #: The package's own β-VAE, as a run and as a generator; and its own StyleGAN3.
 BUNDLED, STYLEGAN = "bundled", "stylegan3"
@@ -11,8 +12,8 @@ BUNDLED, STYLEGAN = "bundled", "stylegan3"
 MOST_SEED = 2**63
 #: Of `codes`, wherever a list of faces is read.
 CODES_HELP = (
-    "Whose codes the expressions are: affectnet, raf-db, fer2013, ckplus, kdef, a file of lines "
-    "such as '0 anger', or none."
+    f"Whose codes the expressions are: {', '.join(BOOKS)}, a file of lines such as '0 anger', or "
+    "none."
 )
 #: Of `overwrite`, whose rule is the same everywhere (`faces.ground.outputs`).
 OVERWRITE_HELP = "Replace a file that exists."

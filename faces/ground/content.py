@@ -14,7 +14,7 @@ _PAGES = (b"<!doctype html", b"<html", b"<head", b"<script")
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
-def impostor(head: bytes) -> str | None:
+def mistaken_content(head: bytes) -> str | None:
     """What a file is by its first bytes, and what to do, where it is what a failed download or a
     clone without Git LFS leaves; None where it is neither."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -31,10 +31,10 @@ def impostor(head: bytes) -> str | None:
 
 
 def require_content(path: str | os.PathLike[str]) -> bytes:
-    """The first bytes of a file that is no impostor.
+    """The first bytes of a file that is what its name says.
 
     Raises:
-        CircumplexError: it is an address, missing, a folder, empty, unreadable or an impostor.
+        CircumplexError: it is an address, missing, a folder, empty, unreadable or something else.
     """
     path = require_path(path)
     try:
@@ -44,6 +44,6 @@ def require_content(path: str | os.PathLike[str]) -> bytes:
         raise CircumplexError(f"{path} cannot be read: {error.strerror}; name a file") from error
     if not head:
         raise CircumplexError(f"{path} cannot be read: it is empty; copy or download it again")
-    if (what := impostor(head)) is not None:
+    if (what := mistaken_content(head)) is not None:
         raise CircumplexError(f"{path} {what}")
     return head

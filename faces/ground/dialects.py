@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,7 @@ def detect_dialect(path: Path) -> Dialect:
     """
     encoding = _encoding(path)
     with path.open(encoding=encoding, newline="") as stream:
-        lines = [line for _, line in zip(range(_SAMPLE_ROWS), stream, strict=False)]
+        lines = list(islice(stream, _SAMPLE_ROWS))
     skipped = 0
     usual = "\t" if path.suffix.lower() == ".tsv" else ","
     if lines and (stated := re.fullmatch(r'"?sep=(.)"?\s*', lines[0])):

@@ -179,8 +179,13 @@ def open_file(
         return
     frames = read_video(file.path, selection, longer=_LONGER_PIXELS, first=first)
     for at, frame in enumerate(frames):
-        task = replace(file, frame=frame.number, time_s=frame.time_s, clip_turned=turned)
-        task = replace(task, begins_clip=first == 0 and at == 0)
+        task = replace(
+            file,
+            frame=frame.number,
+            time_s=frame.time_s,
+            begins_clip=first == 0 and at == 0,
+            clip_turned=turned,
+        )
         if isinstance(frame.picture, Missing):
             yield replace(task, missing=frame.picture)
         else:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from faces.readers.identity.config import SAME_PERSON
+from faces.sets.boxes import intersection_over_union
 
 #: A `FaceReading`, of which this module asks path, frame, time_s, landmarks and embedding.
 Reading = TypeVar("Reading", bound=Any)
@@ -37,7 +38,7 @@ class _Track:
         self.last = embedding.astype(np.float64)
         self.count += 1
         self.mean = (
-            self.last if self.mean is None else self.mean + (self.last - self.mean) / (self.count)
+            self.last if self.mean is None else self.mean + (self.last - self.mean) / self.count
         )
 
 
@@ -134,10 +135,3 @@ class ClipPeople:
             embedding = face.embedding if self._embedded else None
             person = None if face.landmarks is None else next(people)
             yield replace(face, person=person, embedding=embedding)
-
-
-def intersection_over_union(one: np.ndarray, other: np.ndarray) -> float:
-    """Share of two boxes (left, top, right, bottom) that both cover, of what either covers."""
-    both = np.maximum(np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2]), 0).prod()
-    areas = (one[2:] - one[:2]).prod() + (other[2:] - other[:2]).prod()
-    return float(both / max(areas - both, 1e-9))

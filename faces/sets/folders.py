@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from faces.ground.dialects import SUFFIXES as TABLES
 from faces.ground.errors import CircumplexError
 
 _PICTURES = """
@@ -25,7 +26,7 @@ _UNREAD: Mapping[tuple[str, str], str] = {
     ("picture of a form that is not read", "export it as PNG or JPEG"): (
         ".ai .eps .exr .hdr .ico .jxl .jxr .pdf .psd .svg .tga .xcf"
     ),
-    ("table", "name it itself to have the pictures read that it lists"): ".csv .tsv .parquet",
+    ("table", "name it itself to have the pictures read that it lists"): " ".join(TABLES),
     ("archive", "unpack it"): ".7z .bz2 .gz .rar .tar .tgz .xz .zip",
 }
 _REASONS = {suffix: why for why, suffixes in _UNREAD.items() for suffix in suffixes.split()}

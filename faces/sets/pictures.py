@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
-from faces.ground.content import impostor
+from faces.ground.content import mistaken_content
 from faces.sets.turning import turned_picture
 
 #: Pixels that are decoded at most.
@@ -20,6 +20,8 @@ MAX_PIXELS = 64_000_000
 #: A JPEG may have four times as many: it is decoded at half its scale or less, which takes no more.
 MAX_JPEG_PIXELS = 4 * MAX_PIXELS
 MIN_SIDE = 16
+#: Pixels of the longer side in which small faces are looked for.
+DETAIL = 4096
 _FORMATS = ("PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP", "JPEG2000", "AVIF")
 _HEIF = "HEIF"
 #: Marks of the ISO base media files (14496-12) that hold pictures, after the length of the first
@@ -139,7 +141,7 @@ def _what_else(data: bytes) -> str:
     """What a file is that no reader of pictures knows."""
     if data[4:8] == b"ftyp" and data[8:12] in _BRANDS:
         return f"{_BRANDS[data[8:12]]} that this Pillow cannot read"
-    return impostor(data[:512]) or "of no known format"
+    return mistaken_content(data[:512]) or "of no known format"
 
 
 @cache
@@ -163,8 +165,8 @@ def suppress_pillow_warnings() -> Iterator[None]:
 
 
 def _reduced(image: Image.Image, longer: int, region: np.ndarray | None) -> Picture:
-    full = np.array(_upright(image), np.float64)
-    turned = image.size != _upright(image)
+    upright_size = _upright(image)
+    full, turned = np.array(upright_size, np.float64), image.size != upright_size
     box = np.array([0.0, 0.0, *full])
     if region is not None:
         box = _clipped(region, full)

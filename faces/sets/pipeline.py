@@ -15,7 +15,7 @@ from faces.sets.balance import split_for
 from faces.sets.config import PrepareConfig
 from faces.sets.contrast import clahe
 from faces.sets.detection import NO_FACES, Detections, Detector
-from faces.sets.pictures import Picture, Rejected, decode
+from faces.sets.pictures import DETAIL, Picture, Rejected, decode
 from faces.sets.search import Detail, FaceSearch, FoundFaces
 from faces.sets.sources.rows import BOX, POINTS, Source
 from faces.sets.sources.stores import PictureStore
@@ -24,7 +24,6 @@ _BATCH = 64
 _THREADS = 4
 # a face box of the source is widened by this share of its longer side before the face is sought
 _AROUND = 0.35
-_DETAIL = 4096  # pixels of the longer side in which small faces are looked for
 
 #: What is known of one listed face, by column; the columns differ from source to source.
 Row = dict[str, Any]
@@ -203,7 +202,7 @@ class Pipeline:
         """A picture in as many pixels as small faces are looked for in."""
         if picture.scale.min() >= 1 or picture.offset.any():
             return picture
-        return decode(_bytes_of(self.source.pictures, row["path"]), _DETAIL)
+        return decode(_bytes_of(self.source.pictures, row["path"]), DETAIL)
 
     def _measure(self, row: Row, found: FoundFaces) -> None:
         """Set the row's box, points, confidence and pose, in pixels of the upright source.

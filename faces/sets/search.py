@@ -5,16 +5,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from faces.sets.boxes import SAME_FACE, overlap
 from faces.sets.detection import Detections, Detector
 from faces.sets.pictures import Picture
+from faces.sets.turning import CROPPED
 from faces.sets.visibility.config import Visibility
 from faces.sets.visibility.network import cut_face
 from faces.sets.visibility.reader import visibility_of
 
-# overlap (share of the smaller box) from which on two boxes are of one face
-_SAME = 0.5
 _SURE = 0.95  # least confidence of a small face
-_SMALL_UP_TO = 160  # pixels of pictures in which no face is too small for the quick look
 _TURNS = (180, 90, 270)
 
 Detail = Callable[[], Picture]
@@ -95,7 +94,7 @@ class FaceSearch:
         ]
 
     def _suffice(self, picture: Picture, faces: Detections) -> bool:
-        if max(picture.pixels.shape) <= _SMALL_UP_TO:
+        if max(picture.pixels.shape) <= CROPPED:
             return True
         return not self._thorough and bool((faces.confidence >= self._least).any())
 
@@ -105,7 +104,7 @@ class FaceSearch:
         small = self._detector.of_every_size(closer.pixels)
         times = picture.scale / closer.scale
         boxes = small.boxes * np.tile(times, 2).astype(np.float32)
-        new = [all(_overlap(box, other) < _SAME for other in quick.boxes) for box in boxes]
+        new = [all(overlap(box, other) < SAME_FACE for other in quick.boxes) for box in boxes]
         kept = np.array(new, bool) & (small.confidence >= _SURE)
         both = Detections(
             np.concatenate([quick.boxes, boxes[kept]]),
@@ -136,17 +135,10 @@ def _turns(picture: Picture, largest: Visibility | None) -> tuple[int, ...]:
         return ()
     if largest is not None:
         return largest.suspected_turns
-    if max(picture.pixels.shape) <= _SMALL_UP_TO:  # of a set that was cut, where speed counts
+    if max(picture.pixels.shape) <= CROPPED:  # of a set that was cut, where speed counts
         return ()
     return _TURNS
 
 
 def _turning(detail: Detail, degrees: int) -> Detail:
     return lambda: detail().turned(degrees)
-
-
-def _overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Share of the smaller box that both cover."""
-    sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-    smaller = min(float(np.prod(box[2:] - box[:2])) for box in (a, b))
-    return float(np.prod(np.maximum(sides, 0))) / max(smaller, 1e-9)

@@ -2,6 +2,10 @@
 
 import numpy as np
 
+#: Pixels of the longer side up to which a picture is taken for one that was cut to its face: it
+#: stands as it should, and holds no smaller face.
+CROPPED = 160
+
 
 def turned_picture(picture: np.ndarray, degrees: int) -> np.ndarray:
     """A picture (H, W, ...) turned clockwise as seen by 0, 90, 180 or 270 degrees."""

@@ -61,12 +61,12 @@ class FaceViewer:
         """Whether faces are looked for, because they do not fill the pictures."""
         return self._find is not None
 
-    def see(self, w: Tensor, crops: np.ndarray | None, shaken: np.ndarray | None = None) -> Senses:
-        """What the pictures of latents (N, L, W) on the CPU show, on the CPU as well; `shaken` as
+    def see(self, w: Tensor, crops: np.ndarray | None, jitter: np.ndarray | None = None) -> Senses:
+        """What the pictures of latents (N, L, W) on the CPU show, on the CPU as well; `jitter` as
         of FaceSenses."""
         images = self.render(w.to(self.senses.device))
         faces = images if crops is None else cut_out(images, crops, _CROP)
-        return self.senses(faces, shaken).cpu()
+        return self.senses(faces, jitter).cpu()
 
     @torch.no_grad()
     def look(

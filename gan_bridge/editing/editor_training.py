@@ -179,7 +179,7 @@ class _Training:
         drawn, points = self._draw(step, faces)
         targets, residuals = self.network(drawn.neutral, points)
         moved = self._moved(drawn.w, targets, residuals)
-        found = self.viewer.see(moved, drawn.crops, _shaking(len(moved), self.config.seed, step))
+        found = self.viewer.see(moved, drawn.crops, _jitter(len(moved), self.config.seed, step))
         nearby = points + _STEP * torch.randn(
             points.shape, generator=stream(folded_seed(self.config.seed, 13, step, bits=62))
         )
@@ -231,7 +231,7 @@ def expression_targets(points: Tensor) -> tuple[Tensor, Tensor]:
     return kinds[nearest], far * (-((off / _WIDTH) ** 2)).exp()
 
 
-def _shaking(count: int, seed: int, step: int) -> np.ndarray:
+def _jitter(count: int, seed: int, step: int) -> np.ndarray:
     """Small similarities about the middle of the unit square, (count, 2, 3)."""
     random = stream(folded_seed(seed, 17, step, bits=62))
     turn, scale, x, y = torch.randn(4, count, generator=random).double().numpy()

@@ -44,6 +44,8 @@ class EmotionExplorer:
         reader: reads valence and arousal (N, 2) in pictures, for a generator that cannot encode.
         calibration: of these directions in this generator, a learned editor or a response surface,
             or None. It holds for the layers that it was made with; other layers move uncalibrated.
+        aimed_reader: reads as `reader` does, in the terms of the calibration's requests: with what
+            trained an editor; NaN where that is not at hand.
 
     Attributes:
         anchor: see `anchored`; None where targets are absolute.
@@ -59,6 +61,7 @@ class EmotionExplorer:
         layers: Layers = None,
         reader: Callable[[np.ndarray], np.ndarray] | None = None,
         calibration: "Calibration | Editor | None" = None,
+        aimed_reader: Callable[[np.ndarray], np.ndarray] | None = None,
     ) -> None:
         if isinstance(directions, LayeredDirections):
             directions.check(generator)
@@ -67,7 +70,7 @@ class EmotionExplorer:
         directions.check_model(generator.digest, generator.tuned_from)
         self.generator = generator
         self.directions = directions
-        self.reader = reader
+        self.reader, self.aimed_reader = reader, aimed_reader
         self.default_strengths = layer_strengths(layers, generator.num_layers)
         if calibration is not None:
             calibration.check(latent_owner(generator), directions, "the calibration")
@@ -266,11 +269,11 @@ class EmotionExplorer:
         """Valence and arousal (2,) of one face as it is, in the terms of a request: as read in its
         picture uint8 (H, W, 3) where edits are aimed at pictures and something reads them, else in
         its latent (1, L, W)."""
-        latent = self.predict(w)[0]
-        if not (self.is_calibrated() and self.can_read):
-            return latent
-        found = self.read(image[None])[0]
-        return found if np.isfinite(found).all() else latent
+        if self.is_calibrated():
+            for read in (self.aimed_reader, self.read if self.can_read else None):
+                if read is not None and np.isfinite(found := read(image[None])[0]).all():
+                    return found
+        return self.predict(w)[0]
 
     @property
     def can_read(self) -> bool:

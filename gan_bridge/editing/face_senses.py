@@ -127,18 +127,18 @@ class FaceSenses:
         self._affect = affect
         self._appearance = AppearanceReader.load(device=device)
 
-    def __call__(self, images: Tensor, shaken: np.ndarray | None = None) -> Senses:
+    def __call__(self, images: Tensor, jitter: np.ndarray | None = None) -> Senses:
         """Of pictures (N, C, S, S), about [-1, 1]; differentiable in them.
 
         Args:
-            shaken: (N, 2, 3), as `cut_out` takes them: affect is read in the pictures moved so. An
+            jitter: (N, 2, 3), as `cut_out` takes them: affect is read in the pictures moved so. An
                 editor could learn what deceives a reader of one framing; hardly of all.
         """
         images = images.float().clamp(-1.05, 1.05)
         grey = luminance(images)
         with torch.autocast(images.device.type, torch.bfloat16):
             seen = self._appearance(chips_of_crops(images, self.margin))
-        moved = images if shaken is None else cut_out(images, shaken, images.shape[-1])
+        moved = images if jitter is None else cut_out(images, jitter, images.shape[-1])
         expression, affect = self.read_affect(moved)
         levels = (grey + 1) * _LEVELS
         deviation, mean = torch.std_mean(levels, (1, 2, 3), correction=0)

@@ -89,7 +89,8 @@ class GuidedSteps(Steps):
                 self._add(loss_g=adversary)
             if adversarial and self.critic is not None:
                 count = len(self.grey)  # no critic is for the greyed
-                maps = self._seen([each[count:] for each in own.maps], fake[count:], "fake in C")
+                encoded_fake = [each[count:] for each in own.maps]
+                maps = self._seen(fake[count:], "fake in C", encoded_fake)
                 with frozen(self.c_parameters):
                     loss = loss - config.critic * mean_score(self.critic(maps))
                 self._maps = [each.detach() for each in maps]
@@ -109,20 +110,23 @@ class GuidedSteps(Steps):
         if self.critic is None:
             return
         with torch.no_grad():
-            only_textures = self.guide.config.critic_on == "imagenet"
-            encoded = [] if only_textures else self.guide.encode(real).maps
-            maps = self._seen(encoded, real, "real in C")
+            maps = self._seen(real, "real in C")
         of_real, of_fake = self.critic(maps), self.critic(self._maps)
         critic_loss(of_real, of_fake).backward()
         self._apply("C", self.c_parameters)
         self._add(critic_real=mean_score(of_real), critic_fake=mean_score(of_fake))
 
-    def _seen(self, encoded: list[Tensor], images: Tensor, purpose: str) -> list[Tensor]:
-        """What the critic sees of pictures (N, C, S, S), whose maps in the encoder are at hand."""
-        found = [] if self.guide.config.critic_on == "imagenet" else encoded
+    def _seen(
+        self, images: Tensor, purpose: str, encoded: list[Tensor] | None = None
+    ) -> list[Tensor]:
+        """What the critic sees of pictures (N, C, S, S); `encoded` are the encoder's maps of them,
+        where they are at hand."""
+        maps: list[Tensor] = []
+        if self.guide.config.critic_on != "imagenet":
+            maps += self.guide.encode(images).maps if encoded is None else encoded
         if self.backbone is not None:
-            found = [*found, *self.backbone(self._augment(images, purpose))]
-        return found
+            maps += self.backbone(self._augment(images, purpose))
+        return maps
 
     def _set_pace(self, adversarial: bool) -> None:
         """Learning rate and momentum: beside an adversary momentum makes both run in circles."""

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
+from faces.sets.boxes import intersection_over_union
+from studio.bench.pictures import bench_pictures
 
 _PIXELS = 160  # facenet-pytorch's usual size; small pictures are enlarged to it for its detector
-_SUFFIXES = {".png", ".jpg", ".jpeg"}
 
 
 def preparing(images: Path, count: int, progress: Progress = silent) -> dict[str, Any]:
@@ -23,13 +23,11 @@ def preparing(images: Path, count: int, progress: Progress = silent) -> dict[str
     Raises:
         CircumplexError: the folder holds no pictures.
     """
-    paths = sorted(path for path in images.rglob("*") if path.suffix.lower() in _SUFFIXES)[:count]
-    if not paths:
-        raise CircumplexError(f"{images} holds no pictures; name a folder of PNG or JPEG files")
+    paths = bench_pictures(images, count)
     ours, found, boxes = _ours(paths, progress)
     theirs, peer_boxes = _one_at_a_time(paths, progress)
     both = sorted(set(boxes) & set(peer_boxes))
-    overlap = [_overlap(boxes[path], peer_boxes[path]) for path in both]
+    overlap = [intersection_over_union(boxes[path], peer_boxes[path]) for path in both]
     return {
         "pictures": len(paths),
         "circumplex, faces/s": round(len(paths) / ours, 1),
@@ -84,11 +82,3 @@ def _one_at_a_time(paths: list[Path], progress: Progress) -> tuple[float, dict[P
             scale = np.array([rgb.width, rgb.height] * 2) / _PIXELS
             boxes[path] = found[0] * scale
     return time.perf_counter() - start, boxes
-
-
-def _overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Intersection over union of two boxes (left, top, right, bottom)."""
-    size = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-    shared = float(np.prod(np.maximum(size, 0)))
-    areas = float(np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]))
-    return shared / (areas - shared)

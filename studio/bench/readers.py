@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
 from studio.bench.children import Usage, measure
+from studio.bench.pictures import bench_pictures
 
 _SETS = 100_000
 
@@ -37,7 +37,6 @@ with FaceLandmarker.create_from_options(options) as landmarker:
         pixels = numpy.array(Image.open(path).convert("RGB"))
         landmarker.detect(mediapipe.Image(mediapipe.ImageFormat.SRGB, pixels))
 """
-_SUFFIXES = {".png", ".jpg", ".jpeg"}
 
 
 def readers(images: Path, count: int, progress: Progress = silent) -> dict[str, Any]:
@@ -52,9 +51,7 @@ def readers(images: Path, count: int, progress: Progress = silent) -> dict[str, 
     """
     from faces.readers import landmarker_file
 
-    files = sorted(path for path in images.rglob("*") if path.suffix.lower() in _SUFFIXES)[:count]
-    if len(files) < 2:
-        raise CircumplexError(f"{images} holds no pictures; name a folder of PNG or JPEG files")
+    files = bench_pictures(images, count, least=2)
     model = str(landmarker_file())
     usage: dict[str, Usage] = {}
     with tempfile.TemporaryDirectory() as place:

@@ -28,11 +28,11 @@ def ends_when_interrupted() -> Iterator[None]:
     if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
-    heard, told = socket.socketpair()
-    told.setblocking(False)
+    receiver, sender = socket.socketpair()
+    sender.setblocking(False)
     left = threading.Event()
-    before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
-    threading.Thread(target=_listen, args=(heard, left), daemon=True).start()
+    before = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_listen, args=(receiver, left), daemon=True).start()
     try:
         yield
     except KeyboardInterrupt:
@@ -41,12 +41,12 @@ def ends_when_interrupted() -> Iterator[None]:
     finally:
         left.set()
         signal.set_wakeup_fd(before)
-        told.close()  # and so the thread ends
+        sender.close()  # and so the thread ends
 
 
-def _listen(heard: socket.socket, left: threading.Event) -> None:
-    with heard:
-        while numbers := heard.recv(16):
+def _listen(receiver: socket.socket, left: threading.Event) -> None:
+    with receiver:
+        while numbers := receiver.recv(16):
             if signal.SIGINT in numbers:
                 break
         else:

@@ -12,6 +12,7 @@ from faces.readers.landmarks.config import LandmarkerConfig
 from faces.readers.landmarks.framing import frame_picture
 from faces.readers.landmarks.models import LandmarkModels
 from faces.readers.landmarks.table import Landmarks
+from faces.sets.boxes import SAME_FACE, area, overlap
 
 if TYPE_CHECKING:
     from faces.sets.detection import Detector
@@ -25,7 +26,6 @@ _SEEN = 0.2
 _AROUND, _COVERED = 0.5, 0.8
 # what is looked at of a proposal: so many times its longer side, enlarged to so many pixels
 _ROOM, _ENLARGED = 2.0, 256
-_SAME = 0.5  # overlap from which on two findings are of one face
 
 Detail = Callable[[], np.ndarray]
 
@@ -66,7 +66,7 @@ class FaceFinder:
         if not faces:
             return False
         size = np.array(picture.shape[1::-1], np.float64)
-        box = max(faces, key=lambda face: _area(face.box)).box
+        box = max(faces, key=lambda face: area(face.box)).box
         if self.config.faces == "all":
             return bool(_is_cut_to(box, size))
         if (box[2:] - box[:2]).max() < _SEEN * size.min():
@@ -110,8 +110,8 @@ class FaceFinder:
         times = np.tile(np.array(picture.shape[1::-1]) / np.array(detailed.shape[1::-1]), 2)
         proposals = self._detector.of_every_size(detailed, self.config.smallest).boxes
         found: list[Landmarks] = []
-        for box in sorted(proposals, key=lambda box: -_area(box))[: self.config.most]:
-            if any(overlap(box * times, face.box) >= _SAME for face in (*known, *found)):
+        for box in sorted(proposals, key=lambda box: -area(box))[: self.config.most]:
+            if any(overlap(box * times, face.box) >= SAME_FACE for face in (*known, *found)):
                 continue
             if (face := self._confirm(detailed, box)) is not None:
                 found.append(replace(face, box=(face.box * times).astype(np.float32)))
@@ -128,7 +128,7 @@ class FaceFinder:
         frame = frame_picture(part, self.config.border, _ENLARGED)
         for face in self._models.detect(frame):
             placed = _placed(self._models.scored(face, frame), low, high - low, size)
-            if overlap(placed.box, box) >= _SAME:
+            if overlap(placed.box, box) >= SAME_FACE:
                 return placed
         return None
 
@@ -136,27 +136,17 @@ class FaceFinder:
 def without_duplicates(faces: list[Landmarks]) -> list[Landmarks]:
     """Faces by size, the largest first, without those that lie on a larger one."""
     distinct: list[Landmarks] = []
-    for face in sorted(faces, key=lambda face: -_area(face.box)):
-        if all(overlap(face.box, other.box) < _SAME for other in distinct):
+    for face in sorted(faces, key=lambda face: -area(face.box)):
+        if all(overlap(face.box, other.box) < SAME_FACE for other in distinct):
             distinct.append(face)
     return distinct
-
-
-def overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Share of the smaller box that both cover."""
-    both = np.concatenate([np.maximum(a[:2], b[:2]), np.minimum(a[2:], b[2:])])
-    return _area(both) / max(min(_area(a), _area(b)), 1e-9)
-
-
-def _area(box: np.ndarray) -> float:
-    return float(np.prod(np.maximum(box[2:] - box[:2], 0)))
 
 
 def _is_cut_to(box: np.ndarray, size: np.ndarray) -> bool:
     """Whether a picture of some width and height was cut to the face in a box of it."""
     around = _AROUND * np.tile(box[2:] - box[:2], 2) * (-1, -1, 1, 1)
     wide = np.clip(box + around, 0, np.tile(size, 2))
-    return bool(_area(wide) >= _COVERED * size.prod())
+    return bool(area(wide) >= _COVERED * size.prod())
 
 
 def _placed(face: Landmarks, low: np.ndarray, part: np.ndarray, size: np.ndarray) -> Landmarks:

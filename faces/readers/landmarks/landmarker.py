@@ -27,12 +27,10 @@ from faces.readers.landmarks.turning import (
 )
 from faces.readers.landmarks.visibility import with_visibility
 from faces.readers.pose.head_pose import head_angles
-from faces.sets.turning import turned_picture
+from faces.sets.turning import CROPPED, turned_picture
 
 # what an expression is read from: eyes, nose tip, corners of the mouth
 _CORE = np.array([*EYE_RINGS["left"], *EYE_RINGS["right"], 1, 61, 291])
-# pixels up to which a picture is one of a set that was cut, which stand as they should
-_CROPPED = 160
 
 
 class Landmarker:
@@ -136,7 +134,7 @@ class Landmarker:
 
         Large faces on their side the landmarker finds as they are.
         """
-        if not self.config.visibility or max(picture.shape) <= _CROPPED:
+        if not self.config.visibility or max(picture.shape) <= CROPPED:
             return ()
         return (180, 90, 270) if self._finder.may_hold_small_faces(picture) else (180,)
 

@@ -20,14 +20,13 @@ from faces.readers.landmarks.landmarker import Landmarker
 from faces.readers.landmarks.model_file import landmarker_file
 from faces.readers.landmarks.table import LandmarkResult, Landmarks, Missing
 from faces.readers.landmarks.workers import WorkerDied, Workers
-from faces.sets.pictures import Rejected, decode, suppress_pillow_warnings
+from faces.sets.pictures import DETAIL, Rejected, decode, suppress_pillow_warnings
 from faces.sets.turning import turned_picture
 
 _BATCH = 16  # pictures that travel to a worker at once,
 _BATCH_BYTES = 2**24  # or as many as are this large where they travel decoded
 #: Pixels to which larger pictures are reduced: four times the model's own look.
 LONGER = 1024
-_DETAIL = 4096  # the same where small faces are looked for
 _LEAST_CUT = 0.2  # a face of a smaller share of its picture is cut from that in detail
 
 
@@ -256,7 +255,7 @@ class _Opened:
     def _decoded(self) -> np.ndarray:
         assert self.data is not None
         with suppress_pillow_warnings():
-            return decode(self.data, _DETAIL).pixels
+            return decode(self.data, DETAIL).pixels
 
     def cut_from(self, face: Landmarks) -> np.ndarray:
         """The pixels that a face is cut from: turned as it was found, and not too few of them."""

@@ -48,11 +48,6 @@ class Source:
     pictures: PictureStore = field(kw_only=True)
     notes: tuple[str, ...] = ()
 
-    @property
-    def has_expressions(self) -> bool:
-        """Whether any face has an expression."""
-        return bool(self.faces["expression"].notna().any())
-
     @classmethod
     def of(
         cls,

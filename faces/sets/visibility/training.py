@@ -11,12 +11,12 @@ from torch.nn import functional
 
 from faces.ground.progress import Progress, silent
 from faces.ground.records import Record, setting
+from faces.sets.alignment import LUMINANCE
 from faces.sets.visibility.config import LAYERS, REGIONS, SIDE, TURNS
 from faces.sets.visibility.occluders import hidden_parts, occlude, rims
 
 # how far up a face on its head lies where its eyes are taken for an upright face's, in its sides
 _EYES_ON_EYES = 0.28
-_GREY = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _moved(face: np.ndarray, degrees: float, scale: float, shift: np.ndarray) ->
 
 def _light(face: np.ndarray, rng: np.random.Generator, config: OcclusionConfig) -> np.ndarray:
     if rng.random() < config.grey:
-        face = np.repeat((face @ _GREY)[..., None], 3, 2)
+        face = np.repeat((face @ np.array(LUMINANCE, np.float32))[..., None], 3, 2)
     if rng.random() < 0.25:
         face = cv2.GaussianBlur(face, (0, 0), float(rng.uniform(0.3, 1.2)))
     face = (face - 128) * rng.uniform(0.6, 1.3) + 128 + rng.normal(0, 25)

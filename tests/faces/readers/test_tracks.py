@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from faces.readers.tracks import FaceTracks, intersection_over_union
+from faces.readers.tracks import FaceTracks
+from faces.sets.boxes import intersection_over_union
 
 # embeddings of three people: far apart; one person's pictures differ by less
 ANNA, BEN, CLEO = np.eye(3)

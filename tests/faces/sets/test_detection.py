@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from faces.sets.boxes import intersection_over_union
 from faces.sets.detection import Detections, Detector, put_on_canvas
 
 
@@ -28,13 +29,6 @@ def found(detector, pictures):
     return detector(pictures)
 
 
-def overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Intersection over union of two boxes."""
-    low, high = np.maximum(a[:2], b[:2]), np.minimum(a[2:], b[2:])
-    inner = np.prod(np.clip(high - low, 0, None))
-    return float(inner / (np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]) - inner))
-
-
 def test_every_face_is_found_though_it_fills_its_picture(found):
     assert all(len(faces) >= 1 for faces in found)
 
@@ -53,7 +47,7 @@ def test_boxes_agree_with_facenets_own(found, pictures):
     theirs = MTCNN(min_face_size=80)
     for faces, picture in zip(found[8:], pictures[8:], strict=True):
         boxes, _, points = theirs.detect(Image.fromarray(picture), landmarks=True)
-        assert overlap(faces.boxes[0], boxes[0]) > 0.8
+        assert intersection_over_union(faces.boxes[0], boxes[0]) > 0.8
         away = np.abs(faces.points[0] - points[0]).max()
         assert away < 0.06 * (boxes[0][2] - boxes[0][0])
 

@@ -9,8 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from faces.ground.records import settings_of
 from faces.sets import load_faceset
+from faces.sets.sources.code_books import BOOKS
+from faces.sets.sources.opening import FORMS
 from studio.cli import main
+from studio.workflows.prepare import PrepareRequest
 
 CASES = Path(__file__).parents[2] / "data" / "cases"
 AS_THEY_ARE = ["--detector", "none", "--size", "48", "--quiet"]
@@ -132,3 +136,9 @@ def test_pictures_as_they_are_keep_their_pixels(pictures: Path, tmp_path: Path) 
     for face, name in zip(faces.read(np.arange(6))[:, 0], names, strict=True):
         original = np.asarray(Image.open(pictures / name)).astype(int)
         assert np.abs(face.astype(int) - original).max() <= 1
+
+
+def test_the_help_names_every_form_and_code_book() -> None:
+    helps = {name: about.help for name, (_, about) in settings_of(PrepareRequest).items()}
+    for name, listed in (("form", FORMS), ("codes", BOOKS)):
+        assert all(each in helps[name] for each in listed), name

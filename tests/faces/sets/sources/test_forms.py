@@ -43,7 +43,8 @@ def test_fer2013_alone(fer2013, crops, tmp_path):
     ]  # fmt: skip
     assert source.faces["split"].tolist() == ["train"] * 3 + ["val", "test", "train"]
     prepare(fer2013 / "fer2013.csv", tmp_path / "set", AS_THEY_ARE)
-    for ours, crop in zip(_pixels(tmp_path / "set"), crops, strict=False):
+    pixels = _pixels(tmp_path / "set")
+    for ours, crop in zip(pixels, crops[:6], strict=True):
         assert np.abs(ours.astype(int) - np.asarray(Image.open(crop))).max() <= 1
 
 
@@ -208,4 +209,9 @@ def test_odd_samples_of_shards_are_rejected_by_name(tmp_path, crops):
         "a/3.png": None, "a/3.jpg": "further picture of a sample",
     }  # fmt: skip
     assert faces.set_index("path")["expression"].dropna().to_dict() == {"a/3.png": "happiness"}
-    assert not open_source(tmp_path / "a.tar", columns={"expression": "emotion"}).has_expressions
+    assert (
+        not open_source(tmp_path / "a.tar", columns={"expression": "emotion"})
+        .faces["expression"]
+        .notna()
+        .any()
+    )
