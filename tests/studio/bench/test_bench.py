@@ -1,14 +1,13 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from faces.ground.errors import CircumplexError
 from studio.bench import metrics as metrics_bench
 from studio.bench.children import measure
 from studio.bench.memory import memory
-from studio.bench.preparing import _overlap, preparing
+from studio.bench.preparing import preparing
 from studio.cli import main
 
 
@@ -24,13 +23,6 @@ def test_a_child_is_measured_from_outside() -> None:
 def test_a_child_that_fails_is_reported() -> None:
     with pytest.raises(CircumplexError, match="no such luck"):
         measure("raise SystemExit('no such luck')")
-
-
-def test_overlap_of_boxes() -> None:
-    box = np.array([0.0, 0.0, 2.0, 2.0])
-    assert _overlap(box, box) == 1
-    assert _overlap(box, box + np.array([1, 0, 1, 0])) == pytest.approx(1 / 3)
-    assert _overlap(box, box + 5) == 0
 
 
 def test_prepare_is_compared_on_the_same_pictures(drawn: Path) -> None:
