@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from faces.ground.files import read_json, write_bytes
+from faces.readers.appearance.reader import AppearanceReader
+from gan_bridge.inversion.photo_face import QUICK
 
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
 CARD = Path(__file__).parents[1] / "gan_bridge" / "weights" / "CARD.md"
@@ -71,14 +73,18 @@ def nearness(report: Report) -> Iterator[str]:
 def people(report: Report) -> Iterator[str]:
     found = report["people"]
     near = found["nearest_training_face"]
+    right = AppearanceReader.load().provenance["held_out"]
     yield (
         f"**People.** Mean identity distance of two seeds {found['two_seeds']:.2f} (two training "
-        f"faces {found['two_training_faces']:.2f}; London's strangers 0.84). The\nnearest training "
+        f"faces {found['two_training_faces']:.2f}). The\nnearest training "
         f"face of a sample is {near['median']:.2f} away in the median, {near['least']:.2f} at "
-        f"least; {near['nearer_than_0.35']} of 512 are nearer than 0.35,\nand "
+        f"least; {near['nearer_than_0.35']} of {report['settings']['samples']} are nearer than "
+        "0.35,\nand "
         f"{100 * near['beyond_0.45']['mean']:.0f} % are beyond 0.45. As the classifier reads them "
-        "(94.7 % of sexes and 64.6 % of origins right, ages\nwithin 6.3 years), samples and, in "
-        "brackets, the training faces in colour:\n"
+        f"({100 * right['female_accuracy']:.1f} % of sexes and "
+        f"{100 * right['ethnicity_accuracy']:.1f} % of origins right, ages within "
+        f"{right['age_error_years']:.1f} years),\nsamples and, in brackets, the training faces in "
+        "colour:\n"
     )
     own, data = (report["appearance"][each] for each in ("generator", "training faces"))
 
@@ -105,15 +111,15 @@ def requests(report: Report) -> Iterator[str]:
     rows = []
     for key, name in _READERS.items():
         by = found["readers"][key]
-        row = [between(by[each][what]) for each in ("reachable", "all") for what in _TWO]
+        row = [between(by[each][what]) for each in ("reachable", "all") for what in _TARGETS]
         rows.append([name, *row, between(by["reachable"]["error"])])
     yield from table([*head, "error, within"], rows)
     fitted = found["readers"]["action_units"]
     rows = [
-        [quadrant, *(between(fitted[quadrant][each]) for each in (*_TWO, "error"))]
+        [quadrant, *(between(fitted[quadrant][each]) for each in (*_TARGETS, "error"))]
         for quadrant in ("+V +A", "-V +A", "-V -A", "+V -A")
     ]
-    yield from table(["by quadrant, fitted action units", *_TWO, "error"], rows)
+    yield from table(["by quadrant, fitted action units", *_TARGETS, "error"], rows)
     rows = [
         [
             name if "(" in name else f"{name} (took no part)",
@@ -130,7 +136,7 @@ def requests(report: Report) -> Iterator[str]:
     )
 
 
-_TWO = ("valence", "arousal")
+_TARGETS = ("valence", "arousal")
 
 
 def same_person(report: Report) -> Iterator[str]:
@@ -138,7 +144,7 @@ def same_person(report: Report) -> Iterator[str]:
     apart = ", ".join(between(each) for each in found["identity_distance"].values())
     yield (
         "**The same person.** Identity distance of an edit from the neutral face at intensities "
-        f"0.2, 0.4, 0.6, 0.8:\n{apart}\n(a real smile: 0.22 ± 0.06). Nearest of 512 neutral faces "
+        f"0.2, 0.4, 0.6, 0.8:\n{apart}\nNearest of 512 neutral faces "
         f"is the own one in {100 * found['rank_1']['value']:.1f} % at 0.8. Apparent sex changes\n"
         f"in {between(found['sex_changed'], 100, 1)} %, apparent age by "
         f"{between(found['years'], 1, 1)} years; a unit of arousal turns the head by\n"
@@ -162,11 +168,14 @@ def photos(report: Report) -> Iterator[str]:
     apart, smile, judge = (report[each] for each in _PHOTOS)
     error = smile["error"]
     yield (
-        "**Photos** (`scripts/report_photos.py`: the 68 people of the London Set, none of whom was "
-        "trained on). Identity distance of\nthe neutral photo from what is found of it: "
-        f"{between(apart['one pass'])} in one pass, {between(apart['with steps'])} after 60\n"
-        f"steps; with 150 steps of pivotal tuning (the first {apart['tuned']['people']} people) "
-        f"{between(apart['tuned'])}. The gate refuses\n{report['refused_by_the_gate']} of 68. That "
+        f"**Photos** (`scripts/report_photos.py`: {apart['one pass']['people']} people of the "
+        "London Set, none of whom was trained on). Identity distance of\nthe neutral photo from "
+        "what is found of it: "
+        f"{between(apart['one pass'])} in one pass, {between(apart['with steps'])} after "
+        f"{QUICK.steps}\nsteps (their own smile: {between(apart['own smile'])}); with "
+        f"{report['settings']['pivot']} steps of pivotal tuning (the first "
+        f"{apart['tuned']['people']} people)\n"
+        f"{between(apart['tuned'])}. The gate refuses {report['refused_by_the_gate']}. That "
         "network is in the loss; by Faceres, which is not, the cosine with the photo is\n"
         f"{between(judge['one pass'])} in one pass and {between(judge['found'])} after the steps "
         f"(the person's own smile:\n{between(judge['smile'])}). *The smile test*: asked for what "
