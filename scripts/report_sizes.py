@@ -21,9 +21,9 @@ import numpy as np
 from PIL import Image
 
 from faces.readers.landmarks.config import LandmarkerConfig
-from faces.readers.landmarks.finder import overlap
 from faces.readers.landmarks.landmarker import Landmarker
 from faces.readers.landmarks.table import Landmarks
+from faces.sets.boxes import overlap
 from studio.cli.terminal import show_progress
 
 WIDTHS = (16, 22, 28, 32, 40, 56, 80, 120, 180, 240, 360, 600, 900)
