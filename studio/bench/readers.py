@@ -61,7 +61,7 @@ def readers(images: Path, count: int, progress: Progress = silent) -> dict[str, 
             for number, file in enumerate(chosen):
                 shutil.copy(file, Path(place) / name / f"{number:06d}{file.suffix}")
         for name in progress(("one", "all"), "readers", 2):
-            folder, out = str(Path(place) / name), str(Path(place) / "out")
+            folder, out = str(Path(place) / name), str(Path(place) / f"{name}.read")
             usage[f"ours {name}"] = measure(_OURS, folder, out, "2")
             usage[f"theirs {name}"] = measure(_THEIRS, folder, model)
     ours = (len(files) - 1) / (usage["ours all"].seconds - usage["ours one"].seconds)

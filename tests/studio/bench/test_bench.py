@@ -1,4 +1,5 @@
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from studio.bench import metrics as metrics_bench
 from studio.bench.children import measure
 from studio.bench.memory import memory
 from studio.bench.preparing import preparing
+from studio.bench.readers import readers
 from studio.cli import main
 
 
@@ -23,6 +25,13 @@ def test_a_child_is_measured_from_outside() -> None:
 def test_a_child_that_fails_is_reported() -> None:
     with pytest.raises(CircumplexError, match="no such luck"):
         measure("raise SystemExit('no such luck')")
+
+
+def test_readers_are_compared_on_the_same_pictures(drawn: Path) -> None:
+    figures = readers(drawn / "images" / "val", 12)
+    assert figures["pictures"] == 12
+    speeds = [value for name, value in figures.items() if name.endswith("faces/s")]
+    assert len(speeds) == 2 and all(map(math.isfinite, speeds))
 
 
 def test_prepare_is_compared_on_the_same_pictures(drawn: Path) -> None:
