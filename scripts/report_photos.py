@@ -35,6 +35,8 @@ from gan_bridge.inversion.photo_face import QUICK, quick_inverter
 from gan_bridge.inversion.photos import cut_photo
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
+from studio.stimuli.origin import Start
+from studio.stimuli.refining import move_refined
 from vae.probing.metrics import bootstrap_interval, mean_of
 
 _SHOWN = 12
@@ -108,7 +110,8 @@ def main() -> None:
         read = pixel.read([smile])
         asked = float(read.valence[0]), float(read.arousal[0])
         anchored = engine.anchored(explorer, found.w, found.image)
-        edit = anchored.edit(found.w, *asked)[0]
+        w, _ = move_refined(Start(found.w, anchored), *asked, None, engine)
+        edit = generator.synthesize(w)[0]
         rows.append((photo, one_pass, found.image, edit, smile, asked, found.verdict.passed))
     pictures = {
         name: np.stack([row[k] for row in rows])

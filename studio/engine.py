@@ -15,7 +15,7 @@ from faces.ground.paths import require_path
 from faces.ground.process import configure
 from faces.ground.progress import Progress, silent
 from studio.model_choice import DirectionsChoice, GeneratorChoice, ModelChoice
-from studio.picture_readers import reader_of_bridge, reader_of_editor
+from studio.picture_readers import reader_of_bridge, senses_of_editor
 from studio.validation import BUNDLED, RequestError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gan_bridge.editing.calibration import Calibration
     from gan_bridge.editing.editor import Editor
     from gan_bridge.editing.explorer import EmotionExplorer
+    from gan_bridge.editing.face_senses import FaceSenses
     from gan_bridge.editing.layer_strengths import Layers
     from gan_bridge.generators.protocol import Generator
     from gan_bridge.inversion.photo_face import PhotoFace
@@ -258,13 +259,17 @@ class Engine:
         """What those who trained an editor read in pictures; NaN where there is none."""
         import numpy as np
 
+        senses = self.senses(editor, device)
+        return np.full((len(images), 2), np.nan) if senses is None else senses.mean_affect(images)
+
+    def senses(self, editor: "Calibration | Editor | None", device: str) -> "FaceSenses | None":
+        """The readers that trained an editor; None where it is none, or they are not at hand."""
         from gan_bridge.editing.editor import Editor
 
         if not isinstance(editor, Editor):
-            return np.full((len(images), 2), np.nan)
-        key = ("reader of the editor", editor.digest, device)
-        reader = self._model(key, lambda: reader_of_editor(editor, device))
-        return np.full((len(images), 2), np.nan) if reader is None else reader(images)
+            return None
+        key = ("senses", editor.digest, device)
+        return self._model(key, lambda: senses_of_editor(editor, device))
 
     def photo_face(
         self,

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from gan_bridge.bridging.artefact import Bridge
     from gan_bridge.bridging.scoring import Scorer
     from gan_bridge.editing.editor import Editor
+    from gan_bridge.editing.face_senses import FaceSenses
     from vae.checkpoint import Run
 
 #: Pictures uint8 (N, H, W, 3) to valence and arousal (N, 2).
@@ -35,13 +36,13 @@ def reader_of_bridge(bridge: "Bridge", open_run: "Callable[[str], Run]") -> "Sco
     return None
 
 
-def reader_of_editor(editor: "Editor", device: str) -> PictureReader | None:
-    """The mean of the readers that trained the editor; None where these are not the package's, or
-    the faces do not fill the pictures."""
+def senses_of_editor(editor: "Editor", device: str) -> "FaceSenses | None":
+    """The readers that trained the editor; None where these are not the package's, or the faces do
+    not fill the pictures."""
     from gan_bridge.editing.editor import FILLING
     from gan_bridge.editing.face_senses import packaged_readers, packaged_senses
 
     evidence = editor.evidence
     if evidence.get("faces") != FILLING or evidence.get("readers") != packaged_readers():
         return None
-    return packaged_senses(evidence["margin"], device).mean_affect
+    return packaged_senses(evidence["margin"], device)

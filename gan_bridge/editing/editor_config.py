@@ -17,7 +17,7 @@ class EditorConfig(Record):
             face is requested; learning_rate: at its peak.
         affect, expression, identity, pose, light, appearance, smooth, short: weights of what is
             missed of the request; of the expression where one belongs to the request
-            (`editor_training.expression_targets`); of the distance of embeddings; of the turn of
+            (`editor_losses.expression_targets`); of the distance of embeddings; of the turn of
             the head; of brightness and contrast; of apparent sex and age; of how fast the move
             changes with the request; of how far it goes beside the linear one.
         free: distance of embeddings that costs nothing: a smile changes a face's own embedding.

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from faces.circumplex import ANCHORS, EXPRESSIONS
 from faces.ground.digests import json_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
@@ -22,9 +21,9 @@ from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.editor_check import check_requests
 from gan_bridge.editing.editor_config import EditorConfig
 from gan_bridge.editing.editor_faces import EditedFaces, FaceViewer
+from gan_bridge.editing.editor_losses import framing_jitter, missed
 from gan_bridge.editing.editor_network import EditorNetwork, EditorSize
 from gan_bridge.editing.explorer import EmotionExplorer
-from gan_bridge.editing.face_senses import Senses
 from gan_bridge.editing.reachable import ReachableRegion
 from gan_bridge.generators.protocol import latent_owner
 
@@ -32,13 +31,7 @@ _SCHEMA, _VERSION = "circumplex/editor-state", 1
 _WARMUP, _SAVED_EVERY = 50, 100
 _MEASURED = 16
 _TRAINED_TO = 1.1  # of the region's radius, drawn evenly over the disc
-_NEAR, _FAR, _WIDTH = 0.3, 0.6, 6.0  # distances from neutral, and degrees about an anchor
-#: How far the faces are moved before affect is read in them: degrees, ln of the scale, and shares
-#: of the side; about as far as detectors disagree.
-_TURN, _SCALE, _SHIFT = 5.0, 0.05, 0.03
 _STEP = 0.05  # of a request, over which smoothness is measured
-#: A deviation that weighs as much as an error of 1 in units of each term below.
-_AFFECT, _DEGREES, _LEVELS, _YEARS = 0.15, 4.0, 8.0, 4.0
 
 Report = Callable[[dict[str, float]], None]
 
@@ -179,32 +172,15 @@ class _Training:
         drawn, points = self._draw(step, faces)
         targets, residuals = self.network(drawn.neutral, points)
         moved = self._moved(drawn.w, targets, residuals)
-        found = self.viewer.see(moved, drawn.crops, _jitter(len(moved), self.config.seed, step))
+        jitter = framing_jitter(len(moved), self.config.seed, step)
+        found = self.viewer.see(moved, drawn.crops, jitter)
         nearby = points + _STEP * torch.randn(
             points.shape, generator=stream(folded_seed(self.config.seed, 13, step, bits=62))
         )
         change = self._moved(drawn.w, *self.network(drawn.neutral, nearby)) - moved
-        return self._missed(found, drawn.seen, points) | {
+        return missed(found, drawn.seen, points, self.config) | {
             "smooth": self.config.smooth * (change / _STEP).square().sum(2).mean(),
             "short": self.config.short * residuals.square().sum(2).mean(),
-        }
-
-    def _missed(self, found: Senses, was: Senses, points: Tensor) -> dict[str, Tensor]:
-        """What is missed of the request, and what else has changed, by name, weighted."""
-        config = self.config
-        kind, weight = expression_targets(points)
-        likelihood = found.expression.clamp_min(1e-4).log().gather(1, kind[:, None])[:, 0]
-        distance = (found.embedding - was.embedding).square().sum(1).add(1e-6).sqrt()
-        head = torch.stack([found.yaw - was.yaw, found.pitch - was.pitch], 1) / _DEGREES
-        light = (found.light - was.light) / _LEVELS
-        apparent = torch.stack([2 * (found.female - was.female), (found.age - was.age) / _YEARS])
-        return {
-            "affect": config.affect * ((found.affect - points) / _AFFECT).square().mean(),
-            "expression": -config.expression * (weight * likelihood).mean(),
-            "identity": config.identity * (distance - config.free).clamp_min(0).square().mean(),
-            "pose": config.pose * head.square().mean(),
-            "light": config.light * light.square().mean(),
-            "appearance": config.appearance * apparent.square().mean(),
         }
 
     def _moved(self, w: Tensor, targets: Tensor, residuals: Tensor) -> Tensor:
@@ -213,33 +189,6 @@ class _Training:
         moved = w.clone()
         moved[:, self.edited] = w[:, self.edited] + linear[:, None] + residuals
         return moved
-
-
-def expression_targets(points: Tensor) -> tuple[Tensor, Tensor]:
-    """The expression that belongs to each point (N, 2): its number in EXPRESSIONS (N,), and how
-    surely (N,), from 1 at an anchor's angle and far out to 0 between anchors and near neutral.
-
-    The anchors are those of FER+'s labels, by which the probes tell valence and arousal.
-    """
-    angles = torch.tensor(list(ANCHORS.values()))
-    kinds = torch.tensor([EXPRESSIONS.index(name) for name in ANCHORS])
-    angle = torch.atan2(points[:, 1], points[:, 0]).rad2deg()
-    apart = (angle[:, None] - angles + 180).remainder(360) - 180
-    nearest = apart.abs().argmin(1)
-    off = apart.gather(1, nearest[:, None])[:, 0]
-    far = ((points.norm(dim=1) - _NEAR) / (_FAR - _NEAR)).clamp(0, 1)
-    return kinds[nearest], far * (-((off / _WIDTH) ** 2)).exp()
-
-
-def _jitter(count: int, seed: int, step: int) -> np.ndarray:
-    """Small similarities about the middle of the unit square, (count, 2, 3)."""
-    random = stream(folded_seed(seed, 17, step, bits=62))
-    turn, scale, x, y = torch.randn(4, count, generator=random).double().numpy()
-    a = np.exp(_SCALE * scale + 1j * np.deg2rad(_TURN) * turn)
-    offset = (0.5 + 0.5j) * (1 - a) + _SHIFT * (x + 1j * y)
-    return np.stack(
-        [np.stack([a.real, -a.imag, offset.real], 1), np.stack([a.imag, a.real, offset.imag], 1)], 1
-    )
 
 
 class _LinearMove:

@@ -180,9 +180,13 @@ class EmotionExplorer:
         measured; without one, whether faces with such labels were seen in training."""
         known = self.calibration if self.is_calibrated() else None
         covered = self.directions.covers(targets) if known is None else known.covers(targets)
+        return covered | self.stands(targets)
+
+    def stands(self, targets: np.ndarray) -> np.ndarray:
+        """Whether an anchored face shows targets (N, 2) as it is, (N,) bool."""
         if self.anchor is None:
-            return covered
-        return covered | (np.linalg.norm(targets - self.anchor, axis=1) < _STANDS_STILL)
+            return np.zeros(len(targets), bool)
+        return np.linalg.norm(targets - self.anchor, axis=1) < _STANDS_STILL
 
     def aim(self, targets: np.ndarray) -> np.ndarray:
         """The points (N, 2) that an edit aims at for targets (N, 2): the nearest that faces show,

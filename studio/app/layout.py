@@ -118,6 +118,7 @@ class _Page:
                     self.seed = gr.Number(14, label="Seed", precision=0, minimum=0, min_width=90)
                     new = gr.Button("New face", variant="primary", min_width=110, elem_id="new")
                     neutral = gr.Button("Neutral", min_width=90, elem_id="neutral")
+                    refine = gr.Button("Refine", min_width=90, elem_id="refine")
                     upload = gr.UploadButton(
                         "Your photo", file_types=["image"], min_width=110, elem_id="upload"
                     )
@@ -132,6 +133,10 @@ class _Page:
                         label="Take photos that come out as somebody else", elem_id="force"
                     )
         self._face_events(new, neutral)
+        refine.click(
+            self.session.refined, self._everything(), [self.portrait, self.pad],
+            show_progress_on=self.portrait,
+        )  # fmt: skip
         upload.upload(
             self.session.take_photo,
             [upload, self.truncation, self.pad, which, force],
@@ -142,7 +147,7 @@ class _Page:
     def _face_events(self, new: gr.Button, neutral: gr.Button) -> None:
         session, views = self.session, [self.portrait, self.pad]
         place = [self.valence, self.arousal]
-        everything = [*place, self.seed, self.photo, self.truncation, self.pad]
+        everything = self._everything()
         gr.on(
             [self.valence.input, self.arousal.input, self.truncation.input],
             session.face, everything, views, **_LIVE,
@@ -166,6 +171,12 @@ class _Page:
             session.face, everything, views, **_ONCE
         )
         self.blocks.load(session.face, everything, views, **_ONCE)
+
+    def _everything(self) -> list[Any]:
+        """What decides over the portrait."""
+        return [
+            self.valence, self.arousal, self.seed, self.photo, self.truncation, self.pad
+        ]  # fmt: skip
 
     def _grid_tab(self, tab: gr.Tab) -> None:
         with gr.Row(elem_id="grid-controls"):

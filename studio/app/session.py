@@ -69,8 +69,10 @@ class Session:
         photo: Photo | None,
         truncation: float,
         pad: dict[str, Any] | None,
+        refine: int = 0,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The portrait and the pad for one place on the circumplex."""
+        """The portrait and the pad for one place on the circumplex, after so many steps that bring
+        what is shown nearer to it."""
         with errors_on_page(photo):
             result = edit.run(
                 EditRequest(
@@ -78,12 +80,27 @@ class Session:
                     valence=round(float(valence), 4),
                     arousal=round(float(arousal), 4),
                     truncation=truncation,
+                    refine=refine,
                     **self.models,
                 ),
                 self.engine,
             )
         stamp = int(_field(pad, "stamp"))
         return portrait_value(result), pad_value(valence, arousal, result.reading, stamp)
+
+    def refined(
+        self,
+        valence: float,
+        arousal: float,
+        seed: float | None,
+        photo: Photo | None,
+        truncation: float,
+        pad: dict[str, Any],
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """As `face`, in some seconds: moves of the dot go without these steps."""
+        from gan_bridge.editing.refinement import DEFAULT_STEPS
+
+        return self.face(valence, arousal, seed, photo, truncation, pad, DEFAULT_STEPS)
 
     def drag(
         self, pad: dict[str, Any], seed: float | None, photo: Photo | None, truncation: float

@@ -29,7 +29,7 @@ KEYWORD = "circumplex"
 SCHEMA, PASTED = "circumplex/recipe", "circumplex/pasted"
 VERSION = 2
 _TEXTS = ("generator", "directions", "software")
-_OPTIONAL = ("layers", "label", "calibration", "anchor")
+_OPTIONAL = ("layers", "label", "calibration", "anchor", "refined")
 #: What version 1 of the schema did not hold.
 _SECOND = ("w", "picture", "backend")
 #: Probes read affect that may lie beyond [-1, 1].
@@ -60,6 +60,7 @@ class Recipe:
         calibration: digest of the calibration that aimed the edit, or None where there was none.
         anchor: valence and arousal that a photo's face shows by itself, from where it was moved;
             None where the request is absolute.
+        refined: steps that followed the calibration's move, or None.
         w: base64 of the float32 (L, W) latent that the picture was made from, after the edit.
         picture: digest of the pixels, see `picture_digest`.
         backend: what computed them, see `gan_bridge.generators.backend`. All three are None in a
@@ -79,6 +80,7 @@ class Recipe:
     label: int | None = None
     calibration: str | None = None
     anchor: tuple[float, float] | None = None
+    refined: int | None = None
     w: str | None = None
     picture: str | None = None
     backend: dict[str, str] | None = None
@@ -120,6 +122,7 @@ class Recipe:
                 and all(_within(x, -_MOST_AFFECT, _MOST_AFFECT) for x in self.anchor)
             ),
             "calibration": self.calibration is None or isinstance(self.calibration, str),
+            "refined": self.refined is None or (type(self.refined) is int and self.refined > 0),
             "label": self.label is None or (type(self.label) is int and 0 <= self.label < 2**31),
             **{name: _is_given(getattr(self, name), str, self.version) for name in _SECOND[:2]},
             "backend": _is_given(self.backend, dict, self.version)

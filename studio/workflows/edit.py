@@ -25,6 +25,7 @@ from studio.stimuli.origin import (
     read_picture,
 )
 from studio.stimuli.recipe import Recipe, pasted_bytes, png_bytes
+from studio.stimuli.refining import REFINE_HELP, REFINED, move_refined
 from studio.stimuli.reproduction import Reproduction, compare_reproduction
 from studio.validation import OVERWRITE_HELP, require
 from vae.config import DEFAULT_TRUNCATION
@@ -37,8 +38,9 @@ class EditRequest(FaceChoice, ModelChoice):
     Attributes:
         out: PNG file to write; None keeps the picture in memory.
         recipe: a fourth way to name a face: a PNG that this program wrote. It decides valence,
-            arousal, truncation, label, layers and raw, so none of them goes with it.
-        valence, arousal: None is 0; truncation: None is DEFAULT_TRUNCATION.
+            arousal, truncation, label, layers, refine and raw, so none of them goes with it.
+        valence, arousal: None is 0; truncation: None is DEFAULT_TRUNCATION; refine: None takes
+            steps for photos alone, see `move_refined`.
     """
 
     out: Path | None = None
@@ -56,6 +58,7 @@ class EditRequest(FaceChoice, ModelChoice):
     truncation: float | None = setting(
         None, TRUNCATION_HELP, at_least=0, at_most=2, shown=str(DEFAULT_TRUNCATION)
     )
+    refine: int | None = setting(None, REFINE_HELP, at_least=0, at_most=1000, shown=REFINED)
     paste: bool = setting(
         False, "Put the face back into the photo, at its own size.", panel="Which face"
     )
@@ -66,7 +69,7 @@ class EditRequest(FaceChoice, ModelChoice):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.recipe is not None:
-            for name in ("valence", "arousal", "truncation", "label", "layers"):
+            for name in ("valence", "arousal", "truncation", "label", "layers", "refine"):
                 said = "class" if name == "label" else name
                 require(
                     getattr(self, name) is None,
@@ -140,7 +143,9 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
             start = _start(request, engine, progress)
             explorer = start.explorer
             recipe = _recipe(request, start)
-            w = explorer.move(start.w, recipe.valence, recipe.arousal)
+            place = recipe.valence, recipe.arousal
+            w, steps = move_refined(start, *place, request.refine, engine, progress)
+            recipe = replace(recipe, refined=steps or None)
         image = explorer.generator.synthesize(w)[0]
         if recipe.luminance is not None:
             image = match_luma(image, *recipe.luminance)

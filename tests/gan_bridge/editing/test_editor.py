@@ -13,8 +13,9 @@ from faces.ground.errors import CircumplexError
 from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.editor_config import EditorConfig
 from gan_bridge.editing.editor_faces import FaceViewer
+from gan_bridge.editing.editor_losses import expression_targets
 from gan_bridge.editing.editor_network import EditorNetwork, EditorSize
-from gan_bridge.editing.editor_training import expression_targets, train_editor
+from gan_bridge.editing.editor_training import train_editor
 from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.editing.face_senses import FaceSenses
 from gan_bridge.editing.reachable import region_of_labels

@@ -1,0 +1,68 @@
+"""Refined edits show more of the request, of faces that the editor does not know."""
+
+import numpy as np
+import pytest
+
+from faces.ground.errors import CircumplexError
+from gan_bridge.editing.editor import Editor
+from gan_bridge.editing.editor_faces import FaceViewer
+from gan_bridge.editing.explorer import EmotionExplorer
+from gan_bridge.editing.face_senses import FaceSenses, packaged_senses
+from gan_bridge.editing.refinement import Refiner
+from gan_bridge.generators.opening import load_generator
+from gan_bridge.generators.protocol import Differentiable
+from studio.engine import Engine
+from vae.probing.directions import Directions
+
+PLACE = (-0.5, 0.4)
+
+
+@pytest.fixture(scope="module")
+def explorer() -> EmotionExplorer:
+    return Engine("cpu").explorer("stylegan3")
+
+
+@pytest.fixture(scope="module")
+def senses(explorer: EmotionExplorer) -> FaceSenses:
+    assert isinstance(explorer.calibration, Editor)
+    return packaged_senses(explorer.calibration.evidence["margin"])
+
+
+@pytest.fixture(scope="module")
+def refiner(explorer: EmotionExplorer, senses: FaceSenses) -> Refiner:
+    assert isinstance(explorer.generator, Differentiable)
+    return Refiner(explorer, FaceViewer(explorer.generator.differentiable_renderer(), senses))
+
+
+def test_more_of_the_request_is_shown(
+    explorer: EmotionExplorer, senses: FaceSenses, refiner: Refiner
+) -> None:
+    off = []
+    for seed in (5003, 5004, 5005):
+        w = explorer.latent(seed)
+        # each layer elsewhere, as a photo's are
+        aside = np.random.default_rng(seed).standard_normal(w.shape) * w.std()
+        w = (w + aside).astype(np.float32)
+        moved, refined = explorer.move(w, *PLACE), refiner(w, *PLACE, steps=12)
+        shown = senses.mean_affect(explorer.generator.synthesize(np.concatenate([moved, refined])))
+        off.append(np.linalg.norm(shown - explorer.aim(np.array([PLACE])), axis=1))
+    assert np.mean(off, 0)[1] < 0.6 * np.mean(off, 0)[0]
+    assert refined.shape == w.shape and refined.dtype == np.float32
+    still = np.flatnonzero(explorer.default_strengths == 0)
+    assert np.array_equal(refined[:, still], moved[:, still])
+
+
+def test_no_step_leaves_the_move_and_every_call_takes_the_same_ones(
+    explorer: EmotionExplorer, refiner: Refiner
+) -> None:
+    w = explorer.latent(5001)
+    assert np.array_equal(refiner(w, *PLACE, steps=0), explorer.move(w, *PLACE))
+    assert np.array_equal(refiner(w, *PLACE, steps=2), refiner(w, *PLACE, steps=2))
+
+
+def test_only_what_an_editor_moved_is_refined(senses: FaceSenses) -> None:
+    generator = load_generator("grey-vae")
+    assert isinstance(generator, Differentiable)
+    viewer = FaceViewer(generator.differentiable_renderer(), senses)
+    with pytest.raises(CircumplexError, match="only what an editor moved can be refined"):
+        Refiner(EmotionExplorer(generator, Directions.load("grey-vae")), viewer)
