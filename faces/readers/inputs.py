@@ -10,7 +10,7 @@ import numpy as np
 from faces.ground.dialects import SUFFIXES as TABLES
 from faces.ground.digests import bytes_digest, file_digest
 from faces.ground.errors import CircumplexError
-from faces.ground.paths import require_path
+from faces.ground.paths import as_text, require_path
 from faces.readers.done_files import DoneFile
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.pool import Task
@@ -87,7 +87,7 @@ class Inputs:
                 yield from _of_table(item.path)
             elif item.entry.reason:
                 why = Missing(item.entry.reason, item.entry.detail)
-                yield ListedFile(Task(str(item.path), missing=why))
+                yield ListedFile(Task(as_text(item.path), missing=why))
             else:
                 yield ListedFile(_of_file(item.path, item.root))
 
