@@ -17,13 +17,15 @@ from faces.readers.landmarks.pool import Task
 from faces.readers.landmarks.table import Missing
 from faces.readers.video import read_video
 from faces.sets.folders import Entry, kind_of, list_folder
-from faces.sets.pictures import Rejected, decode
+from faces.sets.pictures import Rejected, decode, is_animated
 from faces.sets.sources.stores import PictureStore
 from faces.sets.sources.words import expression_of_folder, split_of
 from faces.sets.training_faces import frame_digest
 
 # pixels to which the longer side of what travels decoded is reduced: full HD is read as it is
 _LONGER_PIXELS = 1920
+# pictures by their names that may move, and are read as videos then
+_MOVING = (".gif", ".apng")
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,13 @@ class Inputs:
     @property
     def count(self) -> int | None:
         """How many rows there are; None where a video or a table keeps it to itself."""
-        known = all(item.entry is not None and item.entry.kind != "video" for item in self.items)
-        return len(self.items) if known else None
+        one_each = all(
+            item.entry is not None
+            and item.entry.kind != "video"
+            and item.path.suffix.lower() not in _MOVING
+            for item in self.items
+        )
+        return len(self.items) if one_each else None
 
     @property
     def hidden_counts(self) -> dict[str, int]:
@@ -167,8 +174,7 @@ def open_file(
         turned: how its first frame was turned where that was read before (`Task.clip_turned`).
     """
     file = listed.task
-    is_video = listed.pictures is None and kind_of(Path(file.path).name.lstrip(".")) == "video"
-    if file.missing is not None or not is_video:
+    if file.missing is not None or listed.pictures is not None or not _has_frames(file.path):
         if first == 0:
             yield file if listed.pictures is None else _of_bytes(file, listed.pictures)
         return
@@ -191,6 +197,14 @@ def open_file(
         else:
             digest = frame_digest(whole, frame.number)
             yield replace(task, pixels=frame.picture, size=frame.size, digest=digest)
+
+
+def _has_frames(path: str) -> bool:
+    """Whether a file is a video, or a picture that moves."""
+    name = Path(path)
+    if kind_of(name.name.lstrip(".")) == "video":
+        return True
+    return name.suffix.lower() in _MOVING and is_animated(name)
 
 
 def _of_folder(path: Path, follow_links: bool) -> tuple[Entry, ...]:
