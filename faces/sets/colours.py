@@ -5,7 +5,6 @@ Phones write Display P3, cameras may write Adobe RGB, presses CMYK: the profile 
 
 import io
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -26,11 +25,11 @@ def in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     if not profile or image.mode not in _SPACES:
         return image
     transform = _transform(profile, image.mode)
-    return image if transform is None else ImageCms.applyTransform(image, transform)
+    return image if transform is None else transform.apply(image)
 
 
 @lru_cache(_PROFILES)
-def _transform(profile: bytes, mode: str) -> Any | None:
+def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """From a profile to sRGB; None where there is nothing to do."""
     try:
         opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
@@ -49,9 +48,9 @@ def _transform(profile: bytes, mode: str) -> Any | None:
     return found if mode != "RGB" or _moves(found) else None
 
 
-def _moves(transform: Any) -> bool:
+def _moves(transform: ImageCms.ImageCmsTransform) -> bool:
     """Whether colours come out otherwise than they went in."""
     steps = np.linspace(0, 255, 9).astype(np.uint8)
     colours = np.stack(np.meshgrid(steps, steps, steps), -1).reshape(27, 27, 3)
-    moved = np.asarray(ImageCms.applyTransform(Image.fromarray(colours), transform))
+    moved = np.asarray(transform.apply(Image.fromarray(colours)))
     return int(np.abs(moved.astype(int) - colours).max()) > _LITTLE
