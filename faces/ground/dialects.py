@@ -36,7 +36,8 @@ _MARKS = (
 #: Windows' own before Latin-1, of which it is a superset but for five unused codes.
 _ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
 _DECIMAL_COMMA = r"[-+−]?\d+,\d+"
-_MISSING = ("NA", "N/A", "NaN", "nan", "None", "none", "null", "NULL", "#N/A")
+#: What programs write where a cell has no value.
+MISSING = ("NA", "N/A", "NaN", "nan", "None", "none", "null", "NULL", "#N/A")
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def typed(column: "pd.Series") -> "pd.Series":
     if not pd.api.types.is_string_dtype(column) and column.dtype != object:
         return column
     words = column.astype("string").str.strip()
-    known = words.notna() & ~words.isin(_MISSING) & (words != "")
+    known = words.notna() & ~words.isin(MISSING) & (words != "")
     given = words[known]
     numbers = to_numbers(given)
     if not len(given) or numbers.isna().any() or given.str.match(r"[-+]?0\d").any():

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from faces.ground.dialects import SUFFIXES, read_columns, to_numbers, typed
+from faces.ground.dialects import MISSING, SUFFIXES, read_columns, to_numbers, typed
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
 from faces.sets.sources.code_books import CodeBook, Meanings
@@ -70,7 +70,9 @@ def read_tables(path: Path, options: SourceOptions, progress: Progress = silent)
         pieces.append(piece.assign(split=split) if split and "split" not in piece else piece)
     table = pieces[0] if len(pieces) == 1 else pd.concat(pieces, ignore_index=True)
     if table.empty:
-        raise CircumplexError(f"{files[0]} has a header and no rows; name a table that has some")
+        raise CircumplexError(
+            f"{files[0]} lists no faces: a header and no rows; name a table that has some"
+        )
     several = [f"{len(files)} tables, each a split"] if len(files) > 1 else []
     return table_source(table, files[0], options, notes=[*several, *notes])
 
@@ -107,11 +109,15 @@ def table_source(
     columns = {name: table[column] for name, column in match.columns.items()}
     if reasons is not None:
         columns["reason"] = pd.Series(reasons, table.index, object)
-    columns |= {n: to_numbers(c) for n, c in columns.items() if n in _NUMBERS}
-    rated = normalise_ratings(columns, options.scale, path)
+    numbers = {n: to_numbers(c) for n, c in columns.items() if n in _NUMBERS}
+    worded = [_worded(name, columns[name], each) for name, each in numbers.items()]
+    columns |= numbers
+    rated = [*worded, *normalise_ratings(columns, options.scale, path)]
     root, located = path.parent, ""
     if pictures is None:
-        paths = columns["path"].astype("string").astype("object")
+        # Hugging Face's columns of pictures hold a path beside bytes, which may be None
+        cells = columns["path"].map(_path_of)
+        paths = cells.astype("string").astype("object")
         found = locate(paths.where(paths.notna(), None), path.parent, options.images)
         root, columns["path"], located = found.root, found.paths, found.note
     voted = None if "expression" in columns else majority(table)
@@ -129,6 +135,19 @@ def table_source(
         where=path,
         notes=[note for note in (*notes, *match.notes(), *rated, located, *said) if note],
     )
+
+
+def _path_of(cell: object) -> object:
+    return cell.get("path") if isinstance(cell, dict) else cell
+
+
+def _worded(name: str, cells: pd.Series, numbers: pd.Series) -> str:
+    """That some of a column's cells are words, and so no numbers; an example of them."""
+    words = cells[numbers.isna() & cells.notna()].astype(str).str.strip()
+    words = words[~words.isin(("", *MISSING))]
+    if words.empty:
+        return ""
+    return f"{name} is no number in {len(words)} rows, such as {words.iloc[0]!r}"
 
 
 def _coding(columns: Mapping[str, pd.Series], meanings: Meanings) -> str:

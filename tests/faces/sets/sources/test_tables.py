@@ -236,3 +236,22 @@ def test_a_folder_of_pictures_with_lines_of_json_has_labels(folder):
     source = open_source(folder)
     assert source.form == "table" and _found(source) == 3
     assert set(source.faces["expression"]) == {"sadness"}
+
+
+def test_ratings_in_words_are_pointed_out(folder):
+    rows = ["a.png,50%,0.1", "b.png,0.5,NA", "c.png,,high"]
+    (folder / "faces.csv").write_text("path,valence,arousal\n" + "\n".join(rows))
+    notes = open_source(folder / "faces.csv").notes
+    assert {note for note in notes if "no number" in note} == {
+        "valence is no number in 1 rows, such as '50%'",
+        "arousal is no number in 1 rows, such as 'high'",
+    }
+
+
+def test_pictures_of_a_parquet_table_may_lie_beside_it(folder):
+    cells = [{"bytes": None, "path": f"img/Gesicht {number} ä.png"} for number in range(3)]
+    table = pd.DataFrame({"image": cells, "label": ["happy", "sad", "happy"]})
+    table.to_parquet(folder / "train.parquet")
+    source = open_source(folder / "train.parquet")
+    assert _found(source) == 3 and source.faces["reason"].isna().all()
+    assert source.faces["expression"].tolist() == ["happiness", "sadness", "happiness"]
