@@ -1,7 +1,7 @@
 """Which pictures and frames a list of paths means: files, folders, videos, tables."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,17 +15,16 @@ from faces.readers.done_files import DoneFile
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.pool import Task
 from faces.readers.landmarks.table import Missing
-from faces.readers.video import read_video
+from faces.readers.moving_pictures import MOVING, is_animated, read_moving
+from faces.readers.video import VideoFrame, read_video
 from faces.sets.folders import Entry, kind_of, list_folder
-from faces.sets.pictures import Rejected, decode, is_animated
+from faces.sets.pictures import Rejected, decode
 from faces.sets.sources.stores import PictureStore
 from faces.sets.sources.words import expression_of_folder, split_of
 from faces.sets.training_faces import frame_digest
 
 # pixels to which the longer side of what travels decoded is reduced: full HD is read as it is
 _LONGER_PIXELS = 1920
-# pictures by their names that may move, and are read as videos then
-_MOVING = (".gif", ".apng")
 
 
 @dataclass(frozen=True)
@@ -69,14 +68,10 @@ class Inputs:
 
     @property
     def count(self) -> int | None:
-        """How many rows there are; None where a video or a table keeps it to itself."""
-        one_each = all(
-            item.entry is not None
-            and item.entry.kind != "video"
-            and item.path.suffix.lower() not in _MOVING
-            for item in self.items
-        )
-        return len(self.items) if one_each else None
+        """How many rows there are, a picture that moves counted once; None where a video or a table
+        keeps it to itself."""
+        known = all(item.entry is not None and item.entry.kind != "video" for item in self.items)
+        return len(self.items) if known else None
 
     @property
     def hidden_counts(self) -> dict[str, int]:
@@ -174,7 +169,8 @@ def open_file(
         turned: how its first frame was turned where that was read before (`Task.clip_turned`).
     """
     file = listed.task
-    if file.missing is not None or listed.pictures is not None or not _has_frames(file.path):
+    read = None if listed.pictures is not None else _reader_of_frames(Path(file.path))
+    if file.missing is not None or read is None:
         if first == 0:
             yield file if listed.pictures is None else _of_bytes(file, listed.pictures)
         return
@@ -183,7 +179,7 @@ def open_file(
     except OSError as error:
         yield replace(file, missing=Missing("cannot be opened", error.strerror or ""))
         return
-    frames = read_video(file.path, selection, longer=_LONGER_PIXELS, first=first)
+    frames = read(file.path, selection, longer=_LONGER_PIXELS, first=first)
     for at, frame in enumerate(frames):
         task = replace(
             file,
@@ -199,12 +195,11 @@ def open_file(
             yield replace(task, pixels=frame.picture, size=frame.size, digest=digest)
 
 
-def _has_frames(path: str) -> bool:
-    """Whether a file is a video, or a picture that moves."""
-    name = Path(path)
-    if kind_of(name.name.lstrip(".")) == "video":
-        return True
-    return name.suffix.lower() in _MOVING and is_animated(name)
+def _reader_of_frames(path: Path) -> Callable[..., Iterator[VideoFrame]] | None:
+    """What reads the frames of a video, or of a picture that moves; None of any other."""
+    if kind_of(path.name.lstrip(".")) == "video":
+        return read_video
+    return read_moving if path.suffix.lower() in MOVING and is_animated(path) else None
 
 
 def _of_folder(path: Path, follow_links: bool) -> tuple[Entry, ...]:

@@ -27,7 +27,7 @@ _MICROSECONDS = 1_000_000
 # FFmpeg's names of containers and bare streams that hold their pictures themselves
 _FORMATS = """
     mov matroska avi asf flv ogg mpegts mpeg mpegvideo mxf dv gxf nut rm wtv ivf
-    av1 obu h261 h263 h264 hevc vvc m4v vc1 mjpeg gif apng"""
+    av1 obu h261 h263 h264 hevc vvc m4v vc1 mjpeg gif"""
 # in MPEG's a seek ends amid a picture, and those behind it are given others' time stamps
 _PROGRAM_STREAM = "mpeg"
 # Matroska's: hours, minutes, seconds of one stream

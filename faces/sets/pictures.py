@@ -1,7 +1,6 @@
 """Pictures as they come, normalised to upright RGB; what cannot be read says why."""
 
 import io
-import os
 import struct
 import warnings
 import zlib
@@ -32,8 +31,8 @@ _TOPS = (255.0, 1023.0, 4095.0, 16383.0)
 #: box, and what Pillow calls them.
 _BRANDS = dict.fromkeys((b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"), _HEIF)
 _BRANDS |= dict.fromkeys((b"avif", b"avis"), "AVIF")
-# what Pillow raises on damaged files, besides OSError
-_DAMAGED = (
+#: What Pillow raises on damaged files, besides OSError
+DAMAGED = (
     OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError,
     RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
@@ -126,7 +125,7 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
         raise Rejected("more than 64 megapixels", str(error)) from error
     except UnidentifiedImageError as error:  # whose own words name a place in memory
         raise Rejected("damaged picture", _what_else(data)) from error
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise Rejected("damaged picture", str(error)) from error
 
 
@@ -143,15 +142,6 @@ def open_picture(data: bytes) -> Image.Image:
         # some writers of AVIF name the general brand first
         return Image.open(io.BytesIO(data), formats=(_HEIF, "AVIF"))
     return Image.open(io.BytesIO(data), formats=_FORMATS)
-
-
-def is_animated(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is a GIF or PNG of several pictures; False of one that cannot be read."""
-    try:
-        with Image.open(path, formats=("GIF", "PNG")) as image:
-            return bool(getattr(image, "is_animated", False))
-    except _DAMAGED:
-        return False
 
 
 def _what_else(data: bytes) -> str:
@@ -200,7 +190,7 @@ def _reduced(
     image.draft(None, tuple(wanted[::-1] if turned else wanted))
     upright = ImageOps.exif_transpose(image)
     # CMYK becomes RGB by its profile; of RGB the reduced picture is brought to sRGB
-    upright = _rgb(in_srgb(upright, profile) if upright.mode == "CMYK" else upright)
+    upright = as_rgb(in_srgb(upright, profile) if upright.mode == "CMYK" else upright)
     decoded = np.array(upright.size) / full
     size = np.maximum(1, np.round(cut * share)).astype(int)
     box_decoded = box * np.tile(decoded, 2)
@@ -228,7 +218,7 @@ def _clipped(region: np.ndarray, full: np.ndarray) -> np.ndarray:
     return box
 
 
-def _rgb(image: Image.Image) -> Image.Image:
+def as_rgb(image: Image.Image) -> Image.Image:
     """Any mode as RGB: more than 8 bits are scaled, transparency lies on white."""
     if image.mode.startswith(("I", "F")):
         values = np.nan_to_num(np.asarray(image, np.float64), posinf=0.0, neginf=0.0)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from faces.sets.pictures import Rejected, decode, is_animated, suppress_pillow_warnings
+from faces.sets.pictures import Rejected, decode, suppress_pillow_warnings
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **settings: object) -> bytes:
@@ -192,13 +192,3 @@ def test_a_video_under_a_pictures_name_is_named():
     with pytest.raises(Rejected) as rejection:
         decode(data, 512)
     assert rejection.value.detail == "a video under a picture's name; rename it"
-
-
-def test_pictures_that_move_are_told_from_those_that_do_not(tmp_path, portrait):
-    other = portrait.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    for name, more in (("a.gif", [other]), ("b.gif", []), ("c.apng", [other]), ("d.apng", [])):
-        kind = "GIF" if name.endswith("gif") else "PNG"
-        portrait.save(tmp_path / name, kind, save_all=True, append_images=more)
-    (tmp_path / "e.gif").write_bytes(b"GIF89a")
-    moving = {path.name for path in sorted(tmp_path.iterdir()) if is_animated(path)}
-    assert moving == {"a.gif", "c.apng"}
