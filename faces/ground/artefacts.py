@@ -56,7 +56,9 @@ def read_schema(path: str | os.PathLike[str]) -> str | None:
         with safe_open(path, framework="numpy") as stored:
             return (stored.metadata() or {}).get("schema")
     except (SafetensorError, OSError) as error:
-        raise CircumplexError(f"{path} cannot be read ({error}); copy or make it anew") from error
+        raise CircumplexError(
+            f"{path} cannot be read as safetensors ({error}); copy or make it anew"
+        ) from error
 
 
 def read_artefact(
@@ -75,7 +77,9 @@ def read_artefact(
             names = list(stored.keys())
             return {name: stored.get_tensor(name) for name in names}, stored.metadata() or {}
     except (SafetensorError, OSError) as error:
-        raise CircumplexError(f"{path} cannot be read ({error}); copy or make it anew") from error
+        raise CircumplexError(
+            f"{path} cannot be read as safetensors ({error}); copy or make it anew"
+        ) from error
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from faces.ground.paths import require_path
 DAMAGED_DATA = (EOFError, zlib.error, lzma.LZMAError)
 _HEAD = 512  # bytes that tell
 _PAGES = (b"<!doctype html", b"<html", b"<head", b"<script")
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\x00", b"MM\x00*")
+_MATROSKA = b"\x1aE\xdf\xa3"
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
@@ -28,6 +30,17 @@ def mistaken_content(head: bytes) -> str | None:
     if start.startswith((b"<?xml", b"<error")):
         return "is a server's message (XML) saved under that name; download the file itself"
     return None
+
+
+def is_video(head: bytes) -> bool:
+    """Whether a file begins as an MP4, QuickTime, Matroska, WebM or AVI does. HEIF and AVIF begin
+    as MP4 does too."""
+    return head[4:8] == b"ftyp" or head.startswith(_MATROSKA) or head[8:12] == b"AVI "
+
+
+def is_picture(head: bytes) -> bool:
+    """Whether a file begins as a JPEG, PNG, GIF, TIFF or WebP does."""
+    return head.startswith(_PICTURES) or head[8:12] == b"WEBP"
 
 
 def require_content(path: str | os.PathLike[str]) -> bytes:

@@ -7,6 +7,7 @@ ways. What was understood is returned in words, so that it can be said.
 import codecs
 import csv
 import io
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,13 +15,17 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from faces.ground.content import require_content
 from faces.ground.errors import CircumplexError, first_line
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Suffixes of tables; the first two may hold any dialect.
-SUFFIXES = (".csv", ".tsv", ".parquet")
+SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
+_JSON_LINES = (".jsonl", ".ndjson")
+#: How workbooks begin, those of today and the older ones.
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _BLOCK, _SAMPLE_ROWS = 1 << 20, 30
 _MARKS = (
@@ -31,7 +36,8 @@ _MARKS = (
 #: Windows' own before Latin-1, of which it is a superset but for five unused codes.
 _ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
 _DECIMAL_COMMA = r"[-+−]?\d+,\d+"
-_MISSING = ("NA", "N/A", "NaN", "nan", "None", "none", "null", "NULL", "#N/A")
+#: What programs write where a cell has no value.
+MISSING = ("NA", "N/A", "NaN", "nan", "None", "none", "null", "NULL", "#N/A")
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ class Dialect:
 
 
 def read_columns(path: Path, *, as_text: bool = False) -> tuple["pd.DataFrame", list[str]]:
-    """Read a CSV, TSV or Parquet table of any dialect.
+    """Read a CSV, TSV or Parquet table of any dialect, or JSON objects a line each.
 
     Args:
         path: the table, with a header.
@@ -82,7 +88,11 @@ def read_columns(path: Path, *, as_text: bool = False) -> tuple["pd.DataFrame", 
     """
     import pandas as pd
 
+    if require_content(path).startswith(_WORKBOOKS):
+        raise CircumplexError(f"{path} is a spreadsheet by its content; save it as CSV")
     try:
+        if path.suffix.lower() in _JSON_LINES:
+            return _read_json_lines(path, as_text), []
         if path.suffix.lower() == ".parquet":
             return pd.read_parquet(path), []
         dialect = detect_dialect(path)
@@ -137,7 +147,7 @@ def typed(column: "pd.Series") -> "pd.Series":
     if not pd.api.types.is_string_dtype(column) and column.dtype != object:
         return column
     words = column.astype("string").str.strip()
-    known = words.notna() & ~words.isin(_MISSING) & (words != "")
+    known = words.notna() & ~words.isin(MISSING) & (words != "")
     given = words[known]
     numbers = to_numbers(given)
     if not len(given) or numbers.isna().any() or given.str.match(r"[-+]?0\d").any():
@@ -167,6 +177,31 @@ def _read_text(path: Path, dialect: Dialect, as_text: bool) -> "pd.DataFrame":
         for name in table.columns[[not pd.api.types.is_numeric_dtype(t) for t in table.dtypes]]:
             table[name] = table[name].str.strip()
     return table
+
+
+def _read_json_lines(path: Path, as_text: bool) -> "pd.DataFrame":
+    """A table of objects; what one of them lacks is missing.
+
+    Raises:
+        ValueError: a line is no object.
+    """
+    import pandas as pd
+
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+        if line.strip():
+            row = json.loads(line)
+            if not isinstance(row, dict):
+                raise ValueError(f"line {number} is no JSON object")
+            rows.append(row)
+    table = pd.DataFrame(rows)
+    if not as_text:
+        return table
+    return table.map(_cell_text, na_action="ignore").astype("object")
+
+
+def _cell_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _encoding(path: Path) -> str:

@@ -1,5 +1,6 @@
 """Paths that people give: what stands at one, said before anything is made of it."""
 
+import glob
 import os
 import re
 from pathlib import Path
@@ -8,7 +9,11 @@ from faces.ground.errors import CircumplexError
 
 #: An address: a scheme of two letters or more, which a Windows drive is not. A path has one of the
 #: two slashes left.
+_PATTERN = re.compile(r"[*?[]")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/+[^/]", re.IGNORECASE)
+
+#: Why a file is left out that has no name that tables can hold, and what to do.
+NO_TEXT, RENAME = "name that is no UTF-8", "rename it"
 
 
 def is_address(path: str | os.PathLike[str]) -> bool:
@@ -24,14 +29,16 @@ def require_path(path: str | os.PathLike[str], remedy: str = "check its name") -
         remedy: what to do where there is nothing.
 
     Raises:
-        CircumplexError: it is an address, is longer than the system's names may be, or nothing is
-            there.
+        CircumplexError: it is an address, is longer than the system's names may be, is no text,
+            or nothing is there.
     """
     if is_address(path):
         address = re.sub(":/+", "://", os.fspath(path), count=1)
         raise CircumplexError(
             f"{address} is an address and is not fetched; download it and give the file"
         )
+    if not is_text(path):
+        raise CircumplexError(f"{as_text(path)}: {NO_TEXT}; {RENAME}")
     path = Path(path)
     try:
         path.stat()
@@ -41,6 +48,27 @@ def require_path(path: str | os.PathLike[str], remedy: str = "check its name") -
         cause = getattr(error, "strerror", None) or error
         raise CircumplexError(f"{path} cannot be opened: {cause}; {remedy}") from error
     return path
+
+
+def is_text(path: str | os.PathLike[str]) -> bool:
+    """Whether a path can be written into tables and JSON. Names from disks of another encoding may
+    hold bytes that are no UTF-8."""
+    return os.fspath(path) == as_text(path)
+
+
+def as_text(path: str | os.PathLike[str]) -> str:
+    """A path as text that can be written everywhere, what is no text in it as escapes."""
+    return os.fspath(path).encode("utf-8", "backslashreplace").decode()
+
+
+def expand_pattern(path: str | os.PathLike[str]) -> list[Path]:
+    """The paths that a pattern such as faces/*.jpg means, sorted, where the shell left it as it
+    was: those of Windows do. A name that exists, or that nothing matches, is itself."""
+    text = os.fspath(path)
+    if not _PATTERN.search(text) or os.path.lexists(text):
+        return [Path(text)]
+    found = glob.glob(text)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    return sorted(map(Path, found)) or [Path(text)]
 
 
 def expand_home(value: str) -> str:

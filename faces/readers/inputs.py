@@ -1,7 +1,7 @@
 """Which pictures and frames a list of paths means: files, folders, videos, tables."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,12 +10,13 @@ import numpy as np
 from faces.ground.dialects import SUFFIXES as TABLES
 from faces.ground.digests import bytes_digest, file_digest
 from faces.ground.errors import CircumplexError
-from faces.ground.paths import require_path
+from faces.ground.paths import as_text, require_path
 from faces.readers.done_files import DoneFile
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.pool import Task
 from faces.readers.landmarks.table import Missing
-from faces.readers.video import read_video
+from faces.readers.moving_pictures import MOVING, is_animated, read_moving
+from faces.readers.video import VideoFrame, read_video
 from faces.sets.folders import Entry, kind_of, list_folder
 from faces.sets.pictures import Rejected, decode
 from faces.sets.sources.stores import PictureStore
@@ -67,7 +68,8 @@ class Inputs:
 
     @property
     def count(self) -> int | None:
-        """How many rows there are; None where a video or a table keeps it to itself."""
+        """How many rows there are, a picture that moves counted once; None where a video or a table
+        keeps it to itself."""
         known = all(item.entry is not None and item.entry.kind != "video" for item in self.items)
         return len(self.items) if known else None
 
@@ -87,7 +89,7 @@ class Inputs:
                 yield from _of_table(item.path)
             elif item.entry.reason:
                 why = Missing(item.entry.reason, item.entry.detail)
-                yield ListedFile(Task(str(item.path), missing=why))
+                yield ListedFile(Task(as_text(item.path), missing=why))
             else:
                 yield ListedFile(_of_file(item.path, item.root))
 
@@ -167,8 +169,8 @@ def open_file(
         turned: how its first frame was turned where that was read before (`Task.clip_turned`).
     """
     file = listed.task
-    is_video = listed.pictures is None and kind_of(Path(file.path).name.lstrip(".")) == "video"
-    if file.missing is not None or not is_video:
+    read = None if listed.pictures is not None else _reader_of_frames(Path(file.path))
+    if file.missing is not None or read is None:
         if first == 0:
             yield file if listed.pictures is None else _of_bytes(file, listed.pictures)
         return
@@ -177,7 +179,7 @@ def open_file(
     except OSError as error:
         yield replace(file, missing=Missing("cannot be opened", error.strerror or ""))
         return
-    frames = read_video(file.path, selection, longer=_LONGER_PIXELS, first=first)
+    frames = read(file.path, selection, longer=_LONGER_PIXELS, first=first)
     for at, frame in enumerate(frames):
         task = replace(
             file,
@@ -191,6 +193,13 @@ def open_file(
         else:
             digest = frame_digest(whole, frame.number)
             yield replace(task, pixels=frame.picture, size=frame.size, digest=digest)
+
+
+def _reader_of_frames(path: Path) -> Callable[..., Iterator[VideoFrame]] | None:
+    """What reads the frames of a video, or of a picture that moves; None of any other."""
+    if kind_of(path.name.lstrip(".")) == "video":
+        return read_video
+    return read_moving if path.suffix.lower() in MOVING and is_animated(path) else None
 
 
 def _of_folder(path: Path, follow_links: bool) -> tuple[Entry, ...]:

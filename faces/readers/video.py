@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faces.ground.content import is_picture, mistaken_content
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.table import Missing
 from faces.readers.video_pictures import Pictures
@@ -94,8 +95,9 @@ def read_video(
                 clip = _Clip(path, container, stream)
                 yield from _selected(clip, selection or FrameSelection(), Pictures(longer), first)
     except av.error.FFmpegError as error:
+        why = _what_else(path) or error.strerror or ""
         refused = isinstance(error, OSError)
-        yield _nothing("cannot be opened" if refused else "damaged video", error.strerror or "")
+        yield _nothing("cannot be opened" if refused else "damaged video", why)
 
 
 def _open(path: str | Path) -> "InputContainer":
@@ -108,6 +110,18 @@ def _open(path: str | Path) -> "InputContainer":
 
     options = {"protocol_whitelist": "file", "format_whitelist": ",".join(_FORMATS.split())}
     return av.open(f"file:{path}", options=options)
+
+
+def _what_else(path: str | Path) -> str | None:
+    """What a file is that is no video, where that shows."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(512)
+    except OSError:
+        return None
+    if is_picture(head):
+        return "a picture under a video's name; rename it"
+    return mistaken_content(head)
 
 
 def _nothing(reason: str, detail: str = "") -> VideoFrame:
@@ -184,6 +198,7 @@ class _Clip:
         self._begin_s = begin / _MICROSECONDS if begin is not None and abs(begin) < 2**62 else 0.0
         self.aspect = float(stream.sample_aspect_ratio or 1)
         self.count, self.end_s = 0, 0.0
+        self._last_s = self._shift_s = 0.0
         self._key: int | None = None
 
     def begin(self, first: int, start_s: float) -> None:
@@ -206,6 +221,8 @@ class _Clip:
             keys = sorted(pts for pts, is_key in packets if is_key and pts is not None)
             if not shown or len(shown) < len(packets):
                 return
+            if keys != [pts for pts, is_key in packets if is_key]:
+                return  # time stamps begin anew on the way
             wanted = bisect_left(shown, start_s, key=self._time)
             target = min(max(first, wanted), len(shown)) - 1
             at = bisect_right(keys, shown[max(target, 0)]) - 1
@@ -238,6 +255,12 @@ class _Clip:
         """Seconds from the beginning, and how many the frame is shown."""
         usual = 1 / self._rate if self._rate else 0.0
         time_s = self.count * usual if frame.pts is None else self._time(frame.pts)
+        time_s += self._shift_s
+        # files one behind the other, as `cat` makes them: each begins where that before ends
+        if time_s < self._last_s - _SECONDS:
+            self._shift_s += self.end_s - time_s
+            time_s = self.end_s
+        self._last_s = time_s
         base = self._stream.time_base
         return time_s, float(frame.duration * base) if frame.duration and base else usual
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from faces.ground.dialects import SUFFIXES as TABLES
 from faces.ground.errors import CircumplexError
+from faces.ground.paths import NO_TEXT, RENAME, is_text
 
 _PICTURES = """
     .jpg .jpeg .jpe .jfif .jif .pjpeg .mpo .png .apng .webp .heic .heics .heif .hif .avif .avifs
@@ -156,6 +157,8 @@ def _judge(item: os.DirEntry[str], follow_links: bool) -> Entry | None:
     if not is_file:
         why = "link that leads nowhere" if item.is_symlink() else "neither file nor folder"
         return Entry(path, "other", why)
+    if not is_text(path):
+        return Entry(path, "other", NO_TEXT, RENAME)
     if kind != "other":
         return Entry(path, kind)
     suffix = path.suffix.lower()

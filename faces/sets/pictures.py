@@ -12,7 +12,8 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
-from faces.ground.content import mistaken_content
+from faces.ground.content import is_video, mistaken_content
+from faces.sets.colours import in_srgb
 from faces.sets.turning import turned_picture
 
 #: Pixels that are decoded at most.
@@ -24,12 +25,14 @@ MIN_SIDE = 16
 DETAIL = 4096
 _FORMATS = ("PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP", "JPEG2000", "AVIF")
 _HEIF = "HEIF"
+#: Whites of 8, 10, 12 and 14 bits: cameras store these in words of 16, floating point has 1 too.
+_TOPS = (255.0, 1023.0, 4095.0, 16383.0)
 #: Marks of the ISO base media files (14496-12) that hold pictures, after the length of the first
 #: box, and what Pillow calls them.
 _BRANDS = dict.fromkeys((b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"), _HEIF)
 _BRANDS |= dict.fromkeys((b"avif", b"avis"), "AVIF")
-# what Pillow raises on damaged files, besides OSError
-_DAMAGED = (
+#: What Pillow raises on damaged files, besides OSError
+DAMAGED = (
     OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, OverflowError,
     RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
@@ -72,7 +75,9 @@ class Picture:
         return Picture(turned_picture(self.pixels, degrees), scale, self.offset)
 
 
-def decode(data: bytes, longer: int, region: np.ndarray | None = None) -> Picture:
+def decode(
+    data: bytes, longer: int, region: np.ndarray | None = None, *, stored_colours: bool = False
+) -> Picture:
     """Decode a picture file's bytes to at most `longer` pixels on the longer side.
 
     Args:
@@ -80,6 +85,8 @@ def decode(data: bytes, longer: int, region: np.ndarray | None = None) -> Pictur
         longer: what the longer side is reduced to where it is larger; bounds time and memory. A
             JPEG of more than MAX_PIXELS is reduced to half its scale at least.
         region: left, top, right, bottom in pixels of the upright source; the rest is cut off.
+        stored_colours: leave RGB as the file has it, where its profile is of another space than
+            sRGB.
 
     Raises:
         Rejected: empty, damaged, too large or too small, or of a form that Pillow was built
@@ -93,7 +100,7 @@ def decode(data: bytes, longer: int, region: np.ndarray | None = None) -> Pictur
             raise Rejected(f"more than {most // 10**6} megapixels", size)
         if min(image.size) < MIN_SIDE:
             raise Rejected("smaller than 16 pixels", size)
-        return _reduced(image, longer, region)
+        return _reduced(image, longer, region, stored_colours)
 
 
 def upright_size(data: bytes) -> tuple[int, int]:
@@ -118,7 +125,7 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
         raise Rejected("more than 64 megapixels", str(error)) from error
     except UnidentifiedImageError as error:  # whose own words name a place in memory
         raise Rejected("damaged picture", _what_else(data)) from error
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise Rejected("damaged picture", str(error)) from error
 
 
@@ -141,6 +148,8 @@ def _what_else(data: bytes) -> str:
     """What a file is that no reader of pictures knows."""
     if data[4:8] == b"ftyp" and data[8:12] in _BRANDS:
         return f"{_BRANDS[data[8:12]]} that this Pillow cannot read"
+    if is_video(data[:512]):
+        return "a video under a picture's name; rename it"
     return mistaken_content(data[:512]) or "of no known format"
 
 
@@ -164,7 +173,10 @@ def suppress_pillow_warnings() -> Iterator[None]:
         yield
 
 
-def _reduced(image: Image.Image, longer: int, region: np.ndarray | None) -> Picture:
+def _reduced(
+    image: Image.Image, longer: int, region: np.ndarray | None, stored_colours: bool
+) -> Picture:
+    profile = image.info.get("icc_profile")
     upright_size = _upright(image)
     full, turned = np.array(upright_size, np.float64), image.size != upright_size
     box = np.array([0.0, 0.0, *full])
@@ -176,7 +188,9 @@ def _reduced(image: Image.Image, longer: int, region: np.ndarray | None) -> Pict
     # JPEG decodes straight to 1/2, 1/4 or 1/8, never below the size asked for
     wanted = np.minimum(np.ceil(full * share), np.floor(full * most)).astype(int)
     image.draft(None, tuple(wanted[::-1] if turned else wanted))
-    upright = _rgb(ImageOps.exif_transpose(image))
+    upright = ImageOps.exif_transpose(image)
+    # CMYK becomes RGB by its profile; of RGB the reduced picture is brought to sRGB
+    upright = as_rgb(in_srgb(upright, profile) if upright.mode == "CMYK" else upright)
     decoded = np.array(upright.size) / full
     size = np.maximum(1, np.round(cut * share)).astype(int)
     box_decoded = box * np.tile(decoded, 2)
@@ -185,6 +199,8 @@ def _reduced(image: Image.Image, longer: int, region: np.ndarray | None) -> Pict
         upright = upright.resize(
             tuple(size), Image.Resampling.BICUBIC, box=tuple(box_decoded), reducing_gap=3.0
         )
+    if not stored_colours:
+        upright = in_srgb(upright, profile)
     return Picture(np.array(upright), size / cut, box[:2])
 
 
@@ -202,12 +218,13 @@ def _clipped(region: np.ndarray, full: np.ndarray) -> np.ndarray:
     return box
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    """Any mode as RGB: 16 bits are scaled, transparency lies on white."""
+def as_rgb(image: Image.Image) -> Image.Image:
+    """Any mode as RGB: more than 8 bits are scaled, transparency lies on white."""
     if image.mode.startswith(("I", "F")):
-        values = np.asarray(image, np.float64)
-        # floating point pictures are in [0, 1] or already in bytes; integers have 16 bits
-        top = 65535.0 if image.mode.startswith("I") else (1.0 if values.max() <= 1 else 255.0)
+        values = np.nan_to_num(np.asarray(image, np.float64), posinf=0.0, neginf=0.0)
+        whole = image.mode.startswith("I")
+        tops = (*_TOPS, 65535.0) if whole else (1.0, *_TOPS, 65535.0)
+        top = next((each for each in tops if values.max() <= each), tops[-1])
         grey = np.clip(values * (255.0 / top) + 0.5, 0, 255).astype(np.uint8)
         return Image.fromarray(grey).convert("RGB")
     if image.has_transparency_data:

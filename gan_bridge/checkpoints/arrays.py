@@ -14,6 +14,8 @@ from faces.ground.paths import expand_home
 from gan_bridge.checkpoints.loading import load_checkpoint, named_tensors
 
 SUFFIXES = (".npy", ".npz", ".pt", ".pth")
+#: Layers of the official networks of 256, 512 and 1024 pixels.
+LAYERS = (14, 16, 18)
 _NUMBERED = re.compile(r"(.+)#(\d+)\Z", re.DOTALL)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from faces.ground.errors import CircumplexError
-from gan_bridge.checkpoints.arrays import ArrayFile
+from gan_bridge.checkpoints.arrays import LAYERS, ArrayFile
 from gan_bridge.generators.protocol import Generator
 from vae.probing.bases import unit_vectors
 from vae.probing.directions import Directions
@@ -114,6 +114,12 @@ def _read(file: ArrayFile, generator: Generator) -> tuple[np.ndarray, float]:
     """A direction (W,) float64, and how long the way from 0 to 1 is."""
     arrays = {name.rpartition(".")[2]: each for name, each in file.read().items()}
     rows, deviations = _rows(file, arrays, generator.w_dim)
+    if file.row is None and deviations is None and len(rows) in (generator.num_layers, *LAYERS):
+        raise CircumplexError(
+            f"{file} holds {len(rows)} rows: if they are one direction with a row a layer, save "
+            "their mean over the layers, since one direction moves all layers here; if they are "
+            f"{len(rows)} directions, name one by its number, from {file.path.name}#0"
+        )
     if rows.shape[-1] != generator.w_dim:
         raise CircumplexError(
             f"{file} is of width {rows.shape[-1]}, {generator.name} has a w of {generator.w_dim}; "

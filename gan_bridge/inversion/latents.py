@@ -14,7 +14,7 @@ import numpy as np
 from faces.ground.artefacts import read_artefact, write_artefact
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
-from gan_bridge.checkpoints.arrays import ArrayFile
+from gan_bridge.checkpoints.arrays import LAYERS, ArrayFile
 from gan_bridge.generators.protocol import Generator, latent_owner
 from gan_bridge.inversion.config import InvertConfig, PivotConfig
 from gan_bridge.inversion.gate import Figures, Gate, Verdict
@@ -23,8 +23,6 @@ from gan_bridge.inversion.inverter import Inversion
 SCHEMA, VERSION = "circumplex/inverted", 2
 #: What other programs call the latent in a file that holds more.
 _NAMES = ("w", "ws", "w_plus", "latent", "latents", "latent_code", "codes", "projected_w")
-#: Layers of the official networks of 256, 512 and 1024 pixels.
-_LAYERS = (14, 16, 18)
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +158,7 @@ def _stacked(array: np.ndarray, layers: int) -> np.ndarray:
         return array
     if array.ndim == 1:
         return array[None, None]
-    return array[None] if len(array) in (layers, *_LAYERS) else array[:, None]
+    return array[None] if len(array) in (layers, *LAYERS) else array[:, None]
 
 
 def _check(path: str | os.PathLike[str], found: InvertedLatent, generator: Generator) -> None:

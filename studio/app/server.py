@@ -1,9 +1,10 @@
 """Opening the page: on this machine alone, or behind a login; it calls nobody."""
 
 import os
+import tempfile
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from studio.workflows.open_app import StudioRequest
 
 _MOST_UPLOAD = "40mb"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_UPLOADS = "GRADIO_TEMP_DIR"
 
 
 def launch_options() -> dict[str, Any]:
@@ -48,6 +50,11 @@ def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None])
         CircumplexError: a model is missing, or the port is taken.
     """
     leave_out_proxies()
+    with own_uploads():
+        _serve(request, engine, opened)
+
+
+def _serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None]) -> None:
     from studio.app.layout import build_app
 
     engine.explorer(request)
@@ -72,6 +79,26 @@ def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None])
             threading.Event().wait()
     finally:
         app.close(verbose=False)
+
+
+@contextmanager
+def own_uploads() -> Iterator[None]:
+    """Keep the photos that are brought to this page in a folder of its own, and no longer than it.
+
+    Gradio's is one for all people of a machine: it belongs to whoever came first, and all can read
+    it. Where the environment names a folder, that is taken.
+    """
+    if os.environ.get(_UPLOADS):
+        yield
+        return
+    with tempfile.TemporaryDirectory(
+        prefix="circumplex-uploads-", ignore_cleanup_errors=True
+    ) as folder:
+        os.environ[_UPLOADS] = folder
+        try:
+            yield
+        finally:
+            del os.environ[_UPLOADS]
 
 
 def leave_out_proxies() -> None:

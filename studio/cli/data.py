@@ -24,7 +24,8 @@ def prepare(
     source: Annotated[
         Path,
         typer.Argument(
-            help="Lists, class folders, a table (CSV, TSV, Parquet), a folder or archive of faces."
+            help="Lists, class folders, a table (CSV, TSV, Parquet, JSON Lines), a folder or "
+            "archive of faces."
         ),
     ],
     faceset: Annotated[

@@ -80,13 +80,13 @@ def paste_face(
 
 
 def read_upright(photo: Path) -> Picture:
-    """A photo as large as it is decoded, turned as its EXIF says.
+    """A photo as large as it is decoded, turned as its EXIF says, in its own colour space.
 
     Raises:
         CircumplexError: it cannot be read.
     """
     try:
-        return decode(photo.read_bytes(), _NO_LIMIT)
+        return decode(photo.read_bytes(), _NO_LIMIT, stored_colours=True)
     except (OSError, Rejected) as error:
         raise CircumplexError(f"{photo} cannot be read; give a picture file") from error
 

@@ -59,7 +59,10 @@ class PrepareRequest(Request):
         panel=_SOURCE,
     )
     scale: str | None = setting(
-        None, "Of valence and arousal, such as 1:9.", shown="-1:1", panel=_SOURCE
+        None,
+        "Of valence and arousal, such as 1:9, or of one of them, as arousal=0:1.",
+        shown="-1:1",
+        panel=_SOURCE,
     )
     images: Path | None = setting(
         None,

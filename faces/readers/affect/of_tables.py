@@ -19,7 +19,7 @@ from faces.readers.other_tables import OPENFACE, read_faces
 from faces.sets.file_matching import match_files
 from faces.sets.manifest import FaceSet
 from faces.sets.relabelling import RelabelledFaces
-from faces.sets.sources.options import NO_LABEL
+from faces.sets.sources.ratings import NO_LABEL
 
 if TYPE_CHECKING:
     import pandas as pd

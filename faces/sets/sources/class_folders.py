@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from faces.ground.paths import is_text
 from faces.ground.progress import Progress, silent
 from faces.sets.folders import kind_of
 from faces.sets.sources.code_books import Meanings, ambiguous, code_of
@@ -94,7 +95,8 @@ def _code(folder: str) -> str | None:
 def _folders(path: Path, follow_links: bool, levels: int = 3) -> list[str]:
     """The innermost folders under a folder, relative, down to the third level: SET/SPLIT/CLASS."""
     with os.scandir(path) as items:
-        folders = [item.name for item in items if item.is_dir(follow_symlinks=follow_links)]
+        names = [item.name for item in items if item.is_dir(follow_symlinks=follow_links)]
+    folders = list(filter(is_text, names))
     found: list[str] = []
     for name in folders:
         if kind_of(name) == "hidden":

@@ -59,6 +59,14 @@ BOOKS: Mapping[str, CodeBook] = {
         _numbered("raf-db", 1, "surprise fear disgust happiness sadness anger neutral"),
         _numbered("fer2013", 0, "anger disgust fear happiness sadness surprise neutral"),
         _numbered("ckplus", 0, "neutral anger contempt disgust fear happiness sadness surprise"),
+        # what torchvision, Keras and YOLO make of folders, in the order of their names: of seven
+        # classes as in FER2013's folders, of eight as in AffectNet's
+        _numbered("alphabetical", 0, "anger disgust fear happiness neutral sadness surprise"),
+        _numbered(
+            "alphabetical-8",
+            0,
+            "anger contempt disgust fear happiness neutral sadness surprise",
+        ),
         CodeBook(
             "kdef",
             {

@@ -112,6 +112,6 @@ def _form(path: Path, options: SourceOptions) -> Form:
         raise CircumplexError(f"{path} holds linked folders; add --follow-links to have them read")
     raise CircumplexError(
         f"{path} is no source of faces that is known here; give AffectNet's lists or folders, "
-        "class folders, a folder or archive of pictures, or a table (CSV, TSV, Parquet; save a "
-        "spreadsheet as CSV) with a column of paths"
+        "class folders, a folder or archive of pictures, or a table (CSV, TSV, Parquet, JSON "
+        "Lines; save a spreadsheet as CSV) with a column of paths"
     )

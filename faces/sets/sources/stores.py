@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from faces.ground.content import DAMAGED_DATA
+from faces.ground.content import DAMAGED_DATA, require_content
 from faces.ground.errors import CircumplexError, first_line
 
 #: Bytes of a picture's file that are read at most; uncompressed, 64 megapixels of 16 bits have 384
@@ -87,13 +87,18 @@ class ZipStore:
 
     def __init__(self, path: Path) -> None:
         self._archive = zipfile.ZipFile(path)
-        self.names = [each.filename for each in self._archive.infolist() if not each.is_dir()]
+        # some programs of Windows write its own slashes
+        members = {each.filename.replace("\\", "/"): each for each in self._archive.infolist()}
+        self._members = {name: each for name, each in members.items() if not name.endswith("/")}
+        self.names = [*self._members]
+        self.is_encrypted = any(each.flag_bits & 1 for each in self._members.values())
         weakref.finalize(self, self._archive.close)
 
     def read(self, path: str) -> bytes:
         try:
-            _require_size(path, self._archive.getinfo(path).file_size)
-            return self._archive.read(path)
+            member = self._members[path]
+            _require_size(path, member.file_size)
+            return self._archive.read(member)
         except KeyError:
             raise FileNotFoundError(path) from None
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError, *DAMAGED_DATA) as error:
@@ -107,6 +112,7 @@ def open_tar(path: Path) -> tuple[list[str], SpooledStore]:
     Raises:
         CircumplexError: no such archive, or one that grows beyond all pictures when unpacked.
     """
+    require_content(path)
     try:
         stream = _plain(path)
         store = SpooledStore(stream)
@@ -125,14 +131,17 @@ def open_zip(path: Path) -> tuple[list[str], ZipStore]:
     """The files in a zip archive, and their bytes.
 
     Raises:
-        CircumplexError: no such archive.
+        CircumplexError: no such archive, or one with a password.
     """
+    require_content(path)
     try:
         store = ZipStore(path)
     except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
         raise CircumplexError(
             f"{path} is no readable archive ({first_line(error)}); copy it anew"
         ) from error
+    if store.is_encrypted:
+        raise CircumplexError(f"{path} has a password; unpack it and give the folder")
     return store.names, store
 
 

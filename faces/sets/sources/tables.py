@@ -7,16 +7,18 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from faces.ground.dialects import SUFFIXES, read_columns, to_numbers, typed
+from faces.ground.dialects import MISSING, SUFFIXES, read_columns, to_numbers, typed
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
 from faces.sets.sources.code_books import CodeBook, Meanings
 from faces.sets.sources.columns import FIELDS, match_columns
 from faces.sets.sources.locations import locate
-from faces.sets.sources.options import SourceOptions, normalise_ratings
+from faces.sets.sources.options import SourceOptions
 from faces.sets.sources.parquet_pictures import has_pictures, read_with_pictures
+from faces.sets.sources.ratings import normalise_ratings
 from faces.sets.sources.rows import BOX, POINTS, Source
 from faces.sets.sources.stores import PictureStore
+from faces.sets.sources.votes import majority
 from faces.sets.sources.words import split_of
 
 _NUMBERS = ("valence", "arousal", *BOX, *POINTS)
@@ -67,6 +69,10 @@ def read_tables(path: Path, options: SourceOptions, progress: Progress = silent)
         split = _split_of_file(file) if len(files) > 1 else None
         pieces.append(piece.assign(split=split) if split and "split" not in piece else piece)
     table = pieces[0] if len(pieces) == 1 else pd.concat(pieces, ignore_index=True)
+    if table.empty:
+        raise CircumplexError(
+            f"{files[0]} lists no faces: a header and no rows; name a table that has some"
+        )
     several = [f"{len(files)} tables, each a split"] if len(files) > 1 else []
     return table_source(table, files[0], options, notes=[*several, *notes])
 
@@ -103,14 +109,22 @@ def table_source(
     columns = {name: table[column] for name, column in match.columns.items()}
     if reasons is not None:
         columns["reason"] = pd.Series(reasons, table.index, object)
-    columns |= {n: to_numbers(c) for n, c in columns.items() if n in _NUMBERS}
-    rated = normalise_ratings(columns, options.scale, path)
+    numbers = {n: to_numbers(c) for n, c in columns.items() if n in _NUMBERS}
+    worded = [_worded(name, columns[name], each) for name, each in numbers.items()]
+    columns |= numbers
+    rated = [*worded, *normalise_ratings(columns, options.scale, path)]
     root, located = path.parent, ""
     if pictures is None:
-        paths = columns["path"].astype("string").astype("object")
+        # Hugging Face's columns of pictures hold a path beside bytes, which may be None
+        cells = columns["path"].map(_path_of)
+        paths = cells.astype("string").astype("object")
         found = locate(paths.where(paths.notna(), None), path.parent, options.images)
         root, columns["path"], located = found.root, found.paths, found.note
-    coded = _coding(columns, meanings)
+    voted = None if "expression" in columns else majority(table)
+    if voted is not None:
+        columns["expression"], voting = voted
+        notes = [*notes, voting]
+    said = (_coding(columns, meanings), _unknown(columns, meanings), _repeated(columns))
     return Source.of(
         form,
         root,
@@ -119,8 +133,21 @@ def table_source(
         meanings=meanings,
         pictures=pictures,
         where=path,
-        notes=[note for note in (*notes, *match.notes(), *rated, located, coded) if note],
+        notes=[note for note in (*notes, *match.notes(), *rated, located, *said) if note],
     )
+
+
+def _path_of(cell: object) -> object:
+    return cell.get("path") if isinstance(cell, dict) else cell
+
+
+def _worded(name: str, cells: pd.Series, numbers: pd.Series) -> str:
+    """That some of a column's cells are words, and so no numbers; an example of them."""
+    words = cells[numbers.isna() & cells.notna()].astype(str).str.strip()
+    words = words[~words.isin(("", *MISSING))]
+    if words.empty:
+        return ""
+    return f"{name} is no number in {len(words)} rows, such as {words.iloc[0]!r}"
 
 
 def _coding(columns: Mapping[str, pd.Series], meanings: Meanings) -> str:
@@ -133,6 +160,32 @@ def _coding(columns: Mapping[str, pd.Series], meanings: Meanings) -> str:
     if meanings.book is None:
         return "codes of expressions are left unread" if meanings.codes_unread else ""
     return f"expressions by the codes of {meanings.book}"
+
+
+def _unknown(columns: Mapping[str, pd.Series], meanings: Meanings) -> str:
+    """Which words among the expressions mean none, and in how many rows they stand."""
+    words = columns.get("expression", pd.Series(dtype=object)).dropna().astype(str)
+    known = {
+        word: meanings.is_code(word) or not word.strip() or any(meanings.expression(word))
+        for word in words.unique()
+    }
+    unknown = words[~words.map(known).astype(bool)].value_counts()
+    if unknown.empty:
+        return ""
+    shown = ", ".join([*map(repr, unknown.index[:8]), *["…"] * (len(unknown) > 8)])
+    return f"no expression in {shown} ({unknown.sum()} rows; --map NAME=EXPRESSION)"
+
+
+def _repeated(columns: Mapping[str, pd.Series]) -> str:
+    """How many pictures stand in several rows, which may be as many people's ratings."""
+    paths = columns["path"].dropna()
+    several = paths[paths.duplicated()].nunique()
+    if not several:
+        return ""
+    return (
+        f"{several} pictures stand in several rows, of which the first counts; where these are "
+        "several people's ratings, take their means first"
+    )
 
 
 def _extra_columns(raw: pd.DataFrame, keep: Sequence[str], path: Path) -> list[str]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
+from faces.ground.dialects import SUFFIXES as TABLES
+from faces.ground.paths import NO_TEXT, as_text, is_text
 from faces.sets.folders import kind_of, list_folder
 from faces.sets.sources.stores import FolderStore, PictureStore, open_tar, open_zip
 
@@ -44,7 +46,7 @@ def open_tree(path: Path, follow_links: bool = False) -> Tree:
     """
     if not is_archive(path):
         entries = list_folder(path, follow_links).entries
-        names = {entry.path.relative_to(path).as_posix(): entry for entry in entries}
+        names = {as_text(entry.path.relative_to(path).as_posix()): entry for entry in entries}
         pictures = sorted(name for name, entry in names.items() if entry.kind == "picture")
         others = {n: e.reason or "no picture" for n, e in names.items() if e.kind != "picture"}
         return Tree(path, tuple(pictures), others, FolderStore(path))
@@ -56,14 +58,19 @@ def open_tree(path: Path, follow_links: bool = False) -> Tree:
 def _open_archive(path: Path, modified: int, size: int) -> Tree:
     """The files in an archive; opened once while its form is looked for and read."""
     listed, store = (open_zip if path.suffix.lower() == ".zip" else open_tar)(path)
-    pictures = sorted(name for name in listed if _hidden(name) is None and _is_picture(name))
+    pictures: list[str] = []
     others: dict[str, str] = {}
     for name in listed:
         if (hidden := _hidden(name)) is not None:
-            others[hidden] = "hidden file" if hidden == name else "hidden folder"
-        elif not _is_picture(name):
-            others[name] = "no picture"
-    return Tree(path, tuple(pictures), others, store)
+            others[as_text(hidden)] = "hidden file" if hidden == name else "hidden folder"
+        elif not is_text(name):
+            others[as_text(name)] = NO_TEXT
+        elif _is_picture(name):
+            pictures.append(name)
+        else:
+            is_table = PurePosixPath(name).suffix.lower() in TABLES
+            others[name] = "table in an archive: unpack it" if is_table else "no picture"
+    return Tree(path, tuple(sorted(pictures)), others, store)
 
 
 def _is_picture(name: str) -> bool:

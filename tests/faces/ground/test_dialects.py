@@ -75,6 +75,36 @@ def test_text_becomes_numbers_where_nothing_is_lost():
 @pytest.mark.parametrize("data", [b"", b"\x00\x01\x02" * 50])
 def test_what_is_no_table_says_so_in_one_line(tmp_path, data):
     (tmp_path / "a.parquet").write_bytes(data)
-    with pytest.raises(CircumplexError, match=r"a\.parquet is not a readable table") as error:
+    with pytest.raises(
+        CircumplexError, match=r"a\.parquet (is not a readable|.*is empty)"
+    ) as error:
         read_columns(tmp_path / "a.parquet")
     assert "\n" not in str(error.value)
+
+
+def test_lines_of_json_are_a_table(tmp_path):
+    lines = ['{"file_name": "007.png", "label": "happy", "valence": 0.5}', "", '{"file_name": "b"}']
+    (tmp_path / "metadata.jsonl").write_text("\n".join(lines))
+    table, notes = read_columns(tmp_path / "metadata.jsonl", as_text=True)
+    assert table["file_name"].tolist() == ["007.png", "b"] and notes == []
+    assert table["valence"][0] == "0.5" and table["valence"].isna().tolist() == [False, True]
+    assert read_columns(tmp_path / "metadata.jsonl")[0]["valence"][0] == 0.5
+    (tmp_path / "metadata.jsonl").write_text('["a"]\n')
+    with pytest.raises(CircumplexError, match="line 1 is no JSON object"):
+        read_columns(tmp_path / "metadata.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"PK\x03\x04\x14\x00", "is a spreadsheet by its content; save it as CSV"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
+        (b"<!DOCTYPE html><html>Sign in</html>", "is a web page"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
+def test_what_is_no_table_is_named(tmp_path, content, what, suffix):
+    path = tmp_path / f"table{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(CircumplexError, match=what):
+        read_columns(path)

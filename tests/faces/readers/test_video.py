@@ -302,3 +302,35 @@ def test_a_reader_that_stops_early_can_be_closed(clip: Path) -> None:
     next(frames)
     frames.close()
     assert next(read_video(clip)).number == 0
+
+
+def test_videos_one_behind_the_other_in_a_file_have_one_clock(tmp_path: Path) -> None:
+    """Transport streams are joined by `cat`; the second has its own size and begins at 0 again."""
+    for name, size in (("a.ts", (48, 64)), ("b.ts", (96, 64))):
+        frames = [np.full((*size, 3), 8 * number, np.uint8) for number in range(25)]
+        write_video(tmp_path / name, frames, RATE, codec="libx264")
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes((tmp_path / "a.ts").read_bytes() + (tmp_path / "b.ts").read_bytes())
+    frames = [each for each in read_all(joined) if not isinstance(each.picture, Missing)]
+    times = [each.time_s for each in frames if each.time_s is not None]
+    assert len(times) == 50 and times == sorted(times)
+    assert np.diff(times).max() < 0.1 and times[-1] == pytest.approx(49 / RATE, abs=0.1)
+    assert {each.size for each in frames} == {(64, 48), (64, 96)}
+    later = read_all(joined, selection=FrameSelection(start=1.5))
+    assert [each.number for each in later] == [
+        each.number for each in frames if (each.time_s or 0) >= 1.5
+    ]
+    assert [each.number for each in read_all(joined, first=30)] == list(range(30, 50))
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"\xff\xd8\xff\xe0" + bytes(600), "a picture under a video's name; rename it"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+    ],
+)
+def test_what_lies_under_a_videos_name_is_named(tmp_path: Path, content: bytes, what: str) -> None:
+    (tmp_path / "clip.mp4").write_bytes(content)
+    (frame,) = read_all(tmp_path / "clip.mp4")
+    assert isinstance(frame.picture, Missing) and what in frame.picture.detail

@@ -115,3 +115,16 @@ def test_a_link_takes_no_folder_its_name(linked: Path) -> None:
     assert reasons(linked, follow_links=True)["a link"] == "folder that is listed already"
     paths = [entry.path for entry in listing.entries]
     assert paths == sorted(paths)
+
+
+def test_a_name_that_is_no_text_is_an_other(tmp_path: Path) -> None:
+    try:
+        (tmp_path / b"caf\xe9.jpg".decode("utf-8", "surrogateescape")).touch()
+    except (OSError, UnicodeError):
+        pytest.skip("this system takes no such name")
+    (tmp_path / "café.jpg").touch()
+    listing = list_folder(tmp_path)
+    assert [path.name for path in listing.pictures] == ["café.jpg"]
+    assert [(entry.reason, entry.detail) for entry in listing.others] == [
+        ("name that is no UTF-8", "rename it")
+    ]

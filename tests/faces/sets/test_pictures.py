@@ -164,3 +164,31 @@ def test_a_region_is_cut_out_and_knows_its_place(portraits):
     assert part.from_source(np.array([301.0, 502.0])).tolist() == [1, 2]
     with pytest.raises(Rejected, match="outside"):
         decode(data, 512, np.array([5000.0, 0.0, 6000.0, 900.0]))
+
+
+@pytest.mark.parametrize("kind", ["I;16", "I", "F"])
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_cameras_of_fewer_bits_than_their_files_are_not_dark(portrait, kind, bits):
+    grey = np.asarray(portrait.convert("L"))
+    assert grey.max() > 200
+    values = np.round(grey * ((2**bits - 1) / 255))
+    odd = Image.fromarray(values.astype(np.float32 if kind == "F" else np.uint16))
+    data = encoded(odd.convert("I") if kind == "I" else odd, "TIFF")
+    assert np.abs(decode(data, 512).pixels[..., 0].astype(int) - grey).max() <= 1
+
+
+def test_a_pixel_without_a_number_costs_itself_alone(portrait):
+    values = np.asarray(portrait.convert("L"), np.float32) / 255
+    broken = values.copy()
+    broken[0, :3] = np.nan, np.inf, -np.inf
+    whole, read = (
+        decode(encoded(Image.fromarray(each), "TIFF"), 512).pixels for each in (values, broken)
+    )
+    assert np.array_equal(whole[1:], read[1:])
+
+
+def test_a_video_under_a_pictures_name_is_named():
+    data = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41"
+    with pytest.raises(Rejected) as rejection:
+        decode(data, 512)
+    assert rejection.value.detail == "a video under a picture's name; rename it"

@@ -142,3 +142,15 @@ def test_damaged_compressed_arrays_say_so(tmp_path, generator) -> None:
     path.write_bytes(data)
     with pytest.raises(CircumplexError, match="cannot be read"):
         load_inverted(path, generator)
+
+
+@pytest.mark.parametrize("layers", [10, 18])
+def test_a_direction_with_a_row_a_layer_is_not_taken_for_several(
+    tmp_path, generator, layers
+) -> None:
+    rows = RNG.standard_normal((layers, 32)).astype(np.float32)
+    path = write(tmp_path / "smile.npy", rows)
+    with pytest.raises(CircumplexError, match="with a row a layer, save their mean"):
+        load_foreign_directions(foreign_files(path), generator)
+    named = load_foreign_directions(foreign_files(f"{path}#3"), generator)
+    assert np.allclose(named.valence, rows[3] / np.linalg.norm(rows[3]), atol=1e-5)

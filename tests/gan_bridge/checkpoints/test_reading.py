@@ -90,6 +90,17 @@ def test_the_older_form_of_torch_save_and_a_bare_state_dict_open(
     assert shown.shape == (2, 16, 16, 3) and shown.std() > 10
 
 
+@pytest.mark.parametrize("channels", [1, 4])
+def test_networks_of_grey_and_of_transparent_pictures_show_rgb(tmp_path, channels) -> None:
+    torch.manual_seed(3)
+    network = build_network(StyleGAN2Config(**SMALL, img_channels=channels)).eval()
+    state = {f"module.{name}": value for name, value in network.state_dict().items()}  # in parallel
+    generator = load_generator(saved(tmp_path / "state.pt", {"G_ema": state}))
+    shown = generator.synthesize(generator.sample_w([0], 1.0))
+    assert shown.shape == (1, 16, 16, 3) and shown.dtype == np.uint8
+    assert (shown == shown[..., :1]).all() == (channels == 1)
+
+
 @pytest.mark.parametrize("kind", OFFICIAL)
 @pytest.mark.parametrize("prefix", ["", "G_ema.", "decoder."])
 def test_a_state_dict_of_the_official_code_gives_its_settings_back(tmp_path, kind, prefix) -> None:

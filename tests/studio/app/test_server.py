@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from studio.app.server import own_uploads
+
 OpenPage = Callable[..., AbstractContextManager[str]]
 #: gradio leaves event loops to the garbage collector
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
@@ -53,14 +55,12 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one process")
-def test_proxies_of_the_environment_do_not_keep_the_page_shut(probed_run: Path) -> None:
-    proxies = {"http_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "odd://127.0.0.1:9"}
-    proxies |= {"all_proxy": "socks5://127.0.0.1:9"}
-    line = ["studio", "-g", str(probed_run), "--port", "0", "--no-browser"]
+def _opened(run: Path, environment: dict[str, str]) -> tuple[str, int]:
+    """What the command line says first once the page is open, and its exit code after Ctrl-C."""
+    line = ["studio", "-g", str(run), "--port", "0", "--no-browser"]
     with subprocess.Popen(
         [sys.executable, "-c", _INTERRUPTIBLE, *line],
-        env={**os.environ, **proxies},
+        env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -68,6 +68,42 @@ def test_proxies_of_the_environment_do_not_keep_the_page_shut(probed_run: Path) 
     ) as page:
         assert page.stdout is not None
         told = page.stdout.readline()
-        page.send_signal(signal.SIGINT)
+        if told:
+            page.send_signal(signal.SIGINT)
+    return told, page.returncode
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one process")
+def test_proxies_of_the_environment_do_not_keep_the_page_shut(probed_run: Path) -> None:
+    proxies = {"http_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "odd://127.0.0.1:9"}
+    proxies |= {"all_proxy": "socks5://127.0.0.1:9"}
+    told, code = _opened(probed_run, proxies)
     assert told.startswith("studio: http://127.0.0.1:")
-    assert page.returncode == 0
+    assert code == 0
+
+
+def test_photos_lie_in_a_folder_of_the_pages_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gradio's own is one for all people of a machine, whoever it belongs to."""
+    monkeypatch.delenv("GRADIO_TEMP_DIR", raising=False)
+    from gradio.utils import get_upload_folder
+
+    shared = get_upload_folder()
+    with own_uploads():
+        folder = Path(get_upload_folder())
+        assert folder != Path(shared) and folder.is_dir()
+        assert os.name == "nt" or folder.stat().st_mode & 0o077 == 0
+        (folder / "photo.jpg").touch()
+    assert not folder.exists() and get_upload_folder() == shared
+    monkeypatch.setenv("GRADIO_TEMP_DIR", "/somewhere")
+    with own_uploads():
+        assert get_upload_folder() == "/somewhere"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one process")
+def test_the_page_opens_where_gradios_folder_is_somebody_elses(
+    probed_run: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "gradio").touch()  # a folder that cannot be written, whoever runs the tests
+    told, code = _opened(probed_run, {"TMPDIR": str(tmp_path), "GRADIO_TEMP_DIR": ""})
+    assert told.startswith("studio: http://127.0.0.1:")
+    assert code == 0 and [each.name for each in tmp_path.iterdir()] == ["gradio"]

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pillow_heif
 import pytest
 from PIL import Image
@@ -78,6 +79,34 @@ def test_every_file_of_a_folder_is_in_the_output(
     assert all(row["reason"] for name, row in told.items() if name in (*broken, *others))
     assert told["k.cr2"]["reason"] == "camera raw file: develop it to JPEG or TIFF"
     assert "left out, hidden file: 2" in said.err
+
+
+def test_a_name_that_is_no_text_has_its_row_in_every_table(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    shutil.copy(PEOPLE / "001_smiling.jpg", photos / "b.jpg")
+    try:
+        shutil.copy(photos / "b.jpg", photos / b"caf\xe9.jpg".decode("utf-8", "surrogateescape"))
+    except (OSError, UnicodeError):
+        pytest.skip("this system takes no such name")
+    table, landmarks = tmp_path / "faces.csv", tmp_path / "landmarks.parquet"
+    call = ["measure", str(photos), "--table", str(table), "--landmarks", str(landmarks)]
+    assert main([*call, "--processes", "1"]) == 0
+    rows = pd.read_csv(table)
+    assert rows["found"].tolist() == [True, False]
+    assert rows["reason"][1] == "name that is no UTF-8: rename it"
+    for column in (rows["path"], pd.read_parquet(landmarks).iloc[:, 0]):
+        assert [Path(path).name for path in column] == ["b.jpg", r"caf\udce9.jpg"]
+
+
+def test_a_pattern_that_the_shell_left_is_expanded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("b.jpg", "a.jpg", "c.png"):
+        (tmp_path / name).write_bytes(b"damaged")
+    assert main(["measure", str(tmp_path / "*.jpg"), "--json", "--processes", "1"]) == 1
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [Path(row["path"]).name for row in told] == ["a.jpg", "b.jpg"]
 
 
 def test_a_table_for_people(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,7 @@ from faces.readers.landmarks.table import FACE_COLUMNS
 from faces.readers.reading import FaceReader
 from studio.cli import main
 
+PEOPLE = Path(__file__).parents[2] / "data" / "people"
 PORTRAITS = Path(__file__).parents[2] / "data" / "portraits"
 FIRST, SECOND = "female_00", "male_03"
 TIMES = [0.0, 0.04, 0.3, 0.35, 1.0, 1.5, 1.54, 1.6]
@@ -202,3 +203,16 @@ def test_a_call_goes_on_only_with_the_same_table_landmarker_and_device(
 
 def _interrupted(*_: object, **__: object) -> NoReturn:
     raise KeyboardInterrupt
+
+
+def test_a_picture_that_moves_has_a_row_a_frame(tmp_path: Path) -> None:
+    first, second = (Image.open(PEOPLE / f"{name}.jpg") for name in ("001_smiling", "001_neutral"))
+    first.save(tmp_path / "a.gif", save_all=True, append_images=[second], duration=400)
+    first.save(tmp_path / "b.gif")
+    table = tmp_path / "out" / "faces.csv"
+    assert main(["measure", str(tmp_path), "--table", str(table), "--processes", "1"]) == 0
+    rows = pd.read_csv(table)
+    assert [Path(path).name for path in rows["path"]] == ["a.gif", "a.gif", "b.gif"]
+    assert rows["found"].all() and rows["frame"].tolist() == [0, 1, 0]
+    assert rows["time_s"].tolist()[:2] == [0.0, 0.4] and rows["time_s"].isna()[2]
+    assert rows["expression"].tolist() == ["happiness", "neutral", "happiness"]

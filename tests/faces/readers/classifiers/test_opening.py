@@ -173,7 +173,7 @@ def test_what_annotators_say_comes_before_what_the_reader_says(tmp_path: Path) -
         (lambda p: p, "features", "holds no features"),
         (lambda p: _file(p / "a.txt", b"x"), "pose", "is no table"),
         (lambda p: _file(p / "a.parquet", b"x"), "pose", "not a readable table"),
-        (lambda p: _file(p / "a.csv", b""), "pose", "not a readable table"),
+        (lambda p: _file(p / "a.csv", b""), "pose", "is empty"),
         (lambda p: _file(p / "a.csv", b"a,b\n1,2\n"), "pixels", "circumplex prepare"),
     ],
 )

@@ -134,3 +134,44 @@ def test_archives_that_grow_beyond_pictures_are_refused(tmp_path, crops, monkeyp
     assert source.pictures.read("1.png") == crops[0].read_bytes()
     with pytest.raises(OSError, match=r"0\.png has more than 1 MiB"):
         source.pictures.read("0.png")
+
+
+def test_an_archive_with_the_slashes_of_windows_keeps_its_folders(tmp_path, crops):
+    with zipfile.ZipFile(tmp_path / "faces.zip", "w") as opened:
+        for number, crop in enumerate(crops[:4]):
+            member = zipfile.ZipInfo()
+            member.filename = f"set\\{('happy', 'sad')[number % 2]}\\{number}.png"
+            opened.writestr(member, crop.read_bytes())
+    source = open_source(tmp_path / "faces.zip")
+    assert source.form == "classes"
+    assert source.faces["expression"].value_counts().to_dict() == {"happiness": 2, "sadness": 2}
+    assert check(tmp_path / "faces.zip", AS_THEY_ARE)["kept"] == 4
+
+
+def test_an_archive_with_a_password_is_refused_at_once(tmp_path, crops):
+    with zipfile.ZipFile(tmp_path / "faces.zip", "w") as opened:
+        opened.write(crops[0], "happy/0.png")
+    data = bytearray((tmp_path / "faces.zip").read_bytes())
+    data[data.find(b"PK\x01\x02") + 8] |= 1  # the flag of encryption in the directory
+    (tmp_path / "faces.zip").write_bytes(data)
+    with pytest.raises(CircumplexError, match="has a password; unpack it"):
+        open_source(tmp_path / "faces.zip")
+
+
+@pytest.mark.parametrize("name", ["faces.zip", "faces.tar"])
+def test_a_pointer_in_the_place_of_an_archive_is_named(tmp_path, name):
+    (tmp_path / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    with pytest.raises(CircumplexError, match="git lfs pull"):
+        open_source(tmp_path / name)
+
+
+def test_names_that_are_no_text_and_tables_are_rejected_by_name(tmp_path, crops):
+    with tarfile.open(tmp_path / "faces.tar", "w", format=tarfile.GNU_FORMAT) as opened:
+        opened.add(crops[0], "happy/0.png")
+        opened.add(crops[1], b"happy/caf\xe9.png".decode("utf-8", "surrogateescape"))
+        opened.add(crops[1], "labels.csv")
+    faces = open_source(tmp_path / "faces.tar").faces.set_index("path")
+    assert faces["reason"].dropna().to_dict() == {
+        r"happy/caf\udce9.png": "name that is no UTF-8",
+        "labels.csv": "table in an archive: unpack it",
+    }

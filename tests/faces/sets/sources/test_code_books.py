@@ -10,6 +10,7 @@ import pytest
 from faces.ground.errors import CircumplexError
 from faces.sets import open_source
 from faces.sets.sources.code_books import BOOKS, code_of, open_book
+from faces.sets.sources.words import expression_of
 
 CASES = Path(__file__).parents[3] / "data" / "cases"
 #: One face of each of RAF-DB's codes, with ratings that fit what the codes mean there.
@@ -221,3 +222,19 @@ def test_rafdb_takes_aligned_pictures_before_originals_and_names_odd_lines(tmp_p
         why = "line that is not a name and a code"
         assert odd.to_dict() == {"train_00009.jpg": why, "train 7.jpg 3": why}
         assert source.faces["expression"].tolist()[:3] == ["happiness", "sadness", "anger"]
+
+
+def test_folders_that_a_framework_numbered_are_read_in_the_order_of_their_names(tmp_path):
+    """torchvision, Keras and YOLO number folders as they are sorted, so that 4 is neutral."""
+    folders = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+    for words, name in ((folders, "alphabetical"), ((*folders, "contempt"), "alphabetical-8")):
+        meant = [expression_of(word) for word in sorted(words)]
+        assert list(BOOKS[name].expressions.values()) == meant
+    pd.DataFrame({"path": ["a.png"], "label": [4]}).to_csv(tmp_path / "faces.csv", index=False)
+    with pytest.raises(CircumplexError, match="or alphabetical or alphabetical-8: say"):
+        open_source(tmp_path / "faces.csv")
+    read = [
+        open_source(tmp_path / "faces.csv", codes=name).faces["expression"][0]
+        for name in ("fer2013", "alphabetical", "alphabetical-8")
+    ]
+    assert read == ["sadness", "neutral", "happiness"]

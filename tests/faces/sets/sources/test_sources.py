@@ -137,7 +137,10 @@ def test_a_folder_with_one_table_is_a_table(drawn):
         (lambda at: at / "nowhere", "missing"),
         (lambda at: at, "is empty"),
         (lambda at: (at / "a.bin").write_bytes(b"x") and at, "no source of faces"),
-        (lambda at: (at / "a.csv").write_text("") + 1 and at / "a.csv", "not a readable table"),
+        (
+            lambda at: (at / "a.csv").write_text("") + 1 and at / "a.csv",
+            "it is empty",
+        ),
         (lambda at: (at / "a.csv").write_text("face\nx\n") and at / "a.csv", "no column 'path'"),
         (lambda at: (at / "a.parquet").write_bytes(b"x") and at / "a.parquet", "not a readable"),
     ],

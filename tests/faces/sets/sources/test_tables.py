@@ -204,3 +204,54 @@ def test_what_was_understood_of_every_table_is_told(folder):
     (folder / "test.csv").write_text("path,emotion\nb.png,happy\n")
     (folder / "val.csv").write_bytes("path,emotion\nä.png,happy\n".encode("latin-1"))
     assert {"separated by semicolons", "Latin-1 (Windows-1252)"} <= set(open_source(folder).notes)
+
+
+def test_words_that_are_no_expression_are_named(folder):
+    rows = ["a.png,happy|surprise", "b.png,neutral", "c.png,happy|surprise", "d.png,tired"]
+    (folder / "faces.csv").write_text("path,label\n" + "\n".join(rows))
+    source = open_source(folder / "faces.csv")
+    (note,) = [note for note in source.notes if note.startswith("no expression in")]
+    assert note == "no expression in 'happy|surprise', 'tired' (3 rows; --map NAME=EXPRESSION)"
+    mapped = open_source(folder / "faces.csv", explained={"tired": "none", "Happy|Surprise": "joy"})
+    assert mapped.faces["expression"].tolist() == ["happiness", "neutral", "happiness", None]
+    assert not any("no expression in" in note for note in mapped.notes)
+
+
+def test_pictures_in_several_rows_are_pointed_out(folder):
+    rows = [f"{name}.png,{rating},0.1" for name in "ab" for rating in (0.1, 0.5, -0.2)]
+    (folder / "faces.csv").write_text("path,valence,arousal\n" + "\n".join([*rows, "c.png,0,0"]))
+    source = open_source(folder / "faces.csv")
+    assert any(note.startswith("2 pictures stand in several rows") for note in source.notes)
+
+
+def test_a_table_without_rows_is_refused(folder):
+    (folder / "faces.csv").write_text("path,valence,arousal\n")
+    with pytest.raises(CircumplexError, match="a header and no rows"):
+        open_source(folder / "faces.csv")
+
+
+def test_a_folder_of_pictures_with_lines_of_json_has_labels(folder):
+    lines = [f'{{"file_name": "img/Gesicht {n} ä.png", "label": "sad"}}' for n in range(3)]
+    (folder / "metadata.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    source = open_source(folder)
+    assert source.form == "table" and _found(source) == 3
+    assert set(source.faces["expression"]) == {"sadness"}
+
+
+def test_ratings_in_words_are_pointed_out(folder):
+    rows = ["a.png,50%,0.1", "b.png,0.5,NA", "c.png,,high"]
+    (folder / "faces.csv").write_text("path,valence,arousal\n" + "\n".join(rows))
+    notes = open_source(folder / "faces.csv").notes
+    assert {note for note in notes if "no number" in note} == {
+        "valence is no number in 1 rows, such as '50%'",
+        "arousal is no number in 1 rows, such as 'high'",
+    }
+
+
+def test_pictures_of_a_parquet_table_may_lie_beside_it(folder):
+    cells = [{"bytes": None, "path": f"img/Gesicht {number} ä.png"} for number in range(3)]
+    table = pd.DataFrame({"image": cells, "label": ["happy", "sad", "happy"]})
+    table.to_parquet(folder / "train.parquet")
+    source = open_source(folder / "train.parquet")
+    assert _found(source) == 3 and source.faces["reason"].isna().all()
+    assert source.faces["expression"].tolist() == ["happiness", "sadness", "happiness"]
