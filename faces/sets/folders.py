@@ -27,6 +27,7 @@ _UNREAD: Mapping[tuple[str, str], str] = {
         ".ai .eps .exr .hdr .ico .jxl .jxr .pdf .psd .svg .tga .xcf"
     ),
     ("table", "name it itself to have the pictures read that it lists"): " ".join(TABLES),
+    ("spreadsheet", "save it as CSV"): ".ods .xls .xlsx",
     ("archive", "unpack it"): ".7z .bz2 .gz .rar .tar .tgz .xz .zip",
 }
 _REASONS = {suffix: why for why, suffixes in _UNREAD.items() for suffix in suffixes.split()}
@@ -87,6 +88,12 @@ def kind_of(name: str) -> Kind:
     if suffix in PICTURES:
         return "picture"
     return "video" if suffix in VIDEOS else "other"
+
+
+def why_unread(name: str) -> tuple[str, str]:
+    """Why a file that is neither picture nor video by its name is not read, and what helps."""
+    suffix = Path(name).suffix.lower()
+    return _REASONS.get(suffix, (f"no picture or video ({suffix or 'no suffix'})", ""))
 
 
 def list_folder(folder: str | os.PathLike[str], follow_links: bool = False) -> Listing:
@@ -158,9 +165,7 @@ def _judge(item: os.DirEntry[str], follow_links: bool) -> Entry | None:
         return Entry(path, "other", why)
     if kind != "other":
         return Entry(path, kind)
-    suffix = path.suffix.lower()
-    why, detail = _REASONS.get(suffix, (f"no picture or video ({suffix or 'no suffix'})", ""))
-    return Entry(path, kind, why, detail)
+    return Entry(path, kind, *why_unread(item.name))
 
 
 def _enter(

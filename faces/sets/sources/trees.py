@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-from faces.sets.folders import kind_of, list_folder
+from faces.sets.folders import kind_of, list_folder, why_unread
 from faces.sets.sources.stores import FolderStore, PictureStore, open_tar, open_zip
 
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
@@ -46,7 +46,7 @@ def open_tree(path: Path, follow_links: bool = False) -> Tree:
         entries = list_folder(path, follow_links).entries
         names = {entry.path.relative_to(path).as_posix(): entry for entry in entries}
         pictures = sorted(name for name, entry in names.items() if entry.kind == "picture")
-        others = {n: e.reason or "no picture" for n, e in names.items() if e.kind != "picture"}
+        others = {n: e.reason or e.kind for n, e in names.items() if e.kind != "picture"}
         return Tree(path, tuple(pictures), others, FolderStore(path))
     status = path.stat()
     return _open_archive(path, status.st_mtime_ns, status.st_size)
@@ -56,18 +56,16 @@ def open_tree(path: Path, follow_links: bool = False) -> Tree:
 def _open_archive(path: Path, modified: int, size: int) -> Tree:
     """The files in an archive; opened once while its form is looked for and read."""
     listed, store = (open_zip if path.suffix.lower() == ".zip" else open_tar)(path)
-    pictures = sorted(name for name in listed if _hidden(name) is None and _is_picture(name))
+    pictures: list[str] = []
     others: dict[str, str] = {}
     for name in listed:
         if (hidden := _hidden(name)) is not None:
             others[hidden] = "hidden file" if hidden == name else "hidden folder"
-        elif not _is_picture(name):
-            others[name] = "no picture"
-    return Tree(path, tuple(pictures), others, store)
-
-
-def _is_picture(name: str) -> bool:
-    return kind_of(PurePosixPath(name).name) == "picture"
+        elif (kind := kind_of(PurePosixPath(name).name)) == "picture":
+            pictures.append(name)
+        else:
+            others[name] = "video" if kind == "video" else why_unread(name)[0]
+    return Tree(path, tuple(sorted(pictures)), others, store)
 
 
 def _hidden(name: str) -> str | None:
