@@ -30,6 +30,8 @@ _STEP = 0.709  # from one level of the pyramid to the next: half the area
 # least confidence after each of the three networks, at the first and the second look
 _FIRST, _SECOND = (0.6, 0.7, 0.7), (0.25, 0.25, 0.5)
 _WIDER = 0.15
+# degrees counter-clockwise by which small pictures are turned that seem to hold no face
+_TILTS = (-35.0, 35.0)
 # side of the canvas in pixels for small pictures, and the least one for larger ones
 _SMALL, _LARGE = 128, 256
 _SMALL_UP_TO = 160
@@ -108,6 +110,8 @@ class Detector:
 
         A picture in which the first look finds nothing gets a second one: equalised, with a
         wider border and lower thresholds before the last network, unless `second_look` is off.
+        A small one in which that finds nothing either was cut to its face all the same, and is
+        turned to either side: so are two in five of FER+'s found that are not otherwise.
         """
         detections = self._detect(pictures, _FIRST, self.border)
         if not second_look:
@@ -115,22 +119,33 @@ class Detector:
         empty = [index for index, faces in enumerate(detections) if not len(faces)]
         equalised = [np.asarray(ImageOps.equalize(Image.fromarray(pictures[i]))) for i in empty]
         second = self._detect(equalised, _SECOND, self.border + _WIDER)
-        for index, faces in zip(empty, second, strict=True):
-            detections[index] = faces
+        detections = _filled(detections, empty, second)
+        for tilt in _TILTS:
+            empty = [i for i in empty if not len(detections[i]) and _is_small(pictures[i])]
+            tilted = self._detect([pictures[i] for i in empty], _FIRST, self.border, tilt)
+            detections = _filled(detections, empty, tilted)
         return detections
 
     def _detect(
-        self, pictures: Sequence[np.ndarray], thresholds: tuple[float, float, float], border: float
+        self,
+        pictures: Sequence[np.ndarray],
+        thresholds: tuple[float, float, float],
+        border: float,
+        tilt: float = 0.0,
     ) -> list[Detections]:
-        """One pass over all pictures, those of one canvas size together."""
+        """One pass over all pictures, those of one canvas size together.
+
+        Args:
+            tilt: degrees counter-clockwise by which their canvases are turned.
+        """
         results: dict[int, Detections] = {}
         large = max(_LARGE, math.ceil(_LEAST_FACE / self.smallest * (1 + 2 * border)))
-        sides = [_SMALL if max(p.shape) <= _SMALL_UP_TO else large for p in pictures]
+        sides = [_SMALL if _is_small(picture) else large for picture in pictures]
         for side in (_SMALL, large):
             members = [index for index, own in enumerate(sides) if own == side]
             if members:
                 faces = self._detect_on_canvas(
-                    [pictures[i] for i in members], side, thresholds, border
+                    [pictures[i] for i in members], side, thresholds, border, tilt
                 )
                 results.update(zip(members, faces, strict=True))
         return [results[index] for index in range(len(pictures))]
@@ -141,17 +156,20 @@ class Detector:
         side: int,
         thresholds: tuple[float, float, float],
         border: float,
+        tilt: float,
     ) -> list[Detections]:
         on_canvas = [put_on_canvas(picture, side, border) for picture in pictures]
-        stacked = torch.from_numpy(np.stack([canvas for canvas, _, _ in on_canvas])).to(self.device)
+        turned = np.stack([_tilted(canvas, tilt) for canvas, _, _ in on_canvas])
+        stacked = torch.from_numpy(turned).to(self.device)
         canvases = stacked.permute(0, 3, 1, 2)  # bytes, channels last
         smallest = self.smallest * side / (1 + 2 * border)
         boxes, points, scores, owner = self._detect_on(canvases, smallest, thresholds, _PICTURES)
         results = []
         for index, (_, scale, offset) in enumerate(on_canvas):
             members = owner == index
-            box = (boxes[members] - np.tile(offset, 2)) / scale
-            point = (points[members] - offset) / scale
+            box, point = _upright(boxes[members], points[members], side, tilt)
+            box = (box - np.tile(offset, 2)) / scale
+            point = (point - offset) / scale
             results.append(
                 Detections(box.astype(np.float32), point.astype(np.float32), scores[members])
             )
@@ -261,6 +279,42 @@ def put_on_canvas(
     left, top = (side - size[0]) // 2, (side - size[1]) // 2
     around = ((top, side - size[1] - top), (left, side - size[0] - left), (0, 0))
     return np.pad(small, around, mode="edge"), scale, np.array([left, top], np.float64)
+
+
+def _is_small(picture: np.ndarray) -> bool:
+    """Whether a picture goes on a small canvas."""
+    return max(picture.shape) <= _SMALL_UP_TO
+
+
+def _filled(
+    detections: list[Detections], empty: list[int], found: list[Detections]
+) -> list[Detections]:
+    """Detections with what another look found in those pictures that were empty."""
+    later = dict(zip(empty, found, strict=True))
+    return [later.get(index, faces) for index, faces in enumerate(detections)]
+
+
+def _tilted(canvas: np.ndarray, degrees: float) -> np.ndarray:
+    """A canvas turned about its centre, counter-clockwise as seen."""
+    if not degrees:
+        return canvas
+    return np.asarray(Image.fromarray(canvas).rotate(degrees, Image.Resampling.BILINEAR))
+
+
+def _upright(
+    boxes: np.ndarray, points: np.ndarray, side: int, degrees: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Boxes (n, 4) and points (n, 5, 2) of turned canvases as those of the canvases before.
+
+    The centre of a box is turned and its size stays.
+    """
+    if not degrees:
+        return boxes, points
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    back, middle = np.array([[c, s], [-s, c]]), side / 2
+    half = (boxes[:, 2:] - boxes[:, :2]) / 2
+    centre = (boxes[:, :2] + half - middle) @ back + middle
+    return np.concatenate([centre - half, centre + half], 1), (points - middle) @ back + middle
 
 
 def _crops(images: Tensor, boxes: Tensor, owner: Tensor, side: int) -> Tensor:

@@ -1,11 +1,15 @@
 """MTCNN in batches: faces found, where they are, and the same whatever lies beside them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from faces.sets.boxes import intersection_over_union
 from faces.sets.detection import Detections, Detector, put_on_canvas
+
+DATA = Path(__file__).parents[2] / "data"
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +71,22 @@ def test_where_there_is_no_face_there_is_none(detector, rng):
         assert len(faces) == 0
         assert faces.points.shape == (0, 5, 2)
     assert detector([]) == []
+
+
+@pytest.mark.parametrize("degrees", [-55, 55])
+def test_a_small_face_is_found_though_the_head_is_tilted(detector, degrees):
+    """Degrees counter-clockwise; a look at it as it stands finds nothing."""
+    with Image.open(DATA / "people" / "062_neutral.jpg") as photo:
+        grey = photo.convert("L")
+    grey = ImageOps.mirror(grey) if degrees > 0 else grey
+    small = grey.rotate(degrees, Image.Resampling.BICUBIC).crop((108, 84, 292, 268))
+    picture = np.array(small.resize((48, 48)).convert("RGB"))
+    (faces,) = detector([picture], second_look=False)
+    assert len(faces) == 0
+    (faces,) = detector([picture])
+    right, up = (faces.points[0, 1] - faces.points[0, 0]) * (1, -1)
+    assert np.degrees(np.arctan2(up, right)) == pytest.approx(degrees, abs=8)
+    assert (faces.points[0] > 0).all() and (faces.points[0] < 48).all()
 
 
 def test_a_canvas_keeps_points_where_they_are():
