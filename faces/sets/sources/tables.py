@@ -10,7 +10,7 @@ import pandas as pd
 from faces.ground.dialects import SUFFIXES, read_columns, to_numbers, typed
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
-from faces.sets.sources.code_books import CodeBook, Meanings
+from faces.sets.sources.code_books import PROVEN, UNREAD, CodeBook, Meanings
 from faces.sets.sources.columns import FIELDS, match_columns
 from faces.sets.sources.locations import locate
 from faces.sets.sources.options import SourceOptions, normalise_ratings
@@ -20,6 +20,10 @@ from faces.sets.sources.stores import PictureStore
 from faces.sets.sources.words import split_of
 
 _NUMBERS = ("valence", "arousal", *BOX, *POINTS)
+_UNREAD_NOTES = {
+    UNREAD: "codes of expressions are left unread",
+    PROVEN: "codes of expressions are left unread (--codes says whose they are)",
+}
 _RESERVED = frozenset((*FIELDS, "reason", "confidence", "yaw", "pitch", "roll", "digest"))
 
 
@@ -131,7 +135,7 @@ def _coding(columns: Mapping[str, pd.Series], meanings: Meanings) -> str:
     if not any(meanings.is_code(word) for word in words):
         return ""
     if meanings.book is None:
-        return "codes of expressions are left unread" if meanings.codes_unread else ""
+        return _UNREAD_NOTES.get(meanings.unread or "", "")
     return f"expressions by the codes of {meanings.book}"
 
 
