@@ -31,10 +31,10 @@ def tables_at(path: Path) -> list[Path]:
     """The tables that are meant by a path: the file, the only one in a folder, or one a split."""
     if path.is_file():
         return [path] if path.suffix.lower() in SUFFIXES else []
-    found = [file for file in sorted(path.iterdir()) if _is_table(file)]
+    found = sorted(filter(_is_table, path.iterdir()))
     # Hugging Face's repositories keep their tables in data/
     if not found and (path / "data").is_dir():
-        found = [file for file in sorted((path / "data").iterdir()) if _is_table(file)]
+        found = sorted(filter(_is_table, (path / "data").iterdir()))
     of_split = [file for file in found if _split_of_file(file)]
     if len(found) > 1 and len(of_split) >= 2:
         return of_split
@@ -157,7 +157,7 @@ def _extra_columns(raw: pd.DataFrame, keep: Sequence[str], path: Path) -> list[s
 
 
 def _is_table(file: Path) -> bool:
-    return file.is_file() and file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
 
 
 def _split_of_file(file: Path) -> str | None:

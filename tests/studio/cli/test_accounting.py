@@ -1,6 +1,7 @@
 """Of a folder as disks hold them, each file is a row or a reason, and none is both or twice."""
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 from folder_of_forms import FRAMES, FolderOfForms, folder_of_forms
 
+from faces.sets import open_source
 from faces.sets.manifest import MANIFEST, REJECTED
 from studio.cli import main
 
@@ -53,3 +55,11 @@ def test_prepare_accounts_for_every_file(folder: FolderOfForms, tmp_path: Path) 
     assert all(reasons.values())
     assert {reasons[name] for name in folder.videos} == {"video"}
     assert {name: reasons[name] for name in folder.hidden} == folder.hidden
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own here")
+def test_followed_links_bring_what_they_lead_to_and_no_more(folder: FolderOfForms) -> None:
+    listed = open_source(folder.root, follow_links=True).faces.set_index("path")
+    expected = {*folder.names, "2 folder/b.jpg"} - {"2 folder"}
+    assert Counter(listed.index) == Counter(expected)
+    assert listed.loc["2 loop", "reason"] == "folder that is listed already"

@@ -16,6 +16,8 @@ from faces.circumplex import PLACES
 from faces.ground.errors import CircumplexError
 from faces.readers.inputs import find_inputs
 from faces.sets import PrepareConfig, load_faceset, open_source, prepare
+from faces.sets.folders import list_folder
+from faces.sets.sources import trees
 from faces.sets.sources.fer2013 import EMOTIONS, labels_of
 
 CASES = Path(__file__).parents[3] / "data" / "cases"
@@ -164,6 +166,19 @@ def test_a_setting_that_a_form_has_no_use_for_is_refused(tmp_path, crops):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a right of their own here")
+def test_a_folder_is_listed_once_and_anew_by_the_next_call(tmp_path, crops, monkeypatch):
+    listed = []
+
+    def counted(path, follow_links):
+        listed.append(path)
+        return list_folder(path, follow_links)
+
+    monkeypatch.setattr(trees, "list_folder", counted)
+    for number, crop in enumerate(crops[:2], 1):
+        shutil.copy(crop, tmp_path / f"{number}.png")
+        assert len(open_source(tmp_path)) == len(listed) == number
+
+
 def test_linked_folders_are_read_when_asked_for_and_relabel_nothing(tmp_path, crops):
     inside, beside = tmp_path / "in", tmp_path / "out"
     for number, folder in enumerate((inside / "disgust", inside / "happy", beside)):
