@@ -133,7 +133,8 @@ def labels_of(votes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     total = votes.sum(1)
     known = total >= LEAST_VOTES
-    majority = np.where(known, np.array(EMOTIONS, object)[votes.argmax(1)], None)
+    majority = np.array(EMOTIONS, object)[votes.argmax(1)]
+    majority[~known] = None
     places = np.array([PLACES[name] for name in EMOTIONS])
     means = (votes @ places / np.maximum(total, 1)[:, None]).round(4) + 0.0  # no -0
     valence, arousal = np.where(known, means.T, np.nan)
