@@ -120,24 +120,29 @@ class Detector:
         equalised = [np.asarray(ImageOps.equalize(Image.fromarray(pictures[i]))) for i in empty]
         second = self._detect(equalised, _SECOND, self.border + _WIDER)
         detections = _filled(detections, empty, second)
-        for tilt in _TILTS:
-            unsure = [i for i in empty if _is_small(pictures[i]) and not _is_sure(detections[i])]
-            tilted = self._detect([pictures[i] for i in unsure], _FIRST, self.border, tilt)
-            detections = _filled(detections, unsure, tilted)
-        return detections
+        unsure = [i for i in empty if _is_small(pictures[i]) and not _is_sure(detections[i])]
+        return _filled(detections, unsure, self._detect_tilted([pictures[i] for i in unsure]))
+
+    def _detect_tilted(self, pictures: list[np.ndarray]) -> list[Detections]:
+        """What is found in pictures turned to one side and to the other, whichever is surer."""
+        count = len(pictures)
+        tilts = [tilt for tilt in _TILTS for _ in pictures]
+        both = self._detect([*pictures, *pictures], _FIRST, self.border, tilts)
+        return [max(pair, key=_confidence) for pair in zip(both[:count], both[count:], strict=True)]
 
     def _detect(
         self,
         pictures: Sequence[np.ndarray],
         thresholds: tuple[float, float, float],
         border: float,
-        tilt: float = 0.0,
+        tilts: Sequence[float] = (),
     ) -> list[Detections]:
         """One pass over all pictures, those of one canvas size together.
 
         Args:
-            tilt: degrees counter-clockwise by which their canvases are turned.
+            tilts: degrees counter-clockwise by which the canvas of each is turned; none without.
         """
+        tilts = tilts or [0.0] * len(pictures)
         results: dict[int, Detections] = {}
         large = max(_LARGE, math.ceil(_LEAST_FACE / self.smallest * (1 + 2 * border)))
         sides = [_SMALL if _is_small(picture) else large for picture in pictures]
@@ -145,27 +150,27 @@ class Detector:
             members = [index for index, own in enumerate(sides) if own == side]
             if members:
                 faces = self._detect_on_canvas(
-                    [pictures[i] for i in members], side, thresholds, border, tilt
+                    [(pictures[i], tilts[i]) for i in members], side, thresholds, border
                 )
                 results.update(zip(members, faces, strict=True))
         return [results[index] for index in range(len(pictures))]
 
     def _detect_on_canvas(
         self,
-        pictures: list[np.ndarray],
+        pictures: list[tuple[np.ndarray, float]],
         side: int,
         thresholds: tuple[float, float, float],
         border: float,
-        tilt: float,
     ) -> list[Detections]:
-        on_canvas = [put_on_canvas(picture, side, border) for picture in pictures]
-        turned = np.stack([_tilted(canvas, tilt) for canvas, _, _ in on_canvas])
+        """Of pictures and the degrees by which the canvas of each is turned."""
+        on_canvas = [(*put_on_canvas(picture, side, border), tilt) for picture, tilt in pictures]
+        turned = np.stack([_tilted(canvas, tilt) for canvas, _, _, tilt in on_canvas])
         stacked = torch.from_numpy(turned).to(self.device)
         canvases = stacked.permute(0, 3, 1, 2)  # bytes, channels last
         smallest = self.smallest * side / (1 + 2 * border)
         boxes, points, scores, owner = self._detect_on(canvases, smallest, thresholds, _PICTURES)
         results = []
-        for index, (_, scale, offset) in enumerate(on_canvas):
+        for index, (_, scale, offset, tilt) in enumerate(on_canvas):
             members = owner == index
             box, point = _upright(boxes[members], points[members], side, tilt)
             box = (box - np.tile(offset, 2)) / scale
@@ -288,7 +293,12 @@ def _is_small(picture: np.ndarray) -> bool:
 
 def _is_sure(faces: Detections) -> bool:
     """Whether a face would have been found at the first look."""
-    return bool((faces.confidence > _FIRST[-1]).any())
+    return _confidence(faces) > _FIRST[-1]
+
+
+def _confidence(faces: Detections) -> float:
+    """Of the surest of a picture's faces; 0 without one."""
+    return float(faces.confidence.max(initial=0.0))
 
 
 def _filled(
