@@ -17,6 +17,8 @@ from PIL import Image, ImageOps
 from torch import Tensor, nn
 from torchvision.ops import batched_nms, roi_align
 
+from faces.sets.canvas import put_on_canvas, tilted, upright
+
 #: The order of the five points. Left and right are the viewer's.
 POINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
 
@@ -164,7 +166,7 @@ class Detector:
     ) -> list[Detections]:
         """Of pictures and the degrees by which the canvas of each is turned."""
         on_canvas = [(*put_on_canvas(picture, side, border), tilt) for picture, tilt in pictures]
-        turned = np.stack([_tilted(canvas, tilt) for canvas, _, _, tilt in on_canvas])
+        turned = np.stack([tilted(canvas, tilt) for canvas, _, _, tilt in on_canvas])
         stacked = torch.from_numpy(turned).to(self.device)
         canvases = stacked.permute(0, 3, 1, 2)  # bytes, channels last
         smallest = self.smallest * side / (1 + 2 * border)
@@ -172,7 +174,7 @@ class Detector:
         results = []
         for index, (_, scale, offset, tilt) in enumerate(on_canvas):
             members = owner == index
-            box, point = _upright(boxes[members], points[members], side, tilt)
+            box, point = upright(boxes[members], points[members], side, tilt)
             box = (box - np.tile(offset, 2)) / scale
             point = (point - offset) / scale
             results.append(
@@ -267,25 +269,6 @@ class Detector:
         return boxes[keep], points[keep], score[keep], owner[keep]
 
 
-def put_on_canvas(
-    picture: np.ndarray, side: int, border: float
-) -> tuple[np.ndarray, float, np.ndarray]:
-    """Scale a picture to a square canvas with a replicated border.
-
-    Returns:
-        The canvas, uint8 (side, side, 3); the scale; and the offset (x, y), such that
-        a point p of the picture lies at p * scale + offset.
-    """
-    height, width = picture.shape[:2]
-    inner = side / (1 + 2 * border)
-    scale = inner / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BILINEAR))
-    left, top = (side - size[0]) // 2, (side - size[1]) // 2
-    around = ((top, side - size[1] - top), (left, side - size[0] - left), (0, 0))
-    return np.pad(small, around, mode="edge"), scale, np.array([left, top], np.float64)
-
-
 def _is_small(picture: np.ndarray) -> bool:
     """Whether a picture goes on a small canvas."""
     return max(picture.shape) <= _SMALL_UP_TO
@@ -307,29 +290,6 @@ def _filled(
     """Detections with what another look found in some of the pictures, where it found anything."""
     later = {index: faces for index, faces in zip(again, found, strict=True) if len(faces)}
     return [later.get(index, faces) for index, faces in enumerate(detections)]
-
-
-def _tilted(canvas: np.ndarray, degrees: float) -> np.ndarray:
-    """A canvas turned about its centre, counter-clockwise as seen."""
-    if not degrees:
-        return canvas
-    return np.asarray(Image.fromarray(canvas).rotate(degrees, Image.Resampling.BILINEAR))
-
-
-def _upright(
-    boxes: np.ndarray, points: np.ndarray, side: int, degrees: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Boxes (n, 4) and points (n, 5, 2) of turned canvases as those of the canvases before.
-
-    The centre of a box is turned and its size stays.
-    """
-    if not degrees:
-        return boxes, points
-    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    back, middle = np.array([[c, s], [-s, c]]), side / 2
-    half = (boxes[:, 2:] - boxes[:, :2]) / 2
-    centre = (boxes[:, :2] + half - middle) @ back + middle
-    return np.concatenate([centre - half, centre + half], 1), (points - middle) @ back + middle
 
 
 def _crops(images: Tensor, boxes: Tensor, owner: Tensor, side: int) -> Tensor:
