@@ -28,6 +28,18 @@ ANCHORS: Mapping[str, float] = {
     "anger": 130.0,
     "sadness": 207.5,
 }
+_RADIUS = 0.8
+#: Valence and arousal of each expression, at radius 0.8 where it has an angle. FER+'s labels are
+#: the mean of these, weighted by votes.
+PLACES: Mapping[str, tuple[float, float]] = {
+    "neutral": (0.0, 0.0),
+    "disgust": (-0.60, 0.35),
+    "contempt": (-0.55, 0.20),
+    **{
+        name: (_RADIUS * math.cos(math.radians(at)), _RADIUS * math.sin(math.radians(at)))
+        for name, at in ANCHORS.items()
+    },
+}
 
 #: Twelve words around the circle, by angle in degrees counter-clockwise from positive valence
 #: (after Russell 1980, fig. 4: 28 affect words scaled on two dimensions, rounded to 5 degrees).

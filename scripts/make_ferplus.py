@@ -25,11 +25,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from faces.circumplex import EXPRESSIONS
 from faces.ground.errors import CircumplexError
 from faces.ground.files import replacing
-from faces.readers.pixels.network import anchors
-from faces.sets.sources.fer2013 import EMOTIONS, LEAST_VOTES
+from faces.sets.sources.fer2013 import EMOTIONS, labels_of
 from studio.cli.terminal import complain, show_progress
 
 SIDE = 48
@@ -39,11 +37,10 @@ COLUMNS = ["path", "split", "expression", "valence", "arousal", *(f"votes_{e}" f
 
 def label(votes: np.ndarray) -> tuple[str, float | None, float | None]:
     """Majority expression, valence and arousal of votes (8,), in the order of EMOTIONS."""
-    if votes.sum() < LEAST_VOTES:
+    (expression,), (valence,), (arousal,) = labels_of(votes[None])
+    if expression is None:
         return "unknown", None, None
-    places = anchors().double().numpy()[[EXPRESSIONS.index(name) for name in EMOTIONS]]
-    valence, arousal = (votes @ places / votes.sum()).round(4) + 0.0  # no -0
-    return EMOTIONS[int(votes.argmax())], float(valence), float(arousal)
+    return str(expression), float(valence), float(arousal)
 
 
 def rows(pictures: Path, votes: Path) -> Iterator[tuple[dict[str, str], dict[str, str]]]:

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,9 +20,13 @@ from faces.readers.moving_pictures import MOVING, is_animated, read_moving
 from faces.readers.video import VideoFrame, read_video
 from faces.sets.folders import Entry, kind_of, list_folder
 from faces.sets.pictures import Rejected, decode
-from faces.sets.sources.stores import PictureStore
-from faces.sets.sources.words import expression_of_folder, split_of
+from faces.sets.sources.code_books import PROVEN, Meanings
+from faces.sets.sources.stores import FolderStore, PictureStore
+from faces.sets.sources.words import split_of
 from faces.sets.training_faces import frame_digest
+
+if TYPE_CHECKING:
+    from faces.sets.sources.rows import Source
 
 # pixels to which the longer side of what travels decoded is reduced: full HD is read as it is
 _LONGER_PIXELS = 1920
@@ -34,11 +39,21 @@ class Input:
     Attributes:
         root: the folder that was named; for a file that was, the one it lies in.
         entry: what the file is by its name; None for a table.
+        table: its rows; None for any other file.
     """
 
     path: Path
     root: Path
     entry: Entry | None
+    table: "Source | None" = None
+
+    @property
+    def count(self) -> int | None:
+        """How many rows it gives; None where videos do not say it."""
+        if self.table is None:
+            return 1 if self.entry is None or self.entry.kind != "video" else None
+        has_videos = any(kind_of(path or "") == "video" for path in self.table.faces["path"])
+        return None if has_videos else len(self.table)
 
 
 @dataclass(frozen=True)
@@ -61,22 +76,30 @@ class Inputs:
     Attributes:
         items: what is read, and each file of a folder that is not, which gives a row that says why.
         hidden: files that systems and programs keep for themselves, which give none.
+        meanings: of the names of folders.
     """
 
     items: tuple[Input, ...]
     hidden: tuple[Entry, ...] = ()
+    meanings: Meanings = field(default_factory=Meanings)
 
     @property
     def count(self) -> int | None:
-        """How many rows there are, a picture that moves counted once; None where a video or a table
-        keeps it to itself."""
-        known = all(item.entry is not None and item.entry.kind != "video" for item in self.items)
-        return len(self.items) if known else None
+        """How many rows there are, a picture that moves counted once; None where a video keeps it
+        to itself."""
+        counts = [item.count for item in self.items]
+        return None if None in counts else sum(count or 0 for count in counts)
 
     @property
     def hidden_counts(self) -> dict[str, int]:
         """How many of the hidden for which reason."""
         return dict(Counter(entry.reason for entry in self.hidden).most_common())
+
+    @property
+    def notes(self) -> list[str]:
+        """How each table was understood, a line each."""
+        tables = [(item.path.name, item.table) for item in self.items if item.table is not None]
+        return [f"{name}: {'; '.join(table.notes)}" for name, table in tables if table.notes]
 
     def files(self) -> Iterator[ListedFile]:
         """Every picture and every video, none of them opened, and the pictures of tables.
@@ -85,13 +108,13 @@ class Inputs:
         expression; its split that of one named after a split. A table says both itself.
         """
         for item in self.items:
-            if item.entry is None:
-                yield from _of_table(item.path)
-            elif item.entry.reason:
+            if item.table is not None:
+                yield from _of_table(item.table)
+            elif item.entry is not None and item.entry.reason:
                 why = Missing(item.entry.reason, item.entry.detail)
                 yield ListedFile(Task(as_text(item.path), missing=why))
             else:
-                yield ListedFile(_of_file(item.path, item.root))
+                yield ListedFile(_of_file(item.path, item.root, self.meanings))
 
     def tasks(self, selection: FrameSelection | None = None) -> Iterator[Task]:
         """Every picture and every selected frame.
@@ -132,17 +155,22 @@ class Inputs:
         return tasks()
 
 
-def find_inputs(paths: Iterable[str | Path], follow_links: bool = False) -> Inputs:
-    """List what paths mean; nothing is opened.
+def find_inputs(
+    paths: Iterable[str | Path], follow_links: bool = False, codes: str | None = PROVEN
+) -> Inputs:
+    """List what paths mean; no picture is opened.
 
     Args:
         paths: files, folders, videos and tables.
         follow_links: look into folders that are linked to from those that are named.
+        codes: whose codes the expressions are of tables and of folders' names, as
+            `SourceOptions.codes`; None refuses a table's codes that nothing proves.
 
     Raises:
-        CircumplexError: a path at which nothing is, a folder without pictures and videos, or a
-            file of another kind; names the path and what would do.
+        CircumplexError: a path at which nothing is, a folder without pictures and videos, a file
+            of another kind, or a table that cannot be read; names the path and what would do.
     """
+    meanings = Meanings.of(codes)
     items: list[Input] = []
     hidden: list[Entry] = []
     for path in map(Path, paths):
@@ -152,10 +180,10 @@ def find_inputs(paths: Iterable[str | Path], follow_links: bool = False) -> Inpu
             hidden += (entry for entry in entries if entry.kind == "hidden")
             items += (Input(each.path, path, each) for each in entries if each.kind != "hidden")
         elif path.suffix.lower() in TABLES:
-            items.append(Input(path, path.parent, None))
+            items.append(Input(path, path.parent, None, _table(path, codes)))
         else:
             items.append(Input(path, path.parent, _named_file(path)))
-    return Inputs(tuple(items), tuple(hidden))
+    return Inputs(tuple(items), tuple(hidden), meanings)
 
 
 def open_file(
@@ -230,20 +258,22 @@ def _named_file(path: Path) -> Entry:
     return Entry(path, kind)
 
 
-def _of_file(file: Path, root: Path) -> Task:
+def _of_file(file: Path, root: Path, meanings: Meanings) -> Task:
     # the folder that was named counts too: `measure train/happy` is of happy faces
     folders = [root.name, *file.relative_to(root).parts[:-1]][::-1]
-    emotion = next((name for folder in folders if (name := expression_of_folder(folder))), None)
+    named = (meanings.expression(folder, folder=True)[0] for folder in folders)
+    emotion = next((name for name in named if name), None)
     split = next((name for folder in folders if (name := split_of(folder))), None)
     return Task(str(file), emotion=emotion, split=split)
 
 
-def _of_table(path: Path) -> Iterator[ListedFile]:
-    from faces.sets.sources.code_books import PROVEN
-    from faces.sets.sources.opening import open_source
-    from faces.sets.sources.stores import FolderStore
+def _table(path: Path, codes: str | None) -> "Source":
+    from faces.sets.sources.opening import open_source  # pandas: only where there is a table
 
-    source = open_source(path, codes=PROVEN)
+    return open_source(path, codes=codes)
+
+
+def _of_table(source: "Source") -> Iterator[ListedFile]:
     of_files = isinstance(source.pictures, FolderStore)
     for row in source.records():
         name, reason = str(row["path"]), row["reason"]

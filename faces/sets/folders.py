@@ -28,6 +28,7 @@ _UNREAD: Mapping[tuple[str, str], str] = {
         ".ai .eps .exr .hdr .ico .jxl .jxr .pdf .psd .svg .tga .xcf"
     ),
     ("table", "name it itself to have the pictures read that it lists"): " ".join(TABLES),
+    ("spreadsheet", "save it as CSV"): ".ods .xls .xlsx",
     ("archive", "unpack it"): ".7z .bz2 .gz .rar .tar .tgz .xz .zip",
 }
 _REASONS = {suffix: why for why, suffixes in _UNREAD.items() for suffix in suffixes.split()}
@@ -82,12 +83,23 @@ class Listing:
 
 def kind_of(name: str) -> Kind:
     """What a file is by its name."""
-    suffix = Path(name).suffix.lower()
+    suffix = _suffix(name)
     if name.startswith(".") or name.lower() in _LITTER:
         return "hidden"
     if suffix in PICTURES:
         return "picture"
     return "video" if suffix in VIDEOS else "other"
+
+
+def why_unread(name: str) -> tuple[str, str]:
+    """Why a file that is neither picture nor video by its name is not read, and what helps."""
+    suffix = _suffix(name)
+    return _REASONS.get(suffix, (f"no picture or video ({suffix or 'no suffix'})", ""))
+
+
+def _suffix(name: str) -> str:
+    """As a path's, in small letters, and in a quarter of its time."""
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122
 
 
 def list_folder(folder: str | os.PathLike[str], follow_links: bool = False) -> Listing:
@@ -123,6 +135,12 @@ def list_folder(folder: str | os.PathLike[str], follow_links: bool = False) -> L
     return Listing(tuple(sorted(entries, key=lambda entry: entry.path.parts)))
 
 
+def subfolders(folder: str | os.PathLike[str], follow_links: bool = False) -> list[str]:
+    """Names of the folders in a folder, sorted, and of links to folders where these count."""
+    with os.scandir(folder) as items:  # what is a file is known without asking for each
+        return sorted(item.name for item in items if _is_folder(item, follow_links))
+
+
 def has_links(folder: str | os.PathLike[str]) -> bool:
     """Whether there are linked folders under a folder."""
     return any(entry.reason == _LINKED for entry in list_folder(folder).entries)
@@ -138,6 +156,13 @@ def _identity(folder: Path) -> tuple[int, int]:
     """What a folder is by whatever name."""
     status = folder.stat()
     return status.st_dev, status.st_ino
+
+
+def _is_folder(item: os.DirEntry[str], follow_links: bool) -> bool:
+    try:
+        return item.is_dir(follow_symlinks=follow_links)
+    except OSError:  # links in a circle
+        return False
 
 
 def _judge(item: os.DirEntry[str], follow_links: bool) -> Entry | None:
@@ -161,9 +186,7 @@ def _judge(item: os.DirEntry[str], follow_links: bool) -> Entry | None:
         return Entry(path, "other", NO_TEXT, RENAME)
     if kind != "other":
         return Entry(path, kind)
-    suffix = path.suffix.lower()
-    why, detail = _REASONS.get(suffix, (f"no picture or video ({suffix or 'no suffix'})", ""))
-    return Entry(path, kind, why, detail)
+    return Entry(path, kind, *why_unread(item.name))
 
 
 def _enter(

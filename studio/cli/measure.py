@@ -69,7 +69,7 @@ def measure(
     emit = _print_json if terminal.json else shown
     with ends_when_interrupted():
         result = measure.run(request, terminal.engine(), terminal.progress, emit)
-    for line in _hidden(result) if terminal.json else _findings(result):
+    for line in _asides(result) if terminal.json else _findings(result):
         # objects alone are on stdout
         print(line, file=sys.stderr if terminal.json else sys.stdout)
     if not result.found:
@@ -157,7 +157,9 @@ def _number(value: float | None) -> str:
     return "?" if value is None else f"{value:+.2f}"
 
 
-def _hidden(result: "MeasureResult") -> Iterator[str]:
+def _asides(result: "MeasureResult") -> Iterator[str]:
+    for note in result.notes:
+        yield f"  understood of {note}"
     for reason, count in result.hidden.items():
         yield f"  left out, {reason}: {count}"
 
@@ -168,7 +170,7 @@ def _findings(result: "MeasureResult") -> Iterator[str]:
         yield f"  valence, arousal, action units relative to {result.neutral} neutral pictures"
     for reason, count in result.reasons.items():
         yield f"  missing, {reason}: {count}"
-    yield from _hidden(result)
+    yield from _asides(result)
     for name, why in result.missing.items():
         yield f"  not read, {name}: {why}"
     if result.people is not None:

@@ -14,7 +14,7 @@ from faces.ground.records import setting
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.identity.config import SAME_PERSON
 from faces.readers.landmarks.config import LandmarkerConfig
-from studio.validation import BUNDLED, OVERWRITE_HELP, Request, require
+from studio.validation import BUNDLED, CODES_HELP, OVERWRITE_HELP, Request, require
 from studio.workflows.measure_files import ComparedPeople, Sink, open_sinks
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class MeasureRequest(Request):
         "The person's neutral picture, or a folder: affect and action units relative to it.",
         panel=_READERS,
     )
+    codes: str | None = setting(None, CODES_HELP, shown="where the table proves it", panel=_READERS)
     follow_links: bool = setting(
         False, "Look into folders that are linked to as well; each is read once.", panel=_READERS
     )
@@ -130,6 +131,7 @@ class MeasureRequest(Request):
             "frames": asdict(self.frames),
             "readers": [(str(each), file_stamp(str(each))) for each in readers],
             "device": device,
+            "codes": self.codes,
             "tracks": self.tracks,
             "files": self.written(),
             "emits": emits,
@@ -151,6 +153,7 @@ class MeasureResult:
         neutral: neutral pictures with a face, relative to which affect and units are told.
         people: how many were told apart, or None where nobody was compared.
         hidden: files and folders that systems keep for themselves: left out, by reason.
+        notes: how each table was understood, a line each.
     """
 
     rows: int
@@ -162,6 +165,7 @@ class MeasureResult:
     neutral: int = 0
     people: int | None = None
     hidden: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -178,15 +182,19 @@ def run(
     `identity` readings are handed on when all faces were compared.
 
     Raises:
-        CircumplexError: a path that is not there or holds nothing to read, a damaged model, or a
-            file that cannot be written, or no face in the neutral picture. A face that cannot be
+        CircumplexError: a path that is not there or holds nothing to read, a damaged model, a file
+            that cannot be written, no face in the neutral picture, or, where features of labelled
+            faces are written, codes of a table that nothing proves. A face that cannot be
             read is a reading that says so.
     """
     from faces.readers.baseline import Baseline
     from faces.readers.inputs import find_inputs
     from faces.readers.resuming import read_journal, read_resuming
+    from faces.sets.sources.code_books import PROVEN
 
-    inputs = find_inputs(request.paths, request.follow_links)
+    # arrays of features are learned from; beside readings, codes may stay without a meaning
+    codes = request.codes or (PROVEN if request.features is None else None)
+    inputs = find_inputs(request.paths, request.follow_links, codes)
     neutral = None if request.neutral is None else find_inputs([request.neutral])
     reasons: Counter[str | None] = Counter()
     people = (
@@ -225,6 +233,7 @@ def run(
         neutral=0 if baseline is None else baseline.count,
         people=None if people is None else people.count,
         hidden=inputs.hidden_counts,
+        notes=tuple(inputs.notes),
     )
 
 

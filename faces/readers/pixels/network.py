@@ -4,21 +4,14 @@ He et al., "Identity Mappings in Deep Residual Networks" (ECCV 2016); Hu et al.,
 "Squeeze-and-Excitation Networks" (CVPR 2018).
 """
 
-import math
 from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from faces.circumplex import EXPRESSIONS
+from faces.circumplex import EXPRESSIONS, PLACES
 from faces.readers.pixels.config import PixelConfig
-
-#: Degrees on the circumplex, at radius 0.8, of the expressions that have an angle; the others
-#: have a place. The labels of FER+'s valence and arousal are the vote-weighted mean of these.
-_ANGLES = {"happiness": 7.8, "surprise": 69.8, "fear": 115.8, "anger": 130.0, "sadness": 207.5}
-_PLACES = {"neutral": (0.0, 0.0), "disgust": (-0.60, 0.35), "contempt": (-0.55, 0.20)}
-_RADIUS = 0.8
 
 #: A picture's own deviation is divided out; this keeps an even one from becoming all noise.
 _LEAST_DEVIATION = 0.05
@@ -26,11 +19,7 @@ _LEAST_DEVIATION = 0.05
 
 def anchors() -> Tensor:
     """Valence and arousal of each expression, (8, 2), in the order of EXPRESSIONS."""
-    places = dict(_PLACES)
-    for name, angle in _ANGLES.items():
-        radians = math.radians(angle)
-        places[name] = (_RADIUS * math.cos(radians), _RADIUS * math.sin(radians))
-    return torch.tensor([places[name] for name in EXPRESSIONS])
+    return torch.tensor([PLACES[name] for name in EXPRESSIONS])
 
 
 class Block(nn.Module):

@@ -12,6 +12,7 @@ import pandas as pd
 
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
+from faces.sets.folders import subfolders
 from faces.sets.sources.code_books import BOOKS, Meanings
 from faces.sets.sources.options import SourceOptions
 from faces.sets.sources.rows import BOX, POINTS, Source
@@ -162,7 +163,7 @@ def array_folders(path: Path) -> dict[str | None, Path]:
     if (path / "images").is_dir() and (path / "annotations").is_dir():
         return {split_of(path.name): path}
     folders: dict[str | None, Path] = {}
-    for folder in sorted(path.iterdir()):
+    for folder in (path / name for name in subfolders(path, follow_links=True)):
         if (folder / "images").is_dir() and (folder / "annotations").is_dir():
             folders[split_of(folder.name)] = folder
     return folders

@@ -1,6 +1,5 @@
 """Faces in folders named after expressions, or numbered by a code book; in archives as well."""
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -9,7 +8,7 @@ import pandas as pd
 
 from faces.ground.paths import is_text
 from faces.ground.progress import Progress, silent
-from faces.sets.folders import kind_of
+from faces.sets.folders import kind_of, subfolders
 from faces.sets.sources.code_books import Meanings, ambiguous, code_of
 from faces.sets.sources.options import SourceOptions
 from faces.sets.sources.rows import Source
@@ -94,11 +93,8 @@ def _code(folder: str) -> str | None:
 
 def _folders(path: Path, follow_links: bool, levels: int = 3) -> list[str]:
     """The innermost folders under a folder, relative, down to the third level: SET/SPLIT/CLASS."""
-    with os.scandir(path) as items:
-        names = [item.name for item in items if item.is_dir(follow_symlinks=follow_links)]
-    folders = list(filter(is_text, names))
     found: list[str] = []
-    for name in folders:
+    for name in filter(is_text, subfolders(path, follow_links)):
         if kind_of(name) == "hidden":
             continue
         deeper = _folders(path / name, follow_links, levels - 1) if levels > 1 else []

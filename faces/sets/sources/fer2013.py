@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from faces.circumplex import PLACES
 from faces.ground.errors import CircumplexError, first_line
 from faces.ground.progress import Progress, silent
 from faces.sets.sources.code_books import BOOKS
@@ -45,9 +46,10 @@ def is_fer2013(path: Path, options: SourceOptions) -> bool:
 def read_fer2013(path: Path, options: SourceOptions, progress: Progress = silent) -> Source:
     """Read the pixels, the expressions, and the votes where their file lies beside.
 
-    Paths are FER+'s names of the pictures. With votes, the expression is the majority's, the votes
-    of each expression are carried along (`votes_*`), and pictures that FER+ strikes out are
-    rejected; else it is FER2013's own.
+    Paths are FER+'s names of the pictures. With votes, the expression is the majority's, valence
+    and arousal are those of `labels_of`, the votes of each expression are carried along
+    (`votes_*`), and pictures that FER+ strikes out are rejected; else the expression is FER2013's
+    own.
 
     Raises:
         CircumplexError: no such table, or votes that are not of the same rows.
@@ -67,6 +69,7 @@ def read_fer2013(path: Path, options: SourceOptions, progress: Progress = silent
     else:
         extra = _voted(table, pd.read_csv(votes, encoding="utf-8-sig"), votes)
         notes.append(f"expressions and votes of {votes.name}")
+        notes.append("valence and arousal from these votes, no ratings")
     return Source.of(
         "fer2013", file.parent, table, extra,
         meanings=meanings, pictures=store, notes=notes, where=file,
@@ -108,13 +111,34 @@ def _voted(table: pd.DataFrame, votes: pd.DataFrame, file: Path) -> dict[str, pd
             f"{file} and the pictures beside it are not row for row of the same faces; give both "
             "as published"
         )
-    counts = votes[list(EMOTIONS)].to_numpy(np.int64)
-    known = counts.sum(1) >= LEAST_VOTES
-    majority = np.array(EMOTIONS, object)[counts.argmax(1)]
-    table["expression"] = pd.Series(majority, table.index).where(known, None)
+    labels = labels_of(votes[list(EMOTIONS)].to_numpy(np.int64))
+    table["expression"], table["valence"], table["arousal"] = labels
     struck = votes["Image name"].isna()
     table["reason"] = table["reason"].mask(struck, "struck out by FER+: not a face")
     return {f"votes_{name}": votes[name] for name in EMOTIONS}
+
+
+def labels_of(votes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Expression, valence and arousal of faces on which people voted.
+
+    Valence and arousal are the mean of the expressions' places on the circumplex, weighted by
+    votes: a proxy, and no rating.
+
+    Args:
+        votes: (N, 8) counts, in the order of EMOTIONS.
+
+    Returns:
+        (N,) each: the majority's expression, or None, and numbers in [-1, 1], or NaN, where fewer
+        than LEAST_VOTES are for any of the eight.
+    """
+    total = votes.sum(1)
+    known = total >= LEAST_VOTES
+    majority = np.array(EMOTIONS, object)[votes.argmax(1)]
+    majority[~known] = None
+    places = np.array([PLACES[name] for name in EMOTIONS])
+    means = (votes @ places / np.maximum(total, 1)[:, None]).round(4) + 0.0  # no -0
+    valence, arousal = np.where(known, means.T, np.nan)
+    return majority, valence, arousal
 
 
 def _votes_beside(file: Path) -> Path | None:

@@ -22,6 +22,7 @@ from faces.sets.sources import (
 )
 from faces.sets.sources.options import SourceKeywords, SourceOptions
 from faces.sets.sources.rows import Source
+from faces.sets.sources.trees import listed_once
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,14 @@ def open_source(
     path, options = require_path(path), SourceOptions(**settings)
     if path.is_dir() and not any(path.iterdir()):
         raise CircumplexError(f"{path} is empty; name a folder or a table of faces")
-    form = _form(path, options)
-    if useless := sorted(options.given() - form.settings):
-        flag = {"columns": "column", "explained": "map"}.get(useless[0], useless[0])
-        raise CircumplexError(
-            f"{path} is read as {form.name}, which has no use for --{flag.replace('_', '-')}"
-        )
-    return form.read(path, options, progress)
+    with listed_once():
+        form = _form(path, options)
+        if useless := sorted(options.given() - form.settings):
+            flag = {"columns": "column", "explained": "map"}.get(useless[0], useless[0])
+            raise CircumplexError(
+                f"{path} is read as {form.name}, which has no use for --{flag.replace('_', '-')}"
+            )
+        return form.read(path, options, progress)
 
 
 def _form(path: Path, options: SourceOptions) -> Form:

@@ -30,13 +30,15 @@ def shards_at(path: Path) -> list[Path]:
 
 
 def is_shards(path: Path, options: SourceOptions) -> bool:
-    """Whether the first archive has labels beside pictures of the same name."""
-    files = shards_at(path)
-    if not files:
-        return False
-    names, _ = open_tar(files[0])
-    suffixes = {PurePosixPath(name).suffix.lower() for name in names}
-    return bool(suffixes & PICTURES) and bool(suffixes & {*_CLASS, _JSON})
+    """Whether the first archive that is whole has labels beside pictures of the same name."""
+    for file in shards_at(path):
+        try:
+            names, _ = open_tar(file)
+        except CircumplexError:
+            continue  # a damaged one among pictures is a file of its own
+        suffixes = {PurePosixPath(name).suffix.lower() for name in names}
+        return bool(suffixes & PICTURES) and bool(suffixes & {*_CLASS, _JSON})
+    return False
 
 
 def read_shards(path: Path, options: SourceOptions, progress: Progress = silent) -> Source:

@@ -10,7 +10,7 @@ import pandas as pd
 from faces.ground.dialects import MISSING, SUFFIXES, read_columns, to_numbers, typed
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
-from faces.sets.sources.code_books import CodeBook, Meanings
+from faces.sets.sources.code_books import PROVEN, UNREAD, CodeBook, Meanings
 from faces.sets.sources.columns import FIELDS, match_columns
 from faces.sets.sources.locations import locate
 from faces.sets.sources.options import SourceOptions
@@ -22,6 +22,10 @@ from faces.sets.sources.votes import majority
 from faces.sets.sources.words import split_of
 
 _NUMBERS = ("valence", "arousal", *BOX, *POINTS)
+_UNREAD_NOTES = {
+    UNREAD: "codes of expressions are left unread",
+    PROVEN: "codes of expressions are left unread (--codes says whose they are)",
+}
 _RESERVED = frozenset((*FIELDS, "reason", "confidence", "yaw", "pitch", "roll", "digest"))
 
 
@@ -29,10 +33,10 @@ def tables_at(path: Path) -> list[Path]:
     """The tables that are meant by a path: the file, the only one in a folder, or one a split."""
     if path.is_file():
         return [path] if path.suffix.lower() in SUFFIXES else []
-    found = [file for file in sorted(path.iterdir()) if _is_table(file)]
+    found = sorted(filter(_is_table, path.iterdir()))
     # Hugging Face's repositories keep their tables in data/
     if not found and (path / "data").is_dir():
-        found = [file for file in sorted((path / "data").iterdir()) if _is_table(file)]
+        found = sorted(filter(_is_table, (path / "data").iterdir()))
     of_split = [file for file in found if _split_of_file(file)]
     if len(found) > 1 and len(of_split) >= 2:
         return of_split
@@ -158,7 +162,7 @@ def _coding(columns: Mapping[str, pd.Series], meanings: Meanings) -> str:
     if not any(meanings.is_code(word) for word in words):
         return ""
     if meanings.book is None:
-        return "codes of expressions are left unread" if meanings.codes_unread else ""
+        return _UNREAD_NOTES.get(meanings.unread or "", "")
     return f"expressions by the codes of {meanings.book}"
 
 
@@ -206,7 +210,7 @@ def _extra_columns(raw: pd.DataFrame, keep: Sequence[str], path: Path) -> list[s
 
 
 def _is_table(file: Path) -> bool:
-    return file.is_file() and file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
 
 
 def _split_of_file(file: Path) -> str | None:

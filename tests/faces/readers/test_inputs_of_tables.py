@@ -1,5 +1,6 @@
 """Tables as input of `measure`: pictures beside and within them, and no code without a book."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from PIL import Image
 
 from faces import FaceReader
 from faces.ground.digests import bytes_digest
+from faces.ground.errors import CircumplexError
 from faces.readers import inputs
 from faces.readers.done_files import DoneFile
 from faces.readers.inputs import find_inputs
@@ -54,6 +56,26 @@ def test_codes_without_a_book_are_no_label(drawn: Path, tmp_path: Path) -> None:
     tasks = list(find_inputs([tmp_path / "faces.csv"]).tasks())
     assert [task.emotion for task in tasks] == [None, None]
     assert [task.missing for task in tasks] == [None, None]
+
+
+def test_codes_have_the_meaning_of_the_book_that_was_named(drawn: Path, tmp_path: Path) -> None:
+    """In tables and in the names of folders; what is left unread is said, or refused."""
+    data = _first(drawn, 2)
+    table = tmp_path / "faces.csv"
+    pd.DataFrame({"path": map(str, data), "label": [7, 3]}).to_csv(table, index=False)
+    for folder, file in zip(("7", "3"), data, strict=True):
+        (tmp_path / "numbered" / folder).mkdir(parents=True)
+        shutil.copy(file, tmp_path / "numbered" / folder)
+    for codes, seven, three in (
+        ("raf-db", "neutral", "disgust"),
+        ("affectnet", "contempt", "surprise"),
+        ("none", None, None),
+    ):
+        found = find_inputs([table, tmp_path / "numbered"], codes=codes)
+        assert [task.emotion for task in found.tasks()] == [seven, three, three, seven]
+    assert "--codes says whose they are" in find_inputs([table]).notes[0]
+    with pytest.raises(CircumplexError, match=r"by codes \(3, 7\)"):
+        find_inputs([table], codes=None)
 
 
 def test_pictures_within_a_table_that_are_done_are_not_decoded_again(

@@ -1,11 +1,15 @@
 """MTCNN in batches: faces found, where they are, and the same whatever lies beside them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from faces.sets.boxes import intersection_over_union
-from faces.sets.detection import Detections, Detector, put_on_canvas
+from faces.sets.detection import Detections, Detector
+
+DATA = Path(__file__).parents[2] / "data"
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +73,17 @@ def test_where_there_is_no_face_there_is_none(detector, rng):
     assert detector([]) == []
 
 
-def test_a_canvas_keeps_points_where_they_are():
-    picture = np.zeros((30, 60, 3), np.uint8)
-    picture[10:14, 40:44] = 255
-    canvas, scale, offset = put_on_canvas(picture, 128, 0.2)
-    assert canvas.shape == (128, 128, 3)
-    bright = np.argwhere(canvas[..., 0] > 128).mean(axis=0)[::-1] + 0.5
-    assert np.allclose(bright, np.array([42, 12]) * scale + offset, atol=0.6)
+@pytest.mark.parametrize("degrees", [-55, 55])
+def test_a_small_face_is_found_though_the_head_is_tilted(detector, degrees):
+    """Degrees counter-clockwise; a look at it as it stands finds nothing."""
+    with Image.open(DATA / "people" / "062_neutral.jpg") as photo:
+        grey = photo.convert("L")
+    grey = ImageOps.mirror(grey) if degrees > 0 else grey
+    small = grey.rotate(degrees, Image.Resampling.BICUBIC).crop((108, 84, 292, 268))
+    picture = np.array(small.resize((48, 48)).convert("RGB"))
+    (faces,) = detector([picture], second_look=False)
+    assert len(faces) == 0
+    (faces,) = detector([picture])
+    right, up = (faces.points[0, 1] - faces.points[0, 0]) * (1, -1)
+    assert np.degrees(np.arctan2(up, right)) == pytest.approx(degrees, abs=8)
+    assert (faces.points[0] > 0).all() and (faces.points[0] < 48).all()

@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from faces.circumplex import PLACES
 from faces.ground.errors import CircumplexError
 from faces.readers.inputs import find_inputs
 from faces.sets import PrepareConfig, load_faceset, open_source, prepare
-from faces.sets.sources.fer2013 import EMOTIONS
+from faces.sets.folders import list_folder
+from faces.sets.sources import trees
+from faces.sets.sources.fer2013 import EMOTIONS, labels_of
 
 CASES = Path(__file__).parents[3] / "data" / "cases"
 AS_THEY_ARE = PrepareConfig(size=48, detector="none", val_fraction=0.0)
@@ -57,11 +61,25 @@ def test_fer2013_with_votes(fer2013, tmp_path):
     source = open_source(fer2013)
     assert source.faces["expression"].tolist() == ["contempt"] * 3 + [None, "contempt", None]
     assert source.faces["reason"].tolist() == [None] * 5 + ["struck out by FER+: not a face"]
-    prepare(fer2013, tmp_path / "set", AS_THEY_ARE)
+    valence, arousal = (source.faces[name].to_numpy() for name in ("valence", "arousal"))
+    known = [0, 1, 2, 4]
+    assert np.allclose(valence[known], -0.55) and np.allclose(arousal[known], 0.2)
+    assert np.isnan(valence[[3, 5]]).all() and np.isnan(arousal[[3, 5]]).all()
+    prepare(fer2013, tmp_path / "set", replace(AS_THEY_ARE, require_labels=False))
     assert load_faceset(tmp_path / "set").manifest()["votes_contempt"].tolist() == [9, 9, 9, 4, 9]
     votes.head(5).to_csv(fer2013 / "fer2013new.csv", index=False)
     with pytest.raises(CircumplexError, match="not row for row"):
         open_source(fer2013)
+
+
+def test_votes_for_two_expressions_lie_between_their_places():
+    votes = np.zeros((2, len(EMOTIONS)), int)
+    votes[0, [EMOTIONS.index("happiness"), EMOTIONS.index("neutral")]] = 4
+    votes[1, EMOTIONS.index("sadness")] = 4
+    expression, valence, arousal = labels_of(votes)
+    assert expression.tolist() == ["neutral", None]
+    assert np.allclose([valence[0], arousal[0]], np.array(PLACES["happiness"]) / 2, atol=1e-4)
+    assert np.isnan([valence[1], arousal[1]]).all()
 
 
 def test_kdef_names(tmp_path, crops):
@@ -148,6 +166,19 @@ def test_a_setting_that_a_form_has_no_use_for_is_refused(tmp_path, crops):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a right of their own here")
+def test_a_folder_is_listed_once_and_anew_by_the_next_call(tmp_path, crops, monkeypatch):
+    listed = []
+
+    def counted(path, follow_links):
+        listed.append(path)
+        return list_folder(path, follow_links)
+
+    monkeypatch.setattr(trees, "list_folder", counted)
+    for number, crop in enumerate(crops[:2], 1):
+        shutil.copy(crop, tmp_path / f"{number}.png")
+        assert len(open_source(tmp_path)) == len(listed) == number
+
+
 def test_linked_folders_are_read_when_asked_for_and_relabel_nothing(tmp_path, crops):
     inside, beside = tmp_path / "in", tmp_path / "out"
     for number, folder in enumerate((inside / "disgust", inside / "happy", beside)):
