@@ -110,7 +110,7 @@ def main() -> None:
         read = pixel.read([smile])
         asked = float(read.valence[0]), float(read.arousal[0])
         anchored = engine.anchored(explorer, found.w, found.image)
-        w, _ = move_refined(Start(found.w, anchored), *asked, None, engine)
+        w, _ = move_refined(Start(found.w, anchored, found), *asked, None, engine)
         edit = generator.synthesize(w)[0]
         rows.append((photo, one_pass, found.image, edit, smile, asked, found.verdict.passed))
     pictures = {

@@ -5,6 +5,8 @@ move shows about two thirds of a request. These steps go on from it, down the lo
 was trained with and within the directions of w that it moves along.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -15,10 +17,14 @@ from gan_bridge.editing.editor_config import EditorConfig
 from gan_bridge.editing.editor_faces import FaceViewer
 from gan_bridge.editing.editor_losses import framing_jitter, missed
 from gan_bridge.editing.explorer import EmotionExplorer
+from gan_bridge.editing.face_senses import Senses
+from vae.codes import to_tensor
 
 #: Steps after which little changes: two seconds on two CPU cores.
 DEFAULT_STEPS = 16
 _RATE = 0.1  # of coefficients in the editor's basis, whose unit is a deviation among faces
+#: Of the editor's weight: for one face there is a move that keeps more of the person.
+_IDENTITY = 4.0
 _BETAS = (0.7, 0.95)  # of so few steps none is to be lost to the mean of those before
 
 
@@ -28,20 +34,25 @@ class Refiner:
     Args:
         explorer: anchored or not.
         viewer: draws and reads its pictures, which the faces fill.
+        face: whose person is to stay, uint8 (S, S, 3): a photo, of which a latent is a likeness;
+            None for what a latent shows itself.
 
     Raises:
         CircumplexError: the explorer's edits are not an editor's.
     """
 
-    def __init__(self, explorer: EmotionExplorer, viewer: FaceViewer) -> None:
+    def __init__(
+        self, explorer: EmotionExplorer, viewer: FaceViewer, face: np.ndarray | None = None
+    ) -> None:
         editor = explorer.calibration
         if not isinstance(editor, Editor) or not explorer.is_calibrated():
             raise CircumplexError(
                 "only what an editor moved can be refined; train one with circumplex calibrate, "
                 "or leave refine out"
             )
-        self._explorer, self._viewer = explorer, viewer
-        self._config = EditorConfig.from_dict(editor.evidence["config"])
+        self._explorer, self._viewer, self._face = explorer, viewer, face
+        config = EditorConfig.from_dict(editor.evidence["config"])
+        self._config = replace(config, identity=_IDENTITY * config.identity)
         self._edited = torch.from_numpy(np.flatnonzero(explorer.default_strengths))
         self._basis = torch.from_numpy(editor.basis.astype(np.float32))
 
@@ -57,8 +68,7 @@ class Refiner:
         aimed = self._explorer.aim(np.array([[valence, arousal]]))
         points = torch.from_numpy(aimed).float()
         moved = torch.from_numpy(self._explorer.move(w, valence, arousal))
-        with torch.no_grad():
-            was = self._viewer.see(torch.from_numpy(np.asarray(w, np.float32)), None)
+        was = self._seen_before(w)
         coefficients = torch.zeros(len(self._edited), len(self._basis), requires_grad=True)
         optimizer = torch.optim.Adam([coefficients], _RATE, betas=_BETAS)
         for step in progress(range(steps), "refine", steps):
@@ -73,6 +83,16 @@ class Refiner:
             optimizer.step()
         with torch.no_grad():
             return self._refined(moved, coefficients).numpy()
+
+    @torch.no_grad()
+    def _seen_before(self, w: np.ndarray) -> Senses:
+        """What the latent (1, L, W) shows, of the person who is to stay."""
+        was = self._viewer.see(torch.from_numpy(np.asarray(w, np.float32)), None)
+        if self._face is None:
+            return was
+        planes = to_tensor(np.ascontiguousarray(self._face.transpose(2, 0, 1)[None]))
+        person = self._viewer.senses(planes.to(self._viewer.senses.device)).cpu()
+        return replace(was, embedding=person.embedding)
 
     def _refined(self, moved: torch.Tensor, coefficients: torch.Tensor) -> torch.Tensor:
         refined = moved.clone()

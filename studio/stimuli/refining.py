@@ -52,5 +52,7 @@ def move_refined(
             "package's own readers trained; leave refine out, or run circumplex calibrate"
         )
     assert isinstance(generator, Differentiable)
-    refine = Refiner(explorer, FaceViewer(generator.differentiable_renderer(), senses))
+    viewer = FaceViewer(generator.differentiable_renderer(), senses)
+    face = None if start.photo is None else start.photo.portrait.coloured
+    refine = Refiner(explorer, viewer, face)
     return refine(start.w, valence, arousal, steps, progress), steps
