@@ -17,20 +17,22 @@ _TURN, _SCALE, _SHIFT = 5.0, 0.05, 0.03
 _AFFECT, _DEGREES, _LEVELS, _YEARS = 0.15, 4.0, 8.0, 4.0
 
 
-def missed(found: Senses, was: Senses, points: Tensor, config: EditorConfig) -> dict[str, Tensor]:
+def edit_losses(
+    after: Senses, before: Senses, points: Tensor, config: EditorConfig
+) -> dict[str, Tensor]:
     """What is missed of requests, and what else has changed, by name, weighted.
 
     Args:
-        found, was: what N faces show after and before the edit; points: (N, 2) aimed at.
+        after, before: what N faces show after and before the edit; points: (N, 2) aimed at.
     """
     kind, weight = expression_targets(points)
-    likelihood = found.expression.clamp_min(1e-4).log().gather(1, kind[:, None])[:, 0]
-    distance = (found.embedding - was.embedding).square().sum(1).add(1e-6).sqrt()
-    head = torch.stack([found.yaw - was.yaw, found.pitch - was.pitch], 1) / _DEGREES
-    light = (found.light - was.light) / _LEVELS
-    apparent = torch.stack([2 * (found.female - was.female), (found.age - was.age) / _YEARS])
+    likelihood = after.expression.clamp_min(1e-4).log().gather(1, kind[:, None])[:, 0]
+    distance = (after.embedding - before.embedding).square().sum(1).add(1e-6).sqrt()
+    head = torch.stack([after.yaw - before.yaw, after.pitch - before.pitch], 1) / _DEGREES
+    light = (after.light - before.light) / _LEVELS
+    apparent = torch.stack([2 * (after.female - before.female), (after.age - before.age) / _YEARS])
     return {
-        "affect": config.affect * ((found.affect - points) / _AFFECT).square().mean(),
+        "affect": config.affect * ((after.affect - points) / _AFFECT).square().mean(),
         "expression": -config.expression * (weight * likelihood).mean(),
         "identity": config.identity * (distance - config.free).clamp_min(0).square().mean(),
         "pose": config.pose * head.square().mean(),

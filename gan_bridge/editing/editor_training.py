@@ -21,7 +21,7 @@ from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.editor_check import check_requests
 from gan_bridge.editing.editor_config import EditorConfig
 from gan_bridge.editing.editor_faces import EditedFaces, FaceViewer
-from gan_bridge.editing.editor_losses import framing_jitter, missed
+from gan_bridge.editing.editor_losses import edit_losses, framing_jitter
 from gan_bridge.editing.editor_network import EditorNetwork, EditorSize
 from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.editing.reachable import ReachableRegion
@@ -178,7 +178,7 @@ class _Training:
             points.shape, generator=stream(folded_seed(self.config.seed, 13, step, bits=62))
         )
         change = self._moved(drawn.w, *self.network(drawn.neutral, nearby)) - moved
-        return missed(found, drawn.seen, points, self.config) | {
+        return edit_losses(found, drawn.seen, points, self.config) | {
             "smooth": self.config.smooth * (change / _STEP).square().sum(2).mean(),
             "short": self.config.short * residuals.square().sum(2).mean(),
         }

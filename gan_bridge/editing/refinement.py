@@ -1,8 +1,9 @@
 """Steps that bring one edit to its request, where the learned move falls short of it.
 
 An editor learns one map for all faces of a generator. A photo's latent lies beside them: there its
-move shows about two thirds of a request. These steps go on from it, down the loss that the editor
-was trained with and within the directions of w that it moves along.
+move shows about two thirds of a request. These steps go on from it, within the directions of w that
+the editor moves along, down the loss that it was trained with; the person weighs four times as much
+as there.
 """
 
 from dataclasses import replace
@@ -15,7 +16,7 @@ from faces.ground.progress import Progress, silent
 from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.editor_config import EditorConfig
 from gan_bridge.editing.editor_faces import FaceViewer
-from gan_bridge.editing.editor_losses import framing_jitter, missed
+from gan_bridge.editing.editor_losses import edit_losses, framing_jitter
 from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.editing.face_senses import Senses
 from vae.codes import to_tensor
@@ -23,7 +24,7 @@ from vae.codes import to_tensor
 #: Steps after which little changes: two seconds on two CPU cores.
 DEFAULT_STEPS = 16
 _RATE = 0.1  # of coefficients in the editor's basis, whose unit is a deviation among faces
-#: Of the editor's weight: for one face there is a move that keeps more of the person.
+#: Times the editor's weight: for one face there is a move that keeps more of the person.
 _IDENTITY = 4.0
 _BETAS = (0.7, 0.95)  # of so few steps none is to be lost to the mean of those before
 
@@ -68,14 +69,14 @@ class Refiner:
         aimed = self._explorer.aim(np.array([[valence, arousal]]))
         points = torch.from_numpy(aimed).float()
         moved = torch.from_numpy(self._explorer.move(w, valence, arousal))
-        was = self._seen_before(w)
+        before = self._before(w)
         coefficients = torch.zeros(len(self._edited), len(self._basis), requires_grad=True)
         optimizer = torch.optim.Adam([coefficients], _RATE, betas=_BETAS)
         for step in progress(range(steps), "refine", steps):
             optimizer.param_groups[0]["lr"] = _RATE * (1 - step / steps) ** 0.5
             jitter = framing_jitter(1, self._config.seed, step)
-            found = self._viewer.see(self._refined(moved, coefficients), None, jitter)
-            terms = missed(found, was, points, self._config)
+            after = self._viewer.see(self._refined(moved, coefficients), None, jitter)
+            terms = edit_losses(after, before, points, self._config)
             beside = (coefficients @ self._basis).square().sum(1).mean()
             loss = torch.stack(list(terms.values())).sum() + self._config.short * beside
             optimizer.zero_grad()
@@ -85,14 +86,14 @@ class Refiner:
             return self._refined(moved, coefficients).numpy()
 
     @torch.no_grad()
-    def _seen_before(self, w: np.ndarray) -> Senses:
+    def _before(self, w: np.ndarray) -> Senses:
         """What the latent (1, L, W) shows, of the person who is to stay."""
-        was = self._viewer.see(torch.from_numpy(np.asarray(w, np.float32)), None)
+        before = self._viewer.see(torch.from_numpy(np.asarray(w, np.float32)), None)
         if self._face is None:
-            return was
+            return before
         planes = to_tensor(np.ascontiguousarray(self._face.transpose(2, 0, 1)[None]))
         person = self._viewer.senses(planes.to(self._viewer.senses.device)).cpu()
-        return replace(was, embedding=person.embedding)
+        return replace(before, embedding=person.embedding)
 
     def _refined(self, moved: torch.Tensor, coefficients: torch.Tensor) -> torch.Tensor:
         refined = moved.clone()

@@ -11,7 +11,7 @@ from studio.validation import RequestError
 if TYPE_CHECKING:
     from studio.engine import Engine
 
-REFINE_HELP = "Steps that bring what the picture shows nearer to the request, ten a second."
+REFINE_HELP = "Steps that bring what the picture shows nearer to the request."
 REFINED = "16 for a photo or a latent where an editor moves it, else 0"
 
 
@@ -26,8 +26,8 @@ def move_refined(
     """The latent (1, L, W) of a face moved to (valence, arousal), and the steps it took.
 
     Args:
-        steps: None takes them for a photo's face that can be refined: an editor knows the faces
-            that its generator samples, and falls short of a request in others.
+        steps: None takes them for the face of a photo or of a latent, where an editor moves it: it
+            knows the faces that its generator samples, and falls short of a request in others.
 
     Raises:
         CircumplexError: steps are asked for where no editor moves the face, or where those who

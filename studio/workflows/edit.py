@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from studio.stimuli.reproduction import Reproduction, compare_reproduction
 from studio.validation import OVERWRITE_HELP, require
 from vae.config import DEFAULT_TRUNCATION
 
+if TYPE_CHECKING:
+    from gan_bridge.editing.explorer import EmotionExplorer
+
 
 @dataclass(frozen=True, kw_only=True)
 class EditRequest(FaceChoice, ModelChoice):
@@ -40,7 +43,7 @@ class EditRequest(FaceChoice, ModelChoice):
         recipe: a fourth way to name a face: a PNG that this program wrote. It decides valence,
             arousal, truncation, label, layers, refine and raw, so none of them goes with it.
         valence, arousal: None is 0; truncation: None is DEFAULT_TRUNCATION; refine: None takes
-            steps for photos alone, see `move_refined`.
+            steps for photos and latents, see `move_refined`.
     """
 
     out: Path | None = None
@@ -135,21 +138,15 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
     """
     check_output(request.out, request.overwrite)
     with engine.working():
-        start = None
-        if request.recipe is not None:
-            recipe, explorer = open_recipe(request.recipe, request, engine)
-            w = edited_latent(recipe, explorer)
+        if request.recipe is None:
+            edit = _moved(request, engine, progress)
         else:
-            start = _start(request, engine, progress)
-            explorer = start.explorer
-            recipe = _recipe(request, start)
-            place = recipe.valence, recipe.arousal
-            w, steps = move_refined(start, *place, request.refine, engine, progress)
-            recipe = replace(recipe, refined=steps or None)
-        image = explorer.generator.synthesize(w)[0]
+            edit = _of_recipe(request.recipe, request, engine)
+        explorer, recipe = edit.explorer, edit.recipe
+        image = explorer.generator.synthesize(edit.w)[0]
         if recipe.luminance is not None:
             image = match_luma(image, *recipe.luminance)
-        picture, reproduction = picture_fields(explorer, w, image), None
+        picture, reproduction = picture_fields(explorer, edit.w, image), None
         if request.recipe is not None:
             backend = picture["backend"]
             reproduction = compare_reproduction(request.recipe, recipe, image, backend)
@@ -159,8 +156,8 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
         target = np.array([[recipe.valence, recipe.arousal]])
         aimed, reached = explorer.aim(target)[0].tolist(), bool(explorer.covers(target)[0])
     data = png_bytes(image, recipe.to_dict())
-    if request.paste and start is not None:
-        data = _pasted(request, start, image, recipe)
+    if request.paste and edit.start is not None:
+        data = _pasted(request, edit.start, image, recipe)
     if request.out is not None:
         write_bytes(request.out, data)
     return EditResult(
@@ -171,9 +168,32 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
         (aimed[0], aimed[1]),
         reached,
         luma_statistics(image),
-        () if start is None else start.notes,
+        () if edit.start is None else edit.start.notes,
         reproduction,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Edit:
+    """A latent after its edit, w (1, L, W), and how it came about; `start` of a new one."""
+
+    explorer: "EmotionExplorer"
+    recipe: Recipe
+    w: np.ndarray
+    start: Start | None = None
+
+
+def _moved(request: EditRequest, engine: Engine, progress: Progress) -> _Edit:
+    start = _start(request, engine, progress)
+    recipe = _recipe(request, start)
+    place = recipe.valence, recipe.arousal
+    w, steps = move_refined(start, *place, request.refine, engine, progress)
+    return _Edit(start.explorer, replace(recipe, refined=steps or None), w, start)
+
+
+def _of_recipe(path: Path, request: EditRequest, engine: Engine) -> _Edit:
+    recipe, explorer = open_recipe(path, request, engine)
+    return _Edit(explorer, recipe, edited_latent(recipe, explorer))
 
 
 def _truncation(request: EditRequest) -> float:

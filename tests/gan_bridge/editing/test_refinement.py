@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from faces.ground.errors import CircumplexError
+from faces.readers.identity import IdentityReader
 from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.editor_faces import FaceViewer
 from gan_bridge.editing.explorer import EmotionExplorer
@@ -50,6 +51,21 @@ def test_more_of_the_request_is_shown(
     assert refined.shape == w.shape and refined.dtype == np.float32
     still = np.flatnonzero(explorer.default_strengths == 0)
     assert np.array_equal(refined[:, still], moved[:, still])
+
+
+def test_the_person_of_a_photo_is_held_to(
+    explorer: EmotionExplorer, senses: FaceSenses, refiner: Refiner
+) -> None:
+    generator = explorer.generator
+    assert isinstance(generator, Differentiable)
+    w = explorer.latent(5003)
+    # a likeness of it: what is found of a photo is one
+    likeness = (0.5 * w + 0.5 * explorer.latent(5004)).astype(np.float32)
+    face = generator.synthesize(w)[0]
+    held = Refiner(explorer, FaceViewer(generator.differentiable_renderer(), senses), face)
+    pictures = [generator.synthesize(each(likeness, *PLACE))[0] for each in (refiner, held)]
+    person, free, near = IdentityReader().read_crops([face, *pictures], senses.margin)
+    assert np.linalg.norm(near - person) < np.linalg.norm(free - person) - 0.01
 
 
 def test_no_step_leaves_the_move_and_every_call_takes_the_same_ones(
