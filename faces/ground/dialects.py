@@ -8,6 +8,7 @@ import codecs
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -78,7 +79,8 @@ def read_columns(path: Path, *, as_text: bool = False) -> tuple["pd.DataFrame", 
     Args:
         path: the table, with a header.
         as_text: keep every cell of a text table as it is written, so that 007 stays 007; an empty
-            cell is NaN. Otherwise columns of numbers become numbers.
+            cell is NaN. Whole numbers of Parquet stay whole where some are missing. Otherwise
+            columns of numbers become numbers.
 
     Returns:
         The table, and what was understood that is not plain, in words.
@@ -86,15 +88,14 @@ def read_columns(path: Path, *, as_text: bool = False) -> tuple["pd.DataFrame", 
     Raises:
         CircumplexError: missing, empty or no such table.
     """
-    import pandas as pd
 
     if require_content(path).startswith(_WORKBOOKS):
         raise CircumplexError(f"{path} is a spreadsheet by its content; save it as CSV")
     try:
-        if path.suffix.lower() in _JSON_LINES:
+        if is_json_lines(path):
             return _read_json_lines(path, as_text), []
         if path.suffix.lower() == ".parquet":
-            return pd.read_parquet(path), []
+            return _read_parquet(path, as_text), []
         dialect = detect_dialect(path)
         table = _read_text(path, dialect, as_text)
     except (OSError, ValueError, csv.Error) as error:
@@ -126,6 +127,20 @@ def detect_dialect(path: Path) -> Dialect:
     cells = [cell.strip() for row in rows[1:] for cell in row]
     comma = any(re.fullmatch(_DECIMAL_COMMA, cell) for cell in cells)
     return Dialect(encoding, separator, padded, comma, skipped)
+
+
+def is_json_lines(path: Path) -> bool:
+    """Whether a table is JSON Lines by its name."""
+    return path.suffix.lower() in _JSON_LINES
+
+
+def names_in_json_lines(path: Path) -> list[str] | None:
+    """The columns that the first rows of JSON Lines have; None where they cannot be read."""
+    try:
+        rows = list(islice(_json_objects(path), _SAMPLE_ROWS))
+    except (OSError, ValueError):
+        return None
+    return list(dict.fromkeys(name for row in rows for name in row))
 
 
 def to_numbers(column: "pd.Series") -> "pd.Series":
@@ -179,6 +194,17 @@ def _read_text(path: Path, dialect: Dialect, as_text: bool) -> "pd.DataFrame":
     return table
 
 
+def _read_parquet(path: Path, as_text: bool) -> "pd.DataFrame":
+    import pandas as pd
+
+    if not as_text:
+        return pd.read_parquet(path)
+    import pyarrow.parquet as parquet
+
+    table: pd.DataFrame = parquet.read_table(path).to_pandas(integer_object_nulls=True)
+    return table
+
+
 def _read_json_lines(path: Path, as_text: bool) -> "pd.DataFrame":
     """A table of objects; what one of them lacks is missing.
 
@@ -187,20 +213,33 @@ def _read_json_lines(path: Path, as_text: bool) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
-        if line.strip():
-            row = json.loads(line)
-            if not isinstance(row, dict):
-                raise ValueError(f"line {number} is no JSON object")
-            rows.append(row)
-    table = pd.DataFrame(rows)
+    rows = _json_objects(path)
     if not as_text:
-        return table
-    return table.map(_cell_text, na_action="ignore").astype("object")
+        return pd.DataFrame(rows)
+    # text before they are a column: one that lacks a value would make 7 of all others 7.0
+    cells = [{name: _cell_text(value) for name, value in row.items()} for row in rows]
+    return pd.DataFrame(cells, dtype="object")
 
 
-def _cell_text(value: object) -> str:
+def _json_objects(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of JSON Lines. Only a newline ends one: text may hold U+2028 and its like.
+
+    Raises:
+        ValueError: a line is no object.
+    """
+    with path.open(encoding="utf-8-sig", newline="\n") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                row = json.loads(line)
+                if not isinstance(row, dict):
+                    raise ValueError(f"line {number} is no JSON object")
+                yield row
+
+
+def _cell_text(value: object) -> object:
+    """A value as it would stand in a text table; NaN for none."""
+    if value is None or value != value:
+        return math.nan
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -9,8 +9,8 @@ from faces.ground.errors import CircumplexError
 
 #: An address: a scheme of two letters or more, which a Windows drive is not. A path has one of the
 #: two slashes left.
-_PATTERN = re.compile(r"[*?[]")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/+[^/]", re.IGNORECASE)
+_PATTERN = re.compile(r"[*?[]")
 
 #: Why a file is left out that has no name that tables can hold, and what to do.
 NO_TEXT, RENAME = "name that is no UTF-8", "rename it"
@@ -63,12 +63,17 @@ def as_text(path: str | os.PathLike[str]) -> str:
 
 def expand_pattern(path: str | os.PathLike[str]) -> list[Path]:
     """The paths that a pattern such as faces/*.jpg means, sorted, where the shell left it as it
-    was: those of Windows do. A name that exists, or that nothing matches, is itself."""
+    was: those of Windows do.
+
+    `**` is any number of folders. What lies in a folder that is found itself is not named again. A
+    name that exists, or that nothing matches, is itself.
+    """
     text = os.fspath(path)
     if not _PATTERN.search(text) or os.path.lexists(text):
         return [Path(text)]
-    found = glob.glob(text)  # noqa: PTH207 - Path.glob takes no absolute pattern
-    return sorted(map(Path, found)) or [Path(text)]
+    # Path.glob takes no absolute pattern
+    found = set(map(Path, glob.glob(text, recursive=True)))  # noqa: PTH207
+    return sorted(each for each in found if found.isdisjoint(each.parents)) or [Path(text)]
 
 
 def expand_home(value: str) -> str:

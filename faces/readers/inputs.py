@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,9 @@ import numpy as np
 from faces.ground.dialects import SUFFIXES as TABLES
 from faces.ground.digests import bytes_digest, file_digest
 from faces.ground.errors import CircumplexError
-from faces.ground.paths import as_text, require_path
+from faces.ground.paths import as_text, expand_pattern, require_path
 from faces.readers.done_files import DoneFile
+from faces.readers.folder_labels import labelled_task, require_codes
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.pool import Task
 from faces.readers.landmarks.table import Missing
@@ -22,7 +24,6 @@ from faces.sets.folders import Entry, kind_of, list_folder
 from faces.sets.pictures import Rejected, decode
 from faces.sets.sources.code_books import PROVEN, Meanings
 from faces.sets.sources.stores import FolderStore, PictureStore
-from faces.sets.sources.words import split_of
 from faces.sets.training_faces import frame_digest
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ class Inputs:
         """Every picture and every video, none of them opened, and the pictures of tables.
 
         What a face is claimed to show is the name of the nearest folder that is named after an
-        expression; its split that of one named after a split. A table says both itself.
+        expression, else the code of the outermost that is numbered; its split that of one named
+        after a split. A table says both itself.
         """
         for item in self.items:
             if item.table is not None:
@@ -114,7 +116,7 @@ class Inputs:
                 why = Missing(item.entry.reason, item.entry.detail)
                 yield ListedFile(Task(as_text(item.path), missing=why))
             else:
-                yield ListedFile(_of_file(item.path, item.root, self.meanings))
+                yield ListedFile(labelled_task(item.path, item.root, self.meanings))
 
     def tasks(self, selection: FrameSelection | None = None) -> Iterator[Task]:
         """Every picture and every selected frame.
@@ -161,19 +163,20 @@ def find_inputs(
     """List what paths mean; no picture is opened.
 
     Args:
-        paths: files, folders, videos and tables.
+        paths: files, folders, videos and tables, or patterns of them; see `expand_pattern`.
         follow_links: look into folders that are linked to from those that are named.
         codes: whose codes the expressions are of tables and of folders' names, as
-            `SourceOptions.codes`; None refuses a table's codes that nothing proves.
+            `SourceOptions.codes`; None refuses codes that nothing proves.
 
     Raises:
         CircumplexError: a path at which nothing is, a folder without pictures and videos, a file
-            of another kind, or a table that cannot be read; names the path and what would do.
+            of another kind, a table that cannot be read, or codes that are refused; names the path
+            and what would do.
     """
     meanings = Meanings.of(codes)
     items: list[Input] = []
     hidden: list[Entry] = []
-    for path in map(Path, paths):
+    for path in chain.from_iterable(map(expand_pattern, paths)):
         require_path(path)
         if path.is_dir():
             entries = _of_folder(path, follow_links)
@@ -183,6 +186,8 @@ def find_inputs(
             items.append(Input(path, path.parent, None, _table(path, codes)))
         else:
             items.append(Input(path, path.parent, _named_file(path)))
+    listed = (each for each in items if each.entry is not None and not each.entry.reason)
+    require_codes(((each.path, each.root) for each in listed), meanings)
     return Inputs(tuple(items), tuple(hidden), meanings)
 
 
@@ -256,15 +261,6 @@ def _named_file(path: Path) -> Entry:
             f"{path} is no picture, video or table by its name; give PNG, JPEG, HEIC, MP4, CSV, ..."
         )
     return Entry(path, kind)
-
-
-def _of_file(file: Path, root: Path, meanings: Meanings) -> Task:
-    # the folder that was named counts too: `measure train/happy` is of happy faces
-    folders = [root.name, *file.relative_to(root).parts[:-1]][::-1]
-    named = (meanings.expression(folder, folder=True)[0] for folder in folders)
-    emotion = next((name for name in named if name), None)
-    split = next((name for folder in folders if (name := split_of(folder))), None)
-    return Task(str(file), emotion=emotion, split=split)
 
 
 def _table(path: Path, codes: str | None) -> "Source":

@@ -114,7 +114,8 @@ def _read(file: ArrayFile, generator: Generator) -> tuple[np.ndarray, float]:
     """A direction (W,) float64, and how long the way from 0 to 1 is."""
     arrays = {name.rpartition(".")[2]: each for name, each in file.read().items()}
     rows, deviations = _rows(file, arrays, generator.w_dim)
-    if file.row is None and deviations is None and len(rows) in (generator.num_layers, *LAYERS):
+    a_row_a_layer = len(rows) > 1 and len(rows) in (generator.num_layers, *LAYERS)
+    if file.row is None and deviations is None and a_row_a_layer:
         raise CircumplexError(
             f"{file} holds {len(rows)} rows: if they are one direction with a row a layer, save "
             "their mean over the layers, since one direction moves all layers here; if they are "

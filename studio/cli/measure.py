@@ -3,13 +3,11 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from faces.ground.paths import expand_pattern
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.config import LandmarkerConfig
 from studio.cli.interrupts import ends_when_interrupted
@@ -60,8 +58,7 @@ def measure(
     if pose and not emotion:
         asked["pixel"] = None
     with asking():
-        given = tuple(chain.from_iterable(map(expand_pattern, paths)))
-        request = MeasureRequest(given, config, frames, **asked)
+        request = MeasureRequest(tuple(paths), config, frames, **asked)
     written = any((request.landmarks, request.features, request.identity, request.table))
     written = written or request.sheet is not None
     lines = _Lines(pose or not emotion, emotion or not pose).print

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ class MeasureRequest(Request):
     """Read faces in pictures, videos, folders and tables of pictures.
 
     Attributes:
-        paths: what is read, in this order.
+        paths: what is read, in this order; patterns mean all that they match.
         config: how faces are looked for.
         frames: which frames of videos are read.
         pixel: None leaves the reader out.
@@ -118,11 +119,13 @@ class MeasureRequest(Request):
     def about(self, emits: bool, device: str | None) -> dict[str, Any]:
         """What readings depend on besides the files of pictures, in plain JSON values."""
         from faces.ground.dialects import SUFFIXES
+        from faces.ground.paths import expand_pattern
         from faces.ground.provenance import software
         from faces.readers.done_files import file_stamp
         from faces.readers.landmarks.model_file import known_file
 
-        tables = (path for path in self.paths if path.suffix.lower() in SUFFIXES)
+        given = chain.from_iterable(map(expand_pattern, self.paths))
+        tables = (path for path in given if path.suffix.lower() in SUFFIXES)
         readers = (known_file(), self.pixel, self.affect, self.units, self.units_affect)
         return {
             "paths": [str(path.absolute()) for path in self.paths],
@@ -184,8 +187,8 @@ def run(
     Raises:
         CircumplexError: a path that is not there or holds nothing to read, a damaged model, a file
             that cannot be written, no face in the neutral picture, or, where features of labelled
-            faces are written, codes of a table that nothing proves. A face that cannot be
-            read is a reading that says so.
+            faces are written, codes of a table or of folders that nothing proves. A face that
+            cannot be read is a reading that says so.
     """
     from faces.readers.baseline import Baseline
     from faces.readers.inputs import find_inputs

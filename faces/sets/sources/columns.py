@@ -1,7 +1,7 @@
 """Which column of a table is which field, by the names that people give them."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -101,6 +101,11 @@ def match_columns(
         )
     used = set(found.values())
     return ColumnMatch(found, tuple(n for n in names if n not in used and _is_like_a_label(n)))
+
+
+def has_path(names: Iterable[str]) -> bool:
+    """Whether one of a table's columns is named as paths are."""
+    return any(_plain(name) in SYNONYMS["path"] for name in names)
 
 
 def _fitting(field: str, named: list[str], table: pd.DataFrame, meanings: Meanings) -> str | None:

@@ -122,7 +122,9 @@ def labels_of(votes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Expression, valence and arousal of faces on which people voted.
 
     Valence and arousal are the mean of the expressions' places on the circumplex, weighted by
-    votes: a proxy, and no rating.
+    votes: a proxy, and no rating. The rule for the expression is the one by which the published
+    figures were made, and takes more faces than `votes.majority` does: of equals the first counts,
+    and votes for "unknown" and "NF" do not.
 
     Args:
         votes: (N, 8) counts, in the order of EMOTIONS.

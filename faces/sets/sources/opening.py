@@ -112,6 +112,7 @@ def _form(path: Path, options: SourceOptions) -> Form:
         raise CircumplexError(f"{path} holds {len(found)} tables ({names}); name one of them")
     if path.is_dir() and not options.follow_links and has_links(path):
         raise CircumplexError(f"{path} holds linked folders; add --follow-links to have them read")
+    shards.require_whole(path)
     raise CircumplexError(
         f"{path} is no source of faces that is known here; give AffectNet's lists or folders, "
         "class folders, a folder or archive of pictures, or a table (CSV, TSV, Parquet, JSON "

@@ -58,7 +58,7 @@ def _pieces(file: Path, store: SpooledStore) -> Iterator[pd.DataFrame]:
                     if data:
                         store.add(f"{file.stem}/{number:07d}", data)
                     number += 1
-                rest = batch.drop_columns([column]).to_pandas()
+                rest = batch.drop_columns([column]).to_pandas(integer_object_nulls=True)
                 rest["path"] = pd.Series(paths, rest.index, object)
                 yield rest if split is None or "split" in rest else rest.assign(split=split)
     except (OSError, pa.ArrowException) as error:

@@ -122,8 +122,15 @@ def text(values: Any, index: pd.Index) -> pd.Series:
     series = pd.Series(values, index=index)
     if pd.api.types.is_float_dtype(series) and (series.dropna() % 1 == 0).all():
         series = series.astype("Int64")
+    elif series.dtype == object:
+        # `map` would guess a type again, and make all of them floats
+        series = pd.Series([_whole(cell) for cell in series], index, dtype="object")
     words = series.astype("string").astype("object")
     return words.where(words.notna() & (words.str.strip() != ""), None)
+
+
+def _whole(cell: object) -> object:
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
 
 
 def _splits(values: object, index: pd.Index, form: str, where: Path) -> pd.Series:

@@ -41,6 +41,24 @@ def is_shards(path: Path, options: SourceOptions) -> bool:
     return False
 
 
+def require_whole(path: Path) -> None:
+    """See that one of a folder's archives opens, where there are any.
+
+    Raises:
+        CircumplexError: none does; what is wrong with the first.
+    """
+    errors: list[CircumplexError] = []
+    for file in shards_at(path):
+        try:
+            open_tar(file)
+        except CircumplexError as error:
+            errors.append(error)
+        else:
+            return
+    if errors:
+        raise errors[0]
+
+
 def read_shards(path: Path, options: SourceOptions, progress: Progress = silent) -> Source:
     """Read the samples of all shards; paths are SHARD/NAME.
 
@@ -54,7 +72,8 @@ def read_shards(path: Path, options: SourceOptions, progress: Progress = silent)
     rows: list[tuple[dict[str, Any], str | None]] = []
     for file in progress(files, "reading shards", len(files)):
         rows.extend(store.open(file))
-    table = pd.DataFrame([row for row, _ in rows])
+    # as they are: one sample that lacks a number would make 7 of all others 7.0
+    table = pd.DataFrame([row for row, _ in rows], dtype="object")
     reasons = [reason for _, reason in rows]
     base = path if path.is_dir() else path.parent
     notes = [f"{len(files)} shard{'s' * (len(files) > 1)} of WebDataset"]

@@ -7,11 +7,19 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from faces.ground.dialects import MISSING, SUFFIXES, read_columns, to_numbers, typed
+from faces.ground.dialects import (
+    MISSING,
+    SUFFIXES,
+    is_json_lines,
+    names_in_json_lines,
+    read_columns,
+    to_numbers,
+    typed,
+)
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
 from faces.sets.sources.code_books import PROVEN, UNREAD, CodeBook, Meanings
-from faces.sets.sources.columns import FIELDS, match_columns
+from faces.sets.sources.columns import FIELDS, has_path, match_columns
 from faces.sets.sources.locations import locate
 from faces.sets.sources.options import SourceOptions
 from faces.sets.sources.parquet_pictures import has_pictures, read_with_pictures
@@ -30,17 +38,23 @@ _RESERVED = frozenset((*FIELDS, "reason", "confidence", "yaw", "pitch", "roll", 
 
 
 def tables_at(path: Path) -> list[Path]:
-    """The tables that are meant by a path: the file, the only one in a folder, or one a split."""
+    """The tables that are meant by a path: the file, the only one in a folder, or one a split.
+
+    Of a folder, JSON Lines count that have a column of paths, where there are no other tables.
+    """
     if path.is_file():
         return [path] if path.suffix.lower() in SUFFIXES else []
     found = sorted(filter(_is_table, path.iterdir()))
     # Hugging Face's repositories keep their tables in data/
     if not found and (path / "data").is_dir():
         found = sorted(filter(_is_table, (path / "data").iterdir()))
-    of_split = [file for file in found if _split_of_file(file)]
-    if len(found) > 1 and len(of_split) >= 2:
-        return of_split
-    return found
+    # programs leave JSON Lines of their own beside pictures and tables
+    before = [file for file in found if not is_json_lines(file)]
+    for tables in (before, found):
+        of_split = [file for file in tables if _split_of_file(file)]
+        if len(of_split) >= 2:
+            return of_split
+    return before or found
 
 
 def is_table(path: Path) -> bool:
@@ -113,21 +127,11 @@ def table_source(
     columns = {name: table[column] for name, column in match.columns.items()}
     if reasons is not None:
         columns["reason"] = pd.Series(reasons, table.index, object)
-    numbers = {n: to_numbers(c) for n, c in columns.items() if n in _NUMBERS}
-    worded = [_worded(name, columns[name], each) for name, each in numbers.items()]
-    columns |= numbers
-    rated = [*worded, *normalise_ratings(columns, options.scale, path)]
-    root, located = path.parent, ""
-    if pictures is None:
-        # Hugging Face's columns of pictures hold a path beside bytes, which may be None
-        cells = columns["path"].map(_path_of)
-        paths = cells.astype("string").astype("object")
-        found = locate(paths.where(paths.notna(), None), path.parent, options.images)
-        root, columns["path"], located = found.root, found.paths, found.note
-    voted = None if "expression" in columns else majority(table)
-    if voted is not None:
-        columns["expression"], voting = voted
-        notes = [*notes, voting]
+    rated = _make_numbers(columns, options, path)
+    root, located = (
+        (path.parent, "") if pictures is not None else _find_pictures(columns, options, path)
+    )
+    voted = _count_votes(columns, table)
     said = (_coding(columns, meanings), _unknown(columns, meanings), _repeated(columns))
     return Source.of(
         form,
@@ -137,8 +141,41 @@ def table_source(
         meanings=meanings,
         pictures=pictures,
         where=path,
-        notes=[note for note in (*notes, *match.notes(), *rated, located, *said) if note],
+        notes=[note for note in (*notes, voted, *match.notes(), *rated, located, *said) if note],
     )
+
+
+def _make_numbers(columns: dict[str, pd.Series], options: SourceOptions, path: Path) -> list[str]:
+    """Make numbers of the columns that are some, ratings on their scale; what is to be said of it.
+
+    Raises:
+        CircumplexError: ratings on another scale.
+    """
+    numbers = {n: to_numbers(c) for n, c in columns.items() if n in _NUMBERS}
+    worded = [_worded(name, columns[name], each) for name, each in numbers.items()]
+    columns |= numbers
+    return [*worded, *normalise_ratings(columns, options.scale, path)]
+
+
+def _find_pictures(
+    columns: dict[str, pd.Series], options: SourceOptions, path: Path
+) -> tuple[Path, str]:
+    """Make paths of the column of paths: the folder of them all, and how they were found."""
+    # Hugging Face's columns of pictures hold a path beside bytes, which may be None
+    cells = columns["path"].map(_path_of)
+    paths = cells.astype("string").astype("object")
+    found = locate(paths.where(paths.notna(), None), path.parent, options.images)
+    columns["path"] = found.paths
+    return found.root, found.note
+
+
+def _count_votes(columns: dict[str, pd.Series], table: pd.DataFrame) -> str:
+    """Add the expressions that columns of votes say, where no other column does; how, in words."""
+    voted = None if "expression" in columns else majority(table)
+    if voted is None:
+        return ""
+    columns["expression"], note = voted
+    return note
 
 
 def _path_of(cell: object) -> object:
@@ -210,7 +247,10 @@ def _extra_columns(raw: pd.DataFrame, keep: Sequence[str], path: Path) -> list[s
 
 
 def _is_table(file: Path) -> bool:
-    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
+    if file.suffix.lower() not in SUFFIXES or file.name.startswith(".") or not file.is_file():
+        return False
+    names = names_in_json_lines(file) if is_json_lines(file) else None
+    return names is None or has_path(names)
 
 
 def _split_of_file(file: Path) -> str | None:

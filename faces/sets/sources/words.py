@@ -28,6 +28,14 @@ SPLITS: Mapping[str, tuple[str, ...]] = {
     "val": ("val", "validation", "valid", "dev", "publictest"),
     "test": ("test", "testing", "privatetest"),
 }
+#: What columns of votes are named for faces that show none of these, or for pictures of no face, in
+#: small letters without spaces and signs; FER+'s are unknown and NF.
+_NO_EXPRESSION = frozenset(
+    (
+        *("unknown", "nf", "noface", "notaface", "nonface", "none", "noneoftheabove", "other"),
+        *("others", "uncertain", "unsure", "unclear", "undecided", "ambiguous"),
+    )
+)
 _EXPRESSION_OF = {word: name for name, words in SYNONYMS.items() for word in words}
 _SPLIT_OF = {word: name for name, words in SPLITS.items() for word in words}
 #: What folders' names add to the word that counts.
@@ -44,6 +52,11 @@ _OF_SPLITS = _OF_FOLDERS | {"set", "data", "label", "labels", "list", "annotatio
 def expression_of(word: str) -> str | None:
     """The expression that a table's word means, if any."""
     return _EXPRESSION_OF.get(word.strip().lower())
+
+
+def is_no_expression(word: str) -> bool:
+    """Whether a word is for faces of no expression that has a name, or for pictures of no face."""
+    return re.sub(r"[\W_]+", "", word.lower()) in _NO_EXPRESSION
 
 
 def expression_of_folder(name: str) -> str | None:

@@ -1,5 +1,7 @@
 """Tables as other programs write them: each is read as the plain one is."""
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -92,6 +94,18 @@ def test_lines_of_json_are_a_table(tmp_path):
     (tmp_path / "metadata.jsonl").write_text('["a"]\n')
     with pytest.raises(CircumplexError, match="line 1 is no JSON object"):
         read_columns(tmp_path / "metadata.jsonl")
+
+
+def test_lines_of_json_end_at_newlines_alone_and_whole_numbers_stay(tmp_path):
+    names = ["a\u2028b", "a\x85b", "a\u2029b"]
+    rows = [{"path": name, "identity": 12345678901234567} for name in names]
+    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+    lines += ['{"path": "c", "identity": null, "tags": [1]}', '{"path": "d", "score": NaN}']
+    (tmp_path / "a.jsonl").write_bytes("\r\n".join(lines).encode())
+    table, _ = read_columns(tmp_path / "a.jsonl", as_text=True)
+    assert table["path"].tolist() == [*names, "c", "d"]
+    assert table["identity"].dropna().tolist() == ["12345678901234567"] * 3
+    assert table["tags"].dropna().tolist() == ["[1]"] and table["score"].isna().all()
 
 
 @pytest.mark.parametrize(

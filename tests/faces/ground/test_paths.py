@@ -56,5 +56,12 @@ def test_a_pattern_that_the_shell_left_is_the_files_it_means(tmp_path: Path) -> 
         (tmp_path / name).touch()
     found = [path.name for path in expand_pattern(tmp_path / "?.jpg")]
     assert found == ["a.jpg", "b.jpg", "x.jpg"]
+    # a folder that is found is not named again by what is in it
+    inner = tmp_path / "in" / "deep"
+    inner.mkdir(parents=True)
+    (inner / "d.jpg").touch()
+    found = [path.name for path in expand_pattern(tmp_path / "**" / "?.jpg")]
+    assert found == ["a.jpg", "b.jpg", "d.jpg", "x.jpg"]
+    assert expand_pattern(tmp_path / "in" / "**" / "*") == [inner]
     for name in ("[x].jpg", "none*.jpg", "a.jpg"):  # itself, nothing, no pattern
         assert expand_pattern(tmp_path / name) == [tmp_path / name]

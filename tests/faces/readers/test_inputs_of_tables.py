@@ -16,6 +16,7 @@ from faces.ground.errors import CircumplexError
 from faces.readers import inputs
 from faces.readers.done_files import DoneFile
 from faces.readers.inputs import find_inputs
+from faces.sets import open_source
 
 
 def _first(drawn: Path, count: int) -> list[Path]:
@@ -101,3 +102,64 @@ def test_pictures_within_a_table_that_are_done_are_not_decoded_again(
         )
         assert remaining is not None and decoded == []
         assert [task.path for task in remaining] == paths[count:] and decoded == data[count:]
+
+
+def _placed(tmp_path: Path, places: list[str]) -> Path:
+    """Empty files that are pictures by their names; which is all that is looked at."""
+    for place in places:
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).touch()
+    return tmp_path
+
+
+def test_folders_say_the_same_to_measure_and_prepare(tmp_path: Path) -> None:
+    """Words before codes, the outermost code, codes after `class`, and why a face is left out."""
+    places = ["happy/1/a.jpg", "class003/b.jpg", "2/1/c.jpg", "99/d.jpg"]
+    folder = _placed(tmp_path / "set", places)
+    rows = open_source(folder, form="classes", codes="raf-db").faces.set_index("path")
+    assert rows["expression"].to_dict() == {
+        "happy/1/a.jpg": "happiness",
+        "class003/b.jpg": "disgust",
+        "2/1/c.jpg": "fear",
+        "99/d.jpg": None,
+    }
+    found = {
+        Path(file.task.path).relative_to(folder).as_posix(): file.task
+        for file in find_inputs([folder], codes="raf-db").files()
+    }
+    assert {path: task.emotion for path, task in found.items()} == rows["expression"].to_dict()
+    reasons = {path: task.missing and task.missing.reason for path, task in found.items()}
+    assert reasons == rows["reason"].to_dict()
+    assert reasons["99/d.jpg"] == "expression code that raf-db does not define"
+
+
+def test_the_folder_that_was_named_says_what_those_within_do_not(tmp_path: Path) -> None:
+    places = ["happy/1/a.jpg", "7/b.jpg", "7/train/3/c.jpg", "2024/d.jpg"]
+    folder = _placed(tmp_path, places)
+    roots = [folder / name for name in ("happy", "7", "2024")]
+    tasks = [file.task for file in find_inputs(roots, codes="raf-db").files()]
+    assert [task.emotion for task in tasks] == ["happiness", "neutral", "disgust", None]
+    assert tasks[2].split == "train"
+    # a year is no code
+    assert not any(task.missing for task in tasks)
+
+
+def test_numbered_folders_are_refused_where_their_labels_are_learned_from(tmp_path: Path) -> None:
+    folder = _placed(tmp_path / "set", ["1/a.jpg", "2/b.jpg"])
+    for paths in ([folder], sorted(folder.iterdir()), sorted(folder.glob("*/*"))):
+        with pytest.raises(CircumplexError, match=r"set, in the names of its folders, .*\(1, 2\)"):
+            find_inputs(paths, codes=None)
+        for codes in ("none", "proven"):
+            tasks = [file.task for file in find_inputs(paths, codes=codes).files()]
+            assert not any(task.emotion or task.missing for task in tasks)
+    # years, and numbers beside words, are no classes
+    dated = _placed(tmp_path / "dated", ["2023/1/a.jpg", "2024/1/b.jpg"])
+    mixed = _placed(tmp_path / "mixed", ["1/a.jpg", "2/b.jpg", "happy/c.jpg"])
+    emotions = [file.task.emotion for file in find_inputs([dated, mixed], codes=None).files()]
+    assert emotions == [None, None, None, None, "happiness"]
+
+
+def test_patterns_are_what_they_match_wherever_paths_are_given(tmp_path: Path) -> None:
+    folder = _placed(tmp_path, ["a/x.jpg", "a/deep/y.jpg", "z.png"])
+    found = find_inputs([folder / "**" / "*.jpg"]).items
+    assert [item.path.name for item in found] == ["y.jpg", "x.jpg"]

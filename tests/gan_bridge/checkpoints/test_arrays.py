@@ -10,6 +10,7 @@ import torch
 from faces.ground.errors import CircumplexError
 from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.editing.foreign_directions import foreign_files, load_foreign_directions
+from gan_bridge.generators.opening import load_generator
 from gan_bridge.inversion.latents import load_inverted
 
 RNG = np.random.default_rng(4)
@@ -154,3 +155,12 @@ def test_a_direction_with_a_row_a_layer_is_not_taken_for_several(
         load_foreign_directions(foreign_files(path), generator)
     named = load_foreign_directions(foreign_files(f"{path}#3"), generator)
     assert np.allclose(named.valence, rows[3] / np.linalg.norm(rows[3]), atol=1e-5)
+
+
+def test_one_row_is_a_direction_where_there_is_one_layer(tmp_path) -> None:
+    generator = load_generator("grey-vae")
+    assert generator.num_layers == 1
+    row = RNG.standard_normal((1, generator.w_dim)).astype(np.float32)
+    path = write(tmp_path / "smile.npy", row)
+    directions = load_foreign_directions(foreign_files(path), generator)
+    assert np.allclose(directions.valence, row[0] / np.linalg.norm(row[0]), atol=1e-5)

@@ -107,6 +107,12 @@ def test_a_pattern_that_the_shell_left_is_expanded(
     assert main(["measure", str(tmp_path / "*.jpg"), "--json", "--processes", "1"]) == 1
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [Path(row["path"]).name for row in told] == ["a.jpg", "b.jpg"]
+    # a table that a pattern means counts for what was read as one that is named
+    (tmp_path / "t.csv").write_text("path\n")
+    request = MeasureRequest((tmp_path / "t.*",))
+    before = request.about(True, "cpu")["tables"]
+    (tmp_path / "t.csv").write_text("path\na.jpg\n")
+    assert request.about(True, "cpu")["tables"] != before
 
 
 def test_a_table_for_people(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -202,7 +208,7 @@ def test_relative_to_the_neutral_picture_it_reads_neutral_and_a_smile_is_what_ch
         "1",
         "--json",
         "--neutral",
-        neutral,
+        str(PEOPLE / "001_neut*.jpg"),  # a pattern means what it matches
         "--table",
         str(tmp_path / "t.csv"),
     ]

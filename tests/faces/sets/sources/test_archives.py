@@ -80,6 +80,14 @@ def test_a_damaged_archive_says_so(tmp_path):
             open_source(tmp_path / name)
 
 
+def test_a_folder_of_nothing_but_a_damaged_archive_says_what_is_wrong(tmp_path, crops):
+    (tmp_path / "train-0.tar").write_bytes(b"nothing of the kind" * 100)
+    with pytest.raises(CircumplexError, match=r"train-0\.tar is no readable archive"):
+        open_source(tmp_path)
+    shutil.copy(crops[0], tmp_path / "0.png")
+    assert open_source(tmp_path).form == "pictures"
+
+
 @pytest.mark.parametrize("pack", [None, ("a.zip", _zip), ("a.tar", _tar)])
 def test_hidden_files_are_named_in_folders_and_archives_alike(tmp_path, crops, pack):
     folder = tmp_path / "faces"

@@ -149,6 +149,9 @@ def test_folders_called_class_are_numbered_too_and_people_may_be_unlabelled(tmp_
         open_source(tmp_path)
     faces = open_source(tmp_path, codes="raf-db").faces
     assert faces["expression"].tolist() == ["surprise", "fear"]
+    # what is explained is the folder's own name
+    faces = open_source(tmp_path, codes="raf-db", explained={"class001": "anger"}).faces
+    assert faces["expression"].tolist() == ["anger", "fear"]
     assert len(open_source(tmp_path, form="pictures")) == 2
 
 

@@ -246,3 +246,15 @@ def test_odd_samples_of_shards_are_rejected_by_name(tmp_path, crops):
         .notna()
         .any()
     )
+
+
+def test_people_of_shards_keep_their_numbers_where_some_have_none(tmp_path, crops):
+    people = ['{"identity": 12345678901234567}', '{"identity": 7.0}', "{}"]
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for number, text in enumerate(people):
+            for suffix, data in ((".png", crops[number].read_bytes()), (".json", text.encode())):
+                member = tarfile.TarInfo(f"{number}{suffix}")
+                member.size = len(data)
+                archive.addfile(member, io.BytesIO(data))
+    faces = open_source(tmp_path / "a.tar").faces
+    assert faces["identity"].tolist() == ["12345678901234567", "7", None]

@@ -1,9 +1,12 @@
 """Tables as they come: dialects, names of columns, places of pictures, scales."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
 
 from faces.ground.errors import CircumplexError
@@ -255,3 +258,35 @@ def test_pictures_of_a_parquet_table_may_lie_beside_it(folder):
     source = open_source(folder / "train.parquet")
     assert _found(source) == 3 and source.faces["reason"].isna().all()
     assert source.faces["expression"].tolist() == ["happiness", "sadness", "happiness"]
+
+
+def test_lines_of_json_that_a_program_left_are_no_table(folder):
+    (folder / "log.jsonl").write_text('{"step": 1}\n')
+    assert open_source(folder).form == "pictures"
+    rows = [f"img/Gesicht {number} ä.png,sad" for number in range(3)]
+    (folder / "labels.csv").write_text("path,label\n" + "\n".join(rows), encoding="utf-8")
+    # readings have a column of paths as well
+    (folder / "readings.jsonl").write_text('{"path": "img/a.png", "frame": 0}\n')
+    source = open_source(folder)
+    assert source.form == "table" and set(source.faces["expression"]) == {"sadness"}
+
+
+def test_lines_of_json_that_cannot_be_read_are_not_passed_over(folder):
+    (folder / "metadata.jsonl").write_text('{"file_name": "img/a.png"\n')
+    with pytest.raises(CircumplexError, match=r"metadata\.jsonl is not a readable table"):
+        open_source(folder)
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_people_keep_their_numbers_where_some_have_none(folder, suffix):
+    people = [7, 12345678901234567, None]
+    names = [f"img/Gesicht {number} ä.png" for number in range(3)]
+    path = folder / f"faces.{suffix}"
+    if suffix == "jsonl":
+        pairs = zip(names, people, strict=True)
+        rows = [{"path": name} | ({"identity": who} if who else {}) for name, who in pairs]
+        path.write_text("\n".join(json.dumps(row) for row in rows))
+    else:
+        # as programs other than pandas write it, which says that the numbers are whole
+        parquet.write_table(pa.table({"path": names, "identity": people}), path)
+    assert open_source(path).faces["identity"].tolist() == ["7", "12345678901234567", None]

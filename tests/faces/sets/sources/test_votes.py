@@ -36,3 +36,32 @@ def test_a_table_of_such_columns_has_labels(tmp_path):
     words = pd.DataFrame({"image": names, "label": ["anger"] * 4, **VOTES})
     words.to_csv(tmp_path / "faces.csv", index=False)
     assert set(open_source(tmp_path / "faces.csv").faces["expression"]) == {"anger"}
+
+
+def test_votes_for_no_expression_take_part_and_those_of_one_are_added_up():
+    votes = {
+        "neutral": [0, 0, 0, 0], "happy": [0, 2, 0, 1], "happiness": [0, 2, 0, 1],
+        "disgust": [1, 3, 4, 0], "unknown": [0, 3, 2, 0], "NF": [9, 0, 4, 0],
+    }  # fmt: skip
+    found = majority(pd.DataFrame(votes))
+    assert found is not None
+    assert found[0].tolist() == [None, "happiness", None, "happiness"]
+    assert found[1].endswith("1 rows have none or several; 1 rows are unknown or NF, no expression")
+    # a column of words or fractions is named like that, and holds no votes
+    for other in (["a"] * 4, [0.5] * 4):
+        found = majority(pd.DataFrame(votes | {"NF": other}))
+        assert found is not None
+        assert found[0].tolist() == ["disgust", "happiness", "disgust", "happiness"]
+
+
+def test_faces_that_ferplus_calls_none_have_no_label_beside_their_pictures(tmp_path):
+    """fer2013new.csv beside its PNGs, without the pixels."""
+    header = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt"
+    rows = ["0,0,0,0,0,1,0,0,0,9", "1,8,0,0,0,0,0,0,1,0", "0,4,0,0,0,0,0,0,6,0"]
+    for number in range(3):
+        (tmp_path / f"fer{number:07d}.png").touch()
+    lines = [f"Training,fer{number:07d}.png,{row}" for number, row in enumerate(rows)]
+    (tmp_path / "fer2013new.csv").write_text("\n".join([f"{header},unknown,NF", *lines]))
+    source = open_source(tmp_path)
+    assert source.faces["expression"].tolist() == [None, "happiness", None]
+    assert any("2 rows are unknown or NF" in note for note in source.notes)
