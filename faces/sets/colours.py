@@ -58,7 +58,10 @@ def _built(profile: bytes, mode: str, back: bool = False) -> ImageCms.ImageCmsTr
             return None
         srgb = ImageCms.createProfile("sRGB")
         return ImageCms.buildTransform(
-            *((srgb, opened, "RGB", mode) if back else (opened, srgb, mode, "RGB")),
+            srgb if back else opened,
+            opened if back else srgb,
+            "RGB" if back else mode,
+            mode if back else "RGB",
             ImageCms.Intent.RELATIVE_COLORIMETRIC,
             ImageCms.Flags.NOCACHE,  # several threads use it at once
         )
