@@ -2,17 +2,20 @@
 
 import re
 import struct
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from made_profiles import wide_profile
 from PIL import Image
 
 from faces.readers.frame_selection import FrameSelection
+from faces.readers.inputs import find_inputs
 from faces.readers.landmarks.table import Missing
 from faces.readers.moving_pictures import is_animated, read_moving
-from faces.sets.pictures import decode
+from faces.sets.pictures import Rejected, decode
 
 LEVELS = (40, 90, 140, 190)
 KINDS = {"a.gif": "GIF", "a.apng": "PNG", "a.png": "PNG", "a.webp": "WEBP", "a.avif": "AVIF"}
@@ -122,6 +125,23 @@ def test_a_gif_that_states_a_giant_size_is_refused(
     assert [each.number for each in frames] == list(range(from_frame))
     assert isinstance(last.picture, Missing) and last.number == from_frame
     assert last.picture.reason == "more than 64 megapixels"
+
+
+def test_a_folder_gives_a_row_a_frame_and_a_giant_costs_its_own_alone(tmp_path: Path) -> None:
+    giant = tmp_path / "giant.gif"
+    giant.write_bytes(b"GIF89a" + b"\xff" * 4 + write(tmp_path / "moves.gif").read_bytes()[10:])
+    write(tmp_path / "moves.png")
+    write(tmp_path / "still.png", frames=1)
+    tasks = list(find_inputs([tmp_path]).tasks())
+    counts = Counter(Path(task.path).name for task in tasks)
+    assert counts == {"giant.gif": 1, "moves.gif": 4, "moves.png": 4, "still.png": 1}
+    with pytest.raises(Rejected) as rejection:
+        decode(giant.read_bytes(), 64)
+    assert rejection.value.reason == "more than 64 megapixels"
+    table = pd.DataFrame({"image": [{"bytes": giant.read_bytes()}]})
+    table.to_parquet(tmp_path / "faces.parquet")
+    (task,) = find_inputs([tmp_path / "faces.parquet"]).tasks()
+    assert task.missing is not None and task.missing.reason == "more than 64 megapixels"
 
 
 def test_what_breaks_off_says_so_and_keeps_what_came(tmp_path: Path) -> None:
