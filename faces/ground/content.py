@@ -3,17 +3,28 @@
 import lzma
 import os
 import zlib
+from pathlib import Path
 
 from faces.ground.errors import CircumplexError
 from faces.ground.paths import require_path
 
 #: What decompressors raise on damaged data, besides OSError.
 DAMAGED_DATA = (EOFError, zlib.error, lzma.LZMAError)
-_HEAD = 512  # bytes that tell
+HEAD = 512  #: first bytes of a file that tell what it is
 _PAGES = (b"<!doctype html", b"<html", b"<head", b"<script")
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\x00", b"MM\x00*")
 _MATROSKA = b"\x1aE\xdf\xa3"
 _LFS = b"version https://git-lfs.github.com/spec/"
+
+
+def read_head(path: str | os.PathLike[str]) -> bytes:
+    """The first bytes of a file, which tell what it is.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with Path(path).open("rb") as file:
+        return file.read(HEAD)
 
 
 def mistaken_content(head: bytes) -> str | None:
@@ -51,8 +62,7 @@ def require_content(path: str | os.PathLike[str]) -> bytes:
     """
     path = require_path(path)
     try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
+        head = read_head(path)
     except OSError as error:
         raise CircumplexError(f"{path} cannot be read: {error.strerror}; name a file") from error
     if not head:

@@ -7,8 +7,6 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from faces.ground.dialects import SUFFIXES as TABLES
 from faces.ground.digests import bytes_digest, file_digest
 from faces.ground.errors import CircumplexError
@@ -18,10 +16,10 @@ from faces.readers.folder_labels import labelled_task, require_codes
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.pool import Task
 from faces.readers.landmarks.table import Missing
-from faces.readers.moving_pictures import MOVING, is_animated, read_moving
+from faces.readers.moving_pictures import is_animated, read_moving
 from faces.readers.video import VideoFrame, read_video
 from faces.sets.folders import Entry, kind_of, list_folder
-from faces.sets.pictures import Rejected, decode
+from faces.sets.pictures import Rejected, decode, suppress_pillow_warnings
 from faces.sets.sources.code_books import PROVEN, Meanings
 from faces.sets.sources.stores import FolderStore, PictureStore
 from faces.sets.training_faces import frame_digest
@@ -232,7 +230,7 @@ def _reader_of_frames(path: Path) -> Callable[..., Iterator[VideoFrame]] | None:
     """What reads the frames of a video, or of a picture that moves; None of any other."""
     if kind_of(path.name.lstrip(".")) == "video":
         return read_video
-    return read_moving if path.suffix.lower() in MOVING and is_animated(path) else None
+    return read_moving if is_animated(path) else None
 
 
 def _of_folder(path: Path, follow_links: bool) -> tuple[Entry, ...]:
@@ -283,9 +281,11 @@ def _of_bytes(task: Task, pictures: PictureStore) -> Task:
     """A picture that is no file, such as a cell of a table."""
     try:
         data = pictures.read(task.path)
-        picture = decode(data, _LONGER_PIXELS)
-    except (Rejected, OSError) as error:
+        with suppress_pillow_warnings():
+            picture = decode(data, _LONGER_PIXELS)
+    except Rejected as rejection:
+        return replace(task, missing=Missing(rejection.reason, rejection.detail))
+    except OSError as error:
         return replace(task, missing=Missing("damaged picture", str(error)))
-    width, height = np.round(np.array(picture.pixels.shape[1::-1]) / picture.scale).astype(int)
-    size = (int(width), int(height))
-    return replace(task, pixels=picture.pixels, size=size, digest=bytes_digest(data))
+    size, digest = picture.source_size(), bytes_digest(data)
+    return replace(task, pixels=picture.pixels, size=size, digest=digest)

@@ -1,29 +1,40 @@
-"""Pictures that move: the frames of a GIF, PNG or WebP with their time stamps."""
+"""Pictures that move: the frames of a GIF, PNG, WebP or AVIF with their time stamps."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageSequence
+from PIL import Image
 
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.table import Missing
 from faces.readers.video import VideoFrame
-from faces.sets.pictures import DAMAGED, MAX_PIXELS, as_rgb
+from faces.sets.pictures import (
+    Rejected,
+    opened_picture,
+    require_size,
+    suppress_pillow_warnings,
+    upright_picture,
+)
 
-#: Suffixes of pictures that may move.
-MOVING = (".gif", ".apng", ".webp")
-_FORMS = ("GIF", "PNG", "WEBP")
+#: Suffixes of pictures that may move, and what Pillow calls their forms: a TIFF has pages.
+_SUFFIXES = (".gif", ".png", ".apng", ".webp", ".avif", ".avifs")
+_FORMS = ("GIF", "PNG", "WEBP", "AVIF")
 #: How long a frame is shown that does not say it, or says 0, as browsers have it.
 _USUAL_S = 0.1
+_NO_LIMIT = 10**6
 
 
 def is_animated(path: Path) -> bool:
-    """Whether a file has several frames; False of one that cannot be read."""
+    """Whether a file has several frames, by its name and header; False of one that cannot be
+    read."""
+    if path.suffix.lower() not in _SUFFIXES:
+        return False
     try:
-        with Image.open(path, formats=_FORMS) as image:
-            return bool(getattr(image, "is_animated", False))
-    except DAMAGED:
+        with suppress_pillow_warnings(), opened_picture(path) as image:
+            return image.format in _FORMS and bool(getattr(image, "is_animated", False))
+    except Rejected:
         return False
 
 
@@ -42,33 +53,41 @@ def read_moving(
     selection = selection or FrameSelection()
     number, time_s, before, taken = 0, 0.0, None, first > 0
     try:
-        with Image.open(path, formats=_FORMS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                size = f"{image.width} x {image.height}"
-                yield VideoFrame(0, None, Missing("more than 64 megapixels", size))
-                return
-            for frame in ImageSequence.Iterator(image):
-                if selection.ends(time_s):
-                    break
-                if selection.begins(time_s) and selection.takes(number, time_s, before):
-                    taken = True
-                    if number >= first:
-                        picture = _reduced(as_rgb(frame), longer)
-                        yield VideoFrame(number, round(time_s, 6), picture, image.size)
-                number, before = number + 1, time_s
-                time_s += frame.info.get("duration", 0) / 1000 or _USUAL_S
-    except DAMAGED as error:
-        yield VideoFrame(number, None, Missing("damaged picture", str(error)))
+        for image, lasts_s in _frames(Path(path)):
+            if selection.ends(time_s):
+                break
+            if selection.begins(time_s) and selection.takes(number, time_s, before):
+                taken = True
+                if number >= first:
+                    picture = upright_picture(image, longer or _NO_LIMIT)
+                    size = picture.source_size()
+                    yield VideoFrame(number, round(time_s, 6), picture.pixels, size)
+            number, before = number + 1, time_s
+            time_s += lasts_s
+    except Rejected as rejection:
+        yield VideoFrame(number, None, Missing(rejection.reason, rejection.detail))
         return
     if not taken:
         ends = f"the picture ends at {time_s:.2f} s"
         yield VideoFrame(0, None, Missing("no frame in the selected time", ends))
 
 
-def _reduced(image: Image.Image, longer: int | None) -> np.ndarray:
-    """uint8 (H, W, 3), its longer side `longer` pixels at most."""
-    share = min(1.0, (longer or np.inf) / max(image.size))
-    if share < 1:
-        width, height = (max(1, round(side * share)) for side in image.size)
-        image = image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
-    return np.array(image)
+def _frames(path: Path) -> Iterator[tuple[Image.Image, float]]:
+    """Each frame, loaded, and the seconds for which it is shown.
+
+    Raises:
+        Rejected: the file is damaged there, or a frame is too large or too small.
+    """
+    with ExitStack() as stack:
+        with suppress_pillow_warnings():
+            image = stack.enter_context(opened_picture(path))
+        # what a PNG shows where nothing moves is no frame of its own
+        for place in count(1 if image.info.get("default_image") else 0):
+            with suppress_pillow_warnings():
+                try:
+                    image.seek(place)
+                except EOFError:
+                    return
+                require_size(image)
+                image.load()  # before it WebP and AVIF do not say how long a frame is shown
+            yield image, image.info.get("duration", 0) / 1000 or _USUAL_S

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.ground.content import is_picture, mistaken_content
+from faces.ground.content import is_picture, mistaken_content, read_head
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.table import Missing
 from faces.readers.video_pictures import Pictures
@@ -115,8 +115,7 @@ def _open(path: str | Path) -> "InputContainer":
 def _what_else(path: str | Path) -> str | None:
     """What a file is that is no video, where that shows."""
     try:
-        with Path(path).open("rb") as file:
-            head = file.read(512)
+        head = read_head(path)
     except OSError:
         return None
     if is_picture(head):

@@ -28,24 +28,45 @@ def in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return image if transform is None else transform.apply(image)
 
 
+def from_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """A picture in sRGB, mode RGB, as the numbers of a profile that `holds_rgb`; None is sRGB."""
+    if not profile or _transform(profile, "RGB") is None:
+        return image
+    transform = _built(profile, "RGB", back=True)
+    return image if transform is None else transform.apply(image)
+
+
+def holds_rgb(profile: bytes) -> bool:
+    """Whether a profile is of RGB, and pictures can be brought from sRGB to it as well."""
+    return _built(profile, "RGB", back=True) is not None
+
+
 @lru_cache(_PROFILES)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """From a profile to sRGB; None where there is nothing to do."""
+    found = _built(profile, mode)
+    return None if found is None or (mode == "RGB" and not _moves(found)) else found
+
+
+@lru_cache(_PROFILES)
+def _built(profile: bytes, mode: str, back: bool = False) -> ImageCms.ImageCmsTransform | None:
+    """From a profile to sRGB, or back; None of a damaged one, and of one that cannot do that with
+    a mode's colours."""
     try:
         opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if opened.profile.xcolor_space.strip() != _SPACES[mode]:
             return None
-        found = ImageCms.buildTransform(
-            opened,
-            ImageCms.createProfile("sRGB"),
-            mode,
-            "RGB",
+        srgb = ImageCms.createProfile("sRGB")
+        return ImageCms.buildTransform(
+            srgb if back else opened,
+            opened if back else srgb,
+            "RGB" if back else mode,
+            mode if back else "RGB",
             ImageCms.Intent.RELATIVE_COLORIMETRIC,
             ImageCms.Flags.NOCACHE,  # several threads use it at once
         )
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None
-    return found if mode != "RGB" or _moves(found) else None
 
 
 def _moves(transform: ImageCms.ImageCmsTransform) -> bool:

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
-from faces.ground.content import is_video, mistaken_content
+from faces.ground.content import HEAD, is_video, mistaken_content, read_head
 from faces.sets.colours import in_srgb
+from faces.sets.depths import deep_as_grey, is_deep, stated_white
 from faces.sets.turning import turned_picture
 
 #: Pixels that are decoded at most.
@@ -25,8 +27,6 @@ MIN_SIDE = 16
 DETAIL = 4096
 _FORMATS = ("PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP", "JPEG2000", "AVIF")
 _HEIF = "HEIF"
-#: Whites of 8, 10, 12 and 14 bits: cameras store these in words of 16, floating point has 1 too.
-_TOPS = (255.0, 1023.0, 4095.0, 16383.0)
 #: Marks of the ISO base media files (14496-12) that hold pictures, after the length of the first
 #: box, and what Pillow calls them.
 _BRANDS = dict.fromkeys((b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"), _HEIF)
@@ -69,6 +69,11 @@ class Picture:
         """Points (..., 2) of the upright source as points of this picture."""
         return (points - self.offset) * self.scale
 
+    def source_size(self) -> tuple[int, int]:
+        """Width and height of the upright source, of a whole picture."""
+        width, height = np.round(np.array(self.pixels.shape[1::-1]) / self.scale).astype(int)
+        return int(width), int(height)
+
     def turned(self, degrees: int) -> "Picture":
         """The same of the source turned clockwise by 0, 90, 180 or 270 degrees; of a whole one."""
         scale = self.scale[::-1] if degrees in (90, 270) else self.scale
@@ -92,15 +97,9 @@ def decode(
         Rejected: empty, damaged, too large or too small, or of a form that Pillow was built
             without.
     """
-    with _opened(data) as image:
-        size = f"{image.width} x {image.height}"
-        is_jpeg = isinstance(image, JpegImagePlugin.JpegImageFile)
-        most = MAX_JPEG_PIXELS if is_jpeg else MAX_PIXELS
-        if image.width * image.height > most:
-            raise Rejected(f"more than {most // 10**6} megapixels", size)
-        if min(image.size) < MIN_SIDE:
-            raise Rejected("smaller than 16 pixels", size)
-        return _reduced(image, longer, region, stored_colours)
+    with opened_picture(data) as image:
+        require_size(image)
+        return upright_picture(image, longer, region, stored_colours=stored_colours)
 
 
 def upright_size(data: bytes) -> tuple[int, int]:
@@ -109,48 +108,67 @@ def upright_size(data: bytes) -> tuple[int, int]:
     Raises:
         Rejected: empty, damaged, too large, or of no form that is known here.
     """
-    with _opened(data) as image:
+    with opened_picture(data) as image:
         return _upright(image)
 
 
 @contextmanager
-def _opened(data: bytes) -> Iterator[Image.Image]:
-    """A picture, whatever goes wrong with it as `Rejected`."""
-    if not data:
+def opened_picture(source: bytes | Path) -> Iterator[Image.Image]:
+    """A picture, its header alone read; whatever goes wrong with it in the block, as `Rejected`.
+
+    Args:
+        source: a file's bytes, or its path.
+    """
+    try:
+        head = source[:HEAD] if isinstance(source, bytes) else read_head(source)
+    except OSError as error:
+        raise Rejected("cannot be opened", error.strerror or "") from error
+    if not head:
         raise Rejected("empty file")
     try:
-        with open_picture(data) as image:
+        with _open(source, head) as image:
             yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Rejected("more than 64 megapixels", str(error)) from error
     except UnidentifiedImageError as error:  # whose own words name a place in memory
-        raise Rejected("damaged picture", _what_else(data)) from error
+        raise Rejected("damaged picture", _what_else(head)) from error
     except DAMAGED as error:
         raise Rejected("damaged picture", str(error)) from error
 
 
-def open_picture(data: bytes) -> Image.Image:
-    """A picture of a form that is known here, its header alone read.
+def require_size(image: Image.Image) -> None:
+    """Raise `Rejected` where an open picture is too large or too small to be read.
 
-    Raises:
-        UnidentifiedImageError, and others that Pillow raises on damaged files.
+    To be called before it is loaded, and before each frame is: a GIF's may be larger than those
+    before.
     """
-    if data[:3] == b"\xff\xd8\xff":  # Pillow's own door takes a large photo for a bomb
-        return JpegImagePlugin.JpegImageFile(io.BytesIO(data))
-    if data[4:8] == b"ftyp" and _BRANDS.get(data[8:12]) == _HEIF:
+    size = f"{image.width} x {image.height}"
+    is_jpeg = isinstance(image, JpegImagePlugin.JpegImageFile)
+    most = MAX_JPEG_PIXELS if is_jpeg else MAX_PIXELS
+    if image.width * image.height > most:
+        raise Rejected(f"more than {most // 10**6} megapixels", size)
+    if min(image.size) < MIN_SIDE:
+        raise Rejected("smaller than 16 pixels", size)
+
+
+def _open(source: bytes | Path, head: bytes) -> Image.Image:
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    if head[:3] == b"\xff\xd8\xff":  # Pillow's own door takes a large photo for a bomb
+        return JpegImagePlugin.JpegImageFile(file)
+    if head[4:8] == b"ftyp" and _BRANDS.get(head[8:12]) == _HEIF:
         _register_heif()
         # some writers of AVIF name the general brand first
-        return Image.open(io.BytesIO(data), formats=(_HEIF, "AVIF"))
-    return Image.open(io.BytesIO(data), formats=_FORMATS)
+        return Image.open(file, formats=(_HEIF, "AVIF"))
+    return Image.open(file, formats=_FORMATS)
 
 
-def _what_else(data: bytes) -> str:
-    """What a file is that no reader of pictures knows."""
-    if data[4:8] == b"ftyp" and data[8:12] in _BRANDS:
-        return f"{_BRANDS[data[8:12]]} that this Pillow cannot read"
-    if is_video(data[:512]):
+def _what_else(head: bytes) -> str:
+    """What a file is, by its first bytes, that no reader of pictures knows."""
+    if head[4:8] == b"ftyp" and head[8:12] in _BRANDS:
+        return f"{_BRANDS[head[8:12]]} that this Pillow cannot read"
+    if is_video(head):
         return "a video under a picture's name; rename it"
-    return mistaken_content(data[:512]) or "of no known format"
+    return mistaken_content(head) or "of no known format"
 
 
 @cache
@@ -173,10 +191,20 @@ def suppress_pillow_warnings() -> Iterator[None]:
         yield
 
 
-def _reduced(
-    image: Image.Image, longer: int, region: np.ndarray | None, stored_colours: bool
+def upright_picture(
+    image: Image.Image,
+    longer: int,
+    region: np.ndarray | None = None,
+    *,
+    stored_colours: bool = False,
 ) -> Picture:
-    profile = image.info.get("icc_profile")
+    """What an open picture shows, or the frame of one that moves that was sought, as people see it.
+
+    Args:
+        image: as `opened_picture` gives it; it need not be loaded.
+        longer, region, stored_colours: as of `decode`.
+    """
+    profile, white = image.info.get("icc_profile"), stated_white(image)
     upright_size = _upright(image)
     full, turned = np.array(upright_size, np.float64), image.size != upright_size
     box = np.array([0.0, 0.0, *full])
@@ -190,7 +218,7 @@ def _reduced(
     image.draft(None, tuple(wanted[::-1] if turned else wanted))
     upright = ImageOps.exif_transpose(image)
     # CMYK becomes RGB by its profile; of RGB the reduced picture is brought to sRGB
-    upright = as_rgb(in_srgb(upright, profile) if upright.mode == "CMYK" else upright)
+    upright = _as_rgb(in_srgb(upright, profile) if upright.mode == "CMYK" else upright, white)
     decoded = np.array(upright.size) / full
     size = np.maximum(1, np.round(cut * share)).astype(int)
     box_decoded = box * np.tile(decoded, 2)
@@ -218,15 +246,10 @@ def _clipped(region: np.ndarray, full: np.ndarray) -> np.ndarray:
     return box
 
 
-def as_rgb(image: Image.Image) -> Image.Image:
-    """Any mode as RGB: more than 8 bits are scaled, transparency lies on white."""
-    if image.mode.startswith(("I", "F")):
-        values = np.nan_to_num(np.asarray(image, np.float64), posinf=0.0, neginf=0.0)
-        whole = image.mode.startswith("I")
-        tops = (*_TOPS, 65535.0) if whole else (1.0, *_TOPS, 65535.0)
-        top = next((each for each in tops if values.max() <= each), tops[-1])
-        grey = np.clip(values * (255.0 / top) + 0.5, 0, 255).astype(np.uint8)
-        return Image.fromarray(grey).convert("RGB")
+def _as_rgb(image: Image.Image, white: float | None) -> Image.Image:
+    """Any mode as RGB: more than 8 bits are scaled by white, transparency lies on white."""
+    if is_deep(image):
+        return deep_as_grey(image, white).convert("RGB")
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")

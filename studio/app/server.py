@@ -1,6 +1,7 @@
 """Opening the page: on this machine alone, or behind a login; it calls nobody."""
 
 import os
+import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from studio.workflows.open_app import StudioRequest
 _MOST_UPLOAD = "40mb"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _UPLOADS = "GRADIO_TEMP_DIR"
+_ENDING = ("SIGTERM", "SIGHUP")  # by which systems and terminals end a program
 
 
 def launch_options() -> dict[str, Any]:
@@ -39,7 +41,7 @@ def launch_options() -> dict[str, Any]:
 
 
 def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None]) -> None:
-    """Open the page and stay until interrupted.
+    """Open the page and stay until interrupted, or told to end.
 
     Args:
         request: where to listen, and the login.
@@ -50,7 +52,7 @@ def serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None])
         CircumplexError: a model is missing, or the port is taken.
     """
     leave_out_proxies()
-    with own_uploads():
+    with ends_as_by_interrupt(), own_uploads():
         _serve(request, engine, opened)
 
 
@@ -79,6 +81,26 @@ def _serve(request: StudioRequest, engine: Engine, opened: Callable[[str], None]
             threading.Event().wait()
     finally:
         app.close(verbose=False)
+
+
+@contextmanager
+def ends_as_by_interrupt() -> Iterator[None]:
+    """SIGTERM, and SIGHUP where there is one, are Ctrl-C: what is open is closed and deleted.
+
+    What is handled or ignored already (`nohup`) stays so. In another thread than the main one,
+    where Python sets no handlers, nothing changes.
+    """
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in _ENDING:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -1,15 +1,19 @@
 """An edited face put back into its photo, at the photo's own size where that can be decoded."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
 from faces.ground.errors import CircumplexError
 from faces.sets.alignment import luminance
-from faces.sets.pictures import Picture, Rejected, decode, open_picture
+from faces.sets.colours import from_srgb, holds_rgb
+from faces.sets.pictures import Picture, Rejected, decode, opened_picture
 from vae.training.greyness import grey_rows
 from vae.training.greyness import luminance as light_of
 
@@ -18,19 +22,26 @@ _FADE = 0.12
 #: Levels of change between which the photo's own detail gives way to the edit's picture: where a
 #: mouth opens, the closed one may not shine through.
 _LITTLE, _MUCH = 10.0, 40.0
+_NO_LIMIT = 10**6  # of pixels to which a photo is reduced
 _AROUND = 0.03  # of the side: how far around a place its change is averaged
 
 
 def colour_profile(photo: Path) -> bytes | None:
-    """The ICC profile that says what a photo's numbers mean, if it has one."""
-    with open_picture(photo.read_bytes()) as opened:
-        return opened.info.get("icc_profile")
+    """The ICC profile that says what the numbers of a photo with a pasted face mean: the photo's
+    own, where it is of RGB. None is sRGB.
+
+    Raises:
+        CircumplexError: the photo cannot be read.
+    """
+    with _named(photo), opened_picture(photo) as opened:
+        profile = opened.info.get("icc_profile")
+    return profile if profile and holds_rgb(profile) else None
 
 
 def paste_face(
     photo: Path, crop: np.ndarray, before: np.ndarray, after: np.ndarray, turned: int = 0
 ) -> np.ndarray:
-    """The photo with a face changed: uint8 (H, W, 3), upright.
+    """The photo with a face changed: uint8 (H, W, 3), upright, in the space of `colour_profile`.
 
     Where the edit changes little, what it changes is added to the photo, which keeps its detail;
     where it changes much, its picture stands. An edit that changes nothing leaves the photo's
@@ -40,15 +51,19 @@ def paste_face(
         photo: a picture file.
         crop: (2, 3), where a point of the face's unit square lies in the photo, in pixels; what is
             larger than can be decoded comes back at half its size.
-        before, after: uint8 (S, S, 3), what the generator shows of the face as it is, and edited.
+        before, after: uint8 (S, S, 3) in sRGB, what the generator shows of the face as it is, and
+            edited.
         turned: degrees by which the photo is turned clockwise before; `crop` lies in it as turned.
 
     Raises:
         CircumplexError: the photo cannot be read.
     """
-    picture = read_upright(photo).turned(turned)
+    profile = colour_profile(photo)
+    picture = _read_upright(photo, profile).turned(turned)
     pixels, crop = picture.pixels, crop * picture.scale[:, None]
-    if _is_grey(pixels):
+    is_grey = _is_grey(pixels) or _is_grey(after)
+    before, after = (_in_space(each, profile) for each in (before, after))
+    if is_grey:
         before, after = (_greyed(each) for each in (before, after))
     change = after.astype(np.float32) - before
     if not change.any():
@@ -79,19 +94,25 @@ def paste_face(
     return result
 
 
-def read_upright(photo: Path) -> Picture:
-    """A photo as large as it is decoded, turned as its EXIF says, in its own colour space.
+def _read_upright(photo: Path, profile: bytes | None) -> Picture:
+    """A photo as large as it is decoded, turned as its EXIF says, in its `colour_profile`."""
+    with _named(photo):
+        stored = profile is not None
+        return decode(photo.read_bytes(), _NO_LIMIT, stored_colours=stored)
 
-    Raises:
-        CircumplexError: it cannot be read.
-    """
+
+@contextmanager
+def _named(photo: Path) -> Iterator[None]:
+    """What keeps a photo from being read as one line with its name."""
     try:
-        return decode(photo.read_bytes(), _NO_LIMIT, stored_colours=True)
+        yield
     except (OSError, Rejected) as error:
         raise CircumplexError(f"{photo} cannot be read; give a picture file") from error
 
 
-_NO_LIMIT = 10**6
+def _in_space(face: np.ndarray, profile: bytes | None) -> np.ndarray:
+    """A face in sRGB as the numbers of a photo's profile."""
+    return np.asarray(from_srgb(Image.fromarray(face), profile))
 
 
 def _is_grey(pixels: np.ndarray) -> bool:

@@ -201,7 +201,7 @@ def pasted_bytes(image: np.ndarray, recipe: dict[str, Any], profile: bytes | Non
     it does not make the photo again.
 
     Args:
-        profile: the photo's own ICC profile, if it has one.
+        profile: the ICC profile of the picture's numbers; None is sRGB.
     """
     return png_bytes(image, {**recipe, "schema": PASTED}, profile)
 

@@ -219,10 +219,11 @@ def error_findings(result: PoseErrorResult) -> Iterator[str]:
 
 
 def _picture(path: Path) -> np.ndarray | None:
-    from faces.sets.pictures import Rejected, decode
+    from faces.sets.pictures import Rejected, decode, suppress_pillow_warnings
 
     try:
-        return decode(path.read_bytes(), _LONGER).pixels
+        with suppress_pillow_warnings():
+            return decode(path.read_bytes(), _LONGER).pixels
     except Rejected:
         return None
 

@@ -4,22 +4,13 @@ import io
 
 import numpy as np
 import pytest
-from made_profiles import GAMMA, WIDE, wide_profile
+from made_profiles import in_wide, table_profile, wide_profile
 from PIL import Image, ImageCms
 
+from faces.sets.colours import from_srgb, holds_rgb, in_srgb
 from faces.sets.pictures import decode
 
-#: XYZ of sRGB's red, green and blue under D50 (IEC 61966-2-1, adapted).
-SRGB = ((0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708), (0.14307, 0.06061, 0.7141))
 COLOURS = np.array([[200, 120, 100], [90, 60, 50], [120, 140, 90], [128, 128, 128]], np.uint8)
-
-
-def in_wide(levels: np.ndarray) -> np.ndarray:
-    """Levels of sRGB as those of Adobe RGB, by the definitions of both."""
-    values = levels / 255
-    light = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
-    there = light @ np.array(SRGB) @ np.linalg.inv(np.array(WIDE))
-    return np.round(255 * there.clip(0, 1) ** (1 / GAMMA)).astype(np.uint8)
 
 
 def stored(levels: np.ndarray, kind: str = "PNG", **settings: object) -> bytes:
@@ -52,3 +43,25 @@ def test_pixels_stay_where_there_is_nothing_to_bring(profile):
         "of another space": ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes(),
     }[profile]
     assert np.array_equal(middles(decode(stored(COLOURS, icc_profile=data), 512).pixels), COLOURS)
+
+
+def test_what_is_in_srgb_is_brought_to_a_wider_space_and_nothing_else():
+    picture = Image.fromarray(COLOURS[None])
+    assert np.abs(np.asarray(from_srgb(picture, wide_profile()))[0] - in_wide(COLOURS)).max() <= 1
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for profile in (None, srgb):
+        assert from_srgb(picture, profile) is picture
+    assert holds_rgb(wide_profile()) and holds_rgb(srgb)
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    # of another space, damaged, of the press, and of a scanner: its tables lead but one way
+    for profile in (lab, wide_profile()[:200], table_profile("CMYK"), table_profile("RGB")):
+        assert not holds_rgb(profile)
+
+
+def test_tables_of_presses_and_scanners_are_followed():
+    cyan = Image.new("CMYK", (1, 1), (255, 0, 0, 0))
+    naive = np.asarray(cyan.convert("RGB"), int)
+    read = np.asarray(in_srgb(cyan, table_profile("CMYK")), int)
+    assert np.abs(read - naive).max() > 20
+    scanned = Image.fromarray(COLOURS[None])
+    assert np.abs(np.asarray(in_srgb(scanned, table_profile("RGB")), int) - COLOURS).max() > 10

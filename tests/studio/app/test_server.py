@@ -8,12 +8,13 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from studio.app.server import own_uploads
+from studio.app.server import ends_as_by_interrupt, own_uploads
 
 OpenPage = Callable[..., AbstractContextManager[str]]
 #: gradio leaves event loops to the garbage collector
@@ -55,8 +56,14 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def _opened(run: Path, environment: dict[str, str]) -> tuple[str, int]:
-    """What the command line says first once the page is open, and its exit code after Ctrl-C."""
+def _opened(
+    run: Path,
+    environment: dict[str, str],
+    end: signal.Signals = signal.SIGINT,
+    opened: Callable[[], None] = lambda: None,
+) -> tuple[str, int]:
+    """What the command line says first once the page is open, and its exit code after Ctrl-C or
+    another signal; `opened` is called between the two."""
     line = ["studio", "-g", str(run), "--port", "0", "--no-browser"]
     with subprocess.Popen(
         [sys.executable, "-c", _INTERRUPTIBLE, *line],
@@ -68,8 +75,11 @@ def _opened(run: Path, environment: dict[str, str]) -> tuple[str, int]:
     ) as page:
         assert page.stdout is not None
         told = page.stdout.readline()
-        if told:
-            page.send_signal(signal.SIGINT)
+        try:
+            if told:
+                opened()
+        finally:
+            page.send_signal(end)
     return told, page.returncode
 
 
@@ -107,3 +117,40 @@ def test_the_page_opens_where_gradios_folder_is_somebody_elses(
     told, code = _opened(probed_run, {"TMPDIR": str(tmp_path), "GRADIO_TEMP_DIR": ""})
     assert told.startswith("studio: http://127.0.0.1:")
     assert code == 0 and [each.name for each in tmp_path.iterdir()] == ["gradio"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process outright")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_photos_are_gone_when_the_page_is_told_to_end(
+    probed_run: Path, tmp_path: Path, name: str
+) -> None:
+    def photo_comes() -> None:
+        (folder,) = tmp_path.glob("circumplex-uploads-*")
+        (folder / "photo.jpg").touch()
+
+    environment = {"TMPDIR": str(tmp_path), "GRADIO_TEMP_DIR": ""}
+    told, code = _opened(probed_run, environment, signal.Signals[name], photo_comes)
+    assert told.startswith("studio: http://127.0.0.1:")
+    assert code == 0 and not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process outright")
+def test_signals_are_ctrl_c_while_the_page_is_open_alone() -> None:
+    ends, ignored = signal.SIGTERM, signal.SIGHUP
+    before = signal.signal(ends, signal.SIG_DFL), signal.signal(ignored, signal.SIG_IGN)
+    try:
+        with pytest.raises(KeyboardInterrupt), ends_as_by_interrupt():
+            signal.raise_signal(ignored)  # as `nohup` has it
+            signal.raise_signal(ends)
+        assert signal.getsignal(ends) is signal.SIG_DFL
+        assert signal.getsignal(ignored) is signal.SIG_IGN
+        with ThreadPoolExecutor() as threads:
+            threads.submit(_enter_and_leave).result()
+    finally:
+        signal.signal(ends, before[0])
+        signal.signal(ignored, before[1])
+
+
+def _enter_and_leave() -> None:
+    with ends_as_by_interrupt():
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

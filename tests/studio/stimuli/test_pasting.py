@@ -4,10 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_profiles import in_wide, table_profile, wide_profile
 from PIL import Image
 
 from faces.ground.errors import CircumplexError
-from studio.stimuli.pasting import paste_face
+from faces.sets.colours import in_srgb
+from faces.sets.pictures import decode
+from studio.stimuli.pasting import colour_profile, paste_face
 
 #: A crop of 120 pixels, turned a little, that reaches over the photo's right edge.
 CROP = np.array([[118.0, -20.0, 130.0], [20.0, 118.0, 40.0]])
@@ -74,6 +77,39 @@ def test_a_small_face_does_not_alias(tmp_path: Path) -> None:
     crop = np.array([[49.0, 0.0, 20.0], [0.0, 49.0, 20.0]])
     pasted = paste_face(path, crop, np.full_like(stripes, 90), stripes)
     assert np.abs(pasted[40:50, 40:50].astype(int) - 120).max() < 12
+
+
+@pytest.mark.parametrize("after", [(206, 124, 108), (120, 160, 210)], ids=["little", "much"])
+def test_a_face_comes_in_the_space_of_its_photo(tmp_path: Path, after: tuple[int, ...]) -> None:
+    skin, path = np.array([200, 120, 100]), tmp_path / "photo.png"
+    whole = np.broadcast_to(in_wide(skin), (200, 240, 3))
+    Image.fromarray(np.ascontiguousarray(whole)).save(path, icc_profile=wide_profile())
+    faces = (np.broadcast_to(np.uint8(each), (64, 64, 3)) for each in (skin, after))
+    pasted = paste_face(path, CROP, *faces)
+    assert np.array_equal(pasted[:, :100], whole[:, :100])
+    assert colour_profile(path) == wide_profile()
+    seen = np.asarray(in_srgb(Image.fromarray(pasted), colour_profile(path)))
+    x, y = (CROP @ [0.5, 0.5, 1]).astype(int)
+    assert np.abs(seen[y, x] - np.array(after)).max() <= 3
+
+
+@pytest.mark.parametrize("space", ["CMYK", "RGB", "L"])
+def test_a_space_that_no_face_can_be_brought_to_gives_way_to_srgb(
+    tmp_path: Path, space: str
+) -> None:
+    """That of a press, of a scanner, and a profile of the press in a grey photo."""
+    path = tmp_path / "photo.tif"
+    profile = table_profile("CMYK" if space == "L" else space)
+    colour = {"CMYK": (20, 90, 110, 30), "RGB": (90, 60, 50), "L": 90}[space]
+    Image.new(space, (240, 200), colour).save(path, icc_profile=profile)
+    plain = decode(path.read_bytes(), 240).pixels
+    before, after = (np.full((64, 64, 3), level, np.uint8) for level in (90, 200))
+    pasted = paste_face(path, CROP, before, np.where([True, True, False], after, before))
+    assert colour_profile(path) is None
+    assert np.array_equal(pasted[:, :100], plain[:, :100])
+    x, y = (CROP @ [0.5, 0.5, 1]).astype(int)
+    if space != "L":
+        assert pasted[y, x].tolist() == [200, 200, 90]
 
 
 def test_a_photo_that_is_none_is_named(tmp_path: Path) -> None:
