@@ -1,7 +1,7 @@
 """Verbs that make pictures: grid, edit, export."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.edit import EditRequest
 from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest
+
+if TYPE_CHECKING:
+    from studio.workflows.edit import EditResult
 
 #: What a seed is, wherever several are given.
 SEEDS_HELP = "Numbers of faces, as 0-9,42: the same number is the same face of a generator."
@@ -53,21 +56,33 @@ def edit(
     with asking():
         request = EditRequest(out=out, **_with_face(asked))
     result = edit.run(request, terminal.engine(), terminal.progress)
-    read = result.reading
-    said = (
-        f"in the picture the model predicts valence {read[0]:+.2f}, arousal {read[1]:+.2f}"
+    terminal.result(result.summary(), *result.notes, f"wrote {result.file}; {_said(result)}")
+
+
+def _said(result: "EditResult") -> str:
+    """What a picture shows of its request, and of its person."""
+    read, parts = result.reading, []
+    if result.reproduction is not None:
+        parts.append(str(result.reproduction))
+    if not result.reached:
+        valence, arousal = result.aimed
+        parts.append(
+            f"no face shows what was asked for; aimed at valence {valence:+.2f}, arousal "
+            f"{arousal:+.2f}"
+        )
+    if result.recipe.refined and result.reproduction is None:
+        parts.append(f"refined in {result.recipe.refined} steps")
+    parts.append(
+        f"in the picture the model predicts valence {read[0]:+.2f}, arousal {read[1]:+.2f} (by its "
+        "own probes; circumplex measure asks other readers)"
         if read
         else "nothing here reads valence and arousal in its pictures"
     )
-    if not result.reached:
-        valence, arousal = result.aimed
-        said = (
-            f"no face shows what was asked for; aimed at valence {valence:+.2f}, arousal "
-            f"{arousal:+.2f}; {said}"
+    if result.identity_distance is not None:
+        parts.append(
+            f"identity distance of the edit from the photo: {result.identity_distance:.2f}"
         )
-    if result.reproduction is not None:
-        said = f"{result.reproduction}; {said}"
-    terminal.result(result.summary(), *result.notes, f"wrote {result.file}; {said}")
+    return "; ".join(parts)
 
 
 def export(

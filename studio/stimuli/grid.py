@@ -82,7 +82,7 @@ def grid_figure(
     _draw_words(axes, edge, per_inch)
     if n % 2:
         _frame(axes, (0.0, 0.0), edge / n, _ACCENT, "solid")
-    subtitle = "valence and arousal are model-predicted, never human ratings"
+    subtitle = "valence and arousal as asked for: a model's terms, never human ratings"
     if points is not None:
         subtitle += "; at each angle as far out as faces can show it"
     if covered is not None and not covered.all():

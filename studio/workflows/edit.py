@@ -11,6 +11,7 @@ from faces.ground.outputs import check_output
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
 from faces.ground.records import setting
+from faces.sets.config import cut_of
 from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP, FaceChoice
 from studio.model_choice import ModelChoice
@@ -98,6 +99,7 @@ class EditResult:
             the nearest that faces show; reached: whether the request lies within that.
         luminance: mean and standard deviation of the luma, 0–255.
         notes: what the user should know of a photo's face, a line each.
+        identity_distance: of a written edit from the photo that it started from; else None.
         reproduction: how near a picture made from a recipe comes to the first; None for others.
     """
 
@@ -109,6 +111,7 @@ class EditResult:
     reached: bool
     luminance: tuple[float, float]
     notes: tuple[str, ...] = ()
+    identity_distance: float | None = None
     reproduction: Reproduction | None = None
 
     def summary(self) -> dict[str, Any]:
@@ -121,6 +124,7 @@ class EditResult:
             "reached": self.reached,
             "luminance": dict(zip(("mean", "sd"), self.luminance, strict=True)),
             "notes": list(self.notes),
+            "identity_distance": self.identity_distance,
             "recipe": self.recipe.to_dict(),
             **({} if self.reproduction is None else {"remade": self.reproduction.summary()}),
         }
@@ -155,6 +159,8 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
         reading = read_picture(explorer, image)
         target = np.array([[recipe.valence, recipe.arousal]])
         aimed, reached = explorer.aim(target)[0].tolist(), bool(explorer.covers(target)[0])
+        # a moment that a dot on its way across the page has not
+        distance = _identity_distance(edit, image) if request.out is not None else None
     data = png_bytes(image, recipe.to_dict())
     if request.paste and edit.start is not None:
         data = _pasted(request, edit.start, image, recipe)
@@ -169,6 +175,7 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
         reached,
         luma_statistics(image),
         () if edit.start is None else edit.start.notes,
+        distance,
         reproduction,
     )
 
@@ -194,6 +201,19 @@ def _moved(request: EditRequest, engine: Engine, progress: Progress) -> _Edit:
 def _of_recipe(path: Path, request: EditRequest, engine: Engine) -> _Edit:
     recipe, explorer = open_recipe(path, request, engine)
     return _Edit(explorer, recipe, edited_latent(recipe, explorer))
+
+
+def _identity_distance(edit: _Edit, image: np.ndarray) -> float | None:
+    """How far the edited face is from the photo's; None of others, and where nothing can tell."""
+    photo = None if edit.start is None else edit.start.photo
+    if photo is None or photo.identity_distance is None:
+        return None
+    from faces.readers.identity import IdentityReader
+
+    generator = edit.explorer.generator
+    faces = [photo.portrait.coloured, image]
+    before, after = IdentityReader().read_crops(faces, cut_of(generator.provenance).margin)
+    return float(np.linalg.norm(before - after))
 
 
 def _truncation(request: EditRequest) -> float:

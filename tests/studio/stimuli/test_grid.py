@@ -57,7 +57,7 @@ def test_the_figure_says_what_its_values_are() -> None:
     drawn = {text.get_text() for text in (*figure.texts, *axes.texts)}
     assert set(WORDS.values()) <= drawn
     assert {"−0.60", "0", "+0.60", "valence →", "arousal →", "Seed 7", "a note"} <= drawn
-    assert any("model-predicted" in text for text in drawn)
+    assert any("as asked for: a model's terms" in text for text in drawn)
     place = {text.get_text(): text.get_position() for text in axes.texts}
     assert place["happy"][0] > 0.7 and place["aroused"][1] > 0.7 and place["sad"][0] < -0.7
     assert len(axes.patches) == 1  # the neutral face is framed

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from PIL import Image
 
 from faces.ground.errors import CircumplexError
 from studio.app.session import Session
+from studio.cli import main
 from studio.engine import Engine
 from studio.stimuli.recipe import read_recipe
 from studio.workflows import edit
@@ -45,6 +47,17 @@ def test_a_photo_comes_nearer_to_its_request(smiled: Path, folder: Path, engine:
     found = explorer.aimed_reader(pictures)
     near, far = np.linalg.norm(found - np.array(quick.aimed), axis=1)
     assert near < 0.8 * far
+
+
+def test_the_command_line_says_steps_and_person(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo, out = str(folder / "001_neutral.jpg"), str(tmp_path / "smile.png")
+    assert main(["edit", out, "--photo", photo, "-v", "0.7", "-a", "0.2", "--refine", "3"]) == 0
+    said = capsys.readouterr().out
+    assert "refined in 3 steps; in the picture the model predicts valence +0." in said
+    found = re.search(r"identity distance of the edit from the photo: (0\.\d\d)", said)
+    assert found is not None and 0.1 < float(found[1]) < 0.5
 
 
 def test_a_refined_picture_is_made_again(smiled: Path, engine: Engine) -> None:
