@@ -1,7 +1,8 @@
 """Verbs that make pictures: grid, edit, export."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +11,9 @@ from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.edit import EditRequest
 from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest
+
+if TYPE_CHECKING:
+    from studio.workflows.export import ExportResult
 
 #: What a seed is, wherever several are given.
 SEEDS_HELP = "Numbers of faces, as 0-9,42: the same number is the same face of a generator."
@@ -113,7 +117,22 @@ def export(
         result.summary(),
         f"{result.pictures} pictures in {result.folder} "
         f"({result.made} made, {result.pictures - result.made} verified)",
+        *_hits(result),
     )
+
+
+def _hits(result: "ExportResult") -> Iterator[str]:
+    """How near an export comes to what was asked for."""
+    if result.distance is not None:
+        yield (
+            f"  valence and arousal predicted in them are {result.distance:.2f} from those aimed "
+            "at, in the mean"
+        )
+    if result.beyond:
+        yield (
+            f"  {result.beyond} of {result.pictures} requests lie beyond what faces show; aimed at "
+            "the nearest that they do"
+        )
 
 
 def _with_face(asked: Settings) -> Settings:
