@@ -82,12 +82,15 @@ def read_json(path: str | os.PathLike[str]) -> Any:
 def only_writer(folder: str | os.PathLike[str]) -> Iterator[None]:
     """Hold the folder's lock while the block runs; the lock goes with the process, however it ends.
 
+    A folder that was made here goes again where the block fails before anything is written to it.
+
     Raises:
         CircumplexError: another process is writing to the folder.
     """
     from filelock import FileLock, Timeout
 
     folder = Path(folder)
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
     # held by the object, not by the thread that took it: generators may end in another
     lock = FileLock(folder / ".lock", blocking=False, thread_local=False)
     try:
@@ -103,8 +106,24 @@ def only_writer(folder: str | os.PathLike[str]) -> Iterator[None]:
         ) from error
     try:
         yield
+    except BaseException:
+        _remove_unused(folder, made)
+        raise
     finally:
         lock.release()
+
+
+def _remove_unused(folder: Path, made: Collection[Path]) -> None:
+    """Remove the folders that were made, the innermost first, if they hold no more than the lock.
+
+    Called while the lock is held: nobody else writes there. Where systems keep an open file from
+    being removed, the folder stays.
+    """
+    with suppress(OSError):
+        if made and {file.name for file in folder.iterdir()} <= {".lock"}:
+            (folder / ".lock").unlink(missing_ok=True)
+            for each in made:
+                each.rmdir()
 
 
 def check_schema(

@@ -26,7 +26,8 @@ class FaceReading:
         frame: number of the frame in its video; 0 of a picture.
         time_s: time stamp of the frame in its video, in seconds; None of a picture.
         face: 0 for the largest face of the picture, 1 for the next, ...
-        face_count: faces found in the picture.
+        face_count: faces found in the picture; with `faces="all"` alone small ones are looked for
+            beside a large one.
         label: the expression that the source claims, or None.
         split: of the source, or None.
         landmarks: points, blendshapes, matrix, box and confidence, or None.

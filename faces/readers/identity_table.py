@@ -10,7 +10,7 @@ from faces.ground.tables import write_parquet
 from faces.readers.face_columns import FACE, PLACE
 from faces.readers.face_reading import FaceReading
 from faces.readers.identity.config import SAME_PERSON, WIDTH
-from faces.readers.identity.people import group_people
+from faces.readers.identity.people import count_doubtful, group_people
 
 #: Columns of the table, in order; older ones lack `time_s` and PLACE.
 COLUMNS = (*FACE, "label", "reason", *PLACE, *(f"e{at}" for at in range(WIDTH)))
@@ -29,12 +29,14 @@ class IdentityTable:
 
     Attributes:
         people: a number a row once `write` was called, None where there is no face.
+        doubtful: people with pictures farther apart than LOOK_AGAIN, once `write` was called.
         refusal: why nobody was numbered, or None.
     """
 
     def __init__(self, path: str | Path, threshold: float = SAME_PERSON) -> None:
         self.path, self.threshold = Path(path), threshold
         self.people: list[int | None] = []
+        self.doubtful = 0
         self.refusal: str | None = None
         self._about: list[dict[str, Any]] = []
         self._embeddings: list[np.ndarray] = []
@@ -59,7 +61,9 @@ class IdentityTable:
 
         embeddings = np.stack(self._embeddings) if self._embeddings else np.zeros((0, WIDTH))
         try:
-            groups = group_people(self._means(embeddings), self.threshold)
+            means = self._means(embeddings)
+            groups = group_people(means, self.threshold)
+            self.doubtful = count_doubtful(means, groups)
             numbers = [int(groups[number]) for number in self._rows]
         except CircumplexError as error:
             self.refusal, numbers = str(error), [0] * len(embeddings)

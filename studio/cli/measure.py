@@ -66,7 +66,8 @@ def measure(
     emit = _print_json if terminal.json else shown
     with ends_when_interrupted():
         result = measure.run(request, terminal.engine(), terminal.progress, emit)
-    for line in _asides(result) if terminal.json else _findings(result):
+    told = (*_asides(result), *_doubts(result)) if terminal.json else _findings(result)
+    for line in told:
         # objects alone are on stdout
         print(line, file=sys.stderr if terminal.json else sys.stdout)
     if not result.found:
@@ -161,8 +162,25 @@ def _asides(result: "MeasureResult") -> Iterator[str]:
         yield f"  left out, {reason}: {count}"
 
 
+def _doubts(result: "MeasureResult") -> Iterator[str]:
+    from faces.readers.identity.config import LOOK_AGAIN
+
+    if result.doubtful:
+        who = "1 person holds" if result.doubtful == 1 else f"{result.doubtful} people hold"
+        yield f"  {who} pictures more than {LOOK_AGAIN:.2f} apart: look at them"
+
+
+def _found(result: "MeasureResult") -> str:
+    counts = result.counts
+    if counts is None:
+        return f"found a face in {result.found} of {result.rows}"
+    faces = "a face" if result.found == counts.with_face else f"{result.found} faces"
+    files = "1 file" if counts.files == 1 else f"{counts.files} files"
+    return f"found {faces} in {counts.with_face} of {counts.frames} pictures and frames of {files}"
+
+
 def _findings(result: "MeasureResult") -> Iterator[str]:
-    yield f"found a face in {result.found} of {result.rows}"
+    yield _found(result)
     if result.neutral:
         yield f"  valence, arousal, action units relative to {result.neutral} neutral pictures"
     for reason, count in result.reasons.items():
@@ -172,6 +190,7 @@ def _findings(result: "MeasureResult") -> Iterator[str]:
         yield f"  not read, {name}: {why}"
     if result.people is not None:
         yield f"  people: {result.people}"
+    yield from _doubts(result)
     for split, count in result.samples.items():
         yield f"  labelled faces of {split}: {count}"
     for path in result.files.values():

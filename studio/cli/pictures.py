@@ -1,5 +1,6 @@
 """Verbs that make pictures: grid, edit, export."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from studio.workflows.grid import GridRequest
 
 if TYPE_CHECKING:
     from studio.workflows.edit import EditResult
+    from studio.workflows.export import ExportResult
 
 #: What a seed is, wherever several are given.
 SEEDS_HELP = "Numbers of faces, as 0-9,42: the same number is the same face of a generator."
@@ -128,7 +130,22 @@ def export(
         result.summary(),
         f"{result.pictures} pictures in {result.folder} "
         f"({result.made} made, {result.pictures - result.made} verified)",
+        *_hits(result),
     )
+
+
+def _hits(result: "ExportResult") -> Iterator[str]:
+    """How near an export comes to what was asked for."""
+    if result.distance is not None:
+        yield (
+            f"  valence and arousal predicted in them are {result.distance:.2f} from those aimed "
+            "at, in the mean"
+        )
+    if result.beyond:
+        yield (
+            f"  {result.beyond} of {result.pictures} requests lie beyond what faces show; aimed at "
+            "the nearest that they do"
+        )
 
 
 def _with_face(asked: Settings) -> Settings:

@@ -48,6 +48,10 @@ def render(evidence: Mapping[str, Any]) -> str:
 
 def sentences(found: Mapping[str, Any]) -> list[str]:
     """Which directions suppress or favour which emotions, and what the test may be worth."""
+    if not found["dof"]:
+        seen = zip(found["rows"], found["counts"], strict=True)
+        only = next(direction for direction, counts in seen if any(counts))
+        return [f"All heads face {only}: there is one direction only, so nothing can be tested."]
     text = []
     for direction in found["rows"]:
         cells = [each for each in found["departures"] if each["row"] == direction]

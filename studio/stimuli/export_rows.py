@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
+
 from faces.ground.errors import CircumplexError
 from faces.ground.files import write_bytes
 
@@ -52,6 +54,19 @@ class Stimulus:
     seed: int
     valence: float
     arousal: float
+
+
+def mean_distance(rows: Iterable[Row]) -> float | None:
+    """Mean Euclidean distance of what was predicted from what was aimed at; None if unread."""
+    far = np.array(
+        [
+            (row.predicted_valence - row.aimed_valence, row.predicted_arousal - row.aimed_arousal)
+            for row in rows
+            if row.predicted_valence is not None and row.predicted_arousal is not None
+        ]
+    ).reshape(-1, 2)
+    far = far[np.isfinite(far).all(1)]  # a table holds NaN where nothing was read
+    return float(np.linalg.norm(far, axis=1).mean()) if len(far) else None
 
 
 def plan_stimuli(seeds: Iterable[int], points: Iterable[tuple[float, float]]) -> list[Stimulus]:

@@ -12,7 +12,7 @@ from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP
 from studio.model_choice import ModelChoice
 from studio.stimuli.export import Export
-from studio.stimuli.export_rows import plan_stimuli
+from studio.stimuli.export_rows import mean_distance, plan_stimuli
 from studio.stimuli.points import DEFAULT_SIDE
 from studio.validation import require, require_affect, require_seed
 from vae.config import DEFAULT_TRUNCATION
@@ -58,13 +58,23 @@ class ExportRequest(ModelChoice):
 
 @dataclass(frozen=True)
 class ExportResult:
-    """A finished export."""
+    """A finished export.
+
+    Attributes:
+        folder: where it is; pictures: in it; made: those that were not there before.
+        seeds, points: how many were asked for.
+        beyond: pictures whose request lies beyond what faces show.
+        distance: mean Euclidean distance of the predicted valence and arousal from those aimed at;
+            None where nothing was read.
+    """
 
     folder: Path
     pictures: int
     made: int
     seeds: int
     points: int
+    beyond: int
+    distance: float | None
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -75,6 +85,8 @@ class ExportResult:
             "verified": self.pictures - self.made,
             "seeds": self.seeds,
             "points": self.points,
+            "beyond": self.beyond,
+            "distance": self.distance,
         }
 
 
@@ -97,5 +109,13 @@ def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> 
             engine.working,
             request.unread,
         )
-        work.run(progress)
-    return ExportResult(request.folder, len(stimuli), work.made, len(request.seeds), len(points))
+        rows = work.run(progress)
+    return ExportResult(
+        request.folder,
+        len(stimuli),
+        work.made,
+        len(request.seeds),
+        len(points),
+        beyond=sum(not row.reached for row in rows),
+        distance=mean_distance(rows),
+    )

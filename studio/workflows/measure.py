@@ -17,6 +17,7 @@ from faces.readers.identity.config import SAME_PERSON
 from faces.readers.landmarks.config import LandmarkerConfig
 from studio.validation import BUNDLED, CODES_HELP, OVERWRITE_HELP, Request, require
 from studio.workflows.measure_files import ComparedPeople, Sink, open_sinks
+from studio.workflows.measure_tally import FrameCounts, FrameTally
 
 if TYPE_CHECKING:
     from faces.readers.face_reading import FaceReading
@@ -155,6 +156,8 @@ class MeasureResult:
         samples: labelled faces in the arrays of features, by split.
         neutral: neutral pictures with a face, relative to which affect and units are told.
         people: how many were told apart, or None where nobody was compared.
+        doubtful: people with pictures more than `faces.readers.identity.config.LOOK_AGAIN` apart.
+        counts: of what was read, where it moves: files, pictures and frames, those with a face.
         hidden: files and folders that systems keep for themselves: left out, by reason.
         notes: how each table was understood, a line each.
     """
@@ -167,12 +170,14 @@ class MeasureResult:
     samples: dict[str, int]
     neutral: int = 0
     people: int | None = None
+    doubtful: int = 0
+    counts: FrameCounts | None = None
     hidden: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return dict(vars(self))
+        return asdict(self)
 
 
 def run(
@@ -200,6 +205,7 @@ def run(
     inputs = find_inputs(request.paths, request.follow_links, codes)
     neutral = None if request.neutral is None else find_inputs([request.neutral])
     reasons: Counter[str | None] = Counter()
+    tally = FrameTally()
     people = (
         None if request.identity is None else ComparedPeople(request.identity, request.same_person)
     )
@@ -220,6 +226,7 @@ def run(
         files = inputs, request.frames
         for reading in map(told, read_resuming(reader, *files, journal, sample.holds, progress)):
             reasons[None if reading.missing is None else reading.missing.reason] += 1
+            tally.add(reading)
             for sink in sinks:
                 sink(reading)
         samples = finish()
@@ -235,6 +242,8 @@ def run(
         samples=samples,
         neutral=0 if baseline is None else baseline.count,
         people=None if people is None else people.count,
+        doubtful=0 if people is None else people.doubtful,
+        counts=tally.counts,
         hidden=inputs.hidden_counts,
         notes=tuple(inputs.notes),
     )

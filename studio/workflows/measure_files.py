@@ -30,6 +30,11 @@ class ComparedPeople:
         """How many were told apart, or None."""
         return max((person for person in self.table.people if person is not None), default=None)
 
+    @property
+    def doubtful(self) -> int:
+        """How many hold pictures that are far apart."""
+        return self.table.doubtful
+
     def tell(
         self, readings: Iterator["FaceReading"], emit: Sink | None, missing: dict[str, str]
     ) -> None:

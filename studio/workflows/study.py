@@ -134,12 +134,18 @@ def findings(evidence: dict[str, Any]) -> Iterator[str]:
     from studio.reports.pose_emotion import sentences
 
     found = evidence["association"]
-    low, high = found["v_interval"]
-    p = "undefined" if found["p"] is None else f"{found['p']:.2g}"
-    yield (
-        f"χ² {found['chi2']:.1f} ({found['dof']} degrees of freedom, p {p}), Cramér's V "
-        f"{_number(found['v'])} [{_number(low)}, {_number(high)}], {found['n']:,} faces"
-    )
+    faces = f"{found['n']:,} faces"
+    if found["dof"]:
+        low, high = found["v_interval"]
+        faces = (
+            f"χ² {found['chi2']:.1f} ({found['dof']} degrees of freedom, p {found['p']:.2g}), "
+            f"Cramér's V (bias-corrected) {_number(found['v'])} [{_number(low)}, {_number(high)}], "
+            f"{faces}"
+        )
+    yield faces
+    for why, count in evidence["data"]["dropped"].items():
+        if count:
+            yield f"  left out, {why}: {count:,}"
     for name, counts, shares in zip(found["rows"], found["counts"], found["of_row"], strict=True):
         cells = ", ".join(
             f"{column} {'-' if share is None else format(100 * share, '.1f') + ' %'}"

@@ -32,6 +32,8 @@ _GROUPS = ("identity", "video_filename", "video", "path")
 #: Columns of labels, the first that is there. A table of readings has both `label` and
 #: `expression`, of which the latter is what the pixel reader says.
 _LABELS = ("label", "emotion", "expression")
+#: The option of `circumplex measure` that writes a kind.
+_WRITTEN_BY = {LANDMARKS: "--landmarks", FEATURES: "--features", POSE: "--table"}
 
 
 def open_samples(
@@ -154,12 +156,17 @@ def _of_table(path: Path, kind: str, labels: str | Path | None, codes: str | Non
     digest, digests, by_picture = _table_digests(path, table, kind)
     integrity, split = _bytes_digest(path), None
     groups = next((_words(table[name]) for name in _GROUPS if name in table), None)
-    words = next((_words(table[name]) for name in _LABELS if name in table), None)
+    named = next((name for name in _LABELS if name in table), None)
+    words = None if named is None else _words(table[named])
+    remedy = f"fill its column {named!r}, or name a list of faces with --labels"
+    if named != "expression" and "expression" in table:
+        remedy += " (its column 'expression' is a reading, not a label)"
     if "split" in table:
         split = _words(table["split"])
     if labels is not None:
         table = _join_labels(table, path, labels, codes)
         words, split = _words(table["expression"]), _words(table["split"])
+        remedy = f"give {labels} expressions of more of these faces"
         if table["identity"].notna().any():
             groups = _words(table["identity"])
         if Path(labels).is_file():
@@ -181,6 +188,7 @@ def _of_table(path: Path, kind: str, labels: str | Path | None, codes: str | Non
         integrity=integrity,
         digests=digests,
         by_picture=by_picture,
+        remedy=remedy,
     )
 
 
@@ -233,7 +241,7 @@ def _inputs(table: "pd.DataFrame", kind: str, path: Path) -> np.ndarray:
     if lacking := [name for name in columns if name not in table]:
         raise CircumplexError(
             f"{path} has no column {lacking[0]!r}, so no {kind}; give what `circumplex measure "
-            f"--{kind}` wrote"
+            f"{_WRITTEN_BY[kind]}` wrote"
         )
     if "x_0" not in columns:
         return table[columns].to_numpy(np.float32)

@@ -74,6 +74,7 @@ def make_samples(
     integrity: str | None = None,
     digests: Sequence[Sequence[str]] = (),
     by_picture: bool = False,
+    remedy: str = "label them by an expression, or by a folder named after one",
 ) -> Samples:
     """Keep the faces that have a label and can be used; name their classes.
 
@@ -84,6 +85,7 @@ def make_samples(
         groups: video or person; where every face has its own, there are none.
         split: of each face.
         integrity, digests, by_picture: as Samples has them.
+        remedy: what to do where labels are lacking.
 
     Raises:
         CircumplexError: fewer than two classes are left.
@@ -93,7 +95,14 @@ def make_samples(
     usable = np.ones(len(words), bool) if usable is None else usable
     rows = np.flatnonzero(labelled & usable)
     names = [word for row in rows.tolist() if (word := words[row]) is not None]
-    classes = _classes(names, name)
+    classes = _classes(names)
+    if len(classes) < 2:
+        told = f"{name} has {len(words)} faces, {int(labelled.sum())} of them with a label"
+        usably = f", {len(rows)} of these with {kind}" if labelled.any() else ""
+        only = f", all of them {classes[0]}" if classes else ""
+        raise CircumplexError(
+            f"{told}{usably}{only}; labels of at least two classes are needed: {remedy}"
+        )
     return Samples(
         name=name,
         digest=digest,
@@ -118,21 +127,11 @@ def _class_name(label: object) -> str | None:
     return expression_of(label) or label.strip() if isinstance(label, str) else None
 
 
-def _classes(names: Sequence[str], source: str) -> tuple[str, ...]:
-    """The classes that occur: expressions in their own order, then others by the alphabet.
-
-    Raises:
-        CircumplexError: fewer than two.
-    """
+def _classes(names: Sequence[str]) -> tuple[str, ...]:
+    """The classes that occur: expressions in their own order, then others by the alphabet."""
     occurring = {*names}
     expressions = [name for name in EXPRESSIONS if name in occurring]
-    classes = (*expressions, *sorted(occurring - {*EXPRESSIONS}))
-    if len(classes) < 2:
-        raise CircumplexError(
-            f"{source} has {len(names)} usable faces of {len(classes)} class(es); a classifier "
-            "needs labels of at least two (an expression, or a folder named after one)"
-        )
-    return classes
+    return *expressions, *sorted(occurring - {*EXPRESSIONS})
 
 
 def relabelled(samples: Samples, classes: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from faces.ground.errors import CircumplexError
-from faces.readers.identity.config import SAME_PERSON
+from faces.readers.identity.config import LOOK_AGAIN, SAME_PERSON
 
 #: Faces whose pairs are compared at once; more need gigabytes.
 MOST_FACES = 10_000
@@ -55,3 +55,16 @@ def group_people(embeddings: np.ndarray, threshold: float = SAME_PERSON) -> np.n
     _, first, which = np.unique(groups, return_index=True, return_inverse=True)
     people[found] = 1 + np.argsort(np.argsort(first))[which]
     return people
+
+
+def count_doubtful(embeddings: np.ndarray, people: np.ndarray, distance: float = LOOK_AGAIN) -> int:
+    """How many people hold pictures farther apart than a distance.
+
+    Args:
+        embeddings: (N, D); people: (N,) as `group_people` numbers them.
+    """
+    from scipy.spatial.distance import pdist
+
+    rows = np.asarray(embeddings, np.float64)
+    numbers = range(1, int(people.max(initial=0)) + 1)
+    return sum(pdist(rows[people == each]).max(initial=0) > distance for each in numbers)

@@ -76,6 +76,23 @@ def test_one_writer_a_folder_also_across_processes(tmp_path: Path) -> None:
         pass
 
 
+def test_a_folder_in_which_nothing_was_written_goes_again(tmp_path: Path) -> None:
+    def fail(folder: Path, file: str | None = None) -> None:
+        with pytest.raises(CircumplexError, match="no labels"), only_writer(folder):
+            if file is not None:
+                write_bytes(folder / file, b"1")
+            raise CircumplexError("no labels")
+
+    fail(tmp_path / "a" / "b")
+    assert not (tmp_path / "a").exists()
+    with only_writer(tmp_path / "a" / "b"):  # and can be made anew
+        pass
+    fail(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()  # somebody else's
+    fail(tmp_path / "c", "half.txt")
+    assert (tmp_path / "c" / "half.txt").read_bytes() == b"1"
+
+
 def test_another_schema_or_version_names_both() -> None:
     check_schema({"schema": "a", "version": 1}, "a", 1, "x")
     with pytest.raises(CircumplexError, match="x is b, not a"):

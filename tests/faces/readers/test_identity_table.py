@@ -44,6 +44,16 @@ def test_who_was_followed_through_a_video_is_compared_as_one(tmp_path: Path) -> 
     assert found["time_s"].fillna(-1).tolist() == [0, 0.04, 0.04, -1]
 
 
+def test_people_whose_pictures_are_far_apart_are_counted(tmp_path: Path) -> None:
+    """Within the threshold of 0.6: one person at 0.55, one at 0.45, one alone."""
+    axes = np.eye(3, 128, dtype=np.float32)
+    table = IdentityTable(tmp_path / "who.parquet")
+    for axis, times in ((0, 1.0), (0, 1.55), (1, 1.0), (1, 1.45), (2, 1.0)):
+        table.add(FaceReading(path="a.png", embedding=axes[axis] * np.float32(times)))
+    table.write()
+    assert table.people == [1, 1, 2, 2, 3] and table.doubtful == 1
+
+
 def test_a_table_of_nothing_is_a_table(tmp_path: Path) -> None:
     IdentityTable(tmp_path / "none.parquet").write()
     found, embeddings = read_identity(tmp_path / "none.parquet")

@@ -1,10 +1,13 @@
 """The command line: exit codes, one-line errors, JSON, and quick help."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from studio.cli import main, terminal
@@ -179,9 +182,37 @@ def test_export_prints_its_folder_and_counts(
     options = ["--seeds", "3", "--ring", "2", "--intensity", "0.4,0.8", "-g", str(probed_run)]
     assert main(["export", str(folder), *options, "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
+    rows = pd.read_csv(folder / "table.csv")
+    far = rows[["predicted_valence", "predicted_arousal"]].to_numpy()
+    far = np.hypot(*(far - rows[["aimed_valence", "aimed_arousal"]].to_numpy()).T).mean()
+    assert printed.pop("distance") == pytest.approx(far) and printed.pop("beyond") == 0
+    assert main(["export", str(folder), *options]) == 0
+    assert f"predicted in them are {far:.2f} from those aimed at" in capsys.readouterr().out
     assert printed == {
         "folder": str(folder), "pictures": 4, "made": 4, "verified": 0, "seeds": 1, "points": 4,
     }  # fmt: skip
+
+
+def test_export_writes_the_name_that_the_recipes_page_gives(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", str(tmp_path / "a"), "--seeds", "1", "--grid", "3", "--unread"]) == 0
+    assert capsys.readouterr().out.count("\n") == 1  # nothing was read, all within
+    page = (Path(__file__).parents[3] / "docs" / "recipes.md").read_text(encoding="utf-8")
+    names = re.findall(r"images/s\d+_p\S+\.png", page)
+    assert names and all((tmp_path / "a" / name).is_file() for name in names)
+
+
+def test_export_counts_requests_that_no_face_shows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    points = tmp_path / "points.csv"
+    points.write_text("valence,arousal\n0,0\n-1,-1\n1,-1\n")
+    line = ["export", str(tmp_path / "b"), "--seeds", "1,2", "--points", str(points), "--unread"]
+    for _ in range(2):  # made, and verified
+        assert main(line) == 0
+        assert "  4 of 6 requests lie beyond what faces show;" in capsys.readouterr().out
+        assert pd.read_csv(tmp_path / "b" / "table.csv")["reached"].sum() == 2
 
 
 def test_an_interruption_ends_with_130(

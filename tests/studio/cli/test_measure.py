@@ -119,7 +119,7 @@ def test_a_table_for_people(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["measure", str(folder / "train/angry"), "--pose", "--processes", "1"]) == 0
     out = capsys.readouterr().out
     assert "yaw pitch" in out and "— blank picture: all black" in out
-    assert "found a face in 2 of 3" in out and "missing, blank picture: 1" in out
+    assert "found a face in 2 of 3\n" in out and "missing, blank picture: 1" in out
 
 
 def test_files_of_everything(
@@ -171,7 +171,12 @@ def test_who_is_who(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert np.allclose([each["identity"] for each in told[:4]], embeddings[:4], atol=1e-5)
     assert told[4]["identity"] is None and np.isnan(embeddings[4]).all()
     assert main([*line, "--overwrite", "--same-person", "0.01"]) == 0
-    assert "people: 4" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "people: 4" in shown and "apart" not in shown
+    assert main([*line, "--overwrite", "--same-person", "2"]) == 0
+    assert "people: 1\n  1 person holds pictures more than 0.50 apart: look at them\n" in (
+        capsys.readouterr().out
+    )
 
 
 def test_the_same_call_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:

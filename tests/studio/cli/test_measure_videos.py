@@ -205,14 +205,19 @@ def _interrupted(*_: object, **__: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def test_a_picture_that_moves_has_a_row_a_frame(tmp_path: Path) -> None:
+def test_a_picture_that_moves_has_a_row_a_frame(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     first, second = (Image.open(PEOPLE / f"{name}.jpg") for name in ("001_smiling", "001_neutral"))
     first.save(tmp_path / "a.gif", save_all=True, append_images=[second], duration=400)
     first.save(tmp_path / "b.gif")
+    Image.new("RGB", (64, 64)).save(tmp_path / "c.png")
     table = tmp_path / "out" / "faces.csv"
     assert main(["measure", str(tmp_path), "--table", str(table), "--processes", "1"]) == 0
+    assert "found a face in 3 of 4 pictures and frames of 3 files\n" in capsys.readouterr().out
     rows = pd.read_csv(table)
-    assert [Path(path).name for path in rows["path"]] == ["a.gif", "a.gif", "b.gif"]
+    assert [Path(path).name for path in rows["path"]] == ["a.gif", "a.gif", "b.gif", "c.png"]
+    rows = rows[:3]
     assert rows["found"].all() and rows["frame"].tolist() == [0, 1, 0]
     assert rows["time_s"].tolist()[:2] == [0.0, 0.4] and rows["time_s"].isna()[2]
     assert rows["expression"].tolist() == ["happiness", "neutral", "happiness"]

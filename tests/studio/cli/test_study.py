@@ -44,7 +44,8 @@ def test_a_suppressed_emotion_is_found(
     out = tmp_path / "out"
     assert main(["study", "pose-emotion", str(readings), str(out), "--quiet"]) == 0
     shown = capsys.readouterr().out
-    assert "Cramér's V" in shown and "Heads facing up: rarer happiness (0.0 %" in shown
+    assert "Cramér's V (bias-corrected)" in shown and "left out, without pose: 10" in shown
+    assert "Heads facing up: rarer happiness (0.0 %" in shown
     assert {path.name for path in out.iterdir()} - {".lock"} == FILES
     found = read_json(out / "pose-emotion.json")
     assert found["data"]["dropped"]["without pose"] == 10
@@ -102,6 +103,68 @@ def test_what_cannot_be_done_is_one_line(
     assert main(["study", "pose-emotion", str(readings), str(out), *options]) == code
     shown = capsys.readouterr().err
     assert message in shown and shown.count("\n") == 1 and not list(out.glob("pose*"))
+
+
+@pytest.fixture
+def measured(tmp_path: Path) -> Path:
+    """A table as `measure --table` writes it of pictures that nobody has labelled."""
+    table = tmp_path / "phone.csv"
+    values: dict = {"path": [f"{k}.png" for k in range(48)], "label": None, "yaw": 0.0}
+    words = ["happiness", "anger"] * 24
+    pd.DataFrame(values | {"expression": words, "pitch": 0.0, "roll": 0.0}).to_csv(table)
+    return table
+
+
+def test_a_reading_is_no_label_and_leaves_no_folder(
+    measured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["study", "pose-emotion", str(measured), str(tmp_path / "out" / "a")]) == 1
+    shown = capsys.readouterr().err
+    assert "phone.csv has 48 faces, 0 of them with a label" in shown and shown.count("\n") == 1
+    assert "column 'label'" in shown and "--labels" in shown and "classifier" not in shown
+    assert "its column 'expression' is a reading, not a label" in shown
+    assert not (tmp_path / "out").exists()
+
+
+def test_labels_of_one_class_name_it_and_the_list(
+    measured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("path,expression\n0.png,anger\n1.png,anger\n")
+    out = tmp_path / "out"
+    line = ["study", "pose-emotion", str(measured), str(out), "--labels", str(people)]
+    assert main(line) == 1
+    shown = capsys.readouterr().err
+    assert "2 of them with a label, 2 of these with pose, all of them anger" in shown
+    assert "people.csv expressions of more" in shown and not out.exists()
+
+
+def test_what_has_no_pose_names_the_option_that_writes_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "lm.parquet"
+    pd.DataFrame({"path": ["a.png"], "label": ["anger"], "x_0": [0.5]}).to_parquet(table)
+    assert main(["study", "pose-emotion", str(table), str(tmp_path / "out")]) == 1
+    shown = capsys.readouterr().err
+    assert "give what `circumplex measure --table` wrote" in shown
+    assert not (tmp_path / "out").exists()
+
+
+def test_faces_without_a_label_and_a_single_direction_are_said(
+    measured: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = tmp_path / "people.csv"
+    rows = [f"{k}.png,{('anger', 'happiness')[k % 2]}" for k in range(24)]
+    people.write_text("\n".join(["path,expression", *rows]))
+    out = tmp_path / "out"
+    line = ["study", "pose-emotion", str(measured), str(out), "--labels", str(people)]
+    assert main([*line, "--quiet"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("24 faces\n  left out, without a label: 24\n")
+    told = "All heads face forward: there is one direction only, so nothing can be tested."
+    assert told in shown and "independence" not in shown and "χ²" not in shown
+    page = (out / "pose-emotion.html").read_text()
+    assert told in page and "degrees of freedom" not in page
 
 
 def test_the_verb_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
