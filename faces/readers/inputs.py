@@ -17,9 +17,10 @@ from faces.readers.folder_labels import labelled_task, require_codes
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.pool import Task
 from faces.readers.landmarks.table import Missing
-from faces.readers.moving_pictures import is_animated, read_moving
+from faces.readers.moving_pictures import read_moving
 from faces.readers.video import VideoFrame, read_video
 from faces.sets.folders import Entry, kind_of, list_folder
+from faces.sets.moving import is_animated
 from faces.sets.pictures import Rejected, decode, suppress_pillow_warnings
 from faces.sets.sources.code_books import PROVEN, Meanings
 from faces.sets.sources.stores import FolderStore, PictureStore
