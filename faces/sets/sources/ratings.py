@@ -1,6 +1,7 @@
 """Ratings of valence and arousal, brought from the scale that people rated on to [-1, 1]."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -188,7 +189,7 @@ def _signs(ratings: pd.Series, scale: Scale) -> dict[float, int] | None:
         {} where all ratings are on the scale, None where what is outside is no such sign.
     """
     outside = ratings[(ratings < scale.low) | (ratings > scale.high)]
-    found = {float(sign): int(count) for sign, count in outside.value_counts().items()}
+    found = Counter[float](outside.tolist())
     rare = len(outside) <= _RARE * len(ratings)
     if len(found) > (2 if rare else 1) or 2 * len(outside) > len(ratings):
         return None
