@@ -140,7 +140,7 @@ def test_numbered_folders_want_a_book(tmp_path, crops):
     ]
     unread = open_source(tmp_path, codes="none")
     assert unread.faces["reason"].isna().all()
-    folders = {path.split("/")[0] for path in unread.faces["path"]}
+    folders = {Path(path).parent.name for path in unread.faces["path"]}
     assert unread.notes[0] == f"{len(folders)} class folders"
     assert "left unread" in unread.notes[1] and "no expression" not in " ".join(unread.notes)
 
