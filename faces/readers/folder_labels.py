@@ -5,7 +5,13 @@ from pathlib import Path
 
 from faces.readers.landmarks.pool import Task
 from faces.readers.landmarks.table import Missing
-from faces.sets.sources.class_names import Place, are_numbered, class_expression, require_book
+from faces.sets.sources.class_names import (
+    Place,
+    are_numbered,
+    class_expression,
+    is_explained,
+    require_book,
+)
 from faces.sets.sources.code_books import Meanings
 
 
@@ -20,7 +26,8 @@ def labelled_task(file: Path, root: Path, meanings: Meanings) -> Task:
     if place.folder is not None:
         expression, reason = class_expression(place.folder, meanings)
     # numbers without a book may be anything
-    missing = None if reason is None or meanings.book is None else Missing(reason)
+    is_known = meanings.book is not None or is_explained(place.folder or "", meanings)
+    missing = Missing(reason) if reason is not None and is_known else None
     return Task(str(file), emotion=expression, split=place.split, missing=missing)
 
 

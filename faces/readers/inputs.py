@@ -1,10 +1,11 @@
 """Which pictures and frames a list of paths means: files, folders, videos, tables."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from faces.ground.dialects import SUFFIXES as TABLES
@@ -16,15 +17,17 @@ from faces.readers.folder_labels import labelled_task, require_codes
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.landmarks.pool import Task
 from faces.readers.landmarks.table import Missing
-from faces.readers.moving_pictures import is_animated, read_moving
+from faces.readers.moving_pictures import read_moving
 from faces.readers.video import VideoFrame, read_video
 from faces.sets.folders import Entry, kind_of, list_folder
+from faces.sets.moving import is_animated
 from faces.sets.pictures import Rejected, decode, suppress_pillow_warnings
 from faces.sets.sources.code_books import PROVEN, Meanings
 from faces.sets.sources.stores import FolderStore, PictureStore
 from faces.sets.training_faces import frame_digest
 
 if TYPE_CHECKING:
+    from faces.sets.sources.options import SourceKeywords
     from faces.sets.sources.rows import Source
 
 # pixels to which the longer side of what travels decoded is reduced: full HD is read as it is
@@ -156,7 +159,11 @@ class Inputs:
 
 
 def find_inputs(
-    paths: Iterable[str | Path], follow_links: bool = False, codes: str | None = PROVEN
+    paths: Iterable[str | Path],
+    follow_links: bool = False,
+    codes: str | None = PROVEN,
+    columns: Mapping[str, str] = MappingProxyType({}),
+    explained: Mapping[str, str] = MappingProxyType({}),
 ) -> Inputs:
     """List what paths mean; no picture is opened.
 
@@ -165,13 +172,16 @@ def find_inputs(
         follow_links: look into folders that are linked to from those that are named.
         codes: whose codes the expressions are of tables and of folders' names, as
             `SourceOptions.codes`; None refuses codes that nothing proves.
+        columns: field to column of each table; explained: labels and folders' names to expressions.
+            Both as of `SourceOptions`.
 
     Raises:
         CircumplexError: a path at which nothing is, a folder without pictures and videos, a file
-            of another kind, a table that cannot be read, or codes that are refused; names the path
-            and what would do.
+            of another kind, a table that cannot be read, codes that are refused, columns for
+            paths without a table; names the path and what would do.
     """
-    meanings = Meanings.of(codes)
+    meanings = Meanings.of(codes, explained)
+    settings: SourceKeywords = {"codes": codes, "columns": columns, "explained": explained}
     items: list[Input] = []
     hidden: list[Entry] = []
     for path in chain.from_iterable(map(expand_pattern, paths)):
@@ -181,9 +191,11 @@ def find_inputs(
             hidden += (entry for entry in entries if entry.kind == "hidden")
             items += (Input(each.path, path, each) for each in entries if each.kind != "hidden")
         elif path.suffix.lower() in TABLES:
-            items.append(Input(path, path.parent, None, _table(path, codes)))
+            items.append(Input(path, path.parent, None, _table(path, settings)))
         else:
             items.append(Input(path, path.parent, _named_file(path)))
+    if columns and all(item.table is None for item in items):
+        raise CircumplexError("--column is for tables, and no path is one; leave it out")
     listed = (each for each in items if each.entry is not None and not each.entry.reason)
     require_codes(((each.path, each.root) for each in listed), meanings)
     return Inputs(tuple(items), tuple(hidden), meanings)
@@ -261,10 +273,10 @@ def _named_file(path: Path) -> Entry:
     return Entry(path, kind)
 
 
-def _table(path: Path, codes: str | None) -> "Source":
+def _table(path: Path, settings: "SourceKeywords") -> "Source":
     from faces.sets.sources.opening import open_source  # pandas: only where there is a table
 
-    return open_source(path, codes=codes)
+    return open_source(path, **settings)
 
 
 def _of_table(source: "Source") -> Iterator[ListedFile]:

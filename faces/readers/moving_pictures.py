@@ -18,24 +18,9 @@ from faces.sets.pictures import (
     upright_picture,
 )
 
-#: Suffixes of pictures that may move, and what Pillow calls their forms: a TIFF has pages.
-_SUFFIXES = (".gif", ".png", ".apng", ".webp", ".avif", ".avifs")
-_FORMS = ("GIF", "PNG", "WEBP", "AVIF")
 #: How long a frame is shown that does not say it, or says 0, as browsers have it.
 _USUAL_S = 0.1
 _NO_LIMIT = 10**6
-
-
-def is_animated(path: Path) -> bool:
-    """Whether a file has several frames, by its name and header; False of one that cannot be
-    read."""
-    if path.suffix.lower() not in _SUFFIXES:
-        return False
-    try:
-        with suppress_pillow_warnings(), opened_picture(path) as image:
-            return image.format in _FORMS and bool(getattr(image, "is_animated", False))
-    except Rejected:
-        return False
 
 
 def read_moving(

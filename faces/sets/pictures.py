@@ -25,6 +25,8 @@ MAX_JPEG_PIXELS = 4 * MAX_PIXELS
 MIN_SIDE = 16
 #: Pixels of the longer side in which small faces are looked for.
 DETAIL = 4096
+#: Details of `Rejected` where the content is no picture's.
+OF_A_VIDEO, UNKNOWN = "a video under a picture's name; rename it", "of no known format"
 _FORMATS = ("PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP", "JPEG2000", "AVIF")
 _HEIF = "HEIF"
 #: Marks of the ISO base media files (14496-12) that hold pictures, after the length of the first
@@ -167,8 +169,8 @@ def _what_else(head: bytes) -> str:
     if head[4:8] == b"ftyp" and head[8:12] in _BRANDS:
         return f"{_BRANDS[head[8:12]]} that this Pillow cannot read"
     if is_video(head):
-        return "a video under a picture's name; rename it"
-    return mistaken_content(head) or "of no known format"
+        return OF_A_VIDEO
+    return mistaken_content(head) or UNKNOWN
 
 
 @cache

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from faces.sets.balance import split_for
 from faces.sets.config import PrepareConfig
 from faces.sets.contrast import clahe
 from faces.sets.detection import NO_FACES, Detections, Detector
-from faces.sets.pictures import DETAIL, Picture, Rejected, decode
+from faces.sets.folders import kind_of
+from faces.sets.pictures import DETAIL, OF_A_VIDEO, UNKNOWN, Picture, Rejected, decode
 from faces.sets.search import Detail, FaceSearch, FoundFaces
 from faces.sets.sources.rows import BOX, POINTS, Source
 from faces.sets.sources.stores import PictureStore
@@ -166,6 +168,9 @@ class Pipeline:
             longer = int(max(512, 1.25 * self.config.size / self.config.smallest))
             return row, decode(data, longer, region)
         except Rejected as rejection:
+            is_video = kind_of(PurePath(row["path"]).name.lstrip(".")) == "video"
+            if is_video and rejection.detail in (OF_A_VIDEO, UNKNOWN):
+                return row, Rejected("video", "`circumplex measure` reads videos")
             return row, rejection
 
     def _judge(

@@ -9,6 +9,7 @@ from faces.ground.errors import CircumplexError
 from faces.sets.alignment import crop_of_box, crop_of_points
 from faces.sets.config import PrepareConfig
 from faces.sets.detection import Detections
+from faces.sets.moving import is_animated
 from faces.sets.preparing import examine_picture
 from faces.sets.sources.rows import BOX, POINTS
 
@@ -23,6 +24,7 @@ class Portrait:
         crop: (2, 3), where a point of the face's unit square lies in the upright photo, in pixels.
         yaw, pitch, roll: in degrees.
         turned: degrees by which the photo was turned clockwise to stand upright.
+        moves: whether the photo has several frames, of which this is of the first.
     """
 
     face: np.ndarray
@@ -33,6 +35,7 @@ class Portrait:
     pitch: float
     roll: float
     turned: int = 0
+    moves: bool = False
 
     @property
     def width(self) -> float:
@@ -65,7 +68,9 @@ def cut_portrait(path: str | Path, config: PrepareConfig, number: int | None = N
     else:
         crop = crop_of_box(np.array([row[name] for name in BOX]), config.margin)
     pose = row["yaw"], row["pitch"], row["roll"]
-    return Portrait(face, pick.found, pick.number, crop, *pose, row["turned"])
+    return Portrait(
+        face, pick.found, pick.number, crop, *pose, row["turned"], is_animated(Path(path))
+    )
 
 
 class _BySize:

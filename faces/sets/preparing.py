@@ -29,6 +29,7 @@ from faces.sets.manifest import (
     integrity_of,
     load_faceset,
 )
+from faces.sets.moving import moving_notes
 from faces.sets.pictures import suppress_pillow_warnings
 from faces.sets.pipeline import Pick, Pipeline, Row, SelectionState
 from faces.sets.request import has_same_pictures, is_asked_for, is_made_of, plan_digest
@@ -105,7 +106,7 @@ def check(
     """
     config = config or PrepareConfig()
     listed = _listed(open_source(source, progress=progress, **settings), config)
-    tally = Tally()
+    tally, kept = Tally(), list[str]()
     count = len(listed) if sample is None else min(sample, len(listed))
     records = islice(listed.records(), 0, None, max(1, len(listed) // max(1, count)))
     rows = iter(progress(islice(records, count), "checking faces", count))
@@ -114,7 +115,9 @@ def check(
         for _ in range(0, count, _ROWS_PER_CHUNK):
             chunk = pipeline.run(islice(rows, _ROWS_PER_CHUNK))
             tally.add(chunk.accepted, chunk.rejected)
-    counts = tally.counts() | {"notes": list(listed.notes)}
+            kept += (row["path"] for row in chunk.accepted)
+    moving = moving_notes(kept, listed.pictures)
+    counts = tally.counts() | {"notes": [*listed.notes, *moving]}
     return counts if sample is None else counts | {"sample_of": len(listed)}
 
 
@@ -275,6 +278,7 @@ def _info(
     files = (FACES, MANIFEST, REJECTED, WEIGHTS)
     settings = asdict(config)
     manifest = parquet.read_table(target / MANIFEST, columns=list(identity_columns(settings)))
+    kept = parquet.read_table(target / MANIFEST, columns=["path"])["path"].to_pylist()
     return {
         "schema": SCHEMA,
         "version": VERSION,
@@ -284,7 +288,7 @@ def _info(
         "form": source.form,
         "settings": settings,
         "counts": counts,
-        "notes": list(source.notes),
+        "notes": [*source.notes, *moving_notes(kept, source.pictures)],
         "plan": plan,
         "identity": faceset_identity(manifest.to_pandas(), settings),
         "integrity": integrity_of(target),

@@ -79,6 +79,10 @@ def photo_notes(portrait: "Portrait", chosen: int | None) -> tuple[str, ...]:
         which = "the largest" if portrait.number == 1 else f"number {portrait.number} by size"
         advice = "" if chosen else "; choose another with --face N"
         notes.append(f"the photo shows {portrait.found} faces, taken was {which}{advice}")
+    if portrait.moves:
+        notes.append(
+            "the photo moves: its first frame alone is taken; `circumplex measure` reads them all"
+        )
     if portrait.turned:
         notes.append(f"the photo stood on its side or head; it was turned by {portrait.turned}°")
     side = portrait.face.shape[-1]

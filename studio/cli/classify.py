@@ -7,6 +7,7 @@ import typer
 
 from faces.readers.classifiers.config import ClassifierConfig
 from studio.cli.options import Settings
+from studio.cli.source_options import ColumnOption, MapOption, column_pairs, map_pairs
 from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.classify import ClassifyReportRequest, ClassifyTrainRequest
 
@@ -26,6 +27,9 @@ def train(
         typer.Argument(help="Face set, or landmarks or features of `circumplex measure`."),
     ],
     out: Annotated[Path, typer.Argument(help="Folder for the classifier and its report.")],
+    column: ColumnOption = None,
+    explained: MapOption = None,
+    *,
     config: ClassifierConfig,
     asked: Annotated[Settings, ClassifyTrainRequest],
 ) -> None:
@@ -38,6 +42,7 @@ def train(
     from studio.workflows import classify
 
     with asking():
+        asked |= {"columns": column_pairs(column), "explained": map_pairs(explained)}
         request = ClassifyTrainRequest(data, out, config, **asked)
     result = classify.train(request, terminal.engine(), terminal.progress)
     terminal.result(
@@ -53,6 +58,9 @@ def report(
         Path, typer.Argument(help="Folder that `circumplex classify train` wrote.")
     ],
     data: Annotated[Path, typer.Argument(help="Labelled faces, of its own kind.")],
+    column: ColumnOption = None,
+    explained: MapOption = None,
+    *,
     asked: Annotated[Settings, ClassifyReportRequest],
 ) -> None:
     """Score a trained classifier: on what was held out of its data, or on other data.
@@ -64,6 +72,7 @@ def report(
     from studio.workflows import classify
 
     with asking():
+        asked |= {"columns": column_pairs(column), "explained": map_pairs(explained)}
         request = ClassifyReportRequest(classifier, data, **asked)
     result = classify.report(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), *classify.findings(result.evidence), f"wrote {result.report}")

@@ -9,8 +9,8 @@ import typer
 from faces.sets.config import PrepareConfig
 from studio.cli.options import Given, Settings
 from studio.cli.output import command_line
+from studio.cli.source_options import ColumnOption, MapOption, column_pairs, map_pairs
 from studio.cli.terminal import Terminal, asking, verb
-from studio.validation import RequestError
 from studio.workflows.prepare import PrepareRequest, PrepareResult
 
 
@@ -31,23 +31,11 @@ def prepare(
     faceset: Annotated[
         Path | None, typer.Argument(help="Folder for the face set; not needed with --check.")
     ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="FIELD=COLUMN of a table, such as valence=val: the name here (path, split, "
-            "expression, identity, valence, arousal, box_left, left_eye_x, …) and there; repeat."
-        ),
-    ] = None,
+    column: ColumnOption = None,
     keep: Annotated[
         list[str] | None, typer.Option(help="Further column to carry along, or a prefix*; repeat.")
     ] = None,
-    explained: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            help="NAME=EXPRESSION: what a class folder or a label means, or =none; repeat.",
-        ),
-    ] = None,
+    explained: MapOption = None,
     *,
     given: Annotated[Given, PrepareConfig],
     asked: Annotated[Settings, PrepareRequest],
@@ -59,21 +47,11 @@ def prepare(
     from studio.workflows import prepare
 
     with asking():
-        asked["columns"] = tuple(_pair(text, "--column", "valence=val") for text in column or ())
-        asked["explained"] = tuple(
-            _pair(text, "--map", "Joy2=happiness") for text in explained or ()
-        )
+        asked |= {"columns": column_pairs(column), "explained": map_pairs(explained)}
         asked |= {"keep": tuple(keep or ()), "given": tuple(given)}
         request = PrepareRequest(source, faceset, PrepareConfig(**given), **asked)
     result = prepare.run(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), *_lines(result))
-
-
-def _pair(text: str, option: str, example: str) -> tuple[str, str]:
-    name, sign, value = text.rpartition("=") if option == "--map" else text.partition("=")
-    if not (name and sign and value):
-        raise RequestError(f"{option} {text!r} is not NAME=VALUE, such as {example}")
-    return name, value
 
 
 def _lines(result: PrepareResult) -> Iterator[str]:

@@ -13,6 +13,7 @@ from faces.readers.landmarks.config import LandmarkerConfig
 from studio.cli.interrupts import ends_when_interrupted
 from studio.cli.options import Settings
 from studio.cli.output import json_line
+from studio.cli.source_options import ColumnOption, MapOption, column_pairs, map_pairs
 from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.measure import MeasureRequest
 
@@ -35,6 +36,8 @@ def measure(
     emotion: Annotated[
         bool, typer.Option("--emotion", help="Show expression, valence and arousal.")
     ] = False,
+    column: ColumnOption = None,
+    explained: MapOption = None,
     *,
     config: LandmarkerConfig,
     frames: FrameSelection,
@@ -58,6 +61,7 @@ def measure(
     if pose and not emotion:
         asked["pixel"] = None
     with asking():
+        asked |= {"columns": column_pairs(column), "explained": map_pairs(explained)}
         request = MeasureRequest(tuple(paths), config, frames, **asked)
     written = any((request.landmarks, request.features, request.identity, request.table))
     written = written or request.sheet is not None

@@ -7,6 +7,7 @@ import typer
 
 from faces.readers.pose.head_pose import PoseConfig
 from studio.cli.options import Settings
+from studio.cli.source_options import ColumnOption, MapOption, column_pairs, map_pairs
 from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.study import PoseEmotionRequest, PoseErrorRequest
 
@@ -26,6 +27,9 @@ def pose_emotion(
         typer.Argument(help="Face set, or table (OpenFace's and py-feat's too) with head pose."),
     ],
     out: Annotated[Path, typer.Argument(help="Folder for table, figure and report.")],
+    column: ColumnOption = None,
+    explained: MapOption = None,
+    *,
     config: PoseConfig,
     asked: Annotated[Settings, PoseEmotionRequest],
 ) -> None:
@@ -36,6 +40,7 @@ def pose_emotion(
     from studio.workflows import study
 
     with asking():
+        asked |= {"columns": column_pairs(column), "explained": map_pairs(explained)}
         request = PoseEmotionRequest(data, out, config, **asked)
     result = study.pose_emotion(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), *study.findings(result.evidence), f"wrote {result.report}")

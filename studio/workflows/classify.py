@@ -31,6 +31,7 @@ class ClassifyTrainRequest(Request):
     Attributes:
         data: what it looks at, as `faces.readers.classifiers.open_samples` opens it.
         out: folder of the classifier and its report.
+        columns: (field, column) pairs of the list; explained: (label, expression) pairs.
         config: which classifier, and how it is trained.
         ungrouped: where videos or people are held out whole, train again on a split by face.
     """
@@ -40,6 +41,8 @@ class ClassifyTrainRequest(Request):
     config: ClassifierConfig = field(default_factory=ClassifierConfig)
     labels: Path | None = setting(None, _LABELS)
     codes: str | None = setting(None, CODES_HELP, shown="where the list proves it")
+    columns: tuple[tuple[str, str], ...] = ()
+    explained: tuple[tuple[str, str], ...] = ()
     weights: str | None = setting(
         None, "Trained weights to start from: a torchvision file; for small a pixel reader."
     )
@@ -59,13 +62,15 @@ class ClassifyReportRequest(Request):
 
     Attributes:
         classifier: its file or folder.
-        data, labels: as in ClassifyTrainRequest.
+        data, labels, columns, explained: as in ClassifyTrainRequest.
     """
 
     classifier: Path
     data: Path
     labels: Path | None = setting(None, _LABELS)
     codes: str | None = setting(None, CODES_HELP, shown="where the list proves it")
+    columns: tuple[tuple[str, str], ...] = ()
+    explained: tuple[tuple[str, str], ...] = ()
     out: Path | None = setting(None, "Folder for the report.", shown="the classifier's")
 
     @property
@@ -117,7 +122,7 @@ def train(
 
     config = request.config
     with engine.working(), only_writer(request.out):
-        samples = open_samples(request.data, config.kind, request.labels, request.codes)
+        samples = open_samples(request.data, config.kind, request.labels, *_meant(request))
         split = split_samples(samples, config.held_out, config.seed)
         classifier = _fit(request, engine, samples, split, progress)
         evidence = _judge(classifier, samples, split, progress)
@@ -129,6 +134,13 @@ def train(
         classifier.save(request.out / WEIGHTS)
         report = write_report(request.out, evidence)
     return ClassifyResult(request.out / WEIGHTS, report, evidence)
+
+
+def _meant(
+    request: ClassifyTrainRequest | ClassifyReportRequest,
+) -> tuple[str | None, dict[str, str], dict[str, str]]:
+    """Whose codes the list's expressions are, which its columns, and what its labels mean."""
+    return request.codes, dict(request.columns), dict(request.explained)
 
 
 def report(
@@ -151,7 +163,8 @@ def report(
 
     with engine.working(), only_writer(request.folder):
         classifier = Classifier.load(request.classifier, engine.device)
-        samples = open_samples(request.data, classifier.config.kind, request.labels, request.codes)
+        kind = classifier.config.kind
+        samples = open_samples(request.data, kind, request.labels, *_meant(request))
         trained = classifier.provenance
         own = trained["data"]["digest"] in (samples.digest, samples.integrity)
         if own:

@@ -40,6 +40,8 @@ class MeasureRequest(Request):
         config: how faces are looked for.
         frames: which frames of videos are read.
         pixel: None leaves the reader out.
+        columns: (field, column) pairs for tables.
+        explained: (folder's name or label, expression) pairs.
         units, units_affect: None for the package's own.
         neutral: of the one person whom all paths show; None tells readings as they are.
     """
@@ -88,6 +90,8 @@ class MeasureRequest(Request):
         panel=_READERS,
     )
     codes: str | None = setting(None, CODES_HELP, shown="where the table proves it", panel=_READERS)
+    columns: tuple[tuple[str, str], ...] = ()
+    explained: tuple[tuple[str, str], ...] = ()
     follow_links: bool = setting(
         False, "Look into folders that are linked to as well; each is read once.", panel=_READERS
     )
@@ -136,6 +140,8 @@ class MeasureRequest(Request):
             "readers": [(str(each), file_stamp(str(each))) for each in readers],
             "device": device,
             "codes": self.codes,
+            "columns": [list(pair) for pair in self.columns],
+            "explained": [list(pair) for pair in self.explained],
             "tracks": self.tracks,
             "files": self.written(),
             "emits": emits,
@@ -192,8 +198,8 @@ def run(
     Raises:
         CircumplexError: a path that is not there or holds nothing to read, a damaged model, a file
             that cannot be written, no face in the neutral picture, or, where features of labelled
-            faces are written, codes of a table or of folders that nothing proves. A face that
-            cannot be read is a reading that says so.
+            faces are written, codes of a table or of folders that nothing proves; a column that no
+            table has. A face that cannot be read is a reading that says so.
     """
     from faces.readers.baseline import Baseline
     from faces.readers.inputs import find_inputs
@@ -202,7 +208,8 @@ def run(
 
     # arrays of features are learned from; beside readings, codes may stay without a meaning
     codes = request.codes or (PROVEN if request.features is None else None)
-    inputs = find_inputs(request.paths, request.follow_links, codes)
+    said = dict(request.columns), dict(request.explained)
+    inputs = find_inputs(request.paths, request.follow_links, codes, *said)
     neutral = None if request.neutral is None else find_inputs([request.neutral])
     reasons: Counter[str | None] = Counter()
     tally = FrameTally()

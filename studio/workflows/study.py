@@ -33,6 +33,7 @@ class PoseEmotionRequest(Request):
         data: a face set, or a table with yaw, pitch and roll such as `circumplex measure`, OpenFace
             and py-feat write, or a folder of OpenFace's.
         out: folder of the table and the report.
+        columns: (field, column) pairs of the list; explained: (label, expression) pairs.
         config: from which angles on a head no longer faces forward.
     """
 
@@ -41,6 +42,8 @@ class PoseEmotionRequest(Request):
     config: PoseConfig = field(default_factory=PoseConfig)
     labels: Path | None = setting(None, "List of faces (path, expression) that labels a table.")
     codes: str | None = setting(None, CODES_HELP, shown="where the list proves it")
+    columns: tuple[tuple[str, str], ...] = ()
+    explained: tuple[tuple[str, str], ...] = ()
     draws: int = setting(2000, "Bootstrap resamples.", at_least=100, at_most=100_000)
     seed: int = setting(0, "Of the bootstrap.", at_least=0, below=MOST_SEED)
 
@@ -97,7 +100,8 @@ def pose_emotion(
     from studio.reports.pose_emotion import write_study
 
     with only_writer(request.out):
-        samples = open_samples(request.data, "pose", request.labels, request.codes)
+        meant = request.codes, dict(request.columns), dict(request.explained)
+        samples = open_samples(request.data, "pose", request.labels, *meant)
         angles = samples.take(np.arange(len(samples)))
         association = associate(
             head_directions(angles, request.config).astype(np.int64),

@@ -1,7 +1,8 @@
 """Opens what the other verbs wrote as samples of a classifier."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from faces.sets.file_matching import match_files
 from faces.sets.fingerprint import rows_digest
 from faces.sets.manifest import INFO
 from faces.sets.sources.code_books import CodeBook, Meanings, ambiguous
+from faces.sets.sources.options import SourceKeywords
 from faces.sets.sources.words import split_of
 
 if TYPE_CHECKING:
@@ -37,7 +39,12 @@ _WRITTEN_BY = {LANDMARKS: "--landmarks", FEATURES: "--features", POSE: "--table"
 
 
 def open_samples(
-    path: str | Path, kind: str, labels: str | Path | None = None, codes: str | None = None
+    path: str | Path,
+    kind: str,
+    labels: str | Path | None = None,
+    codes: str | None = None,
+    columns: Mapping[str, str] = MappingProxyType({}),
+    explained: Mapping[str, str] = MappingProxyType({}),
 ) -> Samples:
     """Labelled faces of a kind.
 
@@ -50,11 +57,17 @@ def open_samples(
         labels: a list of faces (path and expression; perhaps split and identity) that labels the
             rows of a table by their file; None takes the table's own labels.
         codes: whose codes the expressions of the list or of y_*.npy are; see `open_source`.
+        columns, explained: of the list, as of `SourceOptions`.
 
     Raises:
-        CircumplexError: missing, not of this kind, or without labels.
+        CircumplexError: missing, not of this kind, or without labels; columns or words without a
+            list that they are of.
     """
     path = Path(path)
+    if labels is None and (columns or explained):
+        flag = "--column" if columns else "--map"
+        raise CircumplexError(f"{flag} is for a list of faces; name that with --labels")
+    settings: SourceKeywords = {"codes": codes, "columns": columns, "explained": explained}
     if not path.exists():
         raise CircumplexError(f"{path} is missing; check its name")
     if (path / INFO).is_file():
@@ -68,7 +81,7 @@ def open_samples(
             return _of_arrays(path, codes)
         if kind != POSE:
             raise CircumplexError(f"{path} holds no {kind}; give what `circumplex measure` wrote")
-    return _of_table(path, kind, labels, codes)
+    return _of_table(path, kind, labels, settings)
 
 
 def normalised_landmarks(points: np.ndarray) -> np.ndarray:
@@ -150,7 +163,9 @@ def _of_arrays(folder: Path, codes: str | None) -> Samples:
     )
 
 
-def _of_table(path: Path, kind: str, labels: str | Path | None, codes: str | None) -> Samples:
+def _of_table(
+    path: Path, kind: str, labels: str | Path | None, settings: SourceKeywords
+) -> Samples:
     table = _read_table(path)
     inputs = _inputs(table, kind, path)
     digest, digests, by_picture = _table_digests(path, table, kind)
@@ -164,7 +179,7 @@ def _of_table(path: Path, kind: str, labels: str | Path | None, codes: str | Non
     if "split" in table:
         split = _words(table["split"])
     if labels is not None:
-        table = _join_labels(table, path, labels, codes)
+        table = _join_labels(table, path, labels, settings)
         words, split = _words(table["expression"]), _words(table["split"])
         remedy = f"give {labels} expressions of more of these faces"
         if table["identity"].notna().any():
@@ -272,13 +287,13 @@ def _bytes_digest(path: Path) -> str:
 
 
 def _join_labels(
-    table: "pd.DataFrame", path: Path, labels: str | Path, codes: str | None
+    table: "pd.DataFrame", path: Path, labels: str | Path, settings: SourceKeywords
 ) -> "pd.DataFrame":
     """What a list of faces says of each row's file."""
     name = _file_column(table)
     if name is None:
         raise CircumplexError(f"{path} names no files that {labels} could label")
-    faces = open_source(labels, codes=codes).faces
+    faces = open_source(labels, **settings).faces
     at = match_files(table[name].astype(str).tolist(), faces["path"].tolist())
     if not (at >= 0).any():
         raise CircumplexError(f"{labels} names none of the files in {path}; check its paths")

@@ -82,11 +82,19 @@ def _notes(found: dict[str, str | None], meanings: Meanings) -> list[str]:
     """How the folders were understood."""
     named = {folder: name for folder, name in sorted(found.items()) if name}
     renamed = [f"{folder} = {name}" for folder, name in named.items() if folder.lower() != name]
-    unknown = sorted(folder for folder, name in found.items() if name is None)
-    coded = meanings.book is not None and any(class_code(each) for each in found)
-    notes = [f"{len(named)} class folders" + (f": {', '.join(renamed)}" if renamed else "")]
-    if coded:
+    codes = {folder for folder in found if class_code(folder)}
+    unread = sorted(codes - {*named}) if meanings.codes_unread else []
+    unknown = sorted({*found} - {*named} - {*unread})
+    count = f"{len(named) + len(unread)} class folders"
+    notes = [count + (f": {', '.join(renamed)}" if renamed else "")]
+    if codes and meanings.book is not None:
         notes.append(f"numbers by the codes of {meanings.book}")
+    if unread:
+        notes.append(f"the numbers {_listed(unread)} are left unread (--codes says whose they are)")
     if unknown:
-        notes.append(f"no expression in {', '.join(unknown[:8])} (--map NAME=EXPRESSION)")
+        notes.append(f"no expression in {_listed(unknown)} (--map NAME=EXPRESSION)")
     return notes
+
+
+def _listed(folders: list[str]) -> str:
+    return ", ".join([*folders[:8], *["…"] * (len(folders) > 8)])

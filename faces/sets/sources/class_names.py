@@ -49,9 +49,14 @@ def class_code(folder: str) -> str | None:
 
 def is_named(folder: str, meanings: Meanings) -> bool:
     """Whether a folder's name is a word for an expression, or was explained."""
-    if _is_explained(folder, meanings):
+    if is_explained(folder, meanings):
         return True
     return class_code(folder) is None and meanings.expression(folder, folder=True)[0] is not None
+
+
+def is_explained(folder: str, meanings: Meanings) -> bool:
+    """Whether `--map` says what a folder's name means."""
+    return folder.strip().lower() in meanings.words
 
 
 def are_numbered(folders: Iterable[str]) -> bool:
@@ -66,7 +71,7 @@ def are_numbered(folders: Iterable[str]) -> bool:
 def class_expression(folder: str, meanings: Meanings) -> tuple[str | None, str | None]:
     """The expression that a class folder means, and else why its faces cannot be used, if at all;
     see `Meanings.expression`."""
-    code = None if _is_explained(folder, meanings) else class_code(folder)
+    code = None if is_explained(folder, meanings) else class_code(folder)
     return meanings.expression(code or folder, folder=True)
 
 
@@ -91,7 +96,3 @@ def require_book(
 
 def _may_be(code: str, meanings: Meanings) -> bool:
     return meanings.book is None or meanings.book.defines([code])
-
-
-def _is_explained(folder: str, meanings: Meanings) -> bool:
-    return folder.strip().lower() in meanings.words

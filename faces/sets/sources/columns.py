@@ -1,8 +1,9 @@
 """Which column of a table is which field, by the names that people give them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Number
 from pathlib import Path, PurePath
 
 import pandas as pd
@@ -13,7 +14,7 @@ from faces.ground.errors import CircumplexError
 from faces.sets.folders import PICTURES
 from faces.sets.sources.code_books import Meanings
 from faces.sets.sources.rows import BOX, POINTS
-from faces.sets.sources.words import split_of
+from faces.sets.sources.words import expression_of, is_no_expression, split_of
 
 #: What a mapping may name; a table needs no more than `path`.
 FIELDS = ("path", "split", "expression", "identity", "valence", "arousal", *BOX, *POINTS)
@@ -37,18 +38,23 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "valence": ("valence", "val", "v", "valencemean", "meanvalence", "valencerating"),
     "arousal": ("arousal", "aro", "a", "arousalmean", "meanarousal", "arousalrating"),
 }
-_LABELS = ("expression", "valence", "arousal")
+_AFFECT = ("valence", "arousal")
+_LABELS = ("expression", *_AFFECT)
 #: Beside these `expression` is what a reader found, and no label.
 _PROBABILITIES = frozenset(f"p_{name}" for name in EXPRESSIONS)
+#: Ratings have fewer than this where a column is a constant or a yes and no.
+_LEAST_RATINGS = 3
 _LIKE_LABELS = re.compile(r"valence|arousal|dominance|emotion|expression|label")
 
 
 @dataclass(frozen=True)
 class ColumnMatch:
-    """Columns by field, and those that look like labels and are no field."""
+    """Columns by field, and those that are no field and look like labels, or hold numbers that may
+    be ratings."""
 
     columns: Mapping[str, str]
     unused: tuple[str, ...]
+    numbers: tuple[str, ...] = ()
 
     def notes(self) -> list[str]:
         """What is not plain, in words."""
@@ -58,9 +64,20 @@ class ColumnMatch:
         found = (
             renamed,
             f"label-like and not used: {unused}" if unused else "",
+            self._numbers(),
             f"{next(iter(single))} alone is no label of affect" if len(single) == 1 else "",
         )
         return [note for note in found if note]
+
+    def _numbers(self) -> str:
+        """Which columns hold numbers that may be ratings, in words."""
+        if not self.numbers:
+            return ""
+        wanted = next(name for name in _AFFECT if name not in self.columns)
+        return (
+            f"numbers and not used: {_shown(self.numbers)}; ratings are named as in --column "
+            f"{wanted}={self.numbers[0]}"
+        )
 
 
 def match_columns(
@@ -95,12 +112,21 @@ def match_columns(
     if missing or "path" not in found:
         if any(PurePath(name).suffix.lower() in PICTURES for name in names):
             raise CircumplexError(f"{path} has no header; add one, such as path,expression")
+        wanted = [
+            name for name in ("path", *_LABELS) if name not in found or found[name] in missing
+        ]
+        options = " ".join(f"--column {name}=NAME" for name in wanted)
         raise CircumplexError(
             f"{path} has no column {(missing or ['path'])[0]!r}, only {_shown(names)}; map the "
-            "names, such as --column path=NAME"
+            f"names, such as {options}"
         )
-    used = set(found.values())
-    return ColumnMatch(found, tuple(n for n in names if n not in used and _is_like_a_label(n)))
+    free = [name for name in names if name not in found.values()]
+    unused = tuple(filter(_is_like_a_label, free))
+    # readings are full of numbers, and a set that is rated needs no further ones
+    asked = not _PROBABILITIES & set(names) and not {*_AFFECT} <= set(found)
+    others = [name for name in free if name not in unused and not expression_of(name)]
+    numbers = [name for name in others if asked and _may_be_ratings(name, table[name])]
+    return ColumnMatch(found, unused, tuple(numbers))
 
 
 def has_path(names: Iterable[str]) -> bool:
@@ -139,9 +165,20 @@ def _is_like_a_label(name: str) -> bool:
     return any(plain in SYNONYMS[field] for field in _LABELS) or bool(_LIKE_LABELS.search(plain))
 
 
+def _may_be_ratings(name: str, column: pd.Series) -> bool:
+    """Whether a column holds several numbers, and no whole ones of which each row has its own."""
+    known = column.dropna()
+    if is_no_expression(name) or not known.map(lambda cell: isinstance(cell, (str, Number))).all():
+        return False
+    numbers = to_numbers(known).dropna()
+    distinct = numbers.nunique()
+    counts_rows = distinct == len(numbers) and not (numbers % 1).any()
+    return len(numbers) > len(known) / 2 and distinct >= _LEAST_RATINGS and not counts_rows
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.lower())
 
 
-def _shown(names: list[str]) -> str:
+def _shown(names: Sequence[str]) -> str:
     return ", ".join(names[:20]) + (f", … ({len(names)})" if len(names) > 20 else "")

@@ -127,10 +127,10 @@ def table_source(
     columns = {name: table[column] for name, column in match.columns.items()}
     if reasons is not None:
         columns["reason"] = pd.Series(reasons, table.index, object)
-    rated = _make_numbers(columns, options, path)
     root, located = (
         (path.parent, "") if pictures is not None else _find_pictures(columns, options, path)
     )
+    rated = _make_numbers(columns, options, path)
     voted = _count_votes(columns, table)
     said = (_coding(columns, meanings), _unknown(columns, meanings), _repeated(columns))
     return Source.of(
@@ -154,7 +154,9 @@ def _make_numbers(columns: dict[str, pd.Series], options: SourceOptions, path: P
     numbers = {n: to_numbers(c) for n, c in columns.items() if n in _NUMBERS}
     worded = [_worded(name, columns[name], each) for name, each in numbers.items()]
     columns |= numbers
-    return [*worded, *normalise_ratings(columns, options.scale, path)]
+    paths = columns["path"]
+    dropped = paths.notna() & paths.astype("string").duplicated()
+    return [*worded, *normalise_ratings(columns, options.scale, path, ~dropped)]
 
 
 def _find_pictures(

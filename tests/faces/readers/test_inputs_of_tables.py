@@ -163,3 +163,25 @@ def test_patterns_are_what_they_match_wherever_paths_are_given(tmp_path: Path) -
     folder = _placed(tmp_path, ["a/x.jpg", "a/deep/y.jpg", "z.png"])
     found = find_inputs([folder / "**" / "*.jpg"]).items
     assert [item.path.name for item in found] == ["y.jpg", "x.jpg"]
+
+
+def test_columns_and_words_mean_what_was_said_of_them(drawn: Path, tmp_path: Path) -> None:
+    """In tables and in the names of folders, as in `prepare`."""
+    data = _first(drawn, 4)
+    table = tmp_path / "faces.csv"
+    words = ["Freude", "Trauer", "egal", "egal"]
+    pd.DataFrame({"Bild": map(str, data), "Gefühl": words}).to_csv(table, index=False)
+    for folder, file in zip(("Freude", "egal"), data, strict=False):
+        (tmp_path / "sorted" / folder).mkdir(parents=True)
+        shutil.copy(file, tmp_path / "sorted" / folder)
+    columns = {"path": "Bild", "expression": "Gefühl"}
+    explained = {"Freude": "happiness", "Trauer": "sadness", "egal": "none"}
+    found = find_inputs([table, tmp_path / "sorted"], columns=columns, explained=explained)
+    tasks = [(task.emotion, task.missing and task.missing.reason) for task in found.tasks()]
+    left = (None, "'egal' is left out")
+    happy = ("happiness", None)
+    assert tasks == [happy, ("sadness", None), left, left, happy, left]
+    with pytest.raises(CircumplexError, match="--column path=NAME --column expression=NAME"):
+        find_inputs([table])
+    with pytest.raises(CircumplexError, match="--column is for tables"):
+        find_inputs([tmp_path / "sorted"], columns=columns)

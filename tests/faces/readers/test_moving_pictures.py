@@ -14,7 +14,8 @@ from PIL import Image
 from faces.readers.frame_selection import FrameSelection
 from faces.readers.inputs import find_inputs
 from faces.readers.landmarks.table import Missing
-from faces.readers.moving_pictures import is_animated, read_moving
+from faces.readers.moving_pictures import read_moving
+from faces.sets.moving import is_animated
 from faces.sets.pictures import Rejected, decode
 
 LEVELS = (40, 90, 140, 190)

@@ -43,6 +43,12 @@ def test_a_folder_of_openfaces_tables_is_labelled_by_its_videos(tmp_path):
         open_samples(tables, "pose", tmp_path / "labels.csv")
     samples = open_samples(tables, "pose", tmp_path / "labels.csv", "fer2013")
     assert samples.classes == ("happiness", "sadness") and len(samples) == 3
+    (tmp_path / "german.csv").write_text("Datei,Gefühl\na.mp4,Freude\nb.mp4,sad\n", "utf-8")
+    meant = {"path": "Datei", "expression": "Gefühl"}, {"Freude": "happiness"}
+    german = open_samples(tables, "pose", tmp_path / "german.csv", None, *meant)
+    assert german.classes == ("happiness", "sadness") and len(german) == 2
+    with pytest.raises(CircumplexError, match="--column is for a list of faces"):
+        open_samples(tables, "pose", None, None, *meant)
     assert samples.dropped["without pose"] == 3
     assert samples.take(np.arange(1))[0, 0] == pytest.approx(np.degrees(-0.4), rel=1e-5)
 

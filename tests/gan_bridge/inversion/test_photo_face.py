@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_videos import write_video
 from PIL import Image
 
 from faces.ground.errors import CircumplexError
@@ -79,3 +80,29 @@ def test_the_gate_says_the_number() -> None:
     with pytest.raises(CircumplexError, match=r"me\.jpg is too poor to edit: .* 0\.73 from"):
         verdict.refuse_poor("me.jpg")
     verdict.refuse_poor("me.jpg", force=True)
+
+
+def test_of_a_moving_picture_one_frame_is_taken_and_said(
+    generator: Generator, tmp_path: Path
+) -> None:
+    frames = [Image.open(PHOTO), Image.open(PHOTO).rotate(3)]
+    for name in ("still.gif", "moving.gif"):
+        more = frames[1:] if name == "moving.gif" else []
+        frames[0].save(tmp_path / name, save_all=True, append_images=more)
+    still, moving = (
+        photo_notes(cut_photo(tmp_path / name, generator), None)
+        for name in ("still.gif", "moving.gif")
+    )
+    said = "the photo moves: its first frame alone is taken; `circumplex measure` reads them all"
+    assert said in moving and said not in still
+
+
+def test_a_video_is_no_photo(generator: Generator, tmp_path: Path) -> None:
+    clip = write_video(tmp_path / "clip.mp4", [np.zeros((64, 64, 3), np.uint8)] * 3)
+    with pytest.raises(CircumplexError) as refused:
+        cut_photo(clip, generator)
+    assert str(refused.value) == (
+        f"{clip}: video (`circumplex measure` reads videos); choose another picture"
+    )
+    with pytest.raises(CircumplexError, match=r"a video under a picture's name; rename it"):
+        cut_photo(clip.rename(tmp_path / "clip.jpg"), generator)

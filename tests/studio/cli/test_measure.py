@@ -293,3 +293,22 @@ def test_the_bar_covers_eyes_and_brows_and_hides_them_for_good(
         points = each.landmarks.points[:, :2]
         ring = points[[i for ring in EYE_RINGS.values() for i in ring]]
         assert Outline(eye_bar(points)).contains_points(ring).all()
+
+
+def test_columns_and_labels_are_mapped_and_decide_what_an_interrupted_call_goes_on_with(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "faces.csv"
+    table.write_text(f"Bild,label\n{folder / 'train/happy/0.png'},Freude\n", encoding="utf-8")
+    line = ["measure", str(table), "--json", "--processes", "1"]
+    assert main(line) == 1
+    assert "--column path=NAME" in capsys.readouterr().out
+    assert main([*line, "--column", "path=Bild", "--map", "Freude=happiness"]) == 0
+    assert json.loads(capsys.readouterr().out)["label"] == "happiness"
+    assert main([*line, "--map", "Freude"]) == 2
+    plain = MeasureRequest((table,), columns=(("path", "Bild"),)).about(True, "cpu")
+    for changed in (
+        MeasureRequest((table,)),
+        MeasureRequest((table,), columns=(("path", "Bild"),), explained=(("Freude", "sadness"),)),
+    ):
+        assert changed.about(True, "cpu") != plain

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from faces.ground.records import settings_of
 from faces.sets import load_faceset
@@ -142,3 +143,23 @@ def test_the_help_names_every_form_and_code_book() -> None:
     helps = {name: about.help for name, (_, about) in settings_of(PrepareRequest).items()}
     for name, listed in (("form", FORMS), ("codes", BOOKS)):
         assert all(each in helps[name] for each in listed), name
+
+
+def test_pictures_that_move_are_counted_also_in_archives(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    still, first, second = (Image.open(pictures / f"{number}.png") for number in range(3))
+    folder = tmp_path / "moving"
+    folder.mkdir()
+    still.save(folder / "a.png")
+    first.save(folder / "b.gif", save_all=True, append_images=[second])
+    second.save(folder / "c.png", save_all=True, append_images=[still])
+    archive = shutil.make_archive(str(tmp_path / "packed"), "zip", folder)
+    said = "2 pictures move: only the first frame is taken; `circumplex measure` reads them all"
+    for number, source in enumerate((str(folder), archive)):
+        line = ["prepare", source, str(tmp_path / f"set{number}"), *AS_THEY_ARE]
+        for call in (line, [*line, "--check"]):
+            assert main(call) == 0
+            assert said in capsys.readouterr().out.splitlines()[0]
+    still_only = ["prepare", str(pictures), "--check", *AS_THEY_ARE]
+    assert main(still_only) == 0 and "move" not in capsys.readouterr().out

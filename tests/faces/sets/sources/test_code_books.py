@@ -138,7 +138,11 @@ def test_numbered_folders_want_a_book(tmp_path, crops):
         "surprise",
         "test",
     ]
-    assert open_source(tmp_path, codes="none").faces["reason"].isna().all()
+    unread = open_source(tmp_path, codes="none")
+    assert unread.faces["reason"].isna().all()
+    folders = {Path(path).parent.name for path in unread.faces["path"]}
+    assert unread.notes[0] == f"{len(folders)} class folders"
+    assert "left unread" in unread.notes[1] and "no expression" not in " ".join(unread.notes)
 
 
 def test_folders_called_class_are_numbered_too_and_people_may_be_unlabelled(tmp_path, crops):

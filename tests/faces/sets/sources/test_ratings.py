@@ -58,3 +58,52 @@ def test_each_may_have_its_scale():
         parse_scales("dominance=1:9")
     with pytest.raises(CircumplexError, match="no arousal to scale"):
         normalise_ratings({"valence": pd.Series([0.5])}, "arousal=0:1", TABLE)
+
+
+NINE = np.round(np.linspace(2.1, 8.3, 40), 2)
+
+
+@pytest.mark.parametrize(
+    "sign, scale", [(-99, "1:9"), (-5, "1:9"), (99, "1:9"), (999, "1:9"), (-1, "1:9")]
+)
+def test_a_lone_number_far_off_takes_no_part_in_the_scale_and_is_no_label_on_it(sign, scale):
+    ratings = NINE.copy()
+    ratings[7] = sign
+    rated = columns(ratings, ratings[::-1].copy())
+    with pytest.raises(CircumplexError) as refused:
+        normalise_ratings(rated, None, TABLE)
+    assert str(refused.value).endswith(
+        f"from 2.1 to 8.3, not in [-1, 1]; say on which scale people rated, such as --scale {scale}"
+        f"; {sign} in 2 ratings is perhaps a sign for missing, and read as no label then"
+    )
+    notes = normalise_ratings(rated, scale, TABLE)
+    assert notes == ["ratings from 1 to 9, 5 becomes 0", f"{sign} is read as no label (2 ratings)"]
+    assert np.flatnonzero(rated["valence"].isna()).tolist() == [7]
+    assert rated["valence"][0] == pytest.approx((2.1 - 5) / 4)
+
+
+def test_two_rare_signs_are_both_named():
+    ratings = np.repeat(NINE, 2)
+    ratings[[3, 8]] = -99, -98
+    with pytest.raises(CircumplexError, match=r"1:9; -9\d in 2 .*; -9\d in 2 ratings"):
+        normalise_ratings(columns(ratings, ratings), None, TABLE)
+
+
+@pytest.mark.parametrize(
+    "ratings, proposed",
+    [
+        (np.append(np.tile(np.arange(1, 6), 8), 9), "1:9"),  # a step of the scale
+        (np.append(NINE, -4.5), "-10:10"),  # no whole number
+        (np.append(NINE, [-3, -7, -8]), "-10:10"),  # several
+        (np.append(NINE * 5, 100), "0:100"),
+    ],
+)
+def test_what_may_be_on_a_wider_scale_is_no_sign_there(ratings, proposed):
+    with pytest.raises(CircumplexError, match=f"--scale {proposed}$"):
+        normalise_ratings(columns(ratings, ratings), None, TABLE)
+
+
+def test_a_slip_near_the_scale_stays_to_be_rejected_by_its_row():
+    rated = columns(np.append(NINE, 11.0), np.append(NINE, 5.0))
+    assert normalise_ratings(rated, "1:9", TABLE) == ["ratings from 1 to 9, 5 becomes 0"]
+    assert rated["valence"].iloc[-1] == 1.5

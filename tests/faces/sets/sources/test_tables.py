@@ -59,6 +59,53 @@ def test_ratings_on_another_scale_are_asked_for(folder):
     assert "ratings from 1 to 9, 5 becomes 0" in source.notes
 
 
+def test_a_row_that_is_dropped_as_a_double_has_no_part_in_the_scale(folder):
+    text = (CASES / "scale_1_9.csv").read_text(encoding="utf-8")
+    header, first, *_ = text.splitlines()
+    place = header.split(",").index("valence"), header.split(",").index("arousal")
+    cells = ["-99" if at in place else cell for at, cell in enumerate(first.split(","))]
+    table = folder / "scale_1_9.csv"
+    table.write_text(f"{text.rstrip()}\n{','.join(cells)}\n", encoding="utf-8")
+    with pytest.raises(CircumplexError, match=r"from 2\.16 to 8\.17, .*--scale 1:9$"):
+        open_source(table)
+
+
+def test_a_missing_rating_on_the_scale_that_was_given_leaves_the_row_its_expression(folder):
+    text = (CASES / "scale_1_9.csv").read_text(encoding="utf-8")
+    header, first, *rest = text.splitlines()
+    place = header.split(",").index("valence"), header.split(",").index("arousal")
+    cells = ["-99" if at in place else cell for at, cell in enumerate(first.split(","))]
+    table = folder / "scale_1_9.csv"
+    lines = [f"{header},label", *(f"{line},happy" for line in (",".join(cells), *rest))]
+    table.write_text("\n".join(lines), encoding="utf-8")
+    source = open_source(table, scale="1:9")
+    assert "-99 is read as no label (2 ratings)" in source.notes
+    assert source.affect_reasons().dropna().tolist() == ["valence or arousal missing"]
+    assert source.faces["expression"][0] == "happiness" and source.faces["reason"][0] is None
+
+
+def test_numbers_under_unknown_names_are_named_with_what_they_may_be(tmp_path):
+    rows = [f"{n};g{n}.png;neutral;{4 + n / 7:.2f};{5 - n % 5};w;1" for n in range(20)]
+    table = tmp_path / "ratings.csv"
+    table.write_text(
+        "\n".join(["Nr;Bild;Emotion;Valenz;Erregung;G;Welle", *rows]).replace(".", ",")
+    )
+    with pytest.raises(CircumplexError) as refused:
+        open_source(table)
+    assert "only Nr, Bild, Emotion, Valenz, Erregung, G, Welle; map the names" in str(refused.value)
+    assert str(refused.value).endswith(
+        "--column path=NAME --column valence=NAME --column arousal=NAME"
+    )
+    notes = open_source(table, columns={"path": "Bild"}).notes
+    assert notes[-1] == (
+        "numbers and not used: Valenz, Erregung; ratings are named as in --column valence=Valenz"
+    )
+    mapped = {"path": "Bild", "valence": "Valenz", "arousal": "Erregung"}
+    assert not any(
+        "not used" in note for note in open_source(table, columns=mapped, scale="1:9").notes
+    )
+
+
 def test_a_scale_may_hold_the_sign_for_no_label(folder):
     (folder / "faces.csv").write_text("path,valence,arousal\na.png,-2,-10\nb.png,10,0\n")
     faces = open_source(folder / "faces.csv", scale="-10:10").faces
