@@ -212,8 +212,9 @@ def open_file(
         turned: how its first frame was turned where that was read before (`Task.clip_turned`).
     """
     file = listed.task
-    read = None if listed.pictures is not None else _reader_of_frames(Path(file.path))
-    if file.missing is not None or read is None:
+    is_read = file.missing is None and listed.pictures is None
+    read = _reader_of_frames(Path(file.path)) if is_read else None
+    if read is None:
         if first == 0:
             yield file if listed.pictures is None else _of_bytes(file, listed.pictures)
         return

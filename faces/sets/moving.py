@@ -14,7 +14,7 @@ _FORMS = ("GIF", "PNG", "WEBP", "AVIF")
 def is_animated(path: Path) -> bool:
     """Whether a file has several frames, by its name and header; False of one that cannot be
     read."""
-    return _may_move(path) and _has_frames(path)
+    return _may_move(path) and path.is_file() and _has_frames(path)  # opening a pipe would wait
 
 
 def moving_notes(paths: Iterable[str], pictures: PictureStore) -> list[str]:
