@@ -21,6 +21,7 @@ from studio.validation import BUNDLED, RequestError
 if TYPE_CHECKING:
     import numpy as np
 
+    from faces.readers.identity import IdentityReader
     from gan_bridge.editing.calibration import Calibration
     from gan_bridge.editing.editor import Editor
     from gan_bridge.editing.explorer import EmotionExplorer
@@ -270,6 +271,12 @@ class Engine:
             return None
         key = ("senses", editor.digest, device)
         return self._model(key, lambda: senses_of_editor(editor, device))
+
+    def identity_reader(self) -> "IdentityReader":
+        """The bundled network that tells people apart."""
+        from faces.readers.identity import IdentityReader
+
+        return self._model(("identity",), IdentityReader)
 
     def photo_face(
         self,

@@ -97,13 +97,8 @@ class Cascade:
         if not len(boxes):  # the networks cannot reshape nothing
             return boxes, owner
         shift, probability = _in_blocks(self._nets[1], _crops(images, boxes, owner, 24), _CROPS)
-        confident = probability[:, 1] > threshold
-        boxes, owner, shift, score = (
-            boxes[confident],
-            owner[confident],
-            shift[confident],
-            probability[confident, 1],
-        )
+        score = probability[:, 1]
+        boxes, owner, shift, score = _confident(score > threshold, boxes, owner, shift, score)
         keep = batched_nms(boxes, score, owner, _OVERLAP_STAGE)
         return _square(_shifted(boxes[keep], shift[keep])), owner[keep]
 
@@ -115,19 +110,21 @@ class Cascade:
             return boxes, boxes.new_empty(0, 5, 2), boxes.new_empty(0), owner
         crops = _crops(images, boxes, owner, 48)
         shift, points, probability = _in_blocks(self._nets[2], crops, _CROPS)
-        confident = probability[:, 1] > threshold
-        boxes, owner, shift, score = (
-            boxes[confident],
-            owner[confident],
-            shift[confident],
-            probability[confident, 1],
+        score = probability[:, 1]
+        boxes, owner, shift, points, score = _confident(
+            score > threshold, boxes, owner, shift, points, score
         )
         # the network gives five x, then five y, in units of its crop
-        points = points[confident].unflatten(1, (2, 5)).transpose(1, 2)
+        points = points.unflatten(1, (2, 5)).transpose(1, 2)
         points = boxes[:, None, :2] + points * (boxes[:, 2:] - boxes[:, :2])[:, None]
         boxes = _shifted(boxes, shift)
         keep = batched_nms(boxes, score, owner, _OVERLAP_FACE)
         return boxes[keep], points[keep], score[keep], owner[keep]
+
+
+def _confident(which: Tensor, *candidates: Tensor) -> tuple[Tensor, ...]:
+    """What is known of the candidates, each (n, …), of those which (n,) bool are kept."""
+    return tuple(each[which] for each in candidates)
 
 
 def _crops(images: Tensor, boxes: Tensor, owner: Tensor, side: int) -> Tensor:

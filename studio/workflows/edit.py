@@ -160,7 +160,7 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
         target = np.array([[recipe.valence, recipe.arousal]])
         aimed, reached = explorer.aim(target)[0].tolist(), bool(explorer.covers(target)[0])
         # a moment that a dot on its way across the page has not
-        distance = _identity_distance(edit, image) if request.out is not None else None
+        distance = _identity_distance(edit, image, engine) if request.out is not None else None
     data = png_bytes(image, recipe.to_dict())
     if request.paste and edit.start is not None:
         data = _pasted(request, edit.start, image, recipe)
@@ -203,16 +203,15 @@ def _of_recipe(path: Path, request: EditRequest, engine: Engine) -> _Edit:
     return _Edit(explorer, recipe, edited_latent(recipe, explorer))
 
 
-def _identity_distance(edit: _Edit, image: np.ndarray) -> float | None:
+def _identity_distance(edit: _Edit, image: np.ndarray, engine: Engine) -> float | None:
     """How far the edited face is from the photo's; None of others, and where nothing can tell."""
     photo = None if edit.start is None else edit.start.photo
     if photo is None or photo.identity_distance is None:
         return None
-    from faces.readers.identity import IdentityReader
-
     generator = edit.explorer.generator
     faces = [photo.portrait.coloured, image]
-    before, after = IdentityReader().read_crops(faces, cut_of(generator.provenance).margin)
+    margin = cut_of(generator.provenance).margin
+    before, after = engine.identity_reader().read_crops(faces, margin)
     return float(np.linalg.norm(before - after))
 
 
