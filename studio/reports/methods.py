@@ -171,7 +171,7 @@ def _results(name: str, evaluation: Mapping[str, Any]) -> str:
             f"{100 * found['accuracy']:.1f} % of {found['n']:,} faces (cross-validated; the most "
             f"frequent quadrant alone: {100 * found['majority']:.1f} %)."
         )
-        if "by_quadrant" in found:  # not in reports of before version 0.3
+        if "by_quadrant" in found:  # older reports have the accuracy alone
             text += _recalls(found)
     return text
 

@@ -125,7 +125,7 @@ def _latent_rows(sides: Sequence[Mapping[str, Any]]) -> list[Row]:
 
 
 def _quadrant_rows(sides: Sequence[Mapping[str, Any]]) -> list[Row]:
-    """Faces of each quadrant and the recall of each side; none of reports of before version 0.3."""
+    """Faces of each quadrant and the recall of each side; none of older reports."""
     found = [side["quadrants"] or {} for side in sides]
     if "by_quadrant" not in found[0]:
         return []

@@ -135,7 +135,7 @@ def wilson(share: float, count: float) -> Bounds:
 
 
 def balanced_accuracy(recalls: Collection[Recall]) -> tuple[float, Bounds]:
-    """Mean recall and its bounds, from those of the recalls (Zou and Donner 2008, eq. 4 and 5).
+    """Mean recall and its bounds, from those of the recalls (Zou and Donner 2008).
 
     Recalls of different classes are taken for independent.
     """

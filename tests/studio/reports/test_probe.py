@@ -107,7 +107,7 @@ def test_every_quadrant_is_told_with_its_faces(evidence, text):
         assert f"{number(own['recall'], 3)}<small>{interval(own['interval'], 3)}" in text
         assert f"{name} {100 * own['recall']:.1f} %" in said
     assert f"balanced: {100 * found['balanced']:.1f} %" in text and "25.0 %" in said
-    # a report of before version 0.3 has the accuracy alone
+    # an older report has the accuracy alone
     older = {key: found[key] for key in ("n", "accuracy", "interval", "majority")}
     older["majority_interval"] = found["majority_interval"]
     before = evidence | {"held_out": evidence["held_out"] | {"quadrants": older}, "compare": None}
