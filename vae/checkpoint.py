@@ -42,7 +42,7 @@ class Run:
     Attributes:
         model: in evaluation mode, float32.
         config: the network; `training`: how it was trained.
-        provenance: digest and settings of the faces, epoch that was kept, its figures, software; for a
+        provenance: digest and settings of the faces, epoch kept, its figures, software; for a
             refined run also `base`: digest, training and provenance of the run it started from.
         digest: SHA-256 over the stored tensors, which directions name.
         folder: where it was read from.

@@ -44,6 +44,12 @@ def test_it_covers(script: ModuleType, v: float, grouped: bool) -> None:
         assert max(found.above, found.below) < 0.07, name
 
 
+def test_a_percentile_bootstrap_does_not(script: ModuleType) -> None:
+    margins = script.MARGINS["5 × 8, uneven"]
+    found = script.coverage(0.0, margins, 1000, False, 60, script.percentile_bootstrap)
+    assert found.holds < 0.5
+
+
 def test_people_taken_for_faces_are_not_covered(script: ModuleType) -> None:
     """The very samples, told nothing of whom the faces are of: the grouping is what covers."""
     margins, rng = script.MARGINS["3 × 4, even"], np.random.default_rng(0)
