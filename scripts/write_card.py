@@ -156,7 +156,7 @@ def reachable(region: ReachableRegion) -> Iterator[str]:
     )
 
 
-#: Of the editor's own check: key, name, digits, and what is better.
+#: Of the editor's own check: key, name, digits.
 _CHECKED = (
     ("valence", "concordance, valence", 2),
     ("arousal", "concordance, arousal", 2),
@@ -194,16 +194,26 @@ def beside_raw(edited: Report, raw: Report) -> Iterator[str]:
     if seeds[0] != seeds[1] or raw["settings"]["raw"] != "True":
         raise SystemExit("--without takes reports of the same seeds, the second made with --raw")
     yield (
-        f"By readers of either kind on {seeds[0]} of these seeds, all requests; the slope is by "
-        "how much a reading rises for a request\nraised by 1:\n"
+        f"By each reader on {seeds[0]} seeds, for requests within what faces show, along the "
+        "directions *alone* and with the *editor*;\nthe slope is by how much a reading rises for "
+        "a request raised by 1:\n"
     )
     head = ["reader", *(f"{what}, {how}" for what in _SCORED for how in ("alone", "editor"))]
     rows = []
     for key, name in _READERS.items():
-        sides = [report["requests"]["readers"][key]["all"] for report in (raw, edited)]
+        sides = [report["requests"]["readers"][key]["reachable"] for report in (raw, edited)]
         cells = [between(side[score]) for score in _SCORED.values() for side in sides]
         rows.append([name, *cells])
-    yield from table([head[0], *head[1:]], rows)
+    yield from table(head, rows)
+    sides = [report["same_person"] for report in (raw, edited)]
+    turn, light = (
+        " and ".join(between(side[f"{what}_per_arousal"], 1, 1) for side in sides)
+        for what in ("pitch", "light")
+    )
+    yield (
+        f"Alone and with the editor, a unit of arousal turns the head by {turn} degrees\nand "
+        f"changes the light by {light} levels.\n"
+    )
 
 
 _SCORED = {
