@@ -197,8 +197,7 @@ def _score(
     groups = (fit.groups, faces.groups)
     scores = probe_scores([name], probes, vector[None], pairs, groups, predicted, seed)[name]
     scores["told"] = beats_chance(scores)
-    known = faces.labels
-    if classes is None or not (np.abs(known) == 1).all():  # scores of classes are no classes
+    if classes is None or not (np.abs(faces.labels) == 1).all():  # scores of classes are no classes
         return scores
     of_fit, labels = probes.predict(fit.codes)[:, 0], fit.labels
     # halfway between the classes' mean predictions, so that the rarer class is not passed over

@@ -1,4 +1,4 @@
-"""Further factors: probes that tell, directions that leave what was before, files that are whole."""
+"""Further factors: probes that tell, directions that leave what was before, files that hold."""
 
 import json
 from dataclasses import replace
