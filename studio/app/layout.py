@@ -1,6 +1,7 @@
 """The page's widgets and what each of them sets off."""
 
 import math
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -272,7 +273,7 @@ def _factor_slider(factor: Factor) -> tuple[gr.Checkbox, gr.Slider]:
     digits = 2 - math.floor(math.log10(factor.high - factor.low))
     low, high, start = (round(end, digits) for end in (factor.low, factor.high, factor.mean))
     named = dict(zip((-1, 1), factor.classes or (), strict=False))
-    info = "; ".join(f"{value} is {word}" for value, word in named.items())
+    info = "; ".join(f"{value} is {escape(word)}" for value, word in named.items())
     with gr.Row(elem_classes="factor"):
         box = gr.Checkbox(label=f"Set {factor.name}", min_width=120, scale=0)
         slider = gr.Slider(

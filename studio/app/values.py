@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from html import escape
 from typing import Any
 
 from faces.circumplex import word
@@ -14,7 +15,8 @@ def portrait_value(result: EditResult) -> dict[str, Any]:
     """What the portrait shows of an edit."""
     recipe = result.recipe
     face = "your photo" if recipe.seed is None else f"seed {recipe.seed}"
-    others = "".join(f", {name} {each['aimed']:g}" for name, each in result.others.items())
+    # names come out of a file, and the template takes what it is given as HTML
+    others = "".join(f", {escape(name)} {each['aimed']:g}" for name, each in result.others.items())
     valence, arousal = recipe.valence, recipe.arousal
     here = word(valence, arousal)
     return {

@@ -224,7 +224,8 @@ def _identity_distance(edit: _Edit, image: np.ndarray, engine: Engine) -> float 
 
 
 def _others(explorer: "EmotionExplorer", w: np.ndarray) -> dict[str, dict[str, float]]:
-    names = explorer.directions.factors[2:]
+    """What was asked of further factors, and what became of it in the latent w (1, L, W)."""
+    names = [factor.name for factor in explorer.directions.others]
     predicted = dict(zip(names, explorer.predict_others(w)[0].tolist(), strict=True))
     return {
         name: {

@@ -154,7 +154,9 @@ def _title(request: GridRequest) -> str:
 def _note(recipe: dict[str, Any], explorer: "EmotionExplorer") -> str:
     layers = f"layers {name_layers(explorer.default_strengths)} · " if "layers" in recipe else ""
     aimed = f"calibration {recipe['calibration'][:8]} · " if "calibration" in recipe else ""
-    others = "".join(f"{name} {value:g} · " for name, value in explorer.aimed_others.items())
+    # matplotlib sets what stands between dollars as a formula
+    named = {name.replace("$", r"\$"): value for name, value in explorer.aimed_others.items()}
+    others = "".join(f"{name} {value:g} · " for name, value in named.items())
     return (
         f"{explorer.generator.name} · directions {recipe['directions'][:8]} · {aimed}{layers}"
         f"{others}truncation {recipe['truncation']:g} · "
