@@ -149,6 +149,10 @@ def _check_beside(beside: Bridge, generator: StyleBased, probes: Directions) -> 
             "these probes hold valence and arousal alone, and nothing to add; find a further "
             "factor with `circumplex probe --factor`"
         )
+    if there := set(beside.directions.factors) & {factor.name for factor in probes.others}:
+        raise CircumplexError(
+            f"the directions to add to have {min(there)} already; probe without it, or bridge anew"
+        )
 
 
 def _extended(

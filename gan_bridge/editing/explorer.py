@@ -137,10 +137,10 @@ class EmotionExplorer:
             here = self._move(w, self.anchor[0], self.anchor[1], layers)
             change = moved.astype(np.float64) - here  # nothing where the face shows what is asked
             moved = (np.asarray(w, np.float64) + change).astype(np.float32)
-        return self._move_others(moved, layers)
+        return self.move_others(moved, layers)
 
-    def _move_others(self, w: np.ndarray, layers: Layers) -> np.ndarray:
-        """Latents (N, L, W) with the further factors at their values."""
+    def move_others(self, w: np.ndarray, layers: Layers = None) -> np.ndarray:
+        """Latents (N, L, W) with the further factors at their values, and no other move."""
         if not self.aimed_others:
             return w
         aimed = self.aimed_others
