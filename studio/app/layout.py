@@ -258,7 +258,7 @@ class _Page:
         )  # fmt: skip
         run.click(lambda: (gr.update(value=None, visible=False), ""), None, [done, note]).then(
             self.session.export,
-            [seeds, layout, n, reach, ring, radii, matched, self.truncation],
+            [seeds, layout, n, reach, ring, radii, matched, self.truncation, self.others],
             [done, note],
             show_progress_on=note,
         ).success(lambda: gr.update(visible=True), None, done)
@@ -274,10 +274,9 @@ def _factor_slider(factor: Factor) -> tuple[gr.Checkbox, gr.Slider]:
     low, high, start = (round(end, digits) for end in (factor.low, factor.high, factor.mean))
     named = dict(zip((-1, 1), factor.classes or (), strict=False))
     info = "; ".join(f"{value} is {escape(word)}" for value, word in named.items())
-    with gr.Row(elem_classes="factor"):
-        box = gr.Checkbox(label=f"Set {factor.name}", min_width=120, scale=0)
-        slider = gr.Slider(
-            low, high, start, step=10.0**-digits, label=factor.name, info=info or None, buttons=[],
-            visible=False,
-        )  # fmt: skip
+    box = gr.Checkbox(label=f"Set {factor.name}")
+    slider = gr.Slider(
+        low, high, start, step=10.0**-digits, label=factor.name, info=info or None, buttons=[],
+        visible=False,
+    )  # fmt: skip
     return box, slider

@@ -251,6 +251,7 @@ class Session:
         intensities: str,
         match_luminance: bool,
         truncation: float,
+        others: Others | None = None,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by its default
     ) -> tuple[str, str]:
         """Stimuli as a zip file: its path, and a line about it."""
@@ -275,6 +276,7 @@ class Session:
                 n=int(n),
                 match_luminance=match_luminance,
                 truncation=truncation,
+                others=others or {},
                 **self.models,
             )
             result = export.run(request, self.engine, _gradio_progress(progress))

@@ -242,3 +242,13 @@ def test_a_factor_named_twice_is_refused(rated_faceset: Path) -> None:
     choices = choose_rows([load_run("grey-vae")], load_faceset(rated_faceset), None)
     with pytest.raises(CircumplexError, match="named twice"):
         read_factor_labels(["smile", "smile"], choices)
+
+
+def test_a_test_set_may_lack_the_label(rated_faceset: Path, tiny_faceset: Path) -> None:
+    faces, run = load_faceset(rated_faceset), load_run("grey-vae")
+    for test, parts in ((tiny_faceset, {"fit", "held_out"}), (rated_faceset, {"test"})):
+        choices = choose_rows([run], faces, load_faceset(test))
+        (smile,) = read_factor_labels(["smile"], choices)
+        assert parts <= set(smile.by_part) and ("test" in smile.by_part) == ("test" in parts)
+        for part, labels in smile.by_part.items():
+            assert len(labels) == len(choices[part].rows)
