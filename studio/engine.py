@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gan_bridge.generators.protocol import Generator
     from gan_bridge.inversion.photo_face import PhotoFace
     from vae.checkpoint import Run
+    from vae.probing.factors import Factor
 
 T = TypeVar("T")
 #: A request, which says more, or the bare name or path of a generator.
@@ -194,6 +195,22 @@ class Engine:
         ]
         named = (each for each in found if digest is not None and each.matches(digest))
         return next(named, found[0] if found else None)
+
+    def further_factors(self, choice: Choice = BUNDLED) -> "tuple[Factor, ...]":
+        """The factors beside valence and arousal that the chosen directions have; none where there
+        are no directions, or another program's, which name none."""
+        from gan_bridge.editing.foreign_directions import foreign_files
+        from vae.probing.directions import Directions
+
+        chosen = DirectionsChoice.of(choice)
+        try:
+            if foreign_files(chosen.directions):
+                return ()
+            path = self.directions_path(chosen)
+            directions = self._model(("directions", *_stamp(path)), lambda: Directions.load(path))
+        except CircumplexError:  # whoever asks for a face is told what is wrong
+            return ()
+        return directions.others
 
     def report_path(self, choice: Choice = BUNDLED) -> Path:
         """Where the numbers about a generator's directions lie, if they were measured."""

@@ -102,6 +102,44 @@ def tiny_faceset(few_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 @pytest.fixture(scope="session")
+def rated_faceset(few_faces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A face set as `tiny_faceset`, with two further labels: `smile`, the share of raters who saw
+    happiness, and `open`, "yes" where most saw surprise or fear, else "no"; every ninth face has
+    neither."""
+    import pandas as pd
+
+    from faces.sets import PrepareConfig, prepare
+
+    folder = tmp_path_factory.mktemp("rated")
+    table = pd.read_csv(few_faces)
+    votes = table.filter(like="votes_")
+    table["smile"] = (votes["votes_happiness"] / votes.sum(axis=1)).round(3)
+    wide = votes[["votes_surprise", "votes_fear"]].sum(axis=1) / votes.sum(axis=1)
+    table["open"] = np.where(wide > 0.5, "yes", "no")
+    table.loc[::9, ["smile", "open"]] = None
+    table.to_csv(folder / "faces.csv", index=False)
+    settings = PrepareConfig(size=64, channels=1)
+    prepare(folder / "faces.csv", folder / "set", settings, keep=["smile", "open"])
+    return folder / "set"
+
+
+@pytest.fixture(scope="session")
+def factored(rated_faceset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """directions.safetensors and report.json of grey-vae, with directions of `smile` and `open`."""
+    from faces.ground.files import write_json
+    from faces.sets import load_faceset
+    from vae.checkpoint import load_run
+    from vae.probing.run import probe_run
+
+    faces = load_faceset(rated_faceset)
+    directions, evidence = probe_run(load_run("grey-vae"), faces, factors=("smile", "open"))
+    folder = tmp_path_factory.mktemp("factored")
+    directions.save(folder / "directions.safetensors")
+    write_json(folder / "report.json", evidence)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of random weights: 64 pixels, grey, 8 latent units."""
     import torch

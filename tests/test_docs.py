@@ -10,6 +10,7 @@ import re
 import shlex
 import unicodedata
 from collections.abc import Iterator
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def command_lines(path: Path) -> Iterator[list[str]]:
 
 def arguments(words: list[str]) -> list[str] | None:
     """What the words give to our command line; None if they call something else."""
-    words = [word for word in words if not re.match(r"\w+=", word)]
+    words = list(dropwhile(lambda word: re.match(r"\w+=", word), words))
     if Path(words[0]).name == "circumplex":
         return words[1:]
     return words[words.index("studio.cli") + 1 :] if "studio.cli" in words else None

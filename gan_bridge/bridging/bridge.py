@@ -23,7 +23,12 @@ from faces.sets import FaceSet
 from gan_bridge.bridging.artefact import SCHEMA, VERSION, Bridge
 from gan_bridge.bridging.config import BridgeConfig
 from gan_bridge.bridging.encoded_faces import EncodedFaces
-from gan_bridge.bridging.fitting import HELD_OUT, ScoredSamples, find_directions
+from gan_bridge.bridging.fitting import (
+    HELD_OUT,
+    ScoredSamples,
+    find_directions,
+    find_factors,
+)
 from gan_bridge.bridging.layer_profile import LayerProfile
 from gan_bridge.bridging.nuisances import (
     BY_BUNDLED,
@@ -82,6 +87,7 @@ def build_bridge(
     readings: Mapping[str, Reading] | None = None,
     folder: Path | None = None,
     faces: FaceSet | None = None,
+    beside: Bridge | None = None,
     progress: Progress = silent,
 ) -> BridgeResult:
     """Find the directions, take out nuisances, profile the layers.
@@ -94,16 +100,21 @@ def build_bridge(
         folder: keeps what was read, so that the same call goes on where it was killed; the caller
             removes it.
         faces: whose latents stand in the place of random ones (`EncodedFaces`).
+        beside: a bridge of this generator whose valence, arousal and layers stay as they are: the
+            probes' further factors alone are found, beside them.
 
     Returns:
         The bridge; its evidence holds `schema, version, software, generator, run, config,
-        sampling` and the keys of `find_directions`, and `profile` of `LayerProfile.run`.
+        sampling` and the keys of `find_directions`, and `profile` of `LayerProfile.run`. Of one
+        `beside` another it is that one's, with `factors`, and `factors_from` with those heads.
 
     Raises:
         CircumplexError: no face in the pictures, scores that do not vary, an unknown nuisance.
     """
     config = config or BridgeConfig()
     config = replace(config, crop=choose_crop(config.crop, run, generator.provenance))
+    if beside is not None:
+        _check_beside(beside, generator, probes)
     readers = _open_readers(run, probes, config, dict(readings or {}), identity, generator.device)
     draw = None if faces is None else EncodedFaces(generator, faces, config)
     if draw is not None:
@@ -115,15 +126,50 @@ def build_bridge(
 
     pictures = PictureReader(generator)
     seeds = range(config.seed, config.seed + config.samples)
-    by_name = {_AFFECT: readers.scorer} | readers.nuisances
+    by_name = {_AFFECT: readers.scorer.read_factors} | readers.nuisances
     samples = draw_samples(pictures, seeds, config.truncation, by_name, progress, cache, draw)
-    scored = _scored(generator, plan, samples, None if draw is None else draw.groups)
+    groups = None if draw is None else draw.groups
+    scored = _scored(generator, plan, samples, groups, probes)
     nuisances = {name: samples.readings[name] for name in readers.nuisances}
+    head = _head(generator, run, probes, config, plan)
+    if beside is not None:
+        directions, factors = find_factors(beside.directions, scored, nuisances, config.seed)
+        return BridgeResult(_extended(beside, directions, factors, head), pictures.seconds)
     directions, evidence = find_directions(scored, nuisances, config.basis, config.seed)
     spread = directions.predict(scored.part(False).codes).std(0)
     profile = _open_profile(directions, spread, pictures, readers, config, cache).run(progress)
-    evidence = _head(generator, run, probes, config, plan) | evidence | {"profile": profile}
+    evidence = head | evidence | {"profile": profile}
     return BridgeResult(Bridge(directions, evidence), pictures.seconds)
+
+
+def _check_beside(beside: Bridge, generator: StyleBased, probes: Directions) -> None:
+    """Refuse a bridge of another generator, and probes that add nothing to it."""
+    beside.check(generator)
+    if not probes.others:
+        raise CircumplexError(
+            "these probes hold valence and arousal alone, and nothing to add; find a further "
+            "factor with `circumplex probe --factor`"
+        )
+    if there := set(beside.directions.factors) & {factor.name for factor in probes.others}:
+        raise CircumplexError(
+            f"the directions to add to have {min(there)} already; probe without it, or bridge anew"
+        )
+
+
+def _extended(
+    beside: Bridge, directions: Directions, factors: list[dict[str, Any]], head: dict[str, Any]
+) -> Bridge:
+    """The bridge with further factors beside what it had."""
+    known = beside.evidence
+    return Bridge(
+        directions,
+        known
+        | {
+            "directions": known["directions"] | {"digest": directions.digest},
+            "factors": [*known.get("factors", ()), *factors],
+            "factors_from": head,
+        },
+    )
 
 
 def _open_cache(
@@ -143,15 +189,19 @@ def _scored(
     plan: Mapping[str, Any],
     samples: Samples,
     groups: np.ndarray | None,
+    probes: Directions,
 ) -> ScoredSamples:
+    readings = samples.readings[_AFFECT]
     return ScoredSamples(
         name=generator.name,
         model=generator.digest,
         space=generator.space,
         digest=json_digest(plan),
         w=samples.w,
-        scores=samples.readings[_AFFECT],
+        scores=readings[:, :2],
         groups=groups,
+        factors=probes.others,
+        others=readings[:, 2:],
     )
 
 

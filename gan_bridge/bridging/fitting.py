@@ -1,7 +1,7 @@
 """From samples of w and their scores to directions, and what is known about them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from vae.probing.evidence import (
     sample_rows,
     target_scores,
 )
+from vae.probing.factor_fitting import LabelledFaces, add_factor, check_labels
+from vae.probing.factors import Factor
 from vae.probing.hull import label_hull
 from vae.probing.probes import FEWEST, alone_r2, fit_probes
 
@@ -35,6 +37,7 @@ class ScoredSamples:
         w: (N, W); scores: (N, 2) valence and arousal, NaN where no face was found.
         groups: (N,) who it is, where real faces stand for samples and their set says so: people are
             held out together, and intervals are of people.
+        factors: further factors of the probes that scored; others: (N, M) their scores.
 
     Raises:
         CircumplexError: hardly a face was found, or all score alike.
@@ -47,6 +50,8 @@ class ScoredSamples:
     w: np.ndarray
     scores: np.ndarray
     groups: np.ndarray | None = None
+    factors: Sequence[Factor] = ()
+    others: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
 
     def __post_init__(self) -> None:
         finite, held_out = np.isfinite(self.scores).all(1), self.held_out
@@ -75,6 +80,13 @@ class ScoredSamples:
         pairs = self.w[rows], self.scores[rows], groups
         return CodedFaces(self.name, self.digest, split, *pairs, unlabelled=unread)
 
+    def labelled_by(self, k: int) -> dict[str, LabelledFaces]:
+        """Both sides with the k-th further factor's score as their label."""
+        held_out, labels = self.held_out, self.others[:, k]
+        check_labels(labels[~held_out], self.factors[k].name, self.name)
+        sides = {"fit": ~held_out, "held_out": held_out}
+        return {name: LabelledFaces(self.w[side], labels[side]) for name, side in sides.items()}
+
 
 def find_directions(
     scored: ScoredSamples, nuisances: Mapping[str, np.ndarray], basis: str, seed: int = 0
@@ -86,7 +98,8 @@ def find_directions(
         basis: one of `vae.probing.directions.BASES`.
 
     Returns:
-        The directions, and plain JSON values: fit, directions, held_out, nuisances, cost.
+        The directions, and plain JSON values: fit, directions, held_out, nuisances, cost, and,
+        where the samples have scores of further factors, factors.
 
     Raises:
         CircumplexError: a nuisance that cannot be fitted, or that leaves nothing.
@@ -110,6 +123,7 @@ def find_directions(
     predicted = probes.predict(unseen.codes)
     scores = target_scores(probes, directions, fitted, unseen, predicted, seed)
     directions = _with_figures(directions, scores, fitted)
+    directions, factors = _add_factors(directions, scored, taken_out, seed)
     shown = {"predictions": _plotted(unseen.labels, predicted, seed)}
     return directions, {
         "fit": _count(fitted) | {"folds": probes.folds},
@@ -117,7 +131,44 @@ def find_directions(
         "held_out": {"set": scored.name} | _count(unseen) | scores | shown,
         "nuisances": [nuisance.describe(raw) for nuisance in taken_out],
         "cost": _cost(fitted, unseen, raw, clean) if taken_out else None,
+        **({"factors": factors} if factors else {}),
     }
+
+
+def find_factors(
+    directions: Directions,
+    scored: ScoredSamples,
+    nuisances: Mapping[str, np.ndarray],
+    seed: int = 0,
+) -> tuple[Directions, list[dict[str, Any]]]:
+    """Directions that are there already, with the samples' further factors beside them.
+
+    Args:
+        nuisances: as in `find_directions`; valence and arousal stay as they are.
+
+    Returns:
+        The directions, and what is known of each factor, see
+        `vae.probing.factor_fitting.add_factor`.
+
+    Raises:
+        CircumplexError: as `find_directions`, or a factor cannot be told from those before it.
+    """
+    taken_out = _fit_nuisances(scored, nuisances, seed)
+    return _add_factors(directions, scored, taken_out, seed)
+
+
+def _add_factors(
+    directions: Directions, scored: ScoredSamples, taken_out: Sequence[Nuisance], seed: int
+) -> tuple[Directions, list[dict[str, Any]]]:
+    without = np.stack([nuisance.weights for nuisance in taken_out]) if taken_out else None
+    found = []
+    for k, factor in enumerate(scored.factors):
+        parts = scored.labelled_by(k)
+        directions, known = add_factor(
+            directions, factor.name, parts, factor.classes, without, seed
+        )
+        found.append(known)
+    return directions, found
 
 
 def _fit_nuisances(

@@ -52,6 +52,12 @@ class Scorer:
         """Pictures uint8 (N, H, W, 3) to valence and arousal (N, 2); NaN where there is no face."""
         return self.directions.predict(self.encode(images))
 
+    def read_factors(self, images: np.ndarray) -> np.ndarray:
+        """As the call, all factors of the directions in their order: (N, 2 + M)."""
+        codes = self.encode(images)
+        readings = self.directions.predict(codes), self.directions.predict_others(codes)
+        return np.concatenate(readings, axis=1)
+
     @torch.inference_mode()
     def encode(self, images: np.ndarray) -> np.ndarray:
         """Pictures uint8 (N, H, W, 3) to mean codes (N, D) float64; NaN where there is no face.

@@ -1,7 +1,7 @@
 """A face moved about the circumplex: single edits, grids and paths through one protocol."""
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -49,6 +49,7 @@ class EmotionExplorer:
 
     Attributes:
         anchor: see `anchored`; None where targets are absolute.
+        others, aimed_others: see `with_others`; empty where further factors are left alone.
 
     Raises:
         CircumplexError: the directions or the calibration belong to another model.
@@ -76,6 +77,8 @@ class EmotionExplorer:
             calibration.check(latent_owner(generator), directions, "the calibration")
         self.calibration = calibration
         self.anchor: np.ndarray | None = None
+        self.others: dict[str, float] = {}
+        self.aimed_others: dict[str, float] = {}
 
     def anchored(self, reading: "Sequence[float] | np.ndarray") -> "EmotionExplorer":
         """The same, for one face that is to stay as it is where it is asked for what it shows.
@@ -87,6 +90,24 @@ class EmotionExplorer:
         """
         found = copy.copy(self)
         found.anchor = np.asarray(reading, np.float64)
+        return found
+
+    def with_others(self, others: Mapping[str, float]) -> "EmotionExplorer":
+        """The same, whose every move also brings further factors to these values.
+
+        They move last, linearly, on the layers that are edited, whatever moved valence and arousal
+        before them; what the probes read of these stays as it is.
+
+        Args:
+            others: by name, in the units of their labels, what the probes are to read in the
+                latent. Beyond what the labels fitted on show, the nearest that they do is aimed at.
+
+        Raises:
+            CircumplexError: the directions have no such factor.
+        """
+        found = copy.copy(self)
+        found.aimed_others = self.directions.aim_others(others)
+        found.others = {name: float(others[name]) for name in found.aimed_others}
         return found
 
     @property
@@ -111,12 +132,19 @@ class EmotionExplorer:
     ) -> np.ndarray:
         """Latents (N, L, W) after the move to (valence, arousal), each in [-1, 1] or beyond, one
         for all or (N,)."""
-        there = self._move(w, valence, arousal, layers)
-        if self.anchor is None:
-            return there
-        here = self._move(w, self.anchor[0], self.anchor[1], layers)
-        change = there.astype(np.float64) - here  # nothing where the face shows what is asked for
-        return (np.asarray(w, np.float64) + change).astype(np.float32)
+        moved = self._move(w, valence, arousal, layers)
+        if self.anchor is not None:
+            here = self._move(w, self.anchor[0], self.anchor[1], layers)
+            change = moved.astype(np.float64) - here  # nothing where the face shows what is asked
+            moved = (np.asarray(w, np.float64) + change).astype(np.float32)
+        return self.move_others(moved, layers)
+
+    def move_others(self, w: np.ndarray, layers: Layers = None) -> np.ndarray:
+        """Latents (N, L, W) with the further factors at their values, and no other move."""
+        if not self.aimed_others:
+            return w
+        aimed = self.aimed_others
+        return self._shift(w, layers, lambda z, _: self.directions.move_others(z, aimed))
 
     def _move(
         self,
@@ -165,14 +193,21 @@ class EmotionExplorer:
         One latent at a time: a matrix product rounds by the shape of its batch, and the same
         target is to give the same bytes in any batch.
         """
+        targets = _stack_targets(valence, arousal, len(w))
+        return self._shift(w, layers, lambda z, row: self.directions.move(z, *targets[row]))
+
+    def _shift(
+        self, w: np.ndarray, layers: Layers, move: Callable[[np.ndarray, int], np.ndarray]
+    ) -> np.ndarray:
+        """Latents (N, L, W) whose layers go their share of the way that `move` takes the mean over
+        the edited ones, (1, W) float64 of a row."""
         strengths = self.strengths(layers)
         edited = np.flatnonzero(strengths)
         shares = strengths[edited, None]
-        targets = _stack_targets(valence, arousal, len(w))
         moved = np.array(w, np.float32)
-        for row, start, target in zip(moved, w, targets, strict=True):
+        for row, start in enumerate(w):
             z = start[edited].mean(axis=0, dtype=np.float64)[None]  # (1, W)
-            row[edited] = start[edited] + shares * (self.directions.move(z, *target) - z)
+            moved[row, edited] = start[edited] + shares * (move(z, row) - z)
         return moved
 
     def covers(self, targets: np.ndarray) -> np.ndarray:
@@ -268,6 +303,12 @@ class EmotionExplorer:
         return np.concatenate(
             [self.directions.predict(row[edited].mean(axis=0, dtype=np.float64)[None]) for row in w]
         )
+
+    def predict_others(self, w: np.ndarray, layers: Layers = None) -> np.ndarray:
+        """As `predict`, the further factors of the directions: (N, M), each in its own units."""
+        edited = np.flatnonzero(self.strengths(layers))
+        means = np.asarray(w)[:, edited].mean(1, dtype=np.float64)
+        return self.directions.predict_others(means)
 
     def shown(self, w: np.ndarray, image: np.ndarray) -> np.ndarray:
         """Valence and arousal (2,) of one face as it is, in the terms of a request: as read in its

@@ -87,9 +87,11 @@ class Refiner:
 
     @torch.no_grad()
     def _before(self, w: np.ndarray) -> Senses:
-        """What the latent (1, L, W) shows, of the person who is to stay."""
-        before = self._viewer.see(torch.from_numpy(np.asarray(w, np.float32)), None)
-        if self._face is None:
+        """What the latent (1, L, W) shows, of the person who is to stay; where further factors are
+        set, as these make the person, or the steps would bring back the age that is to change."""
+        start = self._explorer.move_others(np.asarray(w, np.float32))
+        before = self._viewer.see(torch.from_numpy(start), None)
+        if self._face is None or self._explorer.others:
             return before
         planes = to_tensor(np.ascontiguousarray(self._face.transpose(2, 0, 1)[None]))
         person = self._viewer.senses(planes.to(self._viewer.senses.device)).cpu()

@@ -44,6 +44,7 @@ def evidence_page(evidence: Mapping[str, Any]) -> str:
             for name, found in measured(evidence)
         ],
         fit=evidence["fit"],
+        factors=_factors(evidence),
     )
 
 
@@ -56,6 +57,7 @@ def bridge_page(evidence: Mapping[str, Any]) -> str:
         cosine_after=_tiny(evidence["directions"]["cosine_after"]),
         held_out=held_out,
         targets=[_target(label, held_out[label]) for label in TARGETS],
+        factors=_factors(evidence),
         layers=profile["layers"],
         trade=next(each for each in profile["ranges"] if each["layers"] == profile["layers"]),
     )
@@ -76,6 +78,18 @@ def _target(
         about = f"{mig['bins']} bins; most informed units {units}"
         rows.append(("MIG", number(score["mig"], 3, _NONE), "", about))
     return {"label": label, "rows": rows, "bar": _bar(score)}
+
+
+def _factors(evidence: Mapping[str, Any]) -> list[dict[str, str]]:
+    """A card for each further factor."""
+    cards = []
+    for factor in evidence.get("factors", ()):
+        score = measured(factor)[0][1]
+        chance = number(score["shuffled_r2"], 2, _NONE)
+        note = f"R², {interval(score['r2_interval'], 2, _NONE)}; shuffled labels {chance}"
+        value = number(score["r2"], 2, _NONE)
+        cards.append({"name": factor["name"], "value": value, "note": note})
+    return cards
 
 
 def _bar(score: Mapping[str, Any]) -> dict[str, str] | None:

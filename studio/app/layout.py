@@ -1,5 +1,7 @@
 """The page's widgets and what each of them sets off."""
 
+import math
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from studio.app.session import MOST_EXPORTED, Session
 from studio.engine import Choice, Engine
 from studio.validation import STYLEGAN
 from vae.config import DEFAULT_TRUNCATION
+from vae.probing.factors import Factor
 
 _HERE = Path(__file__).parent
 _MARK = (
@@ -76,6 +79,7 @@ class _Page:
         ) as self.blocks:
             self._header()
             self.photo = gr.State(None)
+            self.others = gr.State({})
             with gr.Tabs(elem_id="tabs"):
                 with gr.Tab("Face"):
                     self._face_tab()
@@ -102,6 +106,7 @@ class _Page:
             shade.click(None, js="() => { document.body.classList.toggle('dark'); }")
 
     def _face_tab(self) -> None:
+        session = self.session
         with gr.Row(elem_id="stage"):
             with gr.Column(scale=6, min_width=300):
                 self.portrait = gr.HTML(
@@ -114,6 +119,7 @@ class _Page:
                 self.pad = circumplex_pad()
                 self.valence = _affect_slider("Valence")
                 self.arousal = _affect_slider("Arousal")
+                factors = [(factor.name, *_factor_slider(factor)) for factor in session.factors]
                 with gr.Row(elem_id="source"):
                     self.seed = gr.Number(14, label="Seed", precision=0, minimum=0, min_width=90)
                     new = gr.Button("New face", variant="primary", min_width=110, elem_id="new")
@@ -133,13 +139,22 @@ class _Page:
                         label="Take photos that come out as somebody else", elem_id="force"
                     )
         self._face_events(new, neutral)
+        for name, box, slider in factors:
+            box.input(lambda on: gr.update(visible=on), box, slider, **_ONCE)
+            gr.on(
+                [box.input, slider.input],
+                session.set_factor(name),
+                [box, slider, *self._everything()],
+                [self.others, self.portrait, self.pad],
+                **_LIVE,
+            )
         refine.click(
-            self.session.refined, self._everything(), [self.portrait, self.pad],
+            session.refined, self._everything(), [self.portrait, self.pad],
             show_progress_on=self.portrait,
         )  # fmt: skip
         upload.upload(
-            self.session.take_photo,
-            [upload, self.truncation, self.pad, which, force],
+            session.take_photo,
+            [upload, self.truncation, self.pad, which, force, self.others],
             [self.photo, self.valence, self.arousal, self.portrait, self.pad],
             show_progress_on=self.portrait,
         )
@@ -154,13 +169,13 @@ class _Page:
         )  # fmt: skip
         self.pad.input(
             session.drag,
-            [self.pad, self.seed, self.photo, self.truncation],
+            [self.pad, self.seed, self.photo, self.truncation, self.others],
             [*place, *views],
             **_LIVE,
         )
         new.click(
             session.new_face,
-            [*place, self.truncation, self.pad],
+            [*place, self.truncation, self.pad, self.others],
             [self.seed, self.photo, *views],
             **_ONCE,
         )
@@ -175,7 +190,8 @@ class _Page:
     def _everything(self) -> list[Any]:
         """What decides over the portrait."""
         return [
-            self.valence, self.arousal, self.seed, self.photo, self.truncation, self.pad
+            self.valence, self.arousal, self.seed, self.photo, self.truncation, self.pad,
+            self.others,
         ]  # fmt: skip
 
     def _grid_tab(self, tab: gr.Tab) -> None:
@@ -197,7 +213,7 @@ class _Page:
             }
         sheet = gr.HTML({"src": ""}, html_template=_GRID, apply_default_css=False, min_height=320)
         download = gr.HTML(None, html_template="", js_on_load=_SAVE, visible="hidden")
-        inputs = [self.seed, self.photo, self.truncation, n, fitted, reach]
+        inputs = [self.seed, self.photo, self.truncation, n, fitted, reach, self.others]
         fitted.input(lambda on: gr.update(visible=not on), fitted, reach, **_ONCE)
         gr.on(
             [tab.select, n.release, fitted.input, reach.release],
@@ -242,7 +258,7 @@ class _Page:
         )  # fmt: skip
         run.click(lambda: (gr.update(value=None, visible=False), ""), None, [done, note]).then(
             self.session.export,
-            [seeds, layout, n, reach, ring, radii, matched, self.truncation],
+            [seeds, layout, n, reach, ring, radii, matched, self.truncation, self.others],
             [done, note],
             show_progress_on=note,
         ).success(lambda: gr.update(visible=True), None, done)
@@ -250,3 +266,17 @@ class _Page:
 
 def _affect_slider(label: str) -> gr.Slider:
     return gr.Slider(-1, 1, 0, step=0.01, label=label, elem_id=label.lower(), buttons=[])
+
+
+def _factor_slider(factor: Factor) -> tuple[gr.Checkbox, gr.Slider]:
+    """A box that sets a further factor, and the slider that says to what; else it is left alone."""
+    digits = 2 - math.floor(math.log10(factor.high - factor.low))
+    low, high, start = (round(end, digits) for end in (factor.low, factor.high, factor.mean))
+    named = dict(zip((-1, 1), factor.classes or (), strict=False))
+    info = "; ".join(f"{value} is {escape(word)}" for value, word in named.items())
+    box = gr.Checkbox(label=f"Set {factor.name}")
+    slider = gr.Slider(
+        low, high, start, step=10.0**-digits, label=factor.name, info=info or None, buttons=[],
+        visible=False,
+    )  # fmt: skip
+    return box, slider

@@ -41,6 +41,8 @@ class Photo(TypedDict):
     force: bool
 
 
+#: Further factors that are set, by name.
+Others = dict[str, float]
 MOST_EXPORTED = 500  # pictures; the command line has no such limit
 _MOST_SEED = 99_999
 
@@ -58,6 +60,8 @@ class Session:
         self.engine, self.choice = engine, ModelChoice.of(choice)
         #: What every request of the page says of the models.
         self.models = self.choice.models()
+        #: A slider each.
+        self.factors = engine.further_factors(self.choice)
         self._downloads = tempfile.mkdtemp(prefix="circumplex-studio-")
         weakref.finalize(self, shutil.rmtree, self._downloads, ignore_errors=True)
 
@@ -69,10 +73,11 @@ class Session:
         photo: Photo | None,
         truncation: float,
         pad: dict[str, Any] | None,
+        others: Others | None = None,
         refine: int = 0,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The portrait and the pad for one place on the circumplex, after so many steps that bring
-        what is shown nearer to it."""
+        """The portrait and the pad for one place on the circumplex, with further factors at their
+        values, after so many steps that bring what is shown nearer to it."""
         with errors_on_page(photo):
             result = edit.run(
                 EditRequest(
@@ -80,6 +85,7 @@ class Session:
                     valence=round(float(valence), 4),
                     arousal=round(float(arousal), 4),
                     truncation=truncation,
+                    others=others or {},
                     refine=refine,
                     **self.models,
                 ),
@@ -96,25 +102,57 @@ class Session:
         photo: Photo | None,
         truncation: float,
         pad: dict[str, Any],
+        others: Others | None = None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """As `face`, in some seconds: moves of the dot go without these steps."""
         from gan_bridge.editing.refinement import DEFAULT_STEPS
 
-        return self.face(valence, arousal, seed, photo, truncation, pad, DEFAULT_STEPS)
+        return self.face(valence, arousal, seed, photo, truncation, pad, others, DEFAULT_STEPS)
+
+    def set_factor(self, name: str) -> Callable[..., tuple[Others, dict[str, Any], dict[str, Any]]]:
+        """A function that sets one further factor, or leaves it alone, and shows the face."""
+
+        def change(
+            wanted: bool,
+            value: float,
+            valence: float,
+            arousal: float,
+            seed: float | None,
+            photo: Photo | None,
+            truncation: float,
+            pad: dict[str, Any],
+            others: Others,
+        ) -> tuple[Others, dict[str, Any], dict[str, Any]]:
+            changed = {each: known for each, known in others.items() if each != name}
+            if wanted:
+                changed[name] = float(value)
+            return changed, *self.face(valence, arousal, seed, photo, truncation, pad, changed)
+
+        return change
 
     def drag(
-        self, pad: dict[str, Any], seed: float | None, photo: Photo | None, truncation: float
+        self,
+        pad: dict[str, Any],
+        seed: float | None,
+        photo: Photo | None,
+        truncation: float,
+        others: Others | None = None,
     ) -> tuple[float, float, dict[str, Any], dict[str, Any]]:
         """After the dot was moved: both sliders, the portrait, the pad."""
         valence, arousal = (_affect(_field(pad, name)) for name in ("valence", "arousal"))
-        return valence, arousal, *self.face(valence, arousal, seed, photo, truncation, pad)
+        return valence, arousal, *self.face(valence, arousal, seed, photo, truncation, pad, others)
 
     def new_face(
-        self, valence: float, arousal: float, truncation: float, pad: dict[str, Any]
+        self,
+        valence: float,
+        arousal: float,
+        truncation: float,
+        pad: dict[str, Any],
+        others: Others | None = None,
     ) -> tuple[int, None, dict[str, Any], dict[str, Any]]:
         """Another seed at the same place; a photo is put away."""
         seed = secrets.randbelow(_MOST_SEED + 1)
-        return seed, None, *self.face(valence, arousal, seed, None, truncation, pad)
+        return seed, None, *self.face(valence, arousal, seed, None, truncation, pad, others)
 
     def take_photo(
         self,
@@ -123,6 +161,7 @@ class Session:
         pad: dict[str, Any],
         face: float | None = None,
         force: bool = False,
+        others: Others | None = None,
     ) -> tuple[Photo, float, float, dict[str, Any], dict[str, Any]]:
         """The face of an uploaded photo, at the place where the model sees it now.
 
@@ -135,14 +174,15 @@ class Session:
             explorer = self.engine.explorer(self.choice)
             request = EditRequest(**_face_source(None, photo), **self.models)
             start = find_start(request, truncation, explorer, self.engine)
-            shown = start.explorer.anchor
-            assert shown is not None  # a photo's face stands where it is
-            valence, arousal = (_affect(value) for value in shown)
+            anchor = start.explorer.anchor
+            assert anchor is not None  # a photo's face stands where it is
+            valence, arousal = (_affect(value) for value in anchor)
         for note in start.notes:
             gr.Info(note, duration=8)
         stamp = int(_field(pad, "stamp")) + 1
         moved = pad_value(valence, arousal, None, stamp)
-        return photo, valence, arousal, *self.face(valence, arousal, 0, photo, truncation, moved)
+        shown = self.face(valence, arousal, 0, photo, truncation, moved, others)
+        return photo, valence, arousal, *shown
 
     def grid(
         self,
@@ -152,9 +192,10 @@ class Session:
         n: int,
         fitted: bool,
         reach: float,
+        others: Others | None = None,
     ) -> dict[str, Any]:
         """The figure of the grid, for the page; `fitted` leaves its reach to what faces show."""
-        data = self._grid(seed, photo, truncation, n, fitted, reach, "png", False)
+        data = self._grid(seed, photo, truncation, n, fitted, reach, others, "png", False)
         return file_value(data, "png")
 
     def grid_file(self, kind: str) -> Callable[..., dict[str, Any]]:
@@ -167,9 +208,10 @@ class Session:
             n: int,
             fitted: bool,
             reach: float,
+            others: Others | None = None,
         ) -> dict[str, Any]:
-            suffix = "png" if kind == "tiles" else kind
-            data = self._grid(seed, photo, truncation, n, fitted, reach, suffix, kind == "tiles")
+            suffix, plain = ("png" if kind == "tiles" else kind), kind == "tiles"
+            data = self._grid(seed, photo, truncation, n, fitted, reach, others, suffix, plain)
             return file_value(data, suffix, f"circumplex-{'tiles' if kind == 'tiles' else 'grid'}")
 
         return make
@@ -182,6 +224,7 @@ class Session:
         n: int,
         fitted: bool,
         reach: float,
+        others: Others | None,
         suffix: str,
         plain: bool,
     ) -> bytes:
@@ -193,6 +236,7 @@ class Session:
                 reach=None if fitted else reach,
                 plain=plain,
                 truncation=truncation,
+                others=others or {},
                 **self.models,
             )
             return grid.run(request, self.engine).data
@@ -207,6 +251,7 @@ class Session:
         intensities: str,
         match_luminance: bool,
         truncation: float,
+        others: Others | None = None,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by its default
     ) -> tuple[str, str]:
         """Stimuli as a zip file: its path, and a line about it."""
@@ -231,6 +276,7 @@ class Session:
                 n=int(n),
                 match_luminance=match_luminance,
                 truncation=truncation,
+                others=others or {},
                 **self.models,
             )
             result = export.run(request, self.engine, _gradio_progress(progress))

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from html import escape
 from typing import Any
 
 from faces.circumplex import word
@@ -14,13 +15,15 @@ def portrait_value(result: EditResult) -> dict[str, Any]:
     """What the portrait shows of an edit."""
     recipe = result.recipe
     face = "your photo" if recipe.seed is None else f"seed {recipe.seed}"
+    # names come out of a file, and the template takes what it is given as HTML
+    others = "".join(f", {escape(name)} {each['aimed']:g}" for name, each in result.others.items())
     valence, arousal = recipe.valence, recipe.arousal
     here = word(valence, arousal)
     return {
         "src": _data_url(result.data, "png"),
         "file": f"{face.replace(' ', '-')}_v{valence:+.2f}_a{arousal:+.2f}.png",
-        "alt": f"Generated face of {face}, asked to look {here}",
-        "who": face,
+        "alt": f"Generated face of {face}, asked to look {here}{others}",
+        "who": face + others,
         "word": here,
         "asked": [_signed(valence), _signed(arousal)],
         "aimed": [_signed(value) for value in result.aimed],

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gan_bridge.bridging.config import BridgeConfig
+from studio.cli.models import factor_lines
 from studio.cli.options import Settings
 from studio.cli.output import command_line
 from studio.cli.terminal import Terminal, asking, verb
@@ -65,6 +66,8 @@ def _findings(evidence: Mapping[str, Any]) -> Iterator[str]:
     for nuisance in evidence["nuisances"]:
         cosines = ", ".join(f"{name} {_number(c)}" for name, c in nuisance["cosine"].items())
         yield (f"without {nuisance['name']}: R² {_number(nuisance['r2'])}, cosine with {cosines}")
+    for factor in evidence.get("factors", ()):
+        yield from factor_lines(factor)
     layers = profile["layers"]
     yield f"default layers {layers[0]}-{layers[-1]} of {evidence['generator']['num_layers']}"
 

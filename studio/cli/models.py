@@ -55,6 +55,16 @@ def probe(
     terminal: Terminal,
     run: Annotated[str, typer.Argument(help="Folder of a run, or bundled.")],
     faceset: Annotated[Path, typer.Argument(help="Labelled face set to fit on.")],
+    factor: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Further label of the face set, as prepare --keep kept it, that gets a direction: "
+            "numbers, bands such as 20-29, or two words. Made orthogonal after valence and "
+            "arousal, in the order given; repeat.",
+        ),
+    ] = None,
+    *,
     asked: Annotated[Settings, ProbeRequest],
 ) -> None:
     """Find the valence and arousal directions, with the evidence: report.json and report.html.
@@ -66,7 +76,7 @@ def probe(
     from studio.workflows import probe
 
     with asking():
-        request = ProbeRequest(run, faceset, **asked)
+        request = ProbeRequest(run, faceset, factors=tuple(factor or ()), **asked)
     result = probe.run(request, terminal.engine(), terminal.progress)
     terminal.result(
         result.summary(),
@@ -83,6 +93,8 @@ def _findings(evidence: Mapping[str, Any]) -> Iterator[str]:
     yield from _scores(evidence, "")
     found = evidence["directions"]
     yield f"cosine before {_number(found['cosine_before'])}, after {found['cosine_after']:.1e}"
+    for factor in evidence.get("factors", ()):
+        yield from factor_lines(factor)
     if other := evidence.get("compare"):
         yield from _scores(other, "compared, ")
 
@@ -99,6 +111,31 @@ def _scores(evidence: Mapping[str, Any], prefix: str) -> Iterator[str]:
                 f"shuffled labels {_number(score['shuffled_r2'])}, CCC {_number(score['ccc'])}, "
                 f"MIG {_number(score['mig'])} ({found['n']} faces)"
             )
+
+
+def factor_lines(factor: Mapping[str, Any]) -> Iterator[str]:
+    """The figures of a further factor."""
+    name = factor["name"]
+    for part in ("held_out", "test"):
+        if not (score := factor.get(part)):
+            continue
+        low, high = map(_number, score["r2_interval"])
+        accuracy = score.get("balanced_accuracy")
+        yield (
+            f"{part} {name}: R² {_number(score['r2'])} [{low}, {high}], shuffled labels "
+            f"{_number(score['shuffled_r2'])}"
+            + ("" if accuracy is None else f", balanced accuracy {_number(accuracy)}")
+            + f" ({score['n_test']} faces, {score['unlabelled']} without the label)"
+        )
+        if not score["told"]:
+            yield f"{name}: not told from nothing on these faces; its direction may be noise"
+    cosines = ", ".join(f"{other} {_number(c)}" for other, c in factor["cosine_before"].items())
+    coded = factor["classes"] and "{} is -1, {} is 1".format(*factor["classes"])
+    scale = coded or f"labels from {factor['low']:g} to {factor['high']:g}"
+    yield (
+        f"{name}: {scale}, {factor['n']} faces fitted on, {factor['unlabelled']} without the "
+        f"label left out; cosine before with {cosines}; after {', '.join(factor['order'])}"
+    )
 
 
 def _number(value: float | None) -> str:

@@ -8,6 +8,7 @@ import typer
 
 from studio.cli.options import Settings
 from studio.cli.terminal import Terminal, asking, verb
+from studio.further_factors import parse_others
 from studio.workflows.edit import EditRequest
 from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 #: What a seed is, wherever several are given.
 SEEDS_HELP = "Numbers of faces, as 0-9,42: the same number is the same face of a generator."
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A further factor of the directions (`probe --factor`), in the units of its label, "
+        "as age=40; what is not named is left alone. Repeat.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +40,8 @@ def register(app: typer.Typer) -> None:
 def grid(
     terminal: Terminal,
     out: Annotated[Path, typer.Argument(help="PNG, PDF or SVG to write, by its suffix.")],
+    others: SetOption = None,
+    *,
     asked: Annotated[Settings, GridRequest],
 ) -> None:
     """Lay one face out on the circumplex: valence to the right, arousal upwards.
@@ -39,7 +51,7 @@ def grid(
     from studio.workflows import grid
 
     with asking():
-        request = GridRequest(out=out, **_with_face(asked))
+        request = GridRequest(out=out, others=parse_others(others), **_with_face(asked))
     result = grid.run(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), *result.notes, f"wrote {result.file}")
 
@@ -47,6 +59,8 @@ def grid(
 def edit(
     terminal: Terminal,
     out: Annotated[Path, typer.Argument(help="PNG to write.")],
+    others: SetOption = None,
+    *,
     asked: Annotated[Settings, EditRequest],
 ) -> None:
     """Move one face to a valence and arousal; 0 and 0 is its neutral face.
@@ -56,7 +70,7 @@ def edit(
     from studio.workflows import edit
 
     with asking():
-        request = EditRequest(out=out, **_with_face(asked))
+        request = EditRequest(out=out, others=parse_others(others), **_with_face(asked))
     result = edit.run(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), *result.notes, f"wrote {result.file}; {_said(result)}")
 
@@ -108,6 +122,7 @@ def export(
     points: Annotated[
         Path | None, typer.Option(help="CSV of valence,arousal instead of a grid.")
     ] = None,
+    others: SetOption = None,
     *,
     asked: Annotated[Settings, ExportRequest],
 ) -> None:
@@ -123,7 +138,12 @@ def export(
         chosen = choose_points(grid, reach, ring, parse_numbers(intensity), points)
         side = DEFAULT_SIDE if grid is None else grid
         request = ExportRequest(
-            folder=folder, seeds=parse_seeds(seeds), points=chosen, n=side, **asked
+            folder=folder,
+            seeds=parse_seeds(seeds),
+            points=chosen,
+            n=side,
+            others=parse_others(others),
+            **asked,
         )
     result = export.run(request, terminal.engine(), terminal.progress)
     terminal.result(

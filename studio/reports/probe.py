@@ -10,6 +10,7 @@ import numpy as np
 from faces.ground.files import write_json
 from studio.reports import probe_figures as figures
 from studio.reports.drawing import face_strips, headline_bars, strip_png, strip_width
+from studio.reports.factors import CAPTION, HEAD, factor_rows
 from studio.reports.formatting import interval, listed, number
 from studio.reports.methods import methods, read_back
 from studio.reports.page import Row, render_template, write_page
@@ -74,6 +75,9 @@ def render(
             _evaluation(evaluation, at, _counterpart(evidence, which))
             for at, (which, evaluation) in enumerate(measured(evidence))
         ],
+        factors=factor_rows(evidence),
+        factors_head=HEAD,
+        factors_caption=CAPTION,
         methods=methods(evidence),
         sources=_sources(evidence),
     )

@@ -101,13 +101,16 @@ def origin_fields(
 
 
 def optional_fields(explorer: "EmotionExplorer") -> dict[str, Any]:
-    """The fields of a recipe that only layered, conditional or calibrated generators have."""
+    """The fields of a recipe that only layered, conditional or calibrated generators have, or
+    moves of further factors."""
     strengths, label = explorer.default_strengths, explorer.generator.label
     found: dict[str, Any] = {} if label is None else {"label": label}
     if explorer.calibration is not None and explorer.is_calibrated():
         found["calibration"] = explorer.calibration.digest
     if explorer.anchor is not None:
         found["anchor"] = tuple(explorer.anchor.tolist())
+    if explorer.others:
+        found["others"] = explorer.others
     return found if (strengths == 1).all() else found | {"layers": tuple(strengths.tolist())}
 
 
@@ -135,7 +138,7 @@ def open_recipe(
         # of a name that version 0.1.0 gave, only the thing itself knows whether it is its own
         if recorded is not None and (present is None or not present.matches(recorded)):
             raise _mismatch(path, kind, recorded, None if present is None else present.digest)
-    return recipe, explorer
+    return recipe, explorer.with_others(recipe.others or {})
 
 
 def _packaged_or_given(recipe: Recipe, choice: DirectionsChoice, engine: "Engine") -> str:

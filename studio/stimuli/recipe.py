@@ -11,6 +11,7 @@ import binascii
 import io
 import json
 import os
+import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
@@ -29,11 +30,13 @@ KEYWORD = "circumplex"
 SCHEMA, PASTED = "circumplex/recipe", "circumplex/pasted"
 VERSION = 2
 _TEXTS = ("generator", "directions", "software")
-_OPTIONAL = ("layers", "label", "calibration", "anchor", "refined")
+_OPTIONAL = ("layers", "label", "calibration", "anchor", "refined", "others")
 #: What version 1 of the schema did not hold.
 _SECOND = ("w", "picture", "backend")
 #: Probes read affect that may lie beyond [-1, 1].
 _MOST_AFFECT = 100
+#: Of a further factor, in the units of its label: any number but infinity.
+_MOST = sys.float_info.max
 _BACKEND = {"device", "unit", "torch"}
 
 _REMEDY = "give a PNG that `circumplex edit` or `circumplex export` wrote"
@@ -61,6 +64,7 @@ class Recipe:
         anchor: valence and arousal that a photo's face shows by itself, from where it was moved;
             None where the request is absolute.
         refined: steps that followed the calibration's move, or None.
+        others: further factors that were asked for, by name in the units of their labels, or None.
         w: base64 of the float32 (L, W) latent that the picture was made from, after the edit.
         picture: digest of the pixels, see `picture_digest`.
         backend: what computed them, see `gan_bridge.generators.backend`. All three are None in a
@@ -81,6 +85,7 @@ class Recipe:
     calibration: str | None = None
     anchor: tuple[float, float] | None = None
     refined: int | None = None
+    others: dict[str, float] | None = None
     w: str | None = None
     picture: str | None = None
     backend: dict[str, str] | None = None
@@ -123,6 +128,7 @@ class Recipe:
             ),
             "calibration": self.calibration is None or isinstance(self.calibration, str),
             "refined": self.refined is None or (type(self.refined) is int and self.refined > 0),
+            "others": self.others is None or _is_numbers(self.others),
             "label": self.label is None or (type(self.label) is int and 0 <= self.label < 2**31),
             **{name: _is_given(getattr(self, name), str, self.version) for name in _SECOND[:2]},
             "backend": _is_given(self.backend, dict, self.version)
@@ -150,6 +156,12 @@ def _is_given(value: object, kind: type, version: int) -> bool:
 
 def _is_backend(value: dict[str, str]) -> bool:
     return set(value) == _BACKEND and all(isinstance(each, str) for each in value.values())
+
+
+def _is_numbers(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(name, str) and _within(each, -_MOST, _MOST) for name, each in value.items()
+    )
 
 
 def _within(value: object, least: float, most: float) -> bool:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.ground.files import only_writer
+from faces.ground.files import only_writer, write_bytes
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from gan_bridge.bridging.config import BridgeConfig
-from studio.engine import DIRECTIONS, Engine, forget_calibration
+from studio.engine import CALIBRATION, DIRECTIONS, EDITOR, Engine, forget_calibration
 from studio.model_choice import GeneratorChoice
 from studio.validation import RequestError
 
@@ -34,6 +34,16 @@ class BridgeRequest(GeneratorChoice):
     run: str
     out: Path
     config: BridgeConfig = field(default_factory=BridgeConfig)
+    probes: Path | None = setting(
+        None,
+        "Folder that `circumplex probe` wrote, whose factors are carried over.",
+        shown="the run's",
+    )
+    beside: Path | None = setting(
+        None,
+        "stylegan3, or a folder that this verb wrote: its valence, arousal, layers and editor stay "
+        "as they are, and the probes' further factors alone are added.",
+    )
     faceset: Path | None = setting(
         None,
         "Prepared faces whose latents stand in the place of random ones, which seldom show strong "
@@ -90,6 +100,7 @@ def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> 
             nuisance, or a folder in use.
     """
     from faces.sets import load_faceset
+    from gan_bridge.bridging.artefact import Bridge
     from gan_bridge.bridging.bridge import build_bridge
     from gan_bridge.generators.protocol import StyleBased
     from studio.reports.bridge import write_bridge_report
@@ -104,7 +115,8 @@ def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> 
                 "give a StyleGAN, .safetensors, .pkl or .pt"
             )
         run = engine.run(request.run, request.device)
-        probes = Directions.load(engine.directions_path(request.run))
+        probes = Directions.load(request.probes or engine.directions_path(request.run))
+        beside = None if request.beside is None else _bridge_folder(request.beside)
         folder = request.out / SAMPLES
         with only_writer(request.out):
             built = build_bridge(
@@ -115,15 +127,32 @@ def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> 
                 identity=request.identity,
                 folder=folder,
                 faces=load_faceset(request.faceset) if request.faceset else None,
+                beside=None if beside is None else Bridge.load(beside),
                 progress=progress,
             )
             strips, drawing = _draw_strips(generator, built.bridge)
             report = write_bridge_report(request.out, built.bridge.evidence, strips, _TICKS)
             forget_calibration(request.out)  # it was of other directions
+            if beside is not None:
+                _copy_calibration(beside, request.out)
             built.bridge.save(request.out)
             shutil.rmtree(folder, ignore_errors=True)
     seconds = _split_time(begun, built.synthesis_seconds + drawing)
     return BridgeResult(request.out / DIRECTIONS, report, built.bridge.evidence, seconds)
+
+
+def _bridge_folder(beside: Path) -> Path:
+    """The folder of a bridge, or of the bundled generator that is named."""
+    from gan_bridge.generators.opening import PACKAGED, network_path
+
+    return network_path(str(beside)).parent if str(beside) in PACKAGED else beside
+
+
+def _copy_calibration(source: Path, target: Path) -> None:
+    """What aims edits at pictures knows of valence and arousal alone, which stay as they are."""
+    for name in (CALIBRATION, EDITOR):
+        if (source / name).is_file():
+            write_bytes(target / name, (source / name).read_bytes())
 
 
 def _split_time(begun: float, synthesis: float) -> dict[str, float]:

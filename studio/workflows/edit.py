@@ -14,6 +14,7 @@ from faces.ground.records import setting
 from faces.sets.config import cut_of
 from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP, FaceChoice
+from studio.further_factors import FurtherFactors, beyond_labels
 from studio.model_choice import ModelChoice
 from studio.stimuli.luminance import luma_statistics, match_luma
 from studio.stimuli.origin import (
@@ -36,13 +37,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EditRequest(FaceChoice, ModelChoice):
+class EditRequest(FaceChoice, FurtherFactors, ModelChoice):
     """One face at one point of the circumplex.
 
     Attributes:
         out: PNG file to write; None keeps the picture in memory.
         recipe: a fourth way to name a face: a PNG that this program wrote. It decides valence,
-            arousal, truncation, label, layers, refine and raw, so none of them goes with it.
+            arousal, others, truncation, label, layers, refine and raw, so none of them goes with
+            it.
         valence, arousal: None is 0; truncation: None is DEFAULT_TRUNCATION; refine: None takes
             steps for photos and latents, see `move_refined`.
     """
@@ -79,6 +81,7 @@ class EditRequest(FaceChoice, ModelChoice):
                     getattr(self, name) is None,
                     f"the recipe decides {said}; leave it out, or give a seed or a photo",
                 )
+            require(not self.others, "the recipe decides further factors; leave out set")
             require(not self.raw, "the recipe decides raw; leave it out, or give a seed or a photo")
         require(not self.paste or self.photo is not None, "paste goes with a photo")
         suffix_fits = self.out is None or self.out.suffix.lower() == ".png"
@@ -98,6 +101,8 @@ class EditResult:
         aimed: valence and arousal that the edit aims at: the request or, where no face shows that,
             the nearest that faces show; reached: whether the request lies within that.
         luminance: mean and standard deviation of the luma, 0–255.
+        others: of each further factor that was asked for, by name: requested, aimed (the request or
+            the nearest that the labels fitted on show) and predicted, by the probes in the latent.
         notes: what the user should know of a photo's face, a line each.
         identity_distance: of a written edit from the photo that it started from; else None.
         reproduction: how near a picture made from a recipe comes to the first; None for others.
@@ -110,6 +115,7 @@ class EditResult:
     aimed: tuple[float, float]
     reached: bool
     luminance: tuple[float, float]
+    others: dict[str, dict[str, float]]
     notes: tuple[str, ...] = ()
     identity_distance: float | None = None
     reproduction: Reproduction | None = None
@@ -123,6 +129,7 @@ class EditResult:
             "aimed": dict(zip(("valence", "arousal"), self.aimed, strict=True)),
             "reached": self.reached,
             "luminance": dict(zip(("mean", "sd"), self.luminance, strict=True)),
+            "others": self.others,
             "notes": list(self.notes),
             "identity_distance": self.identity_distance,
             "recipe": self.recipe.to_dict(),
@@ -174,7 +181,8 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
         (aimed[0], aimed[1]),
         reached,
         luma_statistics(image),
-        () if edit.start is None else edit.start.notes,
+        _others(explorer, edit.w),
+        (*(() if edit.start is None else edit.start.notes), *beyond_labels(explorer)),
         distance,
         reproduction,
     )
@@ -215,12 +223,27 @@ def _identity_distance(edit: _Edit, image: np.ndarray, engine: Engine) -> float 
     return float(np.linalg.norm(before - after))
 
 
+def _others(explorer: "EmotionExplorer", w: np.ndarray) -> dict[str, dict[str, float]]:
+    """What was asked of further factors, and what became of it in the latent w (1, L, W)."""
+    names = [factor.name for factor in explorer.directions.others]
+    predicted = dict(zip(names, explorer.predict_others(w)[0].tolist(), strict=True))
+    return {
+        name: {
+            "requested": value,
+            "aimed": explorer.aimed_others[name],
+            "predicted": predicted[name],
+        }
+        for name, value in explorer.others.items()
+    }
+
+
 def _truncation(request: EditRequest) -> float:
     return DEFAULT_TRUNCATION if request.truncation is None else request.truncation
 
 
 def _start(request: EditRequest, engine: Engine, progress: Progress) -> Start:
-    return find_start(request, _truncation(request), engine.explorer(request), engine, progress)
+    explorer = engine.explorer(request).with_others(request.others)
+    return find_start(request, _truncation(request), explorer, engine, progress)
 
 
 def _recipe(request: EditRequest, start: Start) -> Recipe:

@@ -10,6 +10,7 @@ from faces.ground.records import setting
 from gan_bridge.editing.grid_points import grid_points
 from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP
+from studio.further_factors import FurtherFactors
 from studio.model_choice import ModelChoice
 from studio.stimuli.export import Export
 from studio.stimuli.export_rows import mean_distance, plan_stimuli
@@ -21,7 +22,7 @@ _MOST_PICTURES = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportRequest(ModelChoice):
+class ExportRequest(FurtherFactors, ModelChoice):
     """Every seed at every point, as PNG files with a table.
 
     Attributes:
@@ -97,7 +98,7 @@ def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> 
         CircumplexError: models missing; folder in use, of another export, or not writable.
     """
     with only_writer(request.folder):
-        explorer = engine.explorer(request)
+        explorer = engine.explorer(request).with_others(request.others)
         points = request.points or grid_points(request.n, region=explorer.region)
         stimuli = plan_stimuli(request.seeds, points)
         work = Export(

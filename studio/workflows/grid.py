@@ -16,6 +16,7 @@ from gan_bridge.editing.layer_strengths import name_layers
 from gan_bridge.generators.batching import fitting_batch
 from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP, FaceChoice
+from studio.further_factors import FurtherFactors, beyond_labels
 from studio.model_choice import ModelChoice
 from studio.stimuli.grid import (
     REACHABLE,
@@ -42,7 +43,7 @@ FIGURE_FORMATS = ("png", "pdf", "svg")
 
 
 @dataclass(frozen=True, kw_only=True)
-class GridRequest(FaceChoice, ModelChoice):
+class GridRequest(FaceChoice, FurtherFactors, ModelChoice):
     """One face on n × n points of the circumplex.
 
     Attributes:
@@ -108,7 +109,7 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
     """
     check_output(request.out, request.overwrite)
     with engine.working():
-        explorer = engine.explorer(request)
+        explorer = engine.explorer(request).with_others(request.others)
         start = find_start(request, request.truncation, explorer, engine, progress)
         w, explorer = start.w, start.explorer
         points = grid_points(request.n, request.reach, explorer.region)
@@ -141,7 +142,8 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
             data = figure_bytes(figure, request.format, recipe)
     if request.out is not None:
         write_bytes(request.out, data)
-    return GridResult(request.out, data, recipe, start.notes)
+    notes = (*start.notes, *beyond_labels(explorer))
+    return GridResult(request.out, data, recipe, notes)
 
 
 def _title(request: GridRequest) -> str:
@@ -152,7 +154,11 @@ def _title(request: GridRequest) -> str:
 def _note(recipe: dict[str, Any], explorer: "EmotionExplorer") -> str:
     layers = f"layers {name_layers(explorer.default_strengths)} · " if "layers" in recipe else ""
     aimed = f"calibration {recipe['calibration'][:8]} · " if "calibration" in recipe else ""
+    # matplotlib sets what stands between dollars as a formula
+    named = {name.replace("$", r"\$"): value for name, value in explorer.aimed_others.items()}
+    others = "".join(f"{name} {value:g} · " for name, value in named.items())
     return (
         f"{explorer.generator.name} · directions {recipe['directions'][:8]} · {aimed}{layers}"
-        f"truncation {recipe['truncation']:g} · words after Russell (1980) · {recipe['software']}"
+        f"{others}truncation {recipe['truncation']:g} · "
+        f"words after Russell (1980) · {recipe['software']}"
     )

@@ -25,6 +25,8 @@ class ProbeRequest(Request):
         faceset: the labelled faces that the probes are fitted on.
         labels: of valence and arousal, where they are not the face set's own.
         basis: Gram–Schmidt takes valence first.
+        factors: further columns of the face set that get a direction, made orthogonal after valence
+            and arousal in this order.
         out: folder of directions.safetensors, report.json and report.html.
     """
 
@@ -42,6 +44,7 @@ class ProbeRequest(Request):
     compare: str | None = setting(
         None, "Another run to measure beside it, such as the plain β-VAE."
     )
+    factors: tuple[str, ...] = ()
     out: Path | None = setting(
         None, "Folder for the results.", shown="the run's; bundled-probe for the bundled run"
     )
@@ -105,7 +108,13 @@ def run(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> P
     test = None if request.test is None else load_faceset(request.test)
     with engine.working(), only_writer(request.folder):
         directions, evidence = probe_run(
-            run, faces, test, request.basis, progress=progress, compare=compare
+            run,
+            faces,
+            test,
+            request.basis,
+            progress=progress,
+            compare=compare,
+            factors=request.factors,
         )
         traversals = traverse(run, directions, _TRAVERSED)
         pairs = reconstruct(run, faces, test)

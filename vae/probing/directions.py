@@ -1,11 +1,13 @@
 """The valence and arousal directions of a latent space, as one checked artefact.
 
 A code moves along two unit vectors; two linear probes say how far. `vae.probing.bases` makes them.
-Valence and arousal are in the units of the labels, [-1, 1]; vectors in those of the codes.
+Valence and arousal are in the units of the labels, [-1, 1]; vectors in those of the codes. Further
+factors, such as age, may follow them (`vae.probing.factors`).
 """
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -17,10 +19,14 @@ from faces.ground.digests import tensors_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from vae.packaged import PACKAGED
+from vae.probing.coded import TARGETS
 from vae.probing.earlier import names_directions
+from vae.probing.factors import ARRAYS, Factor, factor_arrays, factors_json, read_factors
 from vae.probing.hull import inside
 
-SCHEMA, VERSION = "circumplex/directions", 1
+SCHEMA, VERSION = "circumplex/directions", 2
+#: What is written of valence and arousal alone, and opened too.
+FIRST = 1
 FILE = "directions.safetensors"
 BASES = ("orthogonal", "dual", "pattern")
 
@@ -62,6 +68,7 @@ class Directions:
         r2_alone: held-out R² that each label keeps when read off its unit vector alone.
         hull: corners of the training labels' convex hull (`vae.probing.hull`); requests beyond it
             extrapolate. None where it was not measured.
+        others: further factors, each orthogonal to all before it.
 
     Raises:
         CircumplexError: arrays of the wrong shape, not finite, or of no use as directions; step or
@@ -84,12 +91,14 @@ class Directions:
     step: np.ndarray | None = None
     cosine_before: float | None = None
     cosine_after: float | None = None
+    others: tuple[Factor, ...] = ()
 
     def __post_init__(self) -> None:
         if self.basis not in BASES:
             raise CircumplexError(f"basis is {self.basis!r}; it must be one of {', '.join(BASES)}")
         self._check_arrays()
         self._check_use()
+        self._check_others()
         self._derive()
 
     def _check_arrays(self) -> None:
@@ -122,6 +131,15 @@ class Directions:
                 "probe a run whose codes tell them apart"
             )
 
+    def _check_others(self) -> None:
+        """Refuse factors that are named twice, or that move what was there before them."""
+        earlier = self.weights
+        for at, factor in enumerate(self.others, len(TARGETS)):
+            if factor.name in self.factors[:at]:
+                raise CircumplexError(f"directions: {factor.name} is there twice; name it once")
+            factor.check(earlier)
+            earlier = np.concatenate([earlier, factor.weights[None]])
+
     def _derive(self) -> None:
         """Compute step and cosines where they are not stored; else check that they fit."""
         step = 1 / np.diag(self._gain)
@@ -141,13 +159,25 @@ class Directions:
                 )
 
     @property
+    def factors(self) -> tuple[str, ...]:
+        """What there are directions of, in the order in which they were made orthogonal."""
+        return (*TARGETS, *(factor.name for factor in self.others))
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the numbers that decide a move, as they are stored."""
-        return tensors_digest({name: getattr(self, name) for name in _SHAPES})
+        return tensors_digest(self._arrays | factor_arrays(self.others))
 
     def matches(self, digest: str) -> bool:
-        """Whether `digest` names these directions; version 0.1.0 named them otherwise."""
-        return digest == self.digest or names_directions(digest, vars(self))
+        """Whether `digest` names these directions, or their valence and arousal, which further
+        factors leave as they are; version 0.1.0 named them otherwise."""
+        return digest in (self.digest, tensors_digest(self._arrays)) or names_directions(
+            digest, vars(self)
+        )
+
+    @property
+    def _arrays(self) -> dict[str, np.ndarray]:
+        return {name: getattr(self, name) for name in _SHAPES}
 
     @property
     def _gain(self) -> np.ndarray:
@@ -175,6 +205,37 @@ class Directions:
         moved = z + steps @ np.stack([self.valence, self.arousal])
         return moved.astype(z.dtype) if z.dtype.kind == "f" else moved
 
+    def predict_others(self, z: np.ndarray) -> np.ndarray:
+        """The further factors' readings of codes (N, D): (N, M) float64, each in its own units."""
+        readings = [factor.predict(z, self.centre) for factor in self.others]
+        return np.stack(readings, axis=1) if readings else np.empty((len(z), 0))
+
+    def aim_others(self, others: Mapping[str, float]) -> dict[str, float]:
+        """What moves of further factors aim at: the values, or the nearest that the labels fitted
+        on show, by name in the order of the factors.
+
+        Raises:
+            CircumplexError: a factor that is not there, or a value that is no finite number.
+        """
+        for name, value in others.items():
+            if name not in self.factors[len(TARGETS) :]:
+                raise CircumplexError(
+                    f"these directions have no further factor {name!r}; they have "
+                    f"{', '.join(self.factors)}; find it with `circumplex probe --factor`"
+                )
+            if not np.isfinite(value):
+                raise CircumplexError(f"{name} is {value}; give a finite number")
+        wanted = (factor for factor in self.others if factor.name in others)
+        return {factor.name: factor.aim(others[factor.name]) for factor in wanted}
+
+    def move_others(self, z: np.ndarray, aimed: Mapping[str, float]) -> np.ndarray:
+        """Codes (N, D) moved, float64, so that further factors read as aimed at, one after the
+        other in their order; the readings of valence and arousal stay as they are."""
+        for factor in self.others:
+            if factor.name in aimed:
+                z = factor.move(z, aimed[factor.name], self.centre)
+        return z
+
     def covers(self, points: np.ndarray) -> np.ndarray:
         """Whether faces with labels like `points` (N, 2) were seen in training, (N,) bool.
 
@@ -200,9 +261,12 @@ class Directions:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the artefact, whole or not at all; the same directions give the same bytes."""
         text = {name: getattr(self, name) for name in ("space", "model", "basis", "faceset")}
-        header = {"schema": SCHEMA, "version": str(VERSION), **text}
+        version = VERSION if self.others else FIRST
+        header = {"schema": SCHEMA, "version": str(version), **text}
         header |= {name: json.dumps(getattr(self, name)) for name in _NUMBERS}
-        write_artefact(path, {name: getattr(self, name) for name in _SHAPES}, header)
+        if self.others:
+            header["others"] = factors_json(self.others)
+        write_artefact(path, self._arrays | factor_arrays(self.others), header)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], model_digest: str | None = None) -> Self:
@@ -215,12 +279,16 @@ class Directions:
         path = PACKAGED.get(str(path), Path(path))
         path = path / FILE if path.is_dir() else path
         arrays, header = read_artefact(path)
-        check_schema(header, SCHEMA, VERSION, path)
-        if wrong := sorted(set(_SHAPES) ^ set(arrays)):
+        check_schema(header, SCHEMA, VERSION, path, (FIRST,))
+        known = {*_SHAPES, *(ARRAYS if "others" in header else ())}
+        if wrong := sorted(known ^ set(arrays)):
             fault = "has a tensor of no known use," if wrong[0] in arrays else "lacks the tensor"
             raise CircumplexError(f"{path} {fault} {wrong[0]}; probe the run anew")
         with parsing_header(path):
-            fields: dict[str, Any] = {**arrays, **_read_header(header)}
+            fields: dict[str, Any] = {name: arrays[name] for name in _SHAPES}
+            fields |= _read_header(header)
+            if "others" in header:
+                fields["others"] = read_factors(arrays, header["others"])
         try:
             directions = cls(**fields)
         except CircumplexError as error:

@@ -20,9 +20,10 @@ Everything is measured on rows that the probes never saw. The keys:
         majority_interval, balanced, balanced_interval, chance, by_quadrant {name: {n, recall,
         interval}}} or None, label_histogram, expressions {name: {n, label, predicted}},
         predictions {label [[v, a]], predicted [[v, a]]} (a sample of the rows).
+    factors: further factors in their order, see `vae.probing.factor_fitting.add_factor`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -127,14 +128,35 @@ def target_scores(
 ) -> dict[str, dict[str, Any]]:
     """Scores of the two predictions with intervals and baselines: keys from r2 to n_test."""
     pairs = (fitted.codes, fitted.labels, faces.codes, faces.labels)
-    sums = pair_sums(faces.labels, predicted).sum(0)
-    bounds = intervals(faces.labels, predicted, faces.groups, seed=seed)
-    shuffled = shuffled_r2(*pairs, fitted.groups, SHUFFLES, seed)
+    vectors = np.stack([directions.valence, directions.arousal])
+    groups = (fitted.groups, faces.groups)
+    return probe_scores(TARGETS, probes, vectors, pairs, groups, predicted, seed)
+
+
+def probe_scores(
+    names: Sequence[str],
+    probes: Probes,
+    vectors: np.ndarray,
+    pairs: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    groups: tuple[np.ndarray | None, np.ndarray | None],
+    predicted: np.ndarray,
+    seed: int,
+) -> dict[str, dict[str, Any]]:
+    """Scores of K predictions with intervals and baselines, by name: keys from r2 to n_test.
+
+    Args:
+        probes, vectors: of K labels; vectors (K, D) of unit length.
+        pairs: codes and labels fitted on, then those held out, the latter without NaN.
+        groups: identities of both; predicted: (M, K), of the held-out codes.
+    """
+    truth = pairs[3]
+    sums = pair_sums(truth, predicted).sum(0)
+    bounds = intervals(truth, predicted, groups[1], seed=seed)
+    shuffled = shuffled_r2(*pairs, groups[0], SHUFFLES, seed)
     spread = np.quantile(shuffled, [0.025, 0.975], axis=0)
-    after = alone_r2(*pairs, np.stack([directions.valence, directions.arousal]))
-    before = alone_r2(*pairs, directions.weights)
+    after, before = alone_r2(*pairs, vectors), alone_r2(*pairs, probes.weights)
     scores: dict[str, dict[str, Any]] = {}
-    for k, name in enumerate(TARGETS):
+    for k, name in enumerate(names):
         scores[name] = {}
         for metric, score in METRICS.items():
             scores[name][metric] = plain(score(sums)[k])

@@ -16,6 +16,7 @@ from vae.probing.components import component_scores
 from vae.probing.directions import Directions, Pair
 from vae.probing.encoding import encoded_rows
 from vae.probing.evidence import gather_evidence, measured, sample_rows
+from vae.probing.factor_fitting import FactorLabels, add_factor, read_factor_labels
 from vae.probing.hull import label_hull
 from vae.probing.probes import fit_probes
 from vae.probing.readback import read_back
@@ -39,6 +40,7 @@ def probe_run(
     compare: Run | None = None,
     bins: int = 20,
     label_note: str | None = None,
+    factors: Sequence[str] = (),
 ) -> tuple[Directions, dict[str, Any]]:
     """Fit probes on the training split of `faces`, report on its held-out split and on `test`.
 
@@ -51,6 +53,8 @@ def probe_run(
         compare: another run, such as the plain β-VAE, probed in the same way.
         bins: of the mutual information gap.
         label_note: what the labels are, for the methods section; None for what the set says.
+        factors: columns of the manifest that get a direction too, made orthogonal in this order
+            after valence and arousal; of the faces that carry those, the ones that carry these.
 
     Returns:
         The directions, and the evidence: `schema, version, software, seed, faceset, run`, the keys
@@ -63,9 +67,10 @@ def probe_run(
     """
     runs = [run] if compare is None else [run, compare]
     rows = choose_rows(runs, faces, test)
+    factor_labels = read_factor_labels(factors, rows)
     components = component_scores(rows, seed, progress)
     (directions, evidence), *others = (
-        _probe(each, dict(rows), basis, seed, progress, bins) for each in runs
+        _probe(each, dict(rows), basis, seed, progress, bins, factor_labels) for each in runs
     )
     for _, each in ((directions, evidence), *others):
         for name, scores in components.items():
@@ -91,6 +96,7 @@ def _probe(
     seed: int,
     progress: Progress,
     bins: int,
+    factors: Sequence[FactorLabels],
 ) -> tuple[Directions, dict[str, Any]]:
     with encoded_rows(run, choices, progress) as coded:
         fitted = coded.pop("fit")
@@ -101,8 +107,14 @@ def _probe(
             probes, basis, model=run.digest, faceset=fitted.digest, patterns=patterns
         )
         evidence = gather_evidence(probes, directions, fitted, coded, bins=bins, seed=seed)
+        found = []
+        for each in factors:
+            parts = each.beside({"fit": fitted, **coded})
+            directions, known = add_factor(directions, each.name, parts, each.classes, seed=seed)
+            found.append(known)
     evidence = {"run": _describe_run(run, choices, seed, progress)} | evidence
     evidence["verdict"] = _verdict(run, choices, evidence, progress)
+    evidence |= {"factors": found} if found else {}
     evidence["read_back"] = read_back(run, directions, seed=seed, progress=progress)
     first = measured(evidence)[0][1]
     valence, arousal = first["valence"], first["arousal"]

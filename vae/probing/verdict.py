@@ -19,10 +19,11 @@ def judge_labels(evidence: Mapping[str, Any]) -> bool:
         evidence: of `gather_evidence`; the first set of unseen faces decides.
     """
     scores = measured(evidence)[0][1]
-    return any(_beats_chance(scores[target]) for target in TARGETS)
+    return any(beats_chance(scores[target]) for target in TARGETS)
 
 
-def _beats_chance(score: Mapping[str, Any]) -> bool:
+def beats_chance(score: Mapping[str, Any]) -> bool:
+    """Whether an R² on unseen faces lies above that of shuffled labels, intervals and all."""
     low, high = score["r2_interval"][0], score["shuffled_r2_interval"][1]
     return low is not None and high is not None and low > max(high, 0.0)
 

@@ -244,3 +244,51 @@ def test_what_was_kept_for_another_run_is_not_taken(
     ResumableCache(tmp_path, {"other": True})("samples-00000000-affect", lambda: np.zeros((64, 2)))
     built = build_bridge(generator, run, probes, CONFIG, folder=tmp_path)
     assert built.bridge.directions.digest == bridge.directions.digest
+
+
+def test_further_factors_come_along(
+    generator: StyleGANGenerator, run: Run, factored: Path, bridge: Bridge, tmp_path: Path
+) -> None:
+    probes = Directions.load(factored)
+    built = build_bridge(generator, run, probes, CONFIG).bridge
+    assert built.directions.factors == ("valence", "arousal", "smile", "open")
+    smile, wide = built.evidence["factors"]
+    assert (smile["n"], smile["held_out"]["n_test"]) == (120, 30)
+    assert wide["classes"] == ["no", "yes"] and wide["order"][-1] == "smile"
+    assert "balanced_accuracy" not in wide["held_out"]  # its labels are scores, not classes
+    built.save(tmp_path)
+    explorer = EmotionExplorer(generator, Bridge.load(tmp_path))
+    w = explorer.latent(5, 0.7)
+    middle = built.directions.others[0].mean
+    moved = explorer.with_others({"smile": middle}).move(w, 0.02, 0.01)
+    assert np.allclose(explorer.predict(moved), (0.02, 0.01), atol=1e-4)
+    assert abs(explorer.predict_others(moved)[0, 0] - middle) < 1e-4
+    assert tuple(np.flatnonzero((moved != w).any((0, 2)))) == built.layers
+
+
+def test_further_factors_go_beside_directions_that_stay(
+    generator: StyleGANGenerator,
+    run: Run,
+    probes: Directions,
+    factored: Path,
+    bridge: Bridge,
+    tmp_path: Path,
+) -> None:
+    config = replace(CONFIG, without=("brightness",))
+    with_factors = Directions.load(factored)
+    readings = {"brightness": brightness}
+    built = build_bridge(
+        generator, run, with_factors, config, readings=readings, beside=bridge
+    ).bridge
+    assert built.layers == bridge.layers and built.evidence["run"] == bridge.evidence["run"]
+    for name in ("centre", "weights", "intercept", "valence", "arousal", "step"):
+        kept = getattr(bridge.directions, name)
+        np.testing.assert_array_equal(getattr(built.directions, name), kept)
+    assert built.directions.matches(bridge.directions.digest)
+    assert built.evidence["factors_from"]["config"]["without"] == ["brightness"]
+    built.save(tmp_path)
+    assert Bridge.load(tmp_path).directions.factors[2:] == ("smile", "open")
+    with pytest.raises(CircumplexError, match="nothing to add"):
+        build_bridge(generator, run, probes, CONFIG, beside=bridge)
+    with pytest.raises(CircumplexError, match="have open already"):
+        build_bridge(generator, run, with_factors, CONFIG, beside=built)

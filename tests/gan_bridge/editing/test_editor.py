@@ -164,6 +164,24 @@ def test_the_artefact_does_what_the_network_learned(
     assert np.array_equal(raw, explorer.move(w, 0.4, 0.2))
 
 
+def test_a_further_factor_moves_beside_the_editor(
+    trained: tuple[Editor, list[dict[str, float]]], explorer: EmotionExplorer, factored: Path
+) -> None:
+    other = Directions.load(factored)
+    vector = other.others[0].vector
+    bare = explorer.directions
+    left = vector - np.linalg.pinv(bare.weights) @ (bare.weights @ vector)
+    smile = replace(other.others[0], vector=left / np.linalg.norm(left))
+    directions = replace(bare, others=(smile,))
+    # an editor of valence and arousal serves these with whatever stands beside them
+    edited = EmotionExplorer(explorer.generator, directions, calibration=trained[0])
+    w = explorer.generator.sample_w([3], 0.7)
+    without, moved = (each.move(w, 0.3, 0.2) for each in (edited, edited.with_others({"smile": 1})))
+    assert edited.is_calibrated() and not np.array_equal(without, edited.move_latent(w, 0.3, 0.2))
+    assert np.abs(edited.predict(moved) - edited.predict(without)).max() < 1e-4
+    assert abs(edited.predict_others(moved)[0, 0] - smile.aim(1)) < 1e-4
+
+
 def test_what_no_face_shows_is_pulled_to_what_faces_show(
     trained: tuple[Editor, list[dict[str, float]]], explorer: EmotionExplorer
 ) -> None:

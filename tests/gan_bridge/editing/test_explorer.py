@@ -186,3 +186,60 @@ def test_a_reader_reads_for_a_generator_that_cannot_encode(layered: EmotionExplo
     )
     assert reading.can_read
     assert np.array_equal(reading.read(images), images.mean((1, 2))[:, :2])
+
+
+@pytest.fixture(scope="module")
+def factored_explorer(factored: Path) -> EmotionExplorer:
+    return EmotionExplorer(load_generator("grey-vae"), Directions.load(factored))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 99), valence=affect, arousal=affect, smile=st.floats(0, 0.9))
+def test_a_further_factor_reads_as_requested_and_affect_stays(
+    factored_explorer: EmotionExplorer, seed: int, valence: float, arousal: float, smile: float
+) -> None:
+    w = factored_explorer.latent(seed)
+    setting = factored_explorer.with_others({"smile": smile})
+    moved = setting.move(w, valence, arousal)
+    assert np.abs(setting.predict(moved)[0] - (valence, arousal)).max() < 1e-4
+    assert abs(setting.predict_others(moved)[0, 0] - smile) < 1e-4
+    without = factored_explorer.move(w, valence, arousal)
+    change = (moved - without).ravel()
+    vector = factored_explorer.directions.others[0].vector
+    assert np.allclose(change, (change @ vector) * vector, atol=1e-4)
+
+
+def test_no_further_factor_changes_no_byte(factored_explorer: EmotionExplorer) -> None:
+    w = factored_explorer.latent(3)
+    plain = EmotionExplorer(
+        factored_explorer.generator, replace(factored_explorer.directions, others=())
+    ).move(w, 0.3, 0.1)
+    assert np.array_equal(factored_explorer.move(w, 0.3, 0.1), plain)
+    assert np.array_equal(factored_explorer.with_others({}).move(w, 0.3, 0.1), plain)
+
+
+def test_a_factor_goes_no_further_than_its_labels_and_one_that_is_not_there_is_named(
+    factored_explorer: EmotionExplorer,
+) -> None:
+    setting = factored_explorer.with_others({"smile": 99.0})
+    high = factored_explorer.directions.others[0].high
+    assert setting.others == {"smile": 99.0} and setting.aimed_others == {"smile": high}
+    moved = setting.move(setting.latent(1), 0.0, 0.0)
+    assert abs(setting.predict_others(moved)[0, 0] - high) < 1e-4
+    with pytest.raises(CircumplexError, match="'age'; they have valence, arousal, smile, open"):
+        factored_explorer.with_others({"age": 40})
+
+
+def test_a_factor_moves_the_edited_layers_alone_and_beside_an_anchor(
+    factored_explorer: EmotionExplorer,
+) -> None:
+    directions = factored_explorer.directions
+    generator = _Layered(factored_explorer.generator.digest)
+    w = np.random.default_rng(2).normal(size=(1, 5, len(directions.centre))).astype(np.float32)
+    setting = EmotionExplorer(generator, directions, "1-2").with_others({"open": 0.5})
+    moved = setting.move(w, 0.2, 0.1)
+    assert np.array_equal(moved[:, [0, 3, 4]], w[:, [0, 3, 4]])
+    assert abs(setting.predict_others(moved)[0, 1] - 0.5) < 1e-4
+    here = setting.anchored((0.2, 0.1)).move(w, 0.2, 0.1)  # asked for what it shows
+    assert np.abs(setting.predict(here) - setting.predict(w)).max() < 1e-4
+    assert abs(setting.predict_others(here)[0, 1] - 0.5) < 1e-4

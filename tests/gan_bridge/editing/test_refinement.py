@@ -14,6 +14,7 @@ from gan_bridge.generators.opening import load_generator
 from gan_bridge.generators.protocol import Differentiable
 from studio.engine import Engine
 from vae.probing.directions import Directions
+from vae.probing.factor_fitting import LabelledFaces, add_factor
 
 PLACE = (-0.5, 0.4)
 
@@ -66,6 +67,33 @@ def test_the_person_of_a_photo_is_held_to(
     pictures = [generator.synthesize(each(likeness, *PLACE))[0] for each in (refiner, held)]
     person, free, near = IdentityReader().read_crops([face, *pictures], senses.margin)
     assert np.linalg.norm(near - person) < np.linalg.norm(free - person) - 0.01
+
+
+def test_a_further_factor_that_was_set_is_not_taken_back(
+    explorer: EmotionExplorer, senses: FaceSenses
+) -> None:
+    generator = explorer.generator
+    assert isinstance(generator, Differentiable)
+    w = generator.sample_w(range(80), 0.7)
+    light = np.concatenate([generator.synthesize(each[None]) for each in w]).mean((1, 2, 3))
+    parts = {
+        "fit": LabelledFaces(w[:60, 0], light[:60]),
+        "held_out": LabelledFaces(w[60:, 0], light[60:]),
+    }
+    directions, _ = add_factor(explorer.directions, "light", parts)
+    several = EmotionExplorer(
+        generator, directions, explorer.default_strengths, calibration=explorer.calibration
+    )
+    setting = several.with_others({"light": float(light.max())})
+    start = explorer.latent(5003)
+    refine = Refiner(setting, FaceViewer(generator.differentiable_renderer(), senses))
+    refined = refine(start, *PLACE, steps=16)
+    plain, moved, shown = (
+        generator.synthesize(each).mean()
+        for each in (explorer.move(start, *PLACE), setting.move(start, *PLACE), refined)
+    )
+    assert moved > plain + 10
+    assert abs(shown - moved) < 0.5 * abs(moved - plain)
 
 
 def test_no_step_leaves_the_move_and_every_call_takes_the_same_ones(

@@ -183,7 +183,7 @@ def with_value(name, value):
 @pytest.mark.parametrize(
     ("tensors", "header", "message"),
     [
-        (None, {"version": "2"}, "version 2, this program reads version 1"),
+        (None, {"version": "3"}, "version 3, this program reads version 2"),
         (None, {"schema": "circumplex/vae"}, "not circumplex/directions"),
         (None, {"basis": "diagonal"}, "basis"),
         (None, {"r2": "[0.1"}, "header of .* is damaged"),

@@ -1,0 +1,243 @@
+"""`--set`: words into values, and the same value in picture, recipe, grid, export and page."""
+
+import base64
+import gc
+import json
+import shutil
+import warnings
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from studio import workflows
+from studio.app import build_app
+from studio.app.session import Session
+from studio.cli import main
+from studio.engine import Engine
+from studio.further_factors import parse_others
+from studio.model_choice import ModelChoice
+from studio.stimuli.recipe import read_recipe
+from studio.validation import RequestError
+from studio.workflows.edit import EditRequest
+from studio.workflows.export import ExportRequest
+from studio.workflows.grid import GridRequest
+
+names = st.text(min_size=1).map(str.strip).filter(bool)
+numbers = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.dictionaries(names, numbers))
+def test_words_become_values(others: dict[str, float]) -> None:
+    assert parse_others([f"{name}={value!r}" for name, value in others.items()]) == others
+    assert parse_others([f" {name} = {value!r} " for name, value in others.items()]) == others
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["age"], "'age' is not NAME=VALUE"),
+        (["=4"], "'=4' is not NAME=VALUE"),
+        (["age="], "'' is no number to set age to"),
+        (["age=old"], "'old' is no number"),
+        (["age=4", "age=5"], "age is set twice"),
+    ],
+)
+def test_words_that_say_nothing_are_refused(words: list[str], message: str) -> None:
+    with pytest.raises(RequestError, match=message):
+        parse_others(words)
+
+
+@given(st.text())
+def test_any_word_is_values_or_wrong_usage(word: str) -> None:
+    try:
+        ((name, value),) = parse_others([word]).items()
+    except RequestError:
+        name, _, text = word.rpartition("=")
+        assert not name.strip() or not _is_number(text)
+    else:
+        assert name == word.rpartition("=")[0].strip()
+        assert value == float(word.rpartition("=")[2]) or np.isnan(value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"others": {"valence": 0.2}}, "valence has an option of its own, --valence"),
+        ({"others": {"age": float("inf")}}, "age is inf"),
+    ],
+)
+@pytest.mark.parametrize("request_of", [EditRequest, GridRequest])
+def test_requests_refuse(request_of: Any, values: dict[str, Any], message: str) -> None:
+    with pytest.raises(RequestError, match=message):
+        request_of(seed=0, **values)
+
+
+def test_a_recipe_decides_over_further_factors_too() -> None:
+    with pytest.raises(RequestError, match="the recipe decides further factors"):
+        EditRequest(recipe=Path("a.png"), others={"age": 4.0})
+
+
+@pytest.fixture
+def models(factored: Path) -> list[str]:
+    return ["-g", "grey-vae", "--directions", str(factored)]
+
+
+def _pixels(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path).convert("RGB")).astype(int)
+
+
+def test_an_edit_shows_it_and_its_recipe_makes_it_again(
+    models: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain, low, high, again = (tmp_path / f"{name}.png" for name in ("p", "l", "h", "a"))
+    asked = ["--seed", "3", "-v", "0.1"]
+    assert main(["edit", str(plain), *models, *asked]) == 0
+    assert main(["edit", str(low), *models, *asked, "--set", "smile=0", "--set", "open=-1"]) == 0
+    capsys.readouterr()
+    assert main(["edit", str(high), *models, *asked, "--set", "smile=7", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["recipe"]["others"] == {"smile": 7.0}
+    found = said["others"]["smile"]
+    assert found["requested"] == 7 and 0 < found["aimed"] <= 1
+    assert found["predicted"] == pytest.approx(found["aimed"], abs=1e-4)
+    assert any("smile 7 lies beyond 0 to" in note for note in said["notes"])
+    assert np.abs(_pixels(low) - _pixels(plain)).mean() > 0.5
+    assert np.abs(_pixels(high) - _pixels(low)).mean() > 0.5
+    assert read_recipe(plain).others is None
+    assert read_recipe(low).others == {"smile": 0.0, "open": -1.0}
+    assert main(["edit", str(again), *models, "--recipe", str(low)]) == 0
+    assert again.read_bytes() == low.read_bytes()
+
+
+def test_a_factor_that_directions_lack_is_named(
+    tmp_path: Path, models: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a.png"
+    assert main(["edit", str(out), "-g", "grey-vae", "--set", "age=40"]) == 1
+    assert "no further factor 'age'; they have valence, arousal;" in capsys.readouterr().err
+    assert main(["edit", str(out), *models, "--set", "age=40"]) == 1
+    assert "they have valence, arousal, smile, open;" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_picture_of_valence_and_arousal_alone_opens_with_more(
+    tmp_path: Path, models: list[str], factored: Path
+) -> None:
+    from vae.probing.directions import Directions
+
+    directions = Directions.load(factored)
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    type(directions)(**{**vars(directions), "others": ()}).save(alone / "directions.safetensors")
+    first, again = tmp_path / "first.png", tmp_path / "again.png"
+    edit = ["edit", str(first), "-g", "grey-vae", "--directions", str(alone), "-v", "0.3"]
+    assert main(edit) == 0
+    assert main(["edit", str(again), *models, "--recipe", str(first)]) == 0
+    assert first.read_bytes() == again.read_bytes()
+
+
+def test_grid_and_export_hold_it_everywhere(factored: Path, engine: Engine, tmp_path: Path) -> None:
+    choice: dict[str, Any] = {"generator": "grey-vae", "directions": factored}
+    others = {"open": 1.0}
+    explorer = engine.explorer(ModelChoice(**choice)).with_others(others)
+    grid = workflows.grid.run(GridRequest(seed=2, n=2, reach=0.2, others=others, **choice), engine)
+    plain = workflows.grid.run(GridRequest(seed=2, n=2, reach=0.2, **choice), engine)
+    assert grid.recipe["others"] == others and grid.recipe["picture"] != plain.recipe["picture"]
+    request = ExportRequest(
+        folder=tmp_path / "out", seeds=(2,), points=((0.2, 0.1),), others=others, **choice
+    )
+    workflows.export.run(request, engine)
+    (file,) = (tmp_path / "out/images").iterdir()
+    expected = explorer.edit(explorer.latent(2), 0.2, 0.1)[0]
+    assert np.array_equal(_pixels(file), expected)
+    assert read_recipe(file).others == others
+    settings = json.loads((tmp_path / "out/export.json").read_text())
+    assert settings["others"] == others
+
+
+def test_the_page_has_a_slider_for_each_and_makes_the_same_picture(
+    factored: Path, engine: Engine, tmp_path: Path
+) -> None:
+    choice = ModelChoice(generator="grey-vae", directions=factored)
+    with warnings.catch_warnings():
+        # gradio leaves event loops to the garbage collector, which would blame a later test
+        warnings.simplefilter("ignore", ResourceWarning)
+        page = build_app(engine, choice)
+        sliders = {
+            block.label: (block.minimum, block.maximum, block.info)
+            for block in page.blocks.values()
+            if isinstance(block, gr.Slider)
+        }
+        del page
+        gc.collect()
+    least, most, _ = sliders["smile"]
+    assert least == 0 and 0.5 < most <= 1
+    assert sliders["open"] == (-1, 1, "-1 is no; 1 is yes")
+    session = Session(engine, choice)
+    place = (0.2, 0.1, 4, None, 0.7, None)
+    change = session.set_factor("smile")
+    others, portrait, _ = change(True, 0.6, *place, {"open": 1.0})
+    assert others == {"open": 1.0, "smile": 0.6}
+    assert portrait["who"] == "seed 4, smile 0.6, open 1"
+    request = EditRequest(seed=4, valence=0.2, arousal=0.1, others=others, **choice.models())
+    made = workflows.edit.run(request, engine)
+    assert portrait["src"].endswith(base64.b64encode(made.data).decode())
+    assert portrait["src"] == session.face(*place, others)[0]["src"]
+    others, left, _ = change(False, 0.6, *place, {"smile": 0.6})
+    assert others == {} and left == session.face(*place)[0] and left["src"] != portrait["src"]
+
+
+def test_a_page_without_directions_of_more_has_none(
+    engine: Engine, probed_run: Path, tmp_path: Path
+) -> None:
+    assert engine.further_factors(str(probed_run)) == ()
+    shutil.copytree(probed_run, tmp_path / "bare")
+    (tmp_path / "bare/directions.safetensors").unlink()
+    assert engine.further_factors(str(tmp_path / "bare")) == ()
+
+
+def test_probe_takes_factors_in_their_order_and_says_how_well_they_are_told(
+    rated_faceset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "probe"
+    words = ["--factor", "open", "--factor", "smile", "--out", str(folder)]
+    main(["probe", "grey-vae", str(rated_faceset), *words])
+    said = capsys.readouterr().out
+    assert "held_out open: R²" in said and "balanced accuracy" in said
+    assert "no is -1, yes is 1" in said and "after valence, arousal, open" in said
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    evidence = json.loads((folder / "report.json").read_text())
+    assert [each["name"] for each in evidence["factors"]] == ["open", "smile"]
+    assert "Further factors" in page
+    assert f"{evidence['factors'][1]['held_out']['r2']:.3f}".replace("-", "−") in page
+
+
+@pytest.mark.parametrize(
+    ("factor", "message"),
+    [
+        ("valence", "valence cannot be a further factor"),
+        ("mood", "no column mood; it has path"),
+        ("expression", "different words, such as"),
+    ],
+)
+def test_probe_refuses_what_is_no_further_label(
+    rated_faceset: Path, factor: str, message: str, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    words = ["--factor", factor, "--out", str(tmp_path / "out")]
+    assert main(["probe", "grey-vae", str(rated_faceset), *words]) == 1
+    assert message in capsys.readouterr().err
