@@ -2,7 +2,7 @@
 
 Where expressions and affect words stand on it has one definition each, here: PLACES and
 WORD_TABLES, each entry with its source. Russell, "A circumplex model of affect", J. Pers. Soc.
-Psychol. 39 (1980), gives two scalings of 28 words that differ by up to 33 degrees (angry), so a
+Psychol. 39 (1980), scales 28 words in several ways, which differ (angry by some 25 degrees), so a
 word's angle is a choice, and this says which was made.
 """
 
@@ -50,17 +50,17 @@ PLACES: Mapping[str, tuple[float, float]] = {
 
 _RADIUS_BY_HAND = "; radius 0.8 set by hand"
 _CIRCULAR = "Russell 1980, circular scaling of 28 words"
-#: Where each place comes from. The papers were read in their abstracts and in what others
-#: reproduce of their tables and figures, not in the originals.
+#: Where each place comes from. The papers were read in their abstracts, their numbers in what
+#: others reproduce of tables and figures (docs/data_card.md).
 PLACE_SOURCES: Mapping[str, str] = {
     "neutral": "the centre, by definition",
     "happiness": f"{_CIRCULAR}: happy{_RADIUS_BY_HAND}",
     "surprise": f"{_CIRCULAR}: astonished{_RADIUS_BY_HAND}",
-    "fear": f"{_CIRCULAR}: afraid{_RADIUS_BY_HAND}",
+    "fear": f"{_CIRCULAR}: afraid (115.4 as reproduced){_RADIUS_BY_HAND}",
     "sadness": f"{_CIRCULAR}: sad{_RADIUS_BY_HAND}",
     "anger": (
-        "set by hand; near Russell & Mehrabian 1977 (angry, -0.51, 0.59: 131 degrees) and near "
-        "angry in Russell 1980, fig. 4 (132), not near its circular scaling (99)"
+        "set by hand; near angry in Russell & Mehrabian 1977 (-0.51, 0.59: 131 degrees) and in "
+        "Russell 1980, fig. 4 (132), not in its circular scaling (105 as reproduced)"
     ),
     "disgust": "Russell & Mehrabian 1977, mean ratings of disgusted",
     "contempt": "set by hand, between disgust and the axis of valence",

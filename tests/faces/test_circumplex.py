@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +74,15 @@ def test_tables_of_words_are_chosen_by_name_and_say_their_sources() -> None:
     assert word(*anger) == "angry" != word(*anger, table="scherer")
     with pytest.raises(CircumplexError, match="'plutchik'; choose of russell, scherer"):
         words_of("plutchik")
+
+
+def test_the_data_card_tells_every_word_as_it_is() -> None:
+    card = (Path(__file__).parents[2] / "docs" / "data_card.md").read_text("utf-8")
+    for each in words_of("russell"):
+        told = "" if each.drawn else " (told, not drawn)"
+        assert f"| {each.name}{told} | {each.angle:g}° | {each.source} |" in card
+    flat = " ".join(card.split())
+    assert all(f"{each.name} {each.angle:g}°" in flat for each in words_of("scherer"))
 
 
 @pytest.mark.parametrize(
