@@ -28,7 +28,7 @@ OLD = 60  #: few faces are older than this band, and share it
 
 @dataclass(frozen=True, eq=False)
 class ReadFaces:
-    """What readers say of N pictures; NaN where no face was found.
+    """What readers say of N pictures; NaN where no face was found, or a part of it is hidden.
 
     Attributes:
         scores: (N, P) of `shape_scores`.
@@ -83,8 +83,9 @@ def read_faces(
     with opened as reader:
         readings = reader.read_files(paths)
         for row, reading in enumerate(show_progress(readings, label, len(paths))):
-            if reading.landmarks is not None and reading.action_units is not None:
-                found.scores[row] = shape_scores(reading.landmarks.blendshapes[None])[0]
+            face = reading.landmarks
+            if face is not None and not (face.visibility and face.visibility.hidden):
+                found.scores[row] = shape_scores(face.blendshapes[None])[0]
                 found.units[row] = reading.action_units
             if reading.probabilities is not None:
                 found.neutral[row] = reading.probabilities[EXPRESSIONS.index("neutral")]
