@@ -23,6 +23,6 @@ def test_scores_are_blendshapes_on_a_scale_of_their_own() -> None:
 
 def test_every_score_moves_and_has_a_name_of_its_own() -> None:
     names = score_names()
-    assert len(names) == len(set(names)) == 45
+    assert len(names) == len(set(names)) == 46
     moved = shape_scores(np.eye(52)).any(0)
     assert moved.all()
