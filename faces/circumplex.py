@@ -157,7 +157,7 @@ WORD_TABLES: Mapping[str, tuple[Word, ...]] = MappingProxyType(
 DEFAULT_WORDS = "russell"
 #: What the words of each table are called after, for notes below figures.
 WORD_CREDITS: Mapping[str, str] = {
-    "russell": "words after Russell (1980) and FER+'s labels",
+    "russell": "words after Russell (1980), FER+",
     "scherer": "words after Scherer (2005)",
 }
 #: The default table's words by angle.
