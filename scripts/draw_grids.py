@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from faces.circumplex import ANCHORS
 from faces.ground.pixels import to_tensor
 from faces.readers.appearance.reader import ETHNICITIES, AppearanceReader
 from faces.readers.identity.alignment import chips_of_crops
@@ -30,9 +31,8 @@ from studio.stimuli.grid import tile_sheet
 from studio.validation import STYLEGAN
 
 FIRST, _GROUPS = 5000, 8
-#: Degrees of the places beside neutral: happiness, excitement, surprise, fear, anger, displeasure,
-#: sadness.
-_PLACES = (8, 45, 70, 116, 130, 180, 207)
+#: Degrees of the places beside neutral: the expressions' own, excitement and displeasure.
+_PLACES = sorted((*ANCHORS.values(), 45.0, 180.0))
 _OLDER = 35.0  # years
 _DARKER = ("Black", "Indian")
 

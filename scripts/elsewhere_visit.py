@@ -202,7 +202,7 @@ def open_appearance() -> str:
 
 
 def open_affect_reader() -> str:
-    """The reader of action units."""
+    """The fitted reader of landmarks."""
     from faces.readers.affect.from_action_units import AffectReader
 
     return _saved(AffectReader.load(), "affect_reader")

@@ -1,4 +1,4 @@
-"""Fit the bundled reader of action units on FER+'s `train`; report it and the table on `val`.
+"""Fit the bundled reader of landmarks on FER+'s `train`; report it and the table on `val`.
 
     python scripts/fit_affect.py FERPLUS FAIRFACE REPORT.json [--weights FILE] [--processes N]
 
@@ -38,21 +38,23 @@ from faces.readers.affect.neutral_faces import NeutralFaces
 from vae.probing.metrics import METRICS, intervals, pair_sums
 
 
-def read_units(
+def read_table(
     table: pd.DataFrame, name: str, given: argparse.Namespace, *, pixel: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Intensities (N, K) and the probability of neutral (N,) of each face; NaN where none is."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scores (N, P) for the fitted reader, intensities (N, K) of action units for the table, and
+    the probability of neutral (N,) of each face; NaN where none is."""
     paths = list(table["path"])
     cache = given.cache and given.cache / f"{name}.npz"
     if cache and cache.is_file():
         with np.load(cache) as stored:
             if list(stored["path"]) == paths:
-                return stored["units"], stored["neutral"]
+                return stored["scores"], stored["units"], stored["neutral"]
     read = read_faces(paths, given.processes, name, pixel=pixel)
     if cache:
         cache.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(cache, path=paths, units=read.units, neutral=read.neutral)
-    return read.units, read.neutral
+        found = {"scores": read.scores, "units": read.units, "neutral": read.neutral}
+        np.savez(cache, path=paths, **found)
+    return read.scores, read.units, read.neutral
 
 
 def drawn(table: pd.DataFrame, count: int | None, rng: np.random.Generator) -> np.ndarray:
@@ -64,17 +66,18 @@ def neutral_faces(given: argparse.Namespace, rng: np.random.Generator) -> Neutra
     """The faces of FairFace's `train`, of `--faces` that are drawn, that look neutral."""
     table = read_manifest(given.fairface)
     table = table.iloc[drawn(table, given.faces, rng)]
-    units, neutral = read_units(table, "fairface", given, pixel=True)
-    rows = np.isfinite(units).all(1) & (neutral > LOOKS_NEUTRAL)
+    scores, _, neutral = read_table(table, "fairface", given, pixel=True)
+    rows = np.isfinite(scores).all(1) & (neutral > LOOKS_NEUTRAL)
     groups = {name: table[name].to_numpy(str)[rows] for name in GROUPS}
-    return NeutralFaces(units[rows], groups)
+    return NeutralFaces(scores[rows], groups)
 
 
 def judge(
-    reader: AffectReader | TableReader, units: np.ndarray, labels: np.ndarray, names: np.ndarray
+    reader: AffectReader | TableReader, taken: np.ndarray, labels: np.ndarray, names: np.ndarray
 ) -> dict[str, Any]:
-    """Scores on faces with landmarks and labels, and the mean reading of each expression."""
-    read = reader.read(units)
+    """How well what a reader takes of faces with landmarks and labels is read: scores, and the mean
+    reading of each expression."""
+    read = reader.read(taken)
     sums, bounds = pair_sums(labels, read).sum(0), intervals(labels, read)
     found: dict[str, Any] = {"n": len(labels)}
     for k, target in enumerate(TARGETS):
@@ -118,10 +121,10 @@ def main() -> None:
     table = read_manifest(given.ferplus)
     val = np.flatnonzero(table["split"] == "val")
     table = table.iloc[np.concatenate([drawn(table, given.labelled, rng), val])]
-    units, _ = read_units(table, "ferplus", given, pixel=False)
+    scores, units, _ = read_table(table, "ferplus", given, pixel=False)
     labels = table[list(TARGETS)].to_numpy(np.float64)
     names, train = table["expression"].to_numpy(str), (table["split"] == "train").to_numpy()
-    known = np.isfinite(units).all(1) & np.isfinite(labels).all(1)
+    known = np.isfinite(scores).all(1) & np.isfinite(labels).all(1)
     source = {
         "faces": "FER+ train; neutral: FairFace train",
         "manifest": file_digest(given.ferplus),
@@ -130,24 +133,29 @@ def main() -> None:
         "neutral": f"probability of neutral above {LOOKS_NEUTRAL} by the pixel reader",
         "software": software(),
     }
-    fitted = fit_affect(units[train], labels[train], provenance=source, neutral=neutral)
+    fitted = fit_affect(scores[train], labels[train], provenance=source, neutral=neutral)
     held_out = known & ~train
     readers = {
         "fitted": fitted,
-        "without_neutral_faces": fit_affect(units[train], labels[train]),
+        "without_neutral_faces": fit_affect(scores[train], labels[train]),
         "table": TableReader(),
     }
     report: dict[str, Any] = {
-        kind: judge(reader, units[held_out], labels[held_out], names[held_out])
+        kind: judge(
+            reader,
+            (units if kind == "table" else scores)[held_out],
+            labels[held_out],
+            names[held_out],
+        )
         for kind, reader in readers.items()
     }
     report["software"] = software()
     report["without_landmarks"] = {
-        "train": int(np.isnan(units[train, 0]).sum()),
-        "val": int(np.isnan(units[~train, 0]).sum()),
+        "train": int(np.isnan(scores[train, 0]).sum()),
+        "val": int(np.isnan(scores[~train, 0]).sum()),
     }
-    scores = {name: {t: report["fitted"][t][name][0] for t in TARGETS} for name in ("ccc", "rmse")}
-    fitted.provenance["held_out"] = {"faces": "FER+ val", "n": int(held_out.sum()), **scores}
+    shown = {name: {t: report["fitted"][t][name][0] for t in TARGETS} for name in ("ccc", "rmse")}
+    fitted.provenance["held_out"] = {"faces": "FER+ val", "n": int(held_out.sum()), **shown}
     fitted.save(given.weights)
     write_json(given.report, report)
     for kind in readers:

@@ -15,6 +15,7 @@ import pandas as pd
 from faces.circumplex import EXPRESSIONS
 from faces.readers.action_units.units import NAMES
 from faces.readers.affect.registry import AFFECT_READERS
+from faces.readers.affect.shape_scores import score_names, shape_scores
 from faces.readers.landmarks.config import LandmarkerConfig
 from faces.readers.reading import FaceReader
 from studio.cli.terminal import show_progress
@@ -27,14 +28,16 @@ OLD = 60  #: few faces are older than this band, and share it
 
 @dataclass(frozen=True, eq=False)
 class ReadFaces:
-    """What readers say of N pictures; NaN where no face was found.
+    """What readers say of N pictures; NaN where no face was found, or a part of it is hidden.
 
     Attributes:
+        scores: (N, P) of `shape_scores`.
         units: (N, K) intensities of action units.
         affect: by reader, (N, 2) valence and arousal.
         neutral: (N,) probability of neutral by the pixel reader.
     """
 
+    scores: np.ndarray
     units: np.ndarray
     affect: dict[str, np.ndarray]
     neutral: np.ndarray
@@ -70,6 +73,7 @@ def read_faces(
         pixel: False leaves the pixel reader out, and with it the probability of neutral.
     """
     found = ReadFaces(
+        np.full((len(paths), len(score_names())), np.nan, np.float32),
         np.full((len(paths), len(NAMES)), np.nan, np.float32),
         {name: np.full((len(paths), 2), np.nan, np.float32) for name in AFFECT_READERS},
         np.full(len(paths), np.nan, np.float32),
@@ -79,7 +83,9 @@ def read_faces(
     with opened as reader:
         readings = reader.read_files(paths)
         for row, reading in enumerate(show_progress(readings, label, len(paths))):
-            if reading.action_units is not None:
+            face = reading.landmarks
+            if face is not None and not (face.visibility and face.visibility.hidden):
+                found.scores[row] = shape_scores(face.blendshapes[None])[0]
                 found.units[row] = reading.action_units
             if reading.probabilities is not None:
                 found.neutral[row] = reading.probabilities[EXPRESSIONS.index("neutral")]

@@ -34,8 +34,8 @@ _SETS = {
     "β-VAE": "the β-VAE at truncation 0.7",
 }
 _READERS = {
-    "action_units": "landmarks → action units → fitted (took no part)",
-    "action_units_table": "landmarks → action units → table (took no part)",
+    "action_units": "landmarks → blendshapes → fitted (took no part)",
+    "action_units_table": "landmarks → action units → table set by hand (took no part)",
     "pixel (trains editors)": "pixel reader (trains the editor)",
 }
 _NAMED = ("happiness", "surprise", "sadness", "anger", "fear")
@@ -121,7 +121,7 @@ def requests(report: Report) -> Iterator[str]:
         [quadrant, *(between(fitted[quadrant][each]) for each in (*_TARGETS, "error"))]
         for quadrant in QUADRANTS
     ]
-    yield from table(["by quadrant, fitted action units", *_TARGETS, "error"], rows)
+    yield from table(["by quadrant, fitted on blendshapes", *_TARGETS, "error"], rows)
     rows = [
         [
             name if "(" in name else f"{name} (took no part)",

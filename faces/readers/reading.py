@@ -12,6 +12,7 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
 from faces.readers.action_units import units as action_units
+from faces.readers.action_units.measures import unit_signals
 from faces.readers.affect.from_action_units import TableReader
 from faces.readers.affect.protocol import FoundFaces, ReadAffect, ReaderFiles
 from faces.readers.affect.registry import AFFECT_READERS
@@ -43,7 +44,7 @@ class FaceReader:
         landmarker: the landmarker's file; None looks where `landmarker_file` says.
         pixel: the pixel reader's file, "bundled", or None to leave it out.
         affect: the fitted reader of action units' file, "bundled", or None to leave it out.
-        units: an edited table of blendshapes to action units, or None for the package's own.
+        units: an edited table of how action units are read, or None for the package's own.
         units_affect: an edited table of action units to affect, or None for the package's own.
         identity: a file of the identity network, "bundled", or None to leave it out.
         tracks: whether the faces of a video are followed: `person`.
@@ -208,9 +209,8 @@ class FaceReader:
         if not faces:
             return
         angles = head_angles(np.stack([face.matrix for face in faces]))
-        shapes = np.stack([face.blendshapes for face in faces])
         hidden = [() if f.visibility is None else f.visibility.hidden for f in faces]
-        units = action_units.from_blendshapes(shapes, self._units)
+        units = action_units.read_units(unit_signals(faces), self._units)
         units = action_units.without_hidden(units, hidden)
         found = FoundFaces(faces, units, [crop.pixels for crop in crops])
         values = {name: read(found) for name, read in self._affect.items()}

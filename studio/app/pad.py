@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from faces.circumplex import WORDS, quadrant
+from faces.circumplex import drawn_words, quadrant
 
 _RADIUS = 100.0
 
@@ -54,10 +54,10 @@ def _lines() -> Iterator[str]:
 
 def _words() -> Iterator[str]:
     """Each word where the ray of its angle leaves the square, as on the printed grid."""
-    for degrees, word in WORDS.items():
-        x, y = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    for word in drawn_words():
+        x, y = math.cos(math.radians(word.angle)), math.sin(math.radians(word.angle))
         upright = abs(y) >= abs(x)
         scale = (_RADIUS + 11) / max(abs(x), abs(y))
         turn = 0 if upright else (90 if x > 0 else -90)
         place = f"translate({x * scale:.1f} {-y * scale:.1f}) rotate({turn})"
-        yield f'<text class="word q{quadrant(x, y)}" transform="{place}">{word}</text>'
+        yield f'<text class="word q{quadrant(x, y)}" transform="{place}">{word.name}</text>'

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.circumplex import WORDS
+from faces.circumplex import drawn_words
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -118,10 +118,10 @@ def draw_circumplex(axes: "Axes") -> None:
     axes.plot(np.cos(around), np.sin(around), color=INK, lw=0.7)
     axes.plot([-1, 1], [0, 0], color=INK, lw=0.4)
     axes.plot([0, 0], [-1, 1], color=INK, lw=0.4)
-    for degrees, word in WORDS.items():
-        x, y = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    for word in drawn_words():
+        x, y = math.cos(math.radians(word.angle)), math.sin(math.radians(word.angle))
         side = "center" if abs(x) < 0.2 else ("left" if x > 0 else "right")
-        axes.text(1.06 * x, 1.08 * y, word, ha=side, va="center", fontsize=8.5)
+        axes.text(1.06 * x, 1.08 * y, word.name, ha=side, va="center", fontsize=8.5)
     axes.set_xlim(-1.5, 1.5)
     axes.set_ylim(-1.2, 1.2)
     axes.set_aspect("equal")

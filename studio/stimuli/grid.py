@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.circumplex import WORDS, quadrant
+from faces.circumplex import DEFAULT_WORDS, drawn_words, quadrant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,6 +50,7 @@ def grid_figure(
     covered: np.ndarray | None = None,
     beyond: str = TRAINING_LABELS,
     points: np.ndarray | None = None,
+    words: str = DEFAULT_WORDS,
 ) -> "Figure":
     """The figure of a grid.
 
@@ -62,6 +63,7 @@ def grid_figure(
         beyond: what they lie beyond, TRAINING_LABELS or REACHABLE.
         points: (n, n, 2), valence and arousal of each tile where they stand on no even grid; each
             tile then says its own, in the place of ticks.
+        words: name of the table of words around it.
     """
     from matplotlib.figure import Figure
 
@@ -79,7 +81,7 @@ def grid_figure(
         _draw_ticks(axes, np.linspace(-reach, reach, n), edge, 0.13 * per_inch)
     else:
         _draw_values(axes, points, reach, edge / n)
-    _draw_words(axes, edge, per_inch)
+    _draw_words(axes, edge, per_inch, words)
     if n % 2:
         _frame(axes, (0.0, 0.0), edge / n, _ACCENT, "solid")
     subtitle = "valence and arousal as asked for: a model's terms, never human ratings"
@@ -134,17 +136,17 @@ def _draw_values(axes: "Axes", points: np.ndarray, reach: float, half: float) ->
         )
 
 
-def _draw_words(axes: "Axes", edge: float, per_inch: float) -> None:
+def _draw_words(axes: "Axes", edge: float, per_inch: float, words: str) -> None:
     """Each word where the ray of its angle leaves the sheet, beyond the ticks if there are any."""
-    for degrees, word in WORDS.items():
-        x, y = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    for word in drawn_words(words):
+        x, y = math.cos(math.radians(word.angle)), math.sin(math.radians(word.angle))
         upright = abs(y) >= abs(x)
         inches = 0.22 if (y if upright else x) > 0 else 0.4
         scale = (edge + inches * per_inch) / max(abs(x), abs(y))
         axes.text(
             x * scale,
             y * scale,
-            word,
+            word.name,
             ha="center",
             va="center",
             rotation=0 if upright else (-90 if x > 0 else 90),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.circumplex import DEFAULT_REACH
+from faces.circumplex import DEFAULT_REACH, DEFAULT_WORDS, WORD_CREDITS
 from faces.ground.files import write_bytes
 from faces.ground.outputs import check_output
 from faces.ground.progress import Progress, silent
@@ -61,6 +61,9 @@ class GridRequest(FaceChoice, FurtherFactors, ModelChoice):
         at_most=1,
         shown="as far as faces can show it at each angle; 0.8 where that is not known",
     )
+    words: str = setting(
+        DEFAULT_WORDS, f"Table of the words around it: {' or '.join(WORD_CREDITS)}."
+    )
     plain: bool = setting(False, "Bare tiles without axes and words (PNG).")
     truncation: float = setting(DEFAULT_TRUNCATION, TRUNCATION_HELP, at_least=0, at_most=2)
     memory: float | None = setting(
@@ -70,6 +73,8 @@ class GridRequest(FaceChoice, FurtherFactors, ModelChoice):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        known = ", ".join(WORD_CREDITS)
+        require(self.words in WORD_CREDITS, f"words is {self.words!r}; it must be one of {known}")
         self._choose_format()
 
     def _choose_format(self) -> None:
@@ -135,10 +140,10 @@ def run(request: GridRequest, engine: Engine, progress: Progress = silent) -> Gr
             data = png_bytes(tile_sheet(images), recipe)
         else:
             covered = explorer.covers(np.array(points)).reshape(images.shape[:2])
-            title, note = _title(request), _note(recipe, explorer)
+            title, note = _title(request), _note(request, recipe, explorer)
             beyond = REACHABLE if explorer.is_calibrated() else TRAINING_LABELS
             labels = np.array(points).reshape(request.n, request.n, 2) if fitted else None
-            figure = grid_figure(images, reach, title, note, covered, beyond, labels)
+            figure = grid_figure(images, reach, title, note, covered, beyond, labels, request.words)
             data = figure_bytes(figure, request.format, recipe)
     if request.out is not None:
         write_bytes(request.out, data)
@@ -151,7 +156,7 @@ def _title(request: GridRequest) -> str:
     return f"{face} around the circumplex"
 
 
-def _note(recipe: dict[str, Any], explorer: "EmotionExplorer") -> str:
+def _note(request: GridRequest, recipe: dict[str, Any], explorer: "EmotionExplorer") -> str:
     layers = f"layers {name_layers(explorer.default_strengths)} · " if "layers" in recipe else ""
     aimed = f"calibration {recipe['calibration'][:8]} · " if "calibration" in recipe else ""
     # matplotlib sets what stands between dollars as a formula
@@ -159,6 +164,6 @@ def _note(recipe: dict[str, Any], explorer: "EmotionExplorer") -> str:
     others = "".join(f"{name} {value:g} · " for name, value in named.items())
     return (
         f"{explorer.generator.name} · directions {recipe['directions'][:8]} · {aimed}{layers}"
-        f"{others}truncation {recipe['truncation']:g} · "
-        f"words after Russell (1980) · {recipe['software']}"
+        f"{others}truncation {recipe['truncation']:g} · {WORD_CREDITS[request.words]} · "
+        f"{recipe['software']}"
     )

@@ -78,9 +78,9 @@ class MeasureRequest(Request):
     mask_eyes: bool = setting(False, "Hide the sheet's eyes.", panel=_FILES)
     pixel: str | None = setting(BUNDLED, "File of a pixel reader, or bundled.", panel=_READERS)
     affect: str | None = setting(
-        BUNDLED, "File of a reader fitted on action units, or bundled.", panel=_READERS
+        BUNDLED, "File of a reader fitted on blendshapes, or bundled.", panel=_READERS
     )
-    units: Path | None = setting(None, "Edited table of action units.", panel=_READERS)
+    units: Path | None = setting(None, "Edited table of how action units are read.", panel=_READERS)
     units_affect: Path | None = setting(
         None, "Edited table of action units' affect.", panel=_READERS
     )

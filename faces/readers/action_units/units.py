@@ -1,12 +1,14 @@
-"""Facial action units (FACS) from blendshapes, and what tables say of them.
+"""Facial action units (FACS): how they are read, and what tables say of them.
 
-Three tables lie in `tables/`, each row with its source: blendshapes to units, expressions to units,
-units to valence and arousal. A copy that was edited is given by its path.
+Three tables lie in `tables/`, each row with its source: blendshapes and distances between landmarks
+to units, expressions to units, units to valence and arousal. A copy that was edited is given by its
+path.
 
 A unit that has sides is named for each (AU12L, AU12R: the subject's left and right) and, as the
 mean of both, without one (AU12). AU stands for FACS' action units and eye positions, AD for its
 action descriptors. Intensity runs from 0, absent, to 1, the most that is commonly seen; it is a
-position on the landmarker's scale, not a FACS coder's A to E.
+position on the scale of FER+'s faces, not a FACS coder's A to E. A unit that cannot be measured
+here, as `scripts/report_action_units.py` shows, is missing: NaN, never a number.
 """
 
 import os
@@ -21,12 +23,12 @@ import numpy as np
 from faces.circumplex import EXPRESSIONS
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema, read_json
-from faces.readers.landmarks.table import BLENDSHAPES
+from faces.readers.action_units.measures import SIGNALS
 
 TABLES = Path(__file__).parents[1] / "tables"
 _PARTS = """AU1 AU2L AU2R AU4L AU4R AU5L AU5R AU6L AU6R AU7L AU7R AU8 AU9L AU9R AU10L AU10R AU12L
-    AU12R AU14L AU14R AU15L AU15R AU16L AU16R AU17 AU18 AU20L AU20R AU22 AU24L AU24R AU25 AU26 AU27
-    AU28T AU28B AD29 AD30L AD30R AD34 AU43L AU43R AU61 AU62 AU63 AU64"""
+    AU12R AU14L AU14R AU15L AU15R AU16L AU16R AU17 AU18 AU20L AU20R AU22 AU23 AU24L AU24R AU25 AU26
+    AU27 AU28T AU28B AD29 AD30L AD30R AD34 AU43L AU43R AU61 AU62 AU63 AU64"""
 #: The units that the table has a row for.
 PARTS: tuple[str, ...] = tuple(_PARTS.split())
 #: Every unit, in the order of all arrays of intensities: PARTS, and before each pair of sides its
@@ -37,21 +39,24 @@ NAMES: tuple[str, ...] = tuple(
     for name in ((part[:-1], part) if part.endswith("L") and part != "AD30L" else (part,))
 )
 _UPPER = ("AU1", "AU2", "AU4", "AU5", "AU6", "AU7", "AU43", "AU61", "AU62", "AU63", "AU64")
-_VERSION = 1
+_LOWER_TOO = "AU6"  # read off lids and cheeks, which a mask covers
 
 
 @dataclass(frozen=True, eq=False)
 class UnitTable:
-    """How units are read off blendshapes: clip((blendshapes · weights - start) / (full - start)).
+    """How units are read: clip((signals · weights - start) / (full - start)).
 
     Attributes:
-        weights: (52, K) float64, columns as in NAMES; zero for the means of two sides.
-        start, full: (K,) scores of intensity 0 and 1.
+        weights: (S, K) float64, rows as in SIGNALS and columns as in NAMES; zero for the means of
+            two sides.
+        start, full: (K,) sums of intensity 0 and 1.
+        measurable: (K,) whether a unit is read at all.
     """
 
     weights: np.ndarray
     start: np.ndarray
     full: np.ndarray
+    measurable: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +68,7 @@ class AffectTable:
 
 
 def load_units(path: str | os.PathLike[str] | None = None) -> UnitTable:
-    """The table of blendshapes to units at `path`, or the package's own.
+    """The table of signals to units at `path`, or the package's own.
 
     A table of one's own may change terms, weights and scales; its units keep the names and the
     order of NAMES, on which every reader of units relies.
@@ -71,52 +76,74 @@ def load_units(path: str | os.PathLike[str] | None = None) -> UnitTable:
     Raises:
         CircumplexError: missing, of another kind, or a row that makes no sense.
     """
-    path = TABLES / "blendshapes.json" if path is None else Path(path)
-    rows = _rows(path, "circumplex/blendshapes-to-action-units", "units")
+    path = TABLES / "action_units.json" if path is None else Path(path)
+    rows = _rows(path, "circumplex/action-units", "units")
     by_unit = {str(row.get("unit")): row for row in rows}
     for name in sorted({*PARTS} ^ {*by_unit}):
         what = "has no row for" if name in PARTS else "has a row for the unknown unit"
         raise CircumplexError(f"{path} {what} {name}; keep the units of the package's table")
     table = UnitTable(
-        weights=np.zeros((len(BLENDSHAPES), len(NAMES))),
+        weights=np.zeros((len(SIGNALS), len(NAMES))),
         start=np.zeros(len(NAMES)),
         full=np.ones(len(NAMES)),
+        measurable=np.ones(len(NAMES), bool),
     )
     for name, row in by_unit.items():
-        k = NAMES.index(name)
-        for shape, weight in row.get("terms", {}).items():
-            if shape not in BLENDSHAPES:
-                raise CircumplexError(f"{path}: {name} names {shape!r}, which is no blendshape")
-            table.weights[BLENDSHAPES.index(shape), k] = _number(weight, name, shape, path)
-        table.start[k] = _number(row.get("from"), name, "from", path)
-        table.full[k] = _number(row.get("full"), name, "full", path)
-        if not table.full[k] > table.start[k]:
-            raise CircumplexError(f"{path}: full of {name} must be above from")
+        _fill(table, name, row, path)
+    for k, pair in _pairs().items():
+        table.measurable[k] = table.measurable[list(pair)].all()
     return table
 
 
-def from_blendshapes(blendshapes: np.ndarray, table: UnitTable | None = None) -> np.ndarray:
+def _fill(table: UnitTable, name: str, row: dict[str, Any], path: Path) -> None:
+    """Enter a row."""
+    k = NAMES.index(name)
+    if "unmeasurable" in row:
+        table.measurable[k] = False
+        return
+    for signal, weight in row.get("terms", {}).items():
+        if signal not in SIGNALS:
+            raise CircumplexError(
+                f"{path}: {name} names {signal!r}, which is no blendshape and no measure"
+            )
+        table.weights[SIGNALS.index(signal), k] = _number(weight, name, signal, path)
+    table.start[k] = _number(row.get("from"), name, "from", path)
+    table.full[k] = _number(row.get("full"), name, "full", path)
+    if not table.full[k] > table.start[k]:
+        raise CircumplexError(f"{path}: full of {name} must be above from")
+
+
+def read_units(signals: np.ndarray, table: UnitTable | None = None) -> np.ndarray:
     """Intensity of each unit.
 
     Args:
-        blendshapes: (N, 52) scores in the order of `landmarks.BLENDSHAPES`; NaN where no face was
-            found.
+        signals: (N, S) of `measures.unit_signals`; NaN where no face was found.
         table: of `load_units`; None for the package's own.
 
     Returns:
-        (N, K) float32 in [0, 1], columns as in NAMES; NaN rows stay NaN.
+        (N, K) float32 in [0, 1], columns as in NAMES; NaN rows stay NaN, and a unit that cannot be
+        measured is NaN in every row.
     """
-    blendshapes = np.asarray(blendshapes, np.float64)
-    if blendshapes.ndim != 2 or blendshapes.shape[1] != len(BLENDSHAPES):
-        raise ValueError(f"blendshapes have shape {blendshapes.shape}; (N, 52) is needed")
+    signals = np.asarray(signals, np.float64)
+    if signals.ndim != 2 or signals.shape[1] != len(SIGNALS):
+        raise ValueError(f"signals have shape {signals.shape}; (N, {len(SIGNALS)}) is needed")
     table = table or _own_units()
-    raw = blendshapes @ table.weights
+    raw = signals @ table.weights
     intensity = np.clip((raw - table.start) / (table.full - table.start), 0, 1)
-    for k, name in enumerate(NAMES):
-        if name not in PARTS:
-            left, right = NAMES.index(f"{name}L"), NAMES.index(f"{name}R")
-            intensity[:, k] = (intensity[:, left] + intensity[:, right]) / 2
+    for k, pair in _pairs().items():
+        intensity[:, k] = intensity[:, list(pair)].mean(1)
+    intensity[:, ~table.measurable] = np.nan
     return intensity.astype(np.float32)
+
+
+@cache
+def _pairs() -> dict[int, tuple[int, int]]:
+    """Of each unit that is the mean of two sides, where it stands in NAMES, and where they do."""
+    return {
+        NAMES.index(name): (NAMES.index(f"{name}L"), NAMES.index(f"{name}R"))
+        for name in NAMES
+        if name not in PARTS
+    }
 
 
 def without_hidden(intensities: np.ndarray, hidden: Sequence[Collection[str]]) -> np.ndarray:
@@ -124,8 +151,8 @@ def without_hidden(intensities: np.ndarray, hidden: Sequence[Collection[str]]) -
 
     Args:
         hidden: of each face, those of `faces.sets.visibility.config.REGIONS` that are. Behind
-            "eyes" are the units of brows and lids, behind "mouth" all others; behind "left" and
-            "right" those of that side, and the mean of both.
+            "eyes" are the units of brows and lids, behind "mouth" all others and AU6; behind "left"
+            and "right" those of that side, and the mean of both.
     """
     read = intensities.copy()
     for row, regions in zip(read, hidden, strict=True):
@@ -142,7 +169,7 @@ def _units_of(region: str) -> np.ndarray:
     paired = {name for name, side in zip(whole, sides, strict=True) if side}
     shown = {
         "eyes": [name in _UPPER for name in whole],
-        "mouth": [name not in _UPPER for name in whole],
+        "mouth": [name not in _UPPER or name == _LOWER_TOO for name in whole],
         "left": [n in paired and side != "R" for n, side in zip(whole, sides, strict=True)],
         "right": [n in paired and side != "L" for n, side in zip(whole, sides, strict=True)],
     }
@@ -176,44 +203,48 @@ def _own_affect() -> AffectTable:
 
 
 def affect_by_table(intensities: np.ndarray, table: AffectTable | None = None) -> np.ndarray:
-    """Valence and arousal that the table gives: (N, K) intensities to (N, 2) float32 in [-1, 1]."""
+    """Valence and arousal that the table gives: (N, K) intensities to (N, 2) float32 in [-1, 1].
+
+    A unit that is missing counts as absent; a row in which all are stays NaN.
+    """
     table = table or _own_affect()
-    affect = np.asarray(intensities, np.float64) @ table.weights + table.intercept
-    return np.clip(affect, -1, 1).astype(np.float32)
+    intensities = np.asarray(intensities, np.float64)
+    nothing = np.isnan(intensities).all(1, keepdims=True)
+    shown = np.where(np.isnan(intensities) & ~nothing, 0, intensities)
+    return np.clip(shown @ table.weights + table.intercept, -1, 1).astype(np.float32)
 
 
-def prototypes(path: str | os.PathLike[str] | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Which units show which expression, and where it lies on the circumplex.
+def prototypes(path: str | os.PathLike[str] | None = None) -> np.ndarray:
+    """Which units show which expression.
 
     Args:
         path: of an edited table; None for the package's own.
 
     Returns:
-        (8, K) weights in [0, 1] and (8, 2) anchors, rows in the order of
-        `faces.circumplex.EXPRESSIONS`.
+        (8, K) weights in [0, 1], rows in the order of `faces.circumplex.EXPRESSIONS`: the share of
+        people, or 1 where the source names a unit without a share. What shows on one side has its
+        weight on the right, as in FACS' codes, and is meant for either.
 
     Raises:
         CircumplexError: missing, of another kind, or naming what there is not.
     """
     path = TABLES / "expressions.json" if path is None else Path(path)
-    weights, anchors = np.zeros((len(EXPRESSIONS), len(NAMES))), np.zeros((len(EXPRESSIONS), 2))
-    for row in _rows(path, "circumplex/expressions-to-action-units", "expressions"):
+    weights = np.zeros((len(EXPRESSIONS), len(NAMES)))
+    for row in _rows(path, "circumplex/expressions-to-action-units", "expressions", 2):
         name = str(row.get("expression"))
         if name not in EXPRESSIONS:
             raise CircumplexError(f"{path}: {name!r} is none of {', '.join(EXPRESSIONS)}")
-        k = EXPRESSIONS.index(name)
-        anchors[k] = _pair(row.get("anchor", {}), name, path)
         for unit in row.get("units", []):
-            shown = _number(unit.get("weight"), name, "weight", path)
-            weights[k, _position(str(unit.get("unit")), path)] = shown
-    return weights, anchors
+            at = _position(str(unit.get("unit")), path)
+            weights[EXPRESSIONS.index(name), at] = _number(unit.get("weight"), name, "weight", path)
+    return weights
 
 
-def _rows(path: Path, schema: str, key: str) -> list[dict[str, Any]]:
+def _rows(path: Path, schema: str, key: str, version: int = 1) -> list[dict[str, Any]]:
     table = read_json(path)
     if not isinstance(table, dict):
         raise CircumplexError(f"{path} is no table of {schema}; copy the package's and edit that")
-    check_schema(table, schema, _VERSION, path)
+    check_schema(table, schema, version, path)
     rows = table.get(key)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise CircumplexError(f"{path} has no list {key!r} of rows; copy the package's table")

@@ -1,8 +1,9 @@
-"""Valence and arousal from action units: fitted by ridge regression, or read from a table.
+"""Valence and arousal of what faces do: fitted by ridge regression, or read from a table.
 
-The fitted reader is linear in the square roots of the intensities and in their products: √a spreads
-the traces, in which most faces differ, and √(a·b) is high only where both units are. A root times
-itself is the intensity, so the plain linear model is among its terms.
+The fitted reader takes scaled blendshapes, which bear the names of action units (`shape_scores`).
+It is linear in the square roots of the scores and in their products: √a spreads the traces, in
+which most faces differ, and √(a·b) is high only where both are. A root times itself is the score,
+so the plain linear model is among its terms. The table takes action units.
 
 Fitted with neutral faces of known groups beside the labelled ones, the reader is held to read
 neutral as (0, 0), and in the mean the same whatever the group; see `neutral_faces`.
@@ -20,19 +21,19 @@ from faces.ground.artefacts import check_tensors, parsing_header, read_artefact,
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from faces.ground.records import Record, setting
-from faces.readers.action_units.units import NAMES, PARTS, affect_by_table, load_affect
+from faces.readers.action_units.units import NAMES, affect_by_table, load_affect
 from faces.readers.affect.neutral_faces import (
     NeutralFaces,
     balanced_weights,
     group_directions,
     project_out,
 )
+from faces.readers.affect.shape_scores import score_names
 
 SCHEMA, VERSION = "circumplex/affect-reader", 1
 BUNDLED = Path(__file__).parents[2] / "weights" / "affect_reader.safetensors"
 TARGETS = ("valence", "arousal")
 FEWEST = 100  #: labelled faces below which nothing is fitted
-_MEASURED = tuple(NAMES.index(name) for name in PARTS)
 _ROWS_AT_ONCE = 8192  # bounds the memory of the products
 
 
@@ -95,9 +96,9 @@ class AffectReader:
         with parsing_header(file):
             units, provenance = json.loads(header["units"]), json.loads(header["provenance"])
             config = AffectConfig.from_dict(json.loads(header["config"]))
-        if units != list(PARTS):
-            raise CircumplexError(f"{file} was fitted on other action units; fit it anew")
-        terms = len(_terms(np.zeros((1, len(NAMES))), config)[0])
+        if units != list(score_names()):
+            raise CircumplexError(f"{file} was fitted on other scores; fit it anew")
+        terms = len(_terms(np.zeros((1, len(units))), config)[0])
         check_tensors(arrays, {"weights": np.empty((terms, 2)), "intercept": np.empty(2)}, file)
         return cls(config, arrays["weights"], arrays["intercept"], provenance)
 
@@ -106,42 +107,42 @@ class AffectReader:
         header = {
             "schema": SCHEMA,
             "version": str(VERSION),
-            "units": json.dumps(PARTS),
+            "units": json.dumps(score_names()),
             "config": self.config.to_json(),
             "provenance": json.dumps(self.provenance, sort_keys=True),
         }
         write_artefact(path, {"weights": self.weights, "intercept": self.intercept}, header)
 
-    def read(self, intensities: np.ndarray) -> np.ndarray:
+    def read(self, scores: np.ndarray) -> np.ndarray:
         """Valence and arousal of each face.
 
         Args:
-            intensities: (N, K) in [0, 1], columns as in `action_units.NAMES`; NaN rows stay NaN.
+            scores: (N, P) of `shape_scores`; NaN rows stay NaN.
 
         Returns:
             (N, 2) float32 in [-1, 1].
         """
-        intensities = _checked(intensities)
-        read = np.empty((len(intensities), 2), np.float32)
-        for start in range(0, len(intensities), _ROWS_AT_ONCE):
+        scores = _checked(scores)
+        read = np.empty((len(scores), 2), np.float32)
+        for start in range(0, len(scores), _ROWS_AT_ONCE):
             rows = slice(start, start + _ROWS_AT_ONCE)
-            read[rows] = _terms(intensities[rows], self.config) @ self.weights + self.intercept
+            read[rows] = _terms(scores[rows], self.config) @ self.weights + self.intercept
         return np.clip(read, -1, 1)
 
 
 class TableReader:
-    """Reads by the table of `action_units.load_affect`, as AffectReader does by its fit."""
+    """Reads action units by the table of `action_units.load_affect`."""
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         self.table = load_affect(path)
 
     def read(self, intensities: np.ndarray) -> np.ndarray:
         """Valence and arousal, (N, K) intensities to (N, 2) float32 in [-1, 1]."""
-        return affect_by_table(_checked(intensities), self.table)
+        return affect_by_table(_checked(intensities, len(NAMES)), self.table)
 
 
 def fit_affect(
-    intensities: np.ndarray,
+    scores: np.ndarray,
     labels: np.ndarray,
     config: AffectConfig | None = None,
     provenance: dict[str, Any] | None = None,
@@ -150,7 +151,7 @@ def fit_affect(
     """Fit a reader by ridge regression (Hoerl & Kennard 1970).
 
     Args:
-        intensities: (N, K) of `action_units.from_blendshapes`.
+        scores: (N, P) of `shape_scores`.
         labels: (N, 2) valence and arousal; rows with a NaN on either side are left out.
         provenance: what to note about the data; counts and penalties are added.
         neutral: faces that are to read (0, 0) whatever their group. They join the fit with that
@@ -163,8 +164,8 @@ def fit_affect(
     from sklearn.linear_model import RidgeCV
 
     config = config or AffectConfig()
-    intensities, labels = _labelled(_checked(intensities), np.asarray(labels, np.float64))
-    terms = _terms(intensities, config)
+    scores, labels = _labelled(_checked(scores), np.asarray(labels, np.float64))
+    terms = _terms(scores, config)
     rows, targets, shares, directions = _with_neutral(terms, labels, neutral, config)
     model = RidgeCV(config.penalties, alpha_per_target=True).fit(
         project_out(rows, directions), targets, sample_weight=shares
@@ -178,7 +179,7 @@ def fit_affect(
         "stretched_by": np.round(factor, 4).tolist(),
     }
     if neutral is not None:
-        notes |= {"neutral_faces": len(neutral.intensities), "neutral_groups": neutral.counts()}
+        notes |= {"neutral_faces": len(neutral.scores), "neutral_groups": neutral.counts()}
     centre, middle = (np.average(each, 0, shares) for each in (rows, targets))
     return AffectReader(
         config,
@@ -195,7 +196,7 @@ def _with_neutral(
     shares = np.ones(len(terms))
     if neutral is None:
         return terms, labels, shares, np.zeros((0, terms.shape[1]))
-    rest = _terms(_checked(neutral.intensities), config)
+    rest = _terms(_checked(neutral.scores), config)
     weights = config.neutral_weight * len(terms) * balanced_weights(neutral.groups, len(rest))
     return (
         np.concatenate([terms, rest]),
@@ -205,31 +206,32 @@ def _with_neutral(
     )
 
 
-def _labelled(intensities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _labelled(scores: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The rows that are finite on both sides.
 
     Raises:
         CircumplexError: fewer than FEWEST.
     """
-    rows = np.isfinite(intensities).all(1) & np.isfinite(labels).all(1)
+    rows = np.isfinite(scores).all(1) & np.isfinite(labels).all(1)
     if rows.sum() < FEWEST:
         raise CircumplexError(
             f"{rows.sum()} of {len(rows)} faces have landmarks and labels; give at least {FEWEST}"
         )
-    return intensities[rows], labels[rows]
+    return scores[rows], labels[rows]
 
 
-def _checked(intensities: np.ndarray) -> np.ndarray:
-    intensities = np.asarray(intensities, np.float64)
-    if intensities.ndim != 2 or intensities.shape[1] != len(NAMES):
-        raise ValueError(f"intensities have shape {intensities.shape}; (N, {len(NAMES)}) is needed")
-    return intensities
+def _checked(values: np.ndarray, count: int | None = None) -> np.ndarray:
+    """Values as (N, count) float64; without a count, of as many columns as there are scores."""
+    values, count = np.asarray(values, np.float64), count or len(score_names())
+    if values.ndim != 2 or values.shape[1] != count:
+        raise ValueError(f"the values have shape {values.shape}; (N, {count}) is needed")
+    return values
 
 
-def _terms(intensities: np.ndarray, config: AffectConfig) -> np.ndarray:
-    """Roots (N, P) of the units that are no means of others, and products of any two."""
-    roots = np.sqrt(intensities[:, _MEASURED])
+def _terms(scores: np.ndarray, config: AffectConfig) -> np.ndarray:
+    """Roots (N, P) of the scores, and products of any two."""
+    roots = np.sqrt(scores)
     if not config.products:
         return roots
-    first, second = np.triu_indices(len(_MEASURED))
+    first, second = np.triu_indices(roots.shape[1])
     return np.concatenate([roots, roots[:, first] * roots[:, second]], axis=1)

@@ -21,19 +21,19 @@ class NeutralFaces:
     """Faces that show no expression, M of them.
 
     Attributes:
-        intensities: (M, K) of `action_units.from_blendshapes`, finite.
+        scores: (M, P) of `shape_scores`, finite.
         groups: by attribute (sex, age, ...), the group of each face, (M,). Only for balance: no
             reader that is fitted sees a face's group.
     """
 
-    intensities: np.ndarray
+    scores: np.ndarray
     groups: Mapping[str, np.ndarray]
 
     def __post_init__(self) -> None:
         for attribute, of in self.groups.items():
-            if np.shape(of) != (len(self.intensities),):
+            if np.shape(of) != (len(self.scores),):
                 raise ValueError(f"{attribute} has shape {np.shape(of)}; one group a face is due")
-        if not np.isfinite(self.intensities).all():
+        if not np.isfinite(self.scores).all():
             raise ValueError("neutral faces without landmarks must be left out")
 
     def counts(self) -> dict[str, dict[str, int]]:

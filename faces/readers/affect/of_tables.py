@@ -2,7 +2,7 @@
 
 py-feat's probabilities of expressions give the mean, weighted by them, of the expressions' places
 on the circumplex; OpenFace's intensities of action units (0 to 5) go through the package's table of
-units to valence and arousal. Both are proxies from readings, and no ratings.
+units to valence and arousal, set by hand. Both are proxies from readings, and no ratings.
 """
 
 import math
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from faces.circumplex import EXPRESSIONS
+from faces.circumplex import EXPRESSIONS, PLACES
 from faces.ground.dialects import to_numbers
 from faces.ground.errors import CircumplexError
-from faces.readers.action_units.units import NAMES, affect_by_table, prototypes
+from faces.readers.action_units.units import NAMES, affect_by_table
 from faces.readers.other_tables import OPENFACE, read_faces
 from faces.sets.file_matching import match_files
 from faces.sets.manifest import FaceSet
@@ -64,7 +64,7 @@ def read_affect(table: "pd.DataFrame", path: Path) -> tuple[np.ndarray, str]:
         return own, "valence and arousal"
     if set(_PYFEAT) <= set(plain):
         shares = _numbers(table, [plain[name] for name in _PYFEAT])
-        places = prototypes()[1][[EXPRESSIONS.index(name) for name in _PYFEAT]]
+        places = np.array([PLACES[name] for name in _PYFEAT])
         mean = shares @ places / shares.sum(axis=1, keepdims=True)
         return mean.astype(np.float32), "a proxy from py-feat's probabilities of expressions"
     if set(OPENFACE) <= set(table.columns) and "AU12_r" in table:

@@ -17,6 +17,7 @@ from faces.readers.affect.protocol import (
     ReadAffect,
     ReaderFiles,
 )
+from faces.readers.affect.shape_scores import shape_scores
 
 PIXEL, UNITS, UNITS_TABLE = "pixel", "action_units", "action_units_table"
 
@@ -39,7 +40,12 @@ def _open_units(files: ReaderFiles) -> ReadAffect | None:
     if files.affect is None:
         return None
     reader = AffectReader.load(files.affect)
-    return lambda faces: AffectValues(reader.read(faces.action_units))
+
+    def read(faces: FoundFaces) -> AffectValues:
+        shapes = np.stack([face.blendshapes for face in faces.landmarks])
+        return AffectValues(reader.read(shape_scores(shapes)))
+
+    return read
 
 
 def _open_table(files: ReaderFiles) -> ReadAffect:
@@ -54,10 +60,10 @@ AFFECT_READERS: Mapping[str, AffectReaderKind] = MappingProxyType(
             "pixels: a network trained on votes of annotators", _open_pixels, wants_crops=True
         ),
         UNITS: AffectReaderKind(
-            "landmarks → blendshapes → action units → ridge regression on labels", _open_units
+            "landmarks → blendshapes → ridge regression on labels", _open_units
         ),
         UNITS_TABLE: AffectReaderKind(
-            "landmarks → blendshapes → action units → published table of coefficients",
+            "landmarks → action units → table of coefficients set by hand",
             _open_table,
         ),
     }

@@ -81,6 +81,12 @@ class Landmarks:
     visibility: Visibility | None = None
 
     @property
+    def aspect(self) -> float:
+        """Height of the picture over its width, which points are normalised by."""
+        (left, top, right, bottom), spans = self.box, np.ptp(self.points[:, :2], axis=0)
+        return float((bottom - top) / spans[1] / ((right - left) / spans[0]))
+
+    @property
     def obstacle(self) -> str | None:
         """What keeps the face's expression from being read, or None."""
         return None if self.visibility is None else self.visibility.obstacle

@@ -2,13 +2,15 @@
 
 import io
 import json
+import math
 from hashlib import sha256
 
 import numpy as np
+import pytest
 from other_process import said_elsewhere
 from PIL import Image
 
-from faces.circumplex import WORDS
+from faces.circumplex import WORD_TABLES, drawn_words
 from studio.stimuli.grid import figure_bytes, grid_figure, tile_sheet
 
 FORMATS = ("png", "pdf", "svg")
@@ -55,12 +57,21 @@ def test_the_figure_says_what_its_values_are() -> None:
     figure = grid_figure(_images(7), 0.6, "Seed 7", "a note")
     axes = figure.axes[0]
     drawn = {text.get_text() for text in (*figure.texts, *axes.texts)}
-    assert set(WORDS.values()) <= drawn
+    assert {word.name for word in drawn_words()} <= drawn
     assert {"−0.60", "0", "+0.60", "valence →", "arousal →", "Seed 7", "a note"} <= drawn
     assert any("as asked for: a model's terms" in text for text in drawn)
     place = {text.get_text(): text.get_position() for text in axes.texts}
-    assert place["happy"][0] > 0.7 and place["aroused"][1] > 0.7 and place["sad"][0] < -0.7
+    assert place["happy"][0] > 0.7 and place["surprised"][1] > 0.7 and place["sad"][0] < -0.7
     assert len(axes.patches) == 1  # the neutral face is framed
+
+
+def test_the_words_around_it_are_those_of_the_table_that_is_named() -> None:
+    for table in WORD_TABLES:
+        axes = grid_figure(_images(7), 0.6, "Seed 7", "a note", words=table).axes[0]
+        place = {text.get_text(): text.get_position() for text in axes.texts}
+        for word in drawn_words(table):
+            x, y = place[word.name]
+            assert math.degrees(math.atan2(y, x)) % 360 == pytest.approx(word.angle, abs=0.01)
 
 
 def test_an_even_grid_has_no_neutral_face() -> None:

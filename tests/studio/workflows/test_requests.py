@@ -32,6 +32,7 @@ EXPORT: dict[str, Any] = {"folder": Path("f"), "seeds": (0,), "points": ((0.0, 0
         ({"seed": 0, "out": Path("grid.jpg")}, "grid.jpg ends in none of"),
         ({"seed": 0, "out": Path("grid.pdf"), "plain": True}, "grid.pdf"),
         ({"seed": 0, "format": "gif"}, "format is 'gif'"),
+        ({"seed": 0, "words": "plutchik"}, "words is 'plutchik'; it must be one of russell, sch"),
         ({"seed": 0, "format": "svg", "plain": True}, "format is 'svg'"),
         ({"seed": 0, "out": Path("grid.pdf"), "format": "svg"}, "grid.pdf is not svg"),
     ],

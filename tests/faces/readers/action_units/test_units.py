@@ -10,25 +10,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from faces.circumplex import EXPRESSIONS
+from faces.circumplex import EXPRESSIONS, PLACES
 from faces.ground.errors import CircumplexError
 from faces.readers import Landmarks
 from faces.readers.action_units import units as action_units
-from faces.readers.action_units.units import NAMES, PARTS, TABLES, from_blendshapes
+from faces.readers.action_units.measures import SIGNALS, unit_signals
+from faces.readers.action_units.units import NAMES, PARTS, TABLES, read_units
 from faces.readers.landmarks.table import BLENDSHAPES
 
-SCORES = arrays(np.float64, (3, 52), elements=st.floats(0, 1))
+SCORES = arrays(np.float64, (3, len(SIGNALS)), elements=st.floats(0, 1))
+#: Units that the evidence in the card says cannot be measured.
+UNMEASURED = {"AU9", "AU16", "AU23", "AU24", "AD29", "AD34"}
 
 
-def blendshapes(**scores: float) -> np.ndarray:
-    row = np.zeros((1, 52))
-    for name, score in scores.items():
-        row[0, BLENDSHAPES.index(name)] = score
+def signals(**values: float) -> np.ndarray:
+    row = np.zeros((1, len(SIGNALS)))
+    for name, value in values.items():
+        row[0, SIGNALS.index(name)] = value
     return row
 
 
-def intensity(name: str, **scores: float) -> float:
-    return float(from_blendshapes(blendshapes(**scores))[0, NAMES.index(name)])
+def intensity(name: str, **values: float) -> float:
+    return float(read_units(signals(**values))[0, NAMES.index(name)])
 
 
 def edited(tmp_path: Path, name: str, change: Any) -> Path:
@@ -41,19 +44,28 @@ def edited(tmp_path: Path, name: str, change: Any) -> Path:
 
 @given(SCORES)
 def test_intensities_stay_between_0_and_1(scores: np.ndarray) -> None:
-    units = from_blendshapes(scores)
+    units = read_units(scores)
     assert units.shape == (3, len(NAMES)) and units.dtype == np.float32
-    assert (units >= 0).all() and (units <= 1).all()
+    read = units[:, action_units.load_units().measurable]
+    assert (read >= 0).all() and (read <= 1).all()
 
 
-@given(SCORES, st.sampled_from(range(52)))
-def test_a_unit_moves_with_the_shapes_of_its_row_only(scores: np.ndarray, shape: int) -> None:
+def test_what_cannot_be_measured_is_missing_and_never_a_number() -> None:
+    units = read_units(np.random.default_rng(0).uniform(0, 1, (50, len(SIGNALS))))
+    missing = {name for name, unit in zip(NAMES, units.T, strict=True) if np.isnan(unit).any()}
+    assert missing == {name for name in NAMES if name.rstrip("LR") in UNMEASURED}
+    assert np.isnan(units[:, [NAMES.index(name) for name in missing]]).all()
+
+
+@given(SCORES, st.sampled_from(range(len(SIGNALS))))
+def test_a_unit_moves_with_the_signals_of_its_row_only(scores: np.ndarray, signal: int) -> None:
     weights = action_units.load_units().weights
     moved = scores.copy()
-    moved[:, shape] = 1 - moved[:, shape]
-    changed = (from_blendshapes(scores) != from_blendshapes(moved)).any(0)
-    named = {name for k, name in enumerate(NAMES) if weights[shape, k]}
+    moved[:, signal] = 1 - moved[:, signal]
+    before, after = (np.nan_to_num(read_units(each)) for each in (scores, moved))
+    named = {name for k, name in enumerate(NAMES) if weights[signal, k]}
     named |= {name[:-1] for name in named if name[:-1] in NAMES}
+    changed = (before != after).any(0)
     assert {name for name, c in zip(NAMES, changed, strict=True) if c} <= named
 
 
@@ -75,51 +87,75 @@ def test_a_smile_a_frown_and_an_open_mouth_are_their_units() -> None:
 
 
 def test_a_face_that_was_not_found_stays_without_units() -> None:
-    scores = np.stack([np.full(52, np.nan), np.zeros(52)])
-    units = from_blendshapes(scores)
-    assert np.isnan(units[0]).all() and (units[1] == 0).all()
-    assert np.isnan(action_units.affect_by_table(units)[0]).all()
-    with pytest.raises(ValueError, match="52"):
-        from_blendshapes(np.zeros((2, 51)))
+    units = read_units(np.stack([np.full(len(SIGNALS), np.nan), np.zeros(len(SIGNALS))]))
+    assert np.isnan(units[0]).all() and np.isfinite(units[1, NAMES.index("AU12")])
+    read = action_units.affect_by_table(units)
+    assert np.isnan(read[0]).all() and np.isfinite(read[1]).all()
+    with pytest.raises(ValueError, match=str(len(SIGNALS))):
+        read_units(np.zeros((2, 52)))
 
 
 def test_every_row_of_every_table_has_its_source() -> None:
-    rows = json.loads((TABLES / "blendshapes.json").read_text())["units"]
+    rows = json.loads((TABLES / "action_units.json").read_text())["units"]
     assert [row["unit"] for row in rows] == list(PARTS)
-    rows += json.loads((TABLES / "affect.json").read_text())["units"]
+    for row in rows:
+        assert len(row.get("unmeasurable", row.get("source"))) > 10
+        assert ("unmeasurable" in row) == (row["unit"].rstrip("LR") in UNMEASURED)
+        assert "unmeasurable" in row or row["terms"]
+    rows = json.loads((TABLES / "affect.json").read_text())["units"]
     rows.append(json.loads((TABLES / "affect.json").read_text())["intercept"])
     for row in json.loads((TABLES / "expressions.json").read_text())["expressions"]:
-        rows += [row["anchor"], *row["units"]]
+        rows += row["units"]
     assert all(len(row["source"]) > 10 for row in rows)
 
 
+def test_the_table_of_affect_says_that_it_is_set_by_hand() -> None:
+    assert "set by hand" in json.loads((TABLES / "affect.json").read_text())["about"]
+
+
 def test_every_blendshape_is_in_a_unit_or_said_to_be_left_out() -> None:
-    used = action_units.load_units().weights.any(1)
-    left_out = json.loads((TABLES / "blendshapes.json").read_text())["left_out"]
+    used = action_units.load_units().weights.any(1)[: len(BLENDSHAPES)]
+    left_out = json.loads((TABLES / "action_units.json").read_text())["left_out"]
     unused = [name for name, each in zip(BLENDSHAPES, used, strict=True) if not each]
     assert sorted(unused) == sorted(left_out)
 
 
+def test_no_unit_rests_on_a_blendshape_that_stays_near_zero() -> None:
+    dead = ("cheekSquintLeft", "cheekSquintRight", "noseSneerLeft", "noseSneerRight", "cheekPuff")
+    weights = action_units.load_units().weights
+    assert not weights[[SIGNALS.index(name) for name in (*dead, "jawForward")]].any()
+
+
+def test_prototypes_name_the_units_that_their_sources_do() -> None:
+    weights = action_units.prototypes()
+    shown = {
+        name: {NAMES[k] for k in np.flatnonzero(weights[EXPRESSIONS.index(name)])}
+        for name in EXPRESSIONS
+    }
+    assert shown["neutral"] == set() and {"AU6", "AU12"} <= shown["happiness"]
+    assert {"AU4", "AU5", "AU7", "AU23"} <= shown["anger"]
+    assert {"AU1", "AU2", "AU4", "AU5", "AU7", "AU20", "AU26"} <= shown["fear"]
+    assert shown["contempt"] == {"AU12R", "AU14R"}  # on one side
+
+
 def test_prototypes_agree_with_the_affect_table_on_the_side_of_the_circumplex() -> None:
-    weights, anchors = action_units.prototypes()
-    read = action_units.affect_by_table(weights)
+    read = action_units.affect_by_table(action_units.prototypes())
     for name in ("happiness", "sadness", "fear", "disgust", "anger", "surprise"):
         k = EXPRESSIONS.index(name)
-        assert np.sign(read[k, 1]) == np.sign(anchors[k, 1]), name
+        assert np.sign(read[k, 1]) == np.sign(PLACES[name][1]), name
     smile, sad = (read[EXPRESSIONS.index(name), 0] for name in ("happiness", "sadness"))
     assert smile > 0 > sad
-    assert (anchors[0] == 0).all() and not weights[0].any()
 
 
 def test_an_edited_table_is_used(tmp_path: Path) -> None:
     def stronger(table: Any) -> None:
         next(row for row in table["units"] if row["unit"] == "AU12L")["full"] = 0.5
 
-    own = action_units.load_units(edited(tmp_path, "blendshapes.json", stronger))
-    scores = blendshapes(mouthSmileLeft=0.25)
+    own = action_units.load_units(edited(tmp_path, "action_units.json", stronger))
+    smile = signals(mouthSmileLeft=0.25)
     at = NAMES.index("AU12L")
-    assert from_blendshapes(scores, own)[0, at] == pytest.approx(0.5)
-    assert from_blendshapes(scores)[0, at] < 0.3
+    assert read_units(smile, own)[0, at] == pytest.approx(0.5)
+    assert read_units(smile)[0, at] < 0.3
 
     def upside_down(table: Any) -> None:
         for row in table["units"]:
@@ -127,7 +163,7 @@ def test_an_edited_table_is_used(tmp_path: Path) -> None:
         table["intercept"]["valence"] = 0.0
 
     path = edited(tmp_path, "affect.json", upside_down)
-    units = from_blendshapes(blendshapes(mouthSmileLeft=0.9, mouthSmileRight=0.9))
+    units = read_units(signals(mouthSmileLeft=0.9, mouthSmileRight=0.9))
     assert action_units.affect_by_table(units, action_units.load_affect(path))[0, 0] < 0
     assert action_units.affect_by_table(units)[0, 0] > 0
 
@@ -160,7 +196,7 @@ def _other_version(table: Any) -> None:
     ("change", "message"),
     [
         (_drop_au1, "has no row for AU1"),
-        (_name_nothing, "'browUp', which is no blendshape"),
+        (_name_nothing, "'browUp', which is no blendshape and no measure"),
         (_no_range, "full of AU1 must be above from"),
         (_words, "full of AU1 is 'much'"),
         (_unknown_unit, "AU"),
@@ -168,7 +204,7 @@ def _other_version(table: Any) -> None:
     ],
 )
 def test_a_table_that_makes_no_sense_says_where(change: Any, message: str, tmp_path: Path) -> None:
-    path = edited(tmp_path, "blendshapes.json", change)
+    path = edited(tmp_path, "action_units.json", change)
     with pytest.raises(CircumplexError, match=message) as error:
         action_units.load_units(path)
     assert str(path) in str(error.value)
@@ -184,13 +220,13 @@ def test_other_tables_say_where_as_well(tmp_path: Path) -> None:
     with pytest.raises(CircumplexError, match="'joyfulness' is none of neutral"):
         action_units.prototypes(edited(tmp_path, "expressions.json", joy))
     with pytest.raises(CircumplexError, match="not circumplex/action-units-to-affect"):
-        action_units.load_affect(TABLES / "blendshapes.json")
+        action_units.load_affect(TABLES / "action_units.json")
     with pytest.raises(CircumplexError, match="missing"):
         action_units.load_units(tmp_path / "none.json")
 
 
 def test_real_faces_that_smile_show_the_smile(val_faces: list[Landmarks]) -> None:
-    units = from_blendshapes(np.stack([face.blendshapes for face in val_faces]))
+    units = read_units(unit_signals(val_faces))
     smile = units[:, NAMES.index("AU12")]
     read = action_units.affect_by_table(units)
     assert smile.max() > 0.5 > np.median(smile)
@@ -206,7 +242,8 @@ def test_units_of_hidden_parts_are_missing() -> None:
     assert missing[0] == set() and not np.isnan(whole).any()
     assert {"AU1", "AU4", "AU4L", "AU43R", "AU61"} <= missing[1]
     assert {"AU12", "AU12L", "AU25", "AU9R", "AU28T", "AD30L"} <= missing[2]
-    assert missing[1] | missing[2] == set(NAMES) and not missing[1] & missing[2]
+    assert missing[1] | missing[2] == set(NAMES)
+    assert missing[1] & missing[2] == {"AU6", "AU6L", "AU6R"}  # of lids and cheeks
     assert {"AU12", "AU12L", "AU4"} <= missing[3]
     assert not {"AU12R", "AU25", "AU1"} & missing[3]
     assert {"AU12R", "AU12", "AU1", "AU4L"} <= missing[4] and "AU12L" not in missing[4]

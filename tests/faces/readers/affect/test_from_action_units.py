@@ -1,4 +1,4 @@
-"""The fitted reader of action units: what it learns, its file, and what it says of real faces."""
+"""The fitted reader and the table: what it learns, its file, and what it says of real faces."""
 
 import json
 from pathlib import Path
@@ -6,17 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faces.circumplex import EXPRESSIONS
 from faces.ground.artefacts import read_artefact, write_artefact
 from faces.ground.errors import CircumplexError
 from faces.readers import Landmarks
-from faces.readers.action_units.units import (
-    NAMES,
-    PARTS,
-    affect_by_table,
-    from_blendshapes,
-    prototypes,
-)
+from faces.readers.action_units.measures import unit_signals
+from faces.readers.action_units.units import affect_by_table, read_units
 from faces.readers.affect.from_action_units import (
     BUNDLED,
     AffectConfig,
@@ -24,13 +18,14 @@ from faces.readers.affect.from_action_units import (
     TableReader,
     fit_affect,
 )
+from faces.readers.affect.shape_scores import score_names, shape_scores
 from vae.probing.metrics import ccc, rmse
 
 
 def made(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Faces whose valence is a product of two units and whose arousal is one unit."""
-    units = from_blendshapes(rng.uniform(0, 1, (count, 52)) ** 2)
-    smile, raised = units[:, NAMES.index("AU12L")], units[:, NAMES.index("AU1")]
+    """Faces whose valence is a product of two scores and whose arousal is one score."""
+    units = shape_scores(rng.uniform(0, 1, (count, 52)) ** 2)
+    smile, raised = (units[:, score_names().index(name)] for name in ("AU12L", "AU1"))
     labels = np.stack([np.sqrt(smile * raised) - 0.4, raised - 0.3], 1)
     return units, labels + 0.05 * rng.normal(size=labels.shape)
 
@@ -45,7 +40,7 @@ def test_products_are_learnt_and_plain_roots_miss_them(fitted: AffectReader) -> 
     plain = fit_affect(*made(np.random.default_rng(1), 500), AffectConfig(products=False))
     assert (ccc(labels, fitted.read(units)) > 0.9).all()
     assert rmse(labels, fitted.read(units))[0] < rmse(labels, plain.read(units))[0]
-    assert len(plain.weights) == len(PARTS) < len(fitted.weights)
+    assert len(plain.weights) == len(score_names()) < len(fitted.weights)
 
 
 def test_readings_spread_as_the_labels_do() -> None:
@@ -71,7 +66,7 @@ def test_rows_without_face_or_label_are_left_out_and_stay_without_reading(
 
 
 def test_readings_stay_on_the_square_and_do_not_depend_on_the_batch(fitted: AffectReader) -> None:
-    units = from_blendshapes(np.random.default_rng(4).uniform(0, 1, (8200, 52)))
+    units = shape_scores(np.random.default_rng(4).uniform(0, 1, (8200, 52)))
     read = fitted.read(units)
     assert read.dtype == np.float32 and (np.abs(read) <= 1).all()
     assert np.allclose(read[:5], fitted.read(units[:5]), atol=1e-6)
@@ -98,7 +93,7 @@ def test_a_file_that_does_not_fit_is_refused(fitted: AffectReader, tmp_path: Pat
     with pytest.raises(CircumplexError, match="missing"):
         AffectReader.load(tmp_path / "none.safetensors")
     write_artefact(path, arrays, header | {"units": json.dumps(["AU1"])})
-    with pytest.raises(CircumplexError, match="other action units"):
+    with pytest.raises(CircumplexError, match="other scores"):
         AffectReader.load(path)
     write_artefact(path, arrays, header | {"schema": "circumplex/vae"})
     with pytest.raises(CircumplexError, match="not circumplex/affect-reader"):
@@ -115,7 +110,7 @@ def test_too_little_and_nonsense_are_refused() -> None:
     units, labels = made(np.random.default_rng(1), 50)
     with pytest.raises(CircumplexError, match="50 of 50 faces"):
         fit_affect(units, labels)
-    with pytest.raises(ValueError, match="intensities have shape"):
+    with pytest.raises(ValueError, match="values have shape"):
         TableReader().read(units[:, :5])
     with pytest.raises(CircumplexError, match="penalties"):
         AffectConfig(penalties=())
@@ -126,9 +121,9 @@ def test_the_bundled_reader_says_what_it_was_fitted_on_and_reads_prototypes_righ
     assert BUNDLED.stat().st_size < 100_000
     assert reader.provenance["faces"] == "FER+ train; neutral: FairFace train"
     assert reader.provenance["neutral_faces"] > 2000
-    smile = from_blendshapes(np.zeros((2, 52)))
+    smile = shape_scores(np.zeros((2, 52)))
     for side in "LR":
-        smile[1, NAMES.index(f"AU12{side}")] = 1
+        smile[1, score_names().index(f"AU12{side}")] = 1
     neutral, happy = reader.read(smile)
     assert happy[0] > neutral[0] + 0.2
 
@@ -136,14 +131,9 @@ def test_the_bundled_reader_says_what_it_was_fitted_on_and_reads_prototypes_righ
 def test_on_real_faces_fit_and_table_order_the_expressions_alike(
     val_faces: list[Landmarks],
 ) -> None:
-    units = from_blendshapes(np.stack([face.blendshapes for face in val_faces]))
-    fitted, table = AffectReader.load().read(units), TableReader().read(units)
+    units = read_units(unit_signals(val_faces))
+    scores = shape_scores(np.stack([face.blendshapes for face in val_faces]))
+    fitted, table = AffectReader.load().read(scores), TableReader().read(units)
     assert np.array_equal(table, affect_by_table(units))
     assert np.corrcoef(fitted[:, 0], table[:, 0])[0, 1] > 0.5
     assert np.corrcoef(fitted[:, 1], table[:, 1])[0, 1] > 0.5
-
-
-def test_prototypes_lie_on_the_circumplex() -> None:
-    weights, anchors = prototypes()
-    assert weights.shape == (len(EXPRESSIONS), len(NAMES)) and anchors.shape == (8, 2)
-    assert (np.hypot(*anchors.T) <= 1).all() and ((weights >= 0) & (weights <= 1)).all()
