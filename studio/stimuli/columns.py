@@ -31,7 +31,7 @@ _KNOWN = (
     Column(
         "angle",
         "Of the request, counter-clockwise from positive valence.",
-        unit="degrees, [0, 360)",
+        unit="degrees",
     ),
     Column("intensity", "Distance of the request from neutral at (0, 0)."),
     Column("word", "The affect word nearest to the request on the circumplex.", TEXT),
@@ -74,9 +74,7 @@ def _read(name: str) -> Column | None:
         for target in ("valence", "arousal"):
             stem = f"{reader}_{target}"
             if name == stem:
-                text = (
-                    f"{target.capitalize()} that a reader finds in the face ({kind.description})."
-                )
+                text = f"{target.capitalize()} that a reader finds: {kind.description}."
                 return Column(name, text, unit=_AFFECT)
             if name in (f"{stem}_low", f"{stem}_high"):
                 end = "Lower" if name.endswith("_low") else "Upper"

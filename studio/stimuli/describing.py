@@ -75,7 +75,7 @@ def describe(about: Description, shard: int | None = None) -> None:
 
 
 def _readme(about: Description, columns: Sequence[Column]) -> str:
-    lines = [f"# {about.title}", "", *about.facts, ""]
+    lines = [f"# {about.title}", "", *(f"- {fact}" for fact in about.facts), ""]
     lines += [
         "All values are requested or model-predicted; none is a human rating, unless it was joined "
         "from a table of norms.",

@@ -2,7 +2,7 @@
 
 FOLDER/images/         each picture with its recipe inside
 FOLDER/table.csv       one row a picture, also as table.parquet
-FOLDER/dropped.csv     pictures that did not meet the conditions; rejected.csv: photos without a face
+FOLDER/dropped.csv     pictures that do not meet the conditions; rejected.csv: faceless photos
 FOLDER/export.json     what was asked for, and with which models
 FOLDER/done.jsonl      the rows finished so far; gone when the export is complete
 FOLDER/.drawn/         where pictures are matched to each other: faces before that; gone at the end
@@ -65,7 +65,7 @@ class ExportPlan:
 
     Attributes:
         folder: where to; a folder that holds this very export is continued.
-        stimuli: the pictures; conditions: those that each is to meet; norms: columns from elsewhere.
+        stimuli: the pictures; conditions: that each is to meet; norms: columns from elsewhere.
         settings: what else decides over the bytes, as plain JSON values.
     """
 
@@ -245,7 +245,7 @@ class Export:
         return entries
 
     def _draw(self, stimulus: Stimulus, made: Made) -> tuple[Row, bytes]:
-        """The row and the bytes of a picture; where it is to be matched, of its face before that."""
+        """The row and the bytes of a picture; where it is to be matched, of the face as drawn."""
         if self.finisher.config.matches:
             image = self.finisher.resize(made.image)
             data = picture_bytes(made.image, made.recipe.to_dict(), "png")

@@ -1,9 +1,9 @@
 """What made a picture, stored in the picture: enough to make it again, and to tell how near.
 
-The recipe is JSON in an iTXt chunk of the PNG; of a JPEG or WebP it is the comment in their EXIF. It
-names no file and no machine. Machines round differently: the recipe holds the latent that the picture was made from, the hash of its pixels, and
-with what they were computed, so that a picture made again is known as identical, or to differ by
-so many levels.
+The recipe is JSON in an iTXt chunk of the PNG; of a JPEG or WebP it is the comment in the EXIF. It
+names no file and no machine. Machines round differently: the recipe holds the latent that the
+picture was made from, the hash of its pixels, and with what they were computed, so that a picture
+made again is known as identical, or to differ by so many levels.
 """
 
 import base64
@@ -37,7 +37,7 @@ _MOST_AFFECT = 100
 _BACKEND = {"device", "unit", "torch"}
 
 _REMEDY = "give a picture that `circumplex edit` or `circumplex export` wrote"
-#: Where a recipe lies in a JPEG or WebP: the user's comment of EXIF, which begins with its encoding.
+#: Where a recipe lies in a JPEG or WebP: the comment of EXIF, which begins with its encoding.
 _EXIF, _COMMENT, _ASCII = 0x8769, 0x9286, b"ASCII\0\0\0"
 _MOST_EXIF = 65_000
 _SAVED = {

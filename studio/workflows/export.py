@@ -60,8 +60,8 @@ class ExportRequest(FinishConfig, ModelChoice):
     where: tuple[str, ...] = ()
     norms: Path | None = setting(
         None,
-        "CSV of norms to join, such as `circumplex ratings` writes: stimulus (the picture's file or "
-        "SHA-256), rated_valence, …",
+        "CSV of norms to join: stimulus (the picture's file or "
+        "SHA-256), and columns such as rated_valence.",
         panel=_KEPT,
     )
     max_identity: float | None = setting(
