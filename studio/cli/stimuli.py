@@ -191,5 +191,5 @@ def _findings(result: "VerifyResult") -> Iterator[str]:
     yield (
         f"{result.pictures} pictures and {result.files} files of {result.folder} are as they were"
         if result.fine
-        else f"{len(result.findings)} things in {result.folder} are not as they were"
+        else f"not as it was: {len(result.findings)} in {result.folder}"
     )

@@ -187,7 +187,9 @@ def _compared(left: Any, op: ast.cmpop, right: Any) -> Any:
     if isinstance(op, ast.In | ast.NotIn):
         found = _method(left, "isin", [right])
         return found if isinstance(op, ast.In) else ~found
-    return _COMPARISONS[type(op)](left, right)
+    found = _COMPARISONS[type(op)](left, right)
+    # texts compare to another kind of truth, which does not go together with this one
+    return found if isinstance(found, bool) else found.astype("boolean")
 
 
 def _method(column: Any, name: str, given: list[Any]) -> Any:

@@ -152,7 +152,7 @@ def _croissant(about: Description, columns: Sequence[Column]) -> dict[str, Any]:
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": about.folder.resolve().name,
+        "name": "facial-stimuli",
         "description": " ".join((f"{about.title}.", *about.facts)),
         "license": about.spdx or about.licence,
         "creator": {"@type": "sc:Organization", "name": software()},

@@ -21,10 +21,10 @@ import numpy as np
 
 from faces.ground.digests import bytes_digest, file_digest, text_digest
 from faces.ground.errors import CircumplexError
-from faces.ground.files import read_json, write_bytes, write_json
+from faces.ground.files import write_bytes
 from faces.ground.progress import Progress, silent
-from faces.ground.provenance import software
 from faces.ground.tables import write_csv
+from studio.stimuli.claiming import DRAWN, SETTINGS, claim_folder, write_settings
 from studio.stimuli.conditions import Condition
 from studio.stimuli.export_rows import (
     JOURNAL,
@@ -55,8 +55,7 @@ from studio.stimuli.recipe import (
 from studio.stimuli.shine import match_shine
 from studio.stimuli.stimulus_readings import reading_columns
 
-SCHEMA, VERSION = "circumplex/export", 4
-SETTINGS, DROPPED, REJECTED, DRAWN = "export.json", "dropped.csv", "rejected.csv", ".drawn"
+DROPPED, REJECTED = "dropped.csv", "rejected.csv"
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +105,7 @@ class Export:
             CircumplexError: the folder holds another export, or cannot be written; no picture meets
                 the conditions; no source has a face.
         """
-        self._claim()
-        self._sweep()
+        self.luminance = claim_folder(self.folder, self._settings())
         done = self._verified(progress)
         planned = [each for each in self.plan.stimuli if each.source not in self.rejected]
         missing = [part for part in batches(planned) if any(s.file not in done for s in part)]
@@ -130,49 +128,10 @@ class Export:
         (self.folder / JOURNAL).unlink(missing_ok=True)
         shutil.rmtree(self.folder / DRAWN, ignore_errors=True)
 
-    def _claim(self) -> None:
-        """Write the settings, or check that the folder's are the same."""
-        path = self.folder / SETTINGS
-        settings = self._settings()
-        if path.exists():
-            found = read_json(path)
-            if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-                raise CircumplexError(f"{path} is no list of an export's settings; remove it")
-            if any(found.get(name) != settings[name] for name in ("version", "software")):
-                raise CircumplexError(
-                    f"{self.folder} holds an export of {found.get('software')}, whose pictures may "
-                    "differ in rounding; finish it with that version or choose another folder"
-                )
-            luminance = found.pop("luminance", None)
-            for name in (*settings, *found):
-                if found.get(name) != settings.get(name):
-                    raise CircumplexError(
-                        f"{self.folder} holds another export: its {name} is not this one's; "
-                        "choose another folder or remove it"
-                    )
-            self.luminance = None if luminance is None else (luminance[0], luminance[1])
-            return
-        for found in (self.folder / "images", *sorted(self.folder.glob(f"{TABLE}.*"))):
-            if found.exists():
-                raise CircumplexError(
-                    f"{self.folder} already has {found.name} but no {SETTINGS}; choose another"
-                )
-        write_json(path, settings | {"luminance": None})
-        write_journal(self.folder / JOURNAL, ())
-
-    def _sweep(self) -> None:
-        """Remove what a killed export left half written: the lock is ours, nobody writes it."""
-        for folder in (self.folder, self.folder / "images", self.folder / DRAWN):
-            for stray in folder.glob(".*.partial*"):
-                stray.unlink(missing_ok=True)
-
     def _settings(self) -> dict[str, Any]:
         explorer, norms = self.maker.explorer, self.plan.norms
         plan = "\n".join(json.dumps(asdict(stimulus)) for stimulus in self.plan.stimuli)
         return {
-            "schema": SCHEMA,
-            "version": VERSION,
-            "software": software(),
             "device": backend_of(explorer.generator)["device"],
             "generator": explorer.generator.digest,
             "directions": explorer.directions.digest,
@@ -329,7 +288,7 @@ class Export:
     def _write(self, rows: list[Row]) -> None:
         """The tables, and in the settings what all were matched to."""
         write_table(self.folder, rows, self.plan.columns)
-        write_json(self.folder / SETTINGS, self._settings() | {"luminance": self.luminance})
+        write_settings(self.folder, self._settings(), self.luminance)
         dropped = [
             {name: entry.row[name] for name in ("file", "identity", "valence", "arousal")}
             | {"conditions": "; ".join(entry.dropped)}

@@ -67,11 +67,11 @@ def planned_columns(stimulus: Stimulus) -> Row:
     return row | {
         "valence": request[0],
         "arousal": request[1],
-        "angle": round(angle(*request), 4) if intensity else None,
-        "intensity": round(intensity, 6),
+        "angle": round(angle(*request), 3) if intensity else None,
+        "intensity": round(intensity, 4),
         "word": word(*request),
         "prototype": min(apart, key=lambda name: apart[name]),
-        **{f"distance_{name}": round(distance, 6) for name, distance in apart.items()},
+        **{f"distance_{name}": round(distance, 4) for name, distance in apart.items()},
     }
 
 
@@ -112,7 +112,7 @@ def write_table(folder: Path, rows: Sequence[Row], columns: Sequence[str]) -> No
 
 
 def read_table(file: Path) -> Any:
-    """The table as a data frame, each number as it was written.
+    """The table as a data frame.
 
     Raises:
         CircumplexError: missing or damaged.
@@ -122,7 +122,7 @@ def read_table(file: Path) -> Any:
     try:
         if file.suffix == ".parquet":
             return pd.read_parquet(file)
-        return pd.read_csv(file, float_precision="round_trip", encoding="utf-8")
+        return pd.read_csv(file, encoding="utf-8")
     except FileNotFoundError as error:
         raise CircumplexError(f"{file} is missing; export again") from error
     except (ValueError, TypeError, OSError) as error:  # pyarrow's own are ValueErrors

@@ -56,7 +56,10 @@ class Norms:
                 cause = "the export has that itself" if name in taken else "that is no plain name"
                 raise CircumplexError(f"{path}: column {name!r}: {cause}; rename it")
         known = table.astype(object).where(table.notna(), None).set_index(KEY)
-        rows = {str(key): dict(row) for key, row in known.to_dict("index").items()}
+        rows = {
+            str(key): {str(name): value for name, value in row.items()}
+            for key, row in known.to_dict("index").items()
+        }
         return cls(path, columns, rows)
 
     def of(self, file: str, digest: str | None) -> dict[str, Any]:
