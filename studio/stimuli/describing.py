@@ -20,7 +20,7 @@ from faces.ground.digests import file_digest
 from faces.ground.files import replacing, write_bytes, write_json
 from faces.ground.provenance import software
 from studio.stimuli.columns import COUNT, NUMBER, TEXT, TRUTH, Column, describe_columns
-from studio.stimuli.export_rows import TABLE, Row, read_table
+from studio.stimuli.export_rows import TABLE, Row, read_table, spell_truth
 
 README, CITATION, LICENCE = "README.md", "CITATION.cff", "LICENSE.txt"
 CROISSANT, SIDECAR, BIDS = "croissant.json", "stimuli.json", "stimuli.tsv"
@@ -133,7 +133,7 @@ def _citation(about: Description) -> str:
 
 def _write_bids(about: Description, columns: Sequence[Column]) -> None:
     """The table with tabs and n/a, and a sidecar that describes its columns."""
-    table = read_table(about.folder / f"{TABLE}.csv")
+    table = spell_truth(read_table(about.folder / f"{TABLE}.csv"))
     table.insert(0, "stimulus_id", [Path(str(file)).stem for file in table["file"]])
     with replacing(about.folder / BIDS) as partial:
         table.to_csv(partial, sep="\t", index=False, na_rep="n/a", lineterminator="\n")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from faces.circumplex import EXPRESSIONS, PLACES, angle, word
 from faces.ground.errors import CircumplexError
 from faces.ground.files import replacing, write_bytes
 from studio.stimuli.plan import Stimulus
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 JOURNAL, TABLE = "done.jsonl", "table"
 Row = dict[str, Any]
@@ -106,9 +109,24 @@ def write_table(folder: Path, rows: Sequence[Row], columns: Sequence[str]) -> No
 
     file = folder / f"{TABLE}.csv"
     with replacing(file) as partial:
-        pd.DataFrame(rows, columns=list(columns)).to_csv(partial, index=False, lineterminator="\n")
+        table = spell_truth(pd.DataFrame(rows, columns=list(columns)))
+        table.to_csv(partial, index=False, lineterminator="\n")
     with replacing(file.with_suffix(".parquet")) as partial:
         read_table(file).to_parquet(partial, index=False)
+
+
+def spell_truth(table: "pd.DataFrame") -> "pd.DataFrame":
+    """The table with TRUE and FALSE for what is true or false: R reads no other words so, and
+    pandas, PsychoPy and spreadsheets these too."""
+    spelled = {True: "TRUE", False: "FALSE"}
+    return table.assign(
+        **{
+            str(name): column.map(spelled)
+            for name, column in table.items()
+            if column.dropna().map(lambda value: isinstance(value, bool | np.bool_)).all()
+            and column.notna().any()
+        }
+    )
 
 
 def read_table(file: Path) -> Any:

@@ -3,8 +3,6 @@ to tell anything."""
 
 import numpy as np
 
-from faces.readers.identity.alignment import points_of_crops
-
 #: The oval in units of the distance from the line of the eyes to that of the mouth: its centre
 #: below the eyes, its half height. It runs from the hairline to the chin, where the picture shows
 #: both, and within the ears.
@@ -23,6 +21,8 @@ def oval_mask(side: int, margin: float, edge: float) -> np.ndarray:
         edge: width of the soft edge as a share of the oval's radius; within it a cosine falls from
             1 to 0.
     """
+    from faces.readers.identity.alignment import points_of_crops  # torch: only where it is used
+
     points = points_of_crops(margin)  # two eyes, the nose, two corners of the mouth
     eyes, mouth = points[:2].mean(0), points[3:].mean(0)
     unit = mouth[1] - eyes[1]

@@ -1,4 +1,4 @@
-"""Sets of stimuli as a laboratory wants them: readings, conditions, matching, masks, descriptions."""
+"""Sets of stimuli for a laboratory: readings, conditions, matching, masks, descriptions."""
 
 import csv
 import hashlib
@@ -34,7 +34,7 @@ RING = ring_points(2, [0, 0.5])
 
 @pytest.fixture(scope="module")
 def stimuli(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Iterator[Path]:
-    """Two people at three points, and unedited, matched in luminance, by the package's generator."""
+    """Two people at three points and unedited, of one luminance, by the package's generator."""
     folder = tmp_path_factory.mktemp("stimuli") / "set"
     request = ExportRequest(
         folder=folder, seeds=(5000, 5001), points=RING, original=True, match_luminance=True
@@ -83,7 +83,7 @@ def test_an_interval_is_the_measured_error_of_its_reader(stimuli: Path) -> None:
 def test_requests_have_polar_coordinates_and_distances(stimuli: Path) -> None:
     table = pd.read_csv(stimuli / "table.csv").set_index(["identity", "valence"])
     left = table.loc["s05000", -0.5]
-    assert (left["angle"], left["intensity"], left["prototype"]) == (180, 0.5, "sadness")
+    assert (left["angle"], left["intensity"], left["prototype"]) == (180, 0.5, "contempt")
     for name in EXPRESSIONS:
         far = np.hypot(*np.subtract(PLACES[name], (-0.5, 0)))
         assert left[f"distance_{name}"] == pytest.approx(far, abs=1e-4)
@@ -132,7 +132,7 @@ def test_psychopy_takes_the_table(stimuli: Path) -> None:
 def test_r_reads_the_table(stimuli: Path) -> None:
     code = (
         "t <- read.csv('table.csv'); stopifnot(nrow(t) == 8, is.logical(t$edited), "
-        "is.numeric(t$pixel_valence), sum(is.na(t$valence)) == 2); cat(names(t), sep='\\n')"
+        "is.logical(t$reached), is.numeric(t$pixel_valence), sum(is.na(t$valence)) == 2); cat(names(t), sep='\\n')"
     )
     run = subprocess.run(
         ["Rscript", "-e", code], cwd=stimuli, capture_output=True, text=True, check=True
@@ -188,8 +188,9 @@ def test_a_filter_that_leaves_nothing_says_what_each_condition_dropped(
 def test_norms_are_joined_and_filter(engine: Engine, tmp_path: Path) -> None:
     _, first = _export(engine, tmp_path / "first")
     norms = tmp_path / "norms.csv"
+    file, digest = first["file"], first["sha256"]
     rated = pd.DataFrame({
-        "stimulus": [Path(first["file"][0]).name, first["sha256"][1], first["file"][5], "other.png"],
+        "stimulus": [Path(file[0]).name, digest[1], file[5], "other.png"],
         "rated_valence": [0.1, 0.4, 0.45, 0.4],
         "rated_n": [20, 20, 19, 20],
     })  # fmt: skip
