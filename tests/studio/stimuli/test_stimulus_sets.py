@@ -132,7 +132,8 @@ def test_psychopy_takes_the_table(stimuli: Path) -> None:
 def test_r_reads_the_table(stimuli: Path) -> None:
     code = (
         "t <- read.csv('table.csv'); stopifnot(nrow(t) == 8, is.logical(t$edited), "
-        "is.logical(t$reached), is.numeric(t$pixel_valence), sum(is.na(t$valence)) == 2); cat(names(t), sep='\\n')"
+        "is.logical(t$reached), is.numeric(t$pixel_valence), sum(is.na(t$valence)) == 2); "
+        "cat(names(t), sep='\\n')"
     )
     run = subprocess.run(
         ["Rscript", "-e", code], cwd=stimuli, capture_output=True, text=True, check=True
