@@ -12,14 +12,15 @@ import io
 import json
 import tarfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from faces.ground.digests import file_digest
 from faces.ground.files import replacing, write_bytes, write_json
 from faces.ground.provenance import software
-from studio.stimuli.columns import COUNT, NUMBER, TEXT, TRUTH, Column, describe_columns
+from studio.stimuli.columns import TEXT, Column, describe_columns
+from studio.stimuli.croissant import croissant
+from studio.stimuli.description import HOME, Description
 from studio.stimuli.export_rows import TABLE, Row, read_table, spell_truth
 
 README, CITATION, LICENCE = "README.md", "CITATION.cff", "LICENSE.txt"
@@ -27,34 +28,6 @@ CROISSANT, SIDECAR, BIDS = "croissant.json", "stimuli.json", "stimuli.tsv"
 CHECKSUMS, SHARDS = "checksums.sha256", "shards"
 #: Files that say nothing of the export, or cannot hold their own digest.
 UNLISTED = frozenset((CHECKSUMS, ".lock"))
-_HOME = "https://circumplex-studio.readthedocs.io"
-_MEDIA = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
-_CROISSANT_TYPES = {
-    TEXT: "sc:Text", NUMBER: "sc:Float", COUNT: "sc:Integer", TRUTH: "sc:Boolean",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Description:
-    """What an export tells of itself.
-
-    Attributes:
-        folder: of the export; rows: of its table, in the columns' order.
-        columns: of the table; suffix: of the pictures.
-        title: a line; facts: lines of the README; licence: of the pictures, in a sentence; spdx:
-            its short name, or None where this program does not know it.
-        shine: whether SHINIER matched the pictures, and is to be cited.
-    """
-
-    folder: Path
-    rows: Sequence[Row]
-    columns: Sequence[str]
-    suffix: str
-    title: str
-    facts: Sequence[str]
-    licence: str
-    spdx: str | None
-    shine: bool = False
 
 
 def describe(about: Description, shard: int | None = None) -> None:
@@ -70,7 +43,7 @@ def describe(about: Description, shard: int | None = None) -> None:
     _write_bids(about, columns)
     if shard is not None:
         _write_shards(about, shard)
-    write_json(folder / CROISSANT, _croissant(about, columns))
+    write_json(folder / CROISSANT, croissant(about, columns, _today()))
     _write_checksums(folder)
 
 
@@ -110,7 +83,7 @@ def _citation(about: Description) -> str:
         '    title: "Circumplex Studio"',
         f"    version: {software().split()[-1]}",
         '    authors: [{name: "The Circumplex Studio authors"}]',
-        f"    url: {_HOME}",
+        f"    url: {HOME}",
     ]
     if about.shine:
         text += [
@@ -143,64 +116,6 @@ def _write_bids(about: Description, columns: Sequence[Column]) -> None:
         for each in (*known, *columns)
     }
     write_json(about.folder / SIDECAR, sidecar)
-
-
-def _croissant(about: Description, columns: Sequence[Column]) -> dict[str, Any]:
-    """See https://docs.mlcommons.org/croissant/docs/croissant-spec.html, version 1.0."""
-    table = about.folder / f"{TABLE}.csv"
-    return {
-        "@context": _CONTEXT,
-        "@type": "sc:Dataset",
-        "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": "facial-stimuli",
-        "description": " ".join((f"{about.title}.", *about.facts)),
-        "license": about.spdx or about.licence,
-        "creator": {"@type": "sc:Organization", "name": software()},
-        "datePublished": _today(),
-        "version": "1.0.0",
-        "url": _HOME,
-        "citeAs": f"See {CITATION}.",
-        "distribution": [
-            {
-                "@type": "cr:FileObject",
-                "@id": table.name,
-                "name": table.name,
-                "contentUrl": table.name,
-                "encodingFormat": "text/csv",
-                "contentSize": f"{table.stat().st_size} B",
-                "sha256": file_digest(table),
-            },
-            {
-                "@type": "cr:FileSet",
-                "@id": "images",
-                "name": "images",
-                "description": "The pictures.",
-                "encodingFormat": _MEDIA[about.suffix],
-                "includes": f"images/*.{about.suffix}",
-            },
-        ],
-        "recordSet": [
-            {
-                "@type": "cr:RecordSet",
-                "@id": "stimuli",
-                "name": "stimuli",
-                "description": "One record a picture.",
-                "key": {"@id": "stimuli/file"},
-                "field": [_field(table.name, each) for each in columns],
-            }
-        ],
-    }
-
-
-def _field(table: str, column: Column) -> dict[str, Any]:
-    return {
-        "@type": "cr:Field",
-        "@id": f"stimuli/{column.name}",
-        "name": column.name,
-        "description": column.description + (f" Unit: {column.unit}." if column.unit else ""),
-        "dataType": _CROISSANT_TYPES[column.kind],
-        "source": {"fileObject": {"@id": table}, "extract": {"column": column.name}},
-    }
 
 
 def _write_shards(about: Description, size: int) -> None:
@@ -241,37 +156,3 @@ def list_files(folder: Path) -> list[str]:
 
 def _today() -> str:
     return datetime.datetime.now(datetime.UTC).date().isoformat()
-
-
-_CONTEXT: Mapping[str, Any] = {
-    "@language": "en",
-    "@vocab": "https://schema.org/",
-    "citeAs": "cr:citeAs",
-    "column": "cr:column",
-    "conformsTo": "dct:conformsTo",
-    "cr": "http://mlcommons.org/croissant/",
-    "data": {"@id": "cr:data", "@type": "@json"},
-    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "dct": "http://purl.org/dc/terms/",
-    "extract": "cr:extract",
-    "field": "cr:field",
-    "fileObject": "cr:fileObject",
-    "fileProperty": "cr:fileProperty",
-    "fileSet": "cr:fileSet",
-    "format": "cr:format",
-    "includes": "cr:includes",
-    "key": "cr:key",
-    "md5": "cr:md5",
-    "parentField": "cr:parentField",
-    "path": "cr:path",
-    "recordSet": "cr:recordSet",
-    "references": "cr:references",
-    "regex": "cr:regex",
-    "repeated": "cr:repeated",
-    "replace": "cr:replace",
-    "sc": "https://schema.org/",
-    "separator": "cr:separator",
-    "source": "cr:source",
-    "subField": "cr:subField",
-    "transform": "cr:transform",
-}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
@@ -25,8 +25,11 @@ from studio.stimuli.points import DEFAULT_SIDE
 from studio.stimuli.refining import REFINE_HELP, REFINED
 from studio.stimuli.stimulus_readings import describe_readers, open_readers
 from studio.validation import require, require_affect, require_seed
-from studio.workflows.export_description import describe_export
+from studio.workflows.export_description import ExportAccount, describe_export
 from vae.config import DEFAULT_TRUNCATION
+
+if TYPE_CHECKING:
+    from gan_bridge.generators.protocol import Generator
 
 _MOST_PICTURES = 1_000_000
 _SETTINGS = ("original", "unread", "refine", "force", "size", "format", "match_luminance", "shine",
@@ -197,7 +200,8 @@ def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> 
         result = _result(request, work, rows, len(identities), len(points), reader.reads)
         if (request.folder / JOURNAL).exists():
             readers = {} if request.unread else describe_readers(explorer, reader.absent)
-            about = describe_export(request, plan, rows, result, readers, explorer)
+            account = _account(request, result, readers, explorer.generator)
+            about = describe_export(account, request.folder, rows, plan.columns)
             describe(about, request.shards)
             work.finish()
     return result
@@ -231,6 +235,27 @@ def _result(
         else sum(norms.knows(entry.file, entry.row.get("sha256")) for entry in known),
         luminance=work.luminance,
         clipped=int(sum(row["clipped"] for row in rows)),
+    )
+
+
+def _account(
+    request: ExportRequest, result: ExportResult, readers: dict[str, Any], generator: "Generator"
+) -> ExportAccount:
+    from gan_bridge.generators.opening import PACKAGED as NETWORKS
+    from vae.packaged import PACKAGED as RUNS
+
+    return ExportAccount(
+        finish=request,
+        generator=(generator.name, generator.digest),
+        packaged=request.generator in (*NETWORKS, *RUNS),
+        people=bool(request.photos or request.latents),
+        points=result.points,
+        beyond=result.beyond,
+        readers=readers,
+        dropped=result.dropped,
+        rejected=result.rejected,
+        luminance=result.luminance,
+        clipped=result.clipped,
     )
 
 

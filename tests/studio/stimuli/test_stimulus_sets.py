@@ -23,6 +23,7 @@ from studio import workflows
 from studio.cli import main
 from studio.engine import Engine
 from studio.stimuli.luminance import luma_statistics
+from studio.stimuli.plan import list_identities
 from studio.stimuli.points import ring_points
 from studio.stimuli.recipe import read_recipe
 from studio.workflows.edit import EditRequest
@@ -144,6 +145,7 @@ def test_r_reads_the_table(stimuli: Path) -> None:
 def test_programs_find_a_description(stimuli: Path) -> None:
     table = pd.read_csv(stimuli / "table.csv")
     about = json.loads((stimuli / "croissant.json").read_text(encoding="utf-8"))
+    assert {"@language", "@vocab", "sc", "cr", "dct"} <= set(about["@context"])
     assert about["conformsTo"] == "http://mlcommons.org/croissant/1.0"
     file, pictures = about["distribution"]
     assert file["sha256"] == hashlib.sha256((stimuli / "table.csv").read_bytes()).hexdigest()
@@ -301,6 +303,32 @@ def test_photos_are_people_too(portrait: Path, engine: Engine, tmp_path: Path) -
     found = workflows.verify.run(VerifyRequest(folder=tmp_path / "a", again=2), engine)
     assert found.fine and found.identical == 2
     assert workflows.export.run(request, engine).made == 0
+
+
+def test_a_latent_is_a_person_too(engine: Engine, tmp_path: Path) -> None:
+    w = engine.explorer("stylegan3").latent(5, 0.7)
+    np.save(tmp_path / "Bea.npy", w)
+    request = ExportRequest(
+        folder=tmp_path / "a", latents=(tmp_path / "Bea.npy",), points=((0.3, 0.1),),
+        original=True, refine=0,
+    )  # fmt: skip
+    workflows.export.run(request, engine)
+    table = pd.read_csv(tmp_path / "a" / "table.csv").set_index("file")
+    first, edited = (table.loc[name] for name in table.index)
+    assert first.name == "images/bea_original.png" and first["identity_distance"] == 0
+    assert 0 < edited["identity_distance"] < 0.6
+    image = np.asarray(Image.open(tmp_path / "a" / first.name))
+    np.testing.assert_array_equal(image, engine.generator("stylegan3").synthesize(w)[0])
+
+
+def test_names_of_files_become_names_of_pictures(tmp_path: Path) -> None:
+    for name in ("Anna.jpg", "anna.png", "日本.jpg", "a b (1).webp"):
+        Image.new("RGB", (8, 8)).save(tmp_path / name)
+    found = list_identities([7], [tmp_path], [])
+    assert [(each.name, each.source) for each in found] == [
+        ("s00007", "seed 7"), ("anna", "Anna.jpg"), ("a-b-1", "a b (1).webp"),
+        ("anna-2", "anna.png"), ("face", "日本.jpg"),
+    ]  # fmt: skip
 
 
 def test_a_set_of_nobody_says_why(engine: Engine, tmp_path: Path) -> None:
