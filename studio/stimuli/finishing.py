@@ -59,7 +59,7 @@ class FinishConfig(Checked):
         0.1,
         "Width of the mask's soft edge, as a share of its radius.",
         at_least=0,
-        at_most=1,
+        at_most=0.5,
         panel=_PANEL,
     )
     background: str = setting(
@@ -119,8 +119,9 @@ class Finisher:
 
     @cached_property
     def inside(self) -> np.ndarray | None:
-        """(S, S) bool, the pixels that are measured and matched; None for all."""
-        return None if self._shown is None else self._shown > 0
+        """(S, S) bool, the pixels that are measured and matched: within the mask's soft edge, where
+        nothing of the background shows; None for all."""
+        return None if self._shown is None else self._shown == 1
 
     def resize(self, image: np.ndarray) -> np.ndarray:
         """The picture uint8 (H, W, 3) at the size asked for."""

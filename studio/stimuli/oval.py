@@ -7,7 +7,7 @@ import numpy as np
 #: below the eyes, its half height. It runs from the hairline to the chin, where the picture shows
 #: both, and within the ears.
 _CENTRE, _HALF_HEIGHT = 0.42, 1.52
-_WIDTH_TO_HEIGHT = 0.8
+_WIDTH_TO_HEIGHT = 0.86
 _MOST = 0.98  # of half the picture: the edge lies within it
 
 
