@@ -85,7 +85,8 @@ class Export:
     """The pictures of one plan in one folder; the caller holds the folder's lock.
 
     Attributes:
-        made: pictures that were not there before; rejected: reasons, by the source of the face.
+        made: pictures that were not there before; rejections: of faces that cannot be started
+            from, source and reason by identity.
         entries: everything that was planned and not rejected, kept or dropped.
         luminance: mean and SD that all were matched to, or None.
     """
@@ -94,7 +95,7 @@ class Export:
         self.plan, self.maker, self.finisher = plan, maker, finisher
         self.folder = plan.folder
         self.made = 0
-        self.rejected: dict[str, str] = {}
+        self.rejections: dict[str, tuple[str, str]] = {}
         self.entries: list[Entry] = []
         self.luminance: tuple[float, float] | None = None
 
@@ -107,7 +108,7 @@ class Export:
         """
         self.luminance = claim_folder(self.folder, self._settings())
         done = self._verified(progress)
-        planned = [each for each in self.plan.stimuli if each.source not in self.rejected]
+        planned = [each for each in self.plan.stimuli if each.identity not in self.rejections]
         missing = [part for part in batches(planned) if any(s.file not in done for s in part)]
         if missing or not self._is_finished():
             write_journal(self.folder / JOURNAL, done.values())
@@ -167,8 +168,8 @@ class Export:
     def _finished(self) -> Iterator[Entry]:
         """What the tables of a finished export hold."""
         if (self.folder / REJECTED).is_file():
-            rows = table_rows(self.folder / REJECTED)
-            self.rejected = {str(row["source"]): str(row["reason"]) for row in rows}
+            for row in table_rows(self.folder / REJECTED):
+                self.rejections[str(row["identity"])] = str(row["source"]), str(row["reason"])
         if (self.folder / DROPPED).is_file():
             for row in table_rows(self.folder / DROPPED):
                 yield Entry(row, tuple(str(row["conditions"]).split("; ")))
@@ -185,12 +186,15 @@ class Export:
         """Make, read and judge the pictures of one face, and write those that are kept."""
         import pandas as pd
 
+        first = part[0]
+        if first.identity in self.rejections:
+            return []
         try:
             made = self.maker.make(part)
         except CircumplexError as error:
-            if part[0].seed is not None:
+            if first.seed is not None:
                 raise
-            self.rejected[part[0].source] = " ".join(str(error).split())
+            self.rejections[first.identity] = first.source, " ".join(str(error).split())
             return []
         drawn = [self._draw(stimulus, each) for stimulus, each in zip(part, made, strict=True)]
         table = pd.DataFrame([row for row, _ in drawn], columns=list(self.plan.columns))
@@ -249,7 +253,7 @@ class Export:
         for name in (SETTINGS, JOURNAL):
             (self.folder / name).unlink(missing_ok=True)
         if not self.entries:
-            source, reason = next(iter(self.rejected.items()))
+            source, reason = next(iter(self.rejections.values()))
             raise CircumplexError(f"{source}: {reason}")
         counts = count_dropped(self.entries)
         said = ", ".join(f"{count} by {text}" for text, count in counts.items())
@@ -295,7 +299,10 @@ class Export:
             for entry in self.entries
             if entry.dropped
         ]
-        rejected = [{"source": name, "reason": why} for name, why in self.rejected.items()]
+        rejected = [
+            {"identity": name, "source": source, "reason": reason}
+            for name, (source, reason) in self.rejections.items()
+        ]
         for file, found in ((DROPPED, dropped), (REJECTED, rejected)):
             (self.folder / file).unlink(missing_ok=True)
             if found:

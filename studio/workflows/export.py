@@ -229,7 +229,7 @@ def _result(
         beyond=sum(row["reached"] is False for row in map(_plain, rows)),
         distances=mean_distances(rows, AFFECT_READERS if reads else ()),
         dropped=count_dropped(work.entries),
-        rejected=work.rejected,
+        rejected=dict(work.rejections.values()),
         normed=None
         if norms is None
         else sum(norms.knows(entry.file, entry.row.get("sha256")) for entry in known),

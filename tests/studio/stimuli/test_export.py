@@ -162,6 +162,26 @@ def test_damaged_and_missing_pictures_are_made_again(
     assert _tree(folder) == before
 
 
+def test_a_damaged_picture_of_a_matched_set_costs_the_set(
+    probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    asked = _request(
+        probed_run,
+        tmp_path / "set",
+        match_luminance=True,
+        original=True,
+        where=("not edited or intensity > 0", "seed == 1 or valence < 0 or not edited"),
+    )
+    first = workflows.export.run(asked, engine)
+    assert (first.pictures, first.made) == (7, 7)  # 2 unedited, 4 of one face, 1 of the other
+    before = _tree(tmp_path / "set")
+    path = sorted((tmp_path / "set" / "images").iterdir())[3]
+    path.write_bytes(path.read_bytes()[:-1])
+    assert workflows.export.run(asked, engine).made == 7
+    assert _tree(tmp_path / "set") == before
+    assert workflows.export.run(asked, engine).made == 0
+
+
 def test_a_torn_journal_costs_one_face(
     undisturbed: Path, probed_run: Path, engine: Engine, tmp_path: Path
 ) -> None:
