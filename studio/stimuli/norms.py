@@ -9,7 +9,9 @@ from typing import Any
 from faces.ground.errors import CircumplexError
 
 KEY = "stimulus"  #: the column that names the picture: by its file, or by the SHA-256 of its bytes
+_TABLE_KEY = "file"  #: the same in an export's own table with ratings added
 _NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
+_MEAN = re.compile(r"(valence|arousal)_(mean|sd|n|low|high)")
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,9 @@ class Norms:
 
     @classmethod
     def read(cls, path: Path, taken: Collection[str]) -> "Norms":
-        """A CSV with the column `stimulus`, which `circumplex ratings report` writes.
+        """A CSV with the column `stimulus`, or an export's table with columns added, of which these
+        are taken. Columns that the field calls valence_mean, valence_sd, valence_n, … become
+        rated_valence, rated_valence_sd, rated_valence_n, …, so that none is taken for a request.
 
         Args:
             taken: columns that the export has itself.
@@ -38,11 +42,15 @@ class Norms:
         import pandas as pd
 
         try:
-            table = pd.read_csv(path, dtype={KEY: str}, encoding="utf-8-sig")
+            table = pd.read_csv(path, dtype={KEY: str, _TABLE_KEY: str}, encoding="utf-8-sig")
         except FileNotFoundError as error:
             raise CircumplexError(f"{path} is missing; give a CSV of norms") from error
         except (OSError, ValueError) as error:
             raise CircumplexError(f"{path} is not a readable CSV ({error})") from error
+        if KEY not in table and _TABLE_KEY in table:
+            own = [name for name in table if name in taken and name != _TABLE_KEY]
+            table = table.drop(columns=own).rename(columns={_TABLE_KEY: KEY})
+        table = table.rename(columns=_rated)
         if KEY not in table:
             raise CircumplexError(f"{path} has no column {KEY}, which names each picture's file")
         table[KEY] = table[KEY].map(_key, na_action="ignore")
@@ -74,6 +82,15 @@ class Norms:
     def knows(self, file: str, digest: str | None) -> bool:
         """Whether a picture is named."""
         return _key(file) in self._rows or (digest or "") in self._rows
+
+
+def _rated(name: object) -> str:
+    """The column's name among those of an export."""
+    found = _MEAN.fullmatch(str(name))
+    if found is None:
+        return str(name)
+    target, what = found.groups()
+    return f"rated_{target}" if what == "mean" else f"rated_{target}_{what}"
 
 
 def _key(name: str) -> str:

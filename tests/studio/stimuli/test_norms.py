@@ -27,6 +27,20 @@ def test_a_picture_is_named_by_its_bytes(tmp_path: Path) -> None:
     assert norms.of("images/a.png", None) == {"rated_valence": None}
 
 
+def test_norms_of_the_field_are_told_from_requests(tmp_path: Path) -> None:
+    norms = _norms(
+        tmp_path, "stimulus,valence_mean,valence_sd,valence_n,arousal_mean\na,.5,.1,9,0\n"
+    )
+    assert norms.of("a.png", None) == {
+        "rated_valence": 0.5, "rated_valence_sd": 0.1, "rated_valence_n": 9, "rated_arousal": 0,
+    }  # fmt: skip
+
+
+def test_an_exports_table_with_ratings_gives_these_alone(tmp_path: Path) -> None:
+    norms = _norms(tmp_path, "file,valence,rated_valence\nimages/a.png,.9,.5\n")
+    assert norms.of("images/a.png", None) == {"rated_valence": 0.5}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
