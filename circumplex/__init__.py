@@ -60,6 +60,7 @@ _NAMES = {
         "prepare",
         "probe",
         "train",
+        "verify",
     ),
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names}

@@ -15,6 +15,7 @@ from circumplex.verbs import pose_error as pose_error
 from circumplex.verbs import prepare as prepare
 from circumplex.verbs import probe as probe
 from circumplex.verbs import train as train
+from circumplex.verbs import verify as verify
 from faces.circumplex import EXPRESSIONS as EXPRESSIONS
 from faces.circumplex import word as word
 from faces.ground.errors import CircumplexError as CircumplexError

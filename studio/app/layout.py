@@ -225,7 +225,8 @@ class _Page:
     def _export_tab(self) -> None:
         gr.HTML(
             "<p class='lead'>Stimuli for an experiment: every seed at every point, PNG files with "
-            "their recipes inside and a table of requested and model-predicted values. "
+            "their recipes inside, a table of what was requested and what readers find, and "
+            "checksums for <code>circumplex verify</code>. "
             f"Up to {MOST_EXPORTED} here; <code>circumplex export</code> has no limit.</p>",
             apply_default_css=False,
         )

@@ -32,6 +32,7 @@ from studio.cli import (
     output,
     pictures,
     service,
+    stimuli,
     study,
 )
 from studio.cli.interrupts import INTERRUPTED, end_if_interrupted
@@ -57,6 +58,7 @@ for group in (
     convert,
     invert,
     pictures,
+    stimuli,
     measure,
     evaluate,
     study,

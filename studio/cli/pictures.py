@@ -1,6 +1,5 @@
-"""Verbs that make pictures: grid, edit, export."""
+"""Verbs that make single pictures: grid, edit."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,15 +9,11 @@ from studio.cli.options import Settings
 from studio.cli.terminal import Terminal, asking, verb
 from studio.further_factors import parse_others
 from studio.workflows.edit import EditRequest
-from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest
 
 if TYPE_CHECKING:
     from studio.workflows.edit import EditResult
-    from studio.workflows.export import ExportResult
 
-#: What a seed is, wherever several are given.
-SEEDS_HELP = "Numbers of faces, as 0-9,42: the same number is the same face of a generator."
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -34,7 +29,6 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     verb(app, "grid")(grid)
     verb(app, "edit")(edit)
-    verb(app, "export")(export)
 
 
 def grid(
@@ -99,73 +93,6 @@ def _said(result: "EditResult") -> str:
             f"identity distance of the edit from the photo: {result.identity_distance:.2f}"
         )
     return "; ".join(parts)
-
-
-def export(
-    terminal: Terminal,
-    folder: Annotated[Path, typer.Argument(help="Folder to write; a killed export continues.")],
-    seeds: Annotated[str, typer.Option(help=SEEDS_HELP)] = "0-9",
-    grid: Annotated[
-        int | None, typer.Option("--grid", help="n × n points.", show_default="3")
-    ] = None,
-    reach: Annotated[
-        float | None,
-        typer.Option(
-            help="Largest valence and arousal of the grid.",
-            show_default="as far as faces can show it at each angle",
-        ),
-    ] = None,
-    ring: Annotated[
-        int | None, typer.Option(help="Directions around the circle instead of a grid.")
-    ] = None,
-    intensity: Annotated[str, typer.Option(help="Radii of --ring, as 0.4,0.8.")] = "0.8",
-    points: Annotated[
-        Path | None, typer.Option(help="CSV of valence,arousal instead of a grid.")
-    ] = None,
-    others: SetOption = None,
-    *,
-    asked: Annotated[Settings, ExportRequest],
-) -> None:
-    """Export stimuli: every seed at every point, PNG files with a table (CSV and Parquet).
-
-    Example: circumplex export stimuli --seeds 0-19 --ring 8 --intensity 0.4,0.8 --match-luminance
-    """
-    from faces.ground.parsing import parse_numbers
-    from studio.stimuli.points import DEFAULT_SIDE, choose_points, parse_seeds
-    from studio.workflows import export
-
-    with asking():
-        chosen = choose_points(grid, reach, ring, parse_numbers(intensity), points)
-        side = DEFAULT_SIDE if grid is None else grid
-        request = ExportRequest(
-            folder=folder,
-            seeds=parse_seeds(seeds),
-            points=chosen,
-            n=side,
-            others=parse_others(others),
-            **asked,
-        )
-    result = export.run(request, terminal.engine(), terminal.progress)
-    terminal.result(
-        result.summary(),
-        f"{result.pictures} pictures in {result.folder} "
-        f"({result.made} made, {result.pictures - result.made} verified)",
-        *_hits(result),
-    )
-
-
-def _hits(result: "ExportResult") -> Iterator[str]:
-    """How near an export comes to what was asked for."""
-    if result.distance is not None:
-        yield (
-            f"  valence and arousal predicted in them are {result.distance:.2f} from those aimed "
-            "at, in the mean"
-        )
-    if result.beyond:
-        yield (
-            f"  {result.beyond} of {result.pictures} requests lie beyond what faces show; aimed at "
-            "the nearest that they do"
-        )
 
 
 def _with_face(asked: Settings) -> Settings:

@@ -1,219 +1,319 @@
-"""Every seed at every point, as PNG files with a table: stimuli for an experiment.
+"""Every face at every point, as picture files with a table: stimuli for an experiment.
 
-FOLDER/images/*.png    each with its recipe inside
+FOLDER/images/         each picture with its recipe inside
 FOLDER/table.csv       one row a picture, also as table.parquet
+FOLDER/dropped.csv     pictures that do not meet the conditions; rejected.csv: faceless photos
 FOLDER/export.json     what was asked for, and with which models
 FOLDER/done.jsonl      the rows finished so far; gone when the export is complete
+FOLDER/.drawn/         where pictures are matched to each other: faces before that; gone at the end
+
+What stands beside them for people and programs: see `describing`.
 """
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from faces.ground.digests import bytes_digest, file_digest, text_digest
 from faces.ground.errors import CircumplexError
-from faces.ground.files import read_json, write_bytes, write_json
+from faces.ground.files import write_bytes
 from faces.ground.progress import Progress, silent
-from faces.ground.provenance import software
-from faces.ground.tables import write_both
+from faces.ground.tables import write_csv
+from studio.stimuli.claiming import DRAWN, SETTINGS, claim_folder, write_settings
+from studio.stimuli.conditions import Condition
 from studio.stimuli.export_rows import (
     JOURNAL,
+    MEASURED,
+    PLANNED,
     TABLE,
+    Entry,
     Row,
-    Stimulus,
-    append_row,
-    read_rows,
+    append_entries,
+    read_journal,
+    table_rows,
     write_journal,
+    write_table,
 )
-from studio.stimuli.luminance import luma_statistics, match_luma
-from studio.stimuli.origin import backend_of, optional_fields, picture_fields, read_picture
-from studio.stimuli.recipe import Recipe, png_bytes
+from studio.stimuli.finishing import Finisher
+from studio.stimuli.making import Made, StimulusMaker
+from studio.stimuli.norms import Norms
+from studio.stimuli.origin import backend_of, optional_fields
+from studio.stimuli.plan import Stimulus, batches
+from studio.stimuli.recipe import (
+    Recipe,
+    decode_pixels,
+    picture_bytes,
+    picture_digest,
+    read_pixels,
+    read_recipe,
+)
+from studio.stimuli.shine import match_shine
+from studio.stimuli.stimulus_readings import reading_columns
 
-if TYPE_CHECKING:
-    from gan_bridge.editing.explorer import EmotionExplorer
+DROPPED, REJECTED = "dropped.csv", "rejected.csv"
 
-SCHEMA, VERSION = "circumplex/export", 3
-SETTINGS = "export.json"
+
+@dataclass(frozen=True, eq=False)
+class ExportPlan:
+    """What is to lie in a folder.
+
+    Attributes:
+        folder: where to; a folder that holds this very export is continued.
+        stimuli: the pictures; conditions: that each is to meet; norms: columns from elsewhere.
+        settings: what else decides over the bytes, as plain JSON values.
+    """
+
+    folder: Path
+    stimuli: Sequence[Stimulus]
+    conditions: Sequence[Condition] = ()
+    norms: Norms | None = None
+    settings: dict[str, Any] | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Of the table, in their order."""
+        joined = () if self.norms is None else self.norms.columns
+        return (*PLANNED, *reading_columns(), *joined, *MEASURED)
 
 
 class Export:
     """The pictures of one plan in one folder; the caller holds the folder's lock.
 
-    Args:
-        folder: where to; a folder that holds this very export is continued.
-        explorer: generator and directions.
-        stimuli: the plan.
-        truncation: of the seeds' faces.
-        match_luminance: give all pictures the same mean and standard deviation of luma.
-        working: holds the models for the length of a block. One picture is a block: whoever shares
-            them, such as somebody at the page, waits for a picture and not for an export.
-        unread: leave the predicted values open.
+    Attributes:
+        made: pictures that were not there before; rejections: of faces that cannot be started
+            from, source and reason by identity.
+        entries: everything that was planned and not rejected, kept or dropped.
+        luminance: mean and SD that all were matched to, or None.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        explorer: "EmotionExplorer",
-        stimuli: list[Stimulus],
-        truncation: float,
-        match_luminance: bool = False,
-        working: Callable[[], AbstractContextManager[object]] = nullcontext,
-        unread: bool = False,
-    ) -> None:
-        self.folder, self.explorer, self.stimuli = folder, explorer, stimuli
-        self.truncation, self.match_luminance = truncation, match_luminance
-        self.working, self.unread = working, unread
-        self.directions = explorer.directions.digest
-        self.luminance: tuple[float, float] | None = None
+    def __init__(self, plan: ExportPlan, maker: StimulusMaker, finisher: Finisher) -> None:
+        self.plan, self.maker, self.finisher = plan, maker, finisher
+        self.folder = plan.folder
         self.made = 0
+        self.rejections: dict[str, tuple[str, str]] = {}
+        self.entries: list[Entry] = []
+        self.luminance: tuple[float, float] | None = None
 
     def run(self, progress: Progress = silent) -> list[Row]:
         """Make what is missing or damaged, write the table, return its rows in the plan's order.
 
         Raises:
-            CircumplexError: the folder holds another export, or cannot be written.
+            CircumplexError: the folder holds another export, or cannot be written; no picture meets
+                the conditions; no source has a face.
         """
-        self._claim(progress)
-        self._sweep()
+        self.luminance = claim_folder(self.folder, self._settings())
         done = self._verified(progress)
-        journal = self.folder / JOURNAL
-        write_journal(journal, done.values())
-        missing = [stimulus for stimulus in self.stimuli if stimulus.file not in done]
-        for stimulus in progress(missing, "export", len(missing)):
-            row = self._make(stimulus)
-            self.made += 1
-            done[row.file] = row
-            append_row(journal, row)  # the picture is on the disk before its row is
-        rows = [done[stimulus.file] for stimulus in self.stimuli]
-        write_both(self.folder / TABLE, [asdict(row) for row in rows])
-        journal.unlink()
+        planned = [each for each in self.plan.stimuli if each.identity not in self.rejections]
+        missing = [part for part in batches(planned) if any(s.file not in done for s in part)]
+        if missing or not self._is_finished():
+            write_journal(self.folder / JOURNAL, done.values())
+        for part in progress(missing, "export", len(missing)):
+            fresh = self._make(part)
+            self.made += sum(e.file not in done and not e.dropped for e in fresh)
+            done |= {entry.file: entry for entry in fresh}
+            append_entries(self.folder / JOURNAL, fresh)  # pictures are on the disk before
+        self.entries = [done[each.file] for each in self.plan.stimuli if each.file in done]
+        rows = self._kept()
+        if (self.folder / JOURNAL).exists():
+            rows = self._matched(rows, progress)
+            self._write(rows)
         return rows
 
-    def _claim(self, progress: Progress) -> None:
-        """Write the settings, or check that the folder's are the same."""
-        path = self.folder / SETTINGS
-        settings = self._settings()
-        if path.exists():
-            found = read_json(path)
-            if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-                raise CircumplexError(f"{path} is no list of an export's settings; remove it")
-            if any(found.get(name) != settings[name] for name in ("version", "software")):
-                raise CircumplexError(
-                    f"{self.folder} holds an export of {found.get('software')}, whose pictures may "
-                    "differ in rounding; finish it with that version or choose another folder"
-                )
-            luminance = found.pop("luminance", None)
-            for name in (*settings, *found):
-                if found.get(name) != settings.get(name):
-                    raise CircumplexError(
-                        f"{self.folder} holds another export: its {name} is not this one's; "
-                        "choose another folder or remove it"
-                    )
-            self.luminance = tuple(luminance) if luminance else None
-            return
-        for found in (self.folder / "images", *sorted(self.folder.glob(f"{TABLE}.*"))):
-            if found.exists():
-                raise CircumplexError(
-                    f"{self.folder} already has {found.name} but no {SETTINGS}; choose another"
-                )
-        if self.match_luminance:
-            self.luminance = self._mean_luminance(progress)
-        write_json(path, settings | {"luminance": self.luminance})
-
-    def _sweep(self) -> None:
-        """Remove what a killed export left half written: the lock is ours, nobody writes it."""
-        for folder in (self.folder, self.folder / "images"):
-            for stray in folder.glob(".*.partial*"):
-                stray.unlink(missing_ok=True)
+    def finish(self) -> None:
+        """Say that all is there; nothing is to be written after it."""
+        (self.folder / JOURNAL).unlink(missing_ok=True)
+        shutil.rmtree(self.folder / DRAWN, ignore_errors=True)
 
     def _settings(self) -> dict[str, Any]:
-        plan = "\n".join(json.dumps(asdict(stimulus)) for stimulus in self.stimuli)
+        explorer, norms = self.maker.explorer, self.plan.norms
+        plan = "\n".join(json.dumps(asdict(stimulus)) for stimulus in self.plan.stimuli)
         return {
-            "schema": SCHEMA,
-            "version": VERSION,
-            "software": software(),
-            "device": backend_of(self.explorer.generator)["device"],
-            "generator": self.explorer.generator.digest,
-            "directions": self.directions,
-            "truncation": self.truncation,
-            "match_luminance": self.match_luminance,
-            "unread": self.unread,
-            "pictures": len(self.stimuli),
-            "seeds": sorted({stimulus.seed for stimulus in self.stimuli}),
+            "device": backend_of(explorer.generator)["device"],
+            "generator": explorer.generator.digest,
+            "directions": explorer.directions.digest,
+            "truncation": self.maker.truncation,
+            "pictures": len(self.plan.stimuli),
+            "seeds": sorted({each.seed for each in self.plan.stimuli if each.seed is not None}),
             "plan": text_digest(plan),
-            **json.loads(json.dumps(optional_fields(self.explorer))),
+            "conditions": [condition.text for condition in self.plan.conditions],
+            "norms": None if norms is None else file_digest(norms.path),
+            **(self.plan.settings or {}),
+            **json.loads(json.dumps(optional_fields(explorer))),
         }
 
-    def _mean_luminance(self, progress: Progress) -> tuple[float, float]:
-        """The target of matching: the set's mean of means and mean of standard deviations."""
-        statistics = [
-            luma_statistics(self._picture(stimulus)[1])
-            for stimulus in progress(self.stimuli, "measure luminance", len(self.stimuli))
+    def _verified(self, progress: Progress) -> dict[str, Entry]:
+        """What earlier runs made and is still what it was."""
+        finished = self._is_finished()
+        earlier = list(self._finished() if finished else read_journal(self.folder / JOURNAL))
+        planned = {stimulus.file for stimulus in self.plan.stimuli}
+        whole = {
+            entry.file: entry
+            for entry in progress(earlier, "verify", len(earlier))
+            if entry.file in planned
+            and (entry.dropped or _is_file(self._place(entry.file, finished), entry.row["sha256"]))
+        }
+        if finished and self.finisher.config.matches and len(whole) < len(earlier):
+            return {}  # what each was matched to is gone
+        return whole
+
+    def _is_finished(self) -> bool:
+        tables = [self.folder / f"{TABLE}{suffix}" for suffix in (".csv", ".parquet")]
+        return not (self.folder / JOURNAL).exists() and all(file.is_file() for file in tables)
+
+    def _finished(self) -> Iterator[Entry]:
+        """What the tables of a finished export hold."""
+        if (self.folder / REJECTED).is_file():
+            for row in table_rows(self.folder / REJECTED):
+                self.rejections[str(row["identity"])] = str(row["source"]), str(row["reason"])
+        if (self.folder / DROPPED).is_file():
+            for row in table_rows(self.folder / DROPPED):
+                yield Entry(row, tuple(str(row["conditions"]).split("; ")))
+        for row in table_rows(self.folder / f"{TABLE}.parquet"):
+            yield Entry(row)
+
+    def _place(self, file: str, finished: bool) -> Path:
+        """Where a picture lies, or its face before it is matched."""
+        if finished or not self.finisher.config.matches:
+            return self.folder / file
+        return self.folder / DRAWN / f"{Path(file).stem}.png"
+
+    def _make(self, part: Sequence[Stimulus]) -> list[Entry]:
+        """Make, read and judge the pictures of one face, and write those that are kept."""
+        import pandas as pd
+
+        first = part[0]
+        if first.identity in self.rejections:
+            return []
+        try:
+            made = self.maker.make(part)
+        except CircumplexError as error:
+            if first.seed is not None:
+                raise
+            self.rejections[first.identity] = first.source, " ".join(str(error).split())
+            return []
+        drawn = [self._draw(stimulus, each) for stimulus, each in zip(part, made, strict=True)]
+        table = pd.DataFrame([row for row, _ in drawn], columns=list(self.plan.columns))
+        unmet = {c.text: ~c.holds(table).to_numpy() for c in self.plan.conditions}
+        entries = []
+        for k, (row, data) in enumerate(drawn):
+            entry = Entry(row, tuple(text for text, fails in unmet.items() if fails[k]))
+            if not entry.dropped:
+                write_bytes(self._place(entry.file, finished=False), data)
+            entries.append(entry)
+        return entries
+
+    def _draw(self, stimulus: Stimulus, made: Made) -> tuple[Row, bytes]:
+        """The row and the bytes of a picture; where it is to be matched, of the face as drawn."""
+        if self.finisher.config.matches:
+            image = self.finisher.resize(made.image)
+            data = picture_bytes(made.image, made.recipe.to_dict(), "png")
+            row = made.row | {**self.finisher.measure(image), "sha256": bytes_digest(data)}
+        else:
+            row, data = self._finish(made.row, made.recipe, made.image)
+        if self.plan.norms is not None:
+            final = None if self.finisher.config.matches else row["sha256"]
+            row = row | self.plan.norms.of(stimulus.file, final)
+        return row, data
+
+    def _finish(
+        self, row: Row, recipe: Recipe, image: np.ndarray, matched: np.ndarray | None = None
+    ) -> tuple[Row, bytes]:
+        """The row and the bytes of a finished picture.
+
+        Args:
+            image: the face as drawn; matched: the resized picture after matching.
+        """
+        finisher, suffix = self.finisher, self.finisher.config.format
+        resized = finisher.resize(image)
+        shown = finisher.cover(resized if matched is None else matched)
+        if finisher.config.reshapes():
+            recipe = replace(recipe, finish=finisher.config.note(self.luminance))
+        elif self.luminance is not None:
+            recipe = replace(recipe, luminance=self.luminance, picture=picture_digest(shown))
+        data = picture_bytes(shown, recipe.to_dict(), suffix)
+        clipped = 0 if matched is None else finisher.count_clipped(resized, matched)
+        shown = decode_pixels(data) if suffix == "jpg" else shown  # which loses a little
+        measures = finisher.measure(shown, clipped)
+        return row | {**measures, "sha256": bytes_digest(data)}, data
+
+    def _kept(self) -> list[Row]:
+        """The rows that meet all conditions.
+
+        Raises:
+            CircumplexError: there is none; what the export wrote is taken away again.
+        """
+        rows = [entry.row for entry in self.entries if not entry.dropped]
+        if rows:
+            return rows
+        for name in (SETTINGS, JOURNAL):
+            (self.folder / name).unlink(missing_ok=True)
+        if not self.entries:
+            source, reason = next(iter(self.rejections.values()))
+            raise CircumplexError(f"{source}: {reason}")
+        counts = count_dropped(self.entries)
+        said = ", ".join(f"{count} by {text}" for text, count in counts.items())
+        raise CircumplexError(
+            f"none of {len(self.entries)} pictures meets the conditions: dropped are {said}; ask "
+            "for less"
+        )
+
+    def _matched(self, rows: list[Row], progress: Progress) -> list[Row]:
+        """The rows of the finished pictures, which are written where they wait to be matched."""
+        config = self.finisher.config
+        if not config.matches:
+            return rows
+        places = [self._place(row["file"], finished=False) for row in rows]
+        shone: list[np.ndarray] | None = None
+        if config.shine is None:
+            means = np.array([(row["luminance_mean"], row["luminance_sd"]) for row in rows])
+            mean, deviation = means.mean(0).round(4).tolist()
+            self.luminance = mean, deviation
+        else:
+            resized = [self.finisher.resize(read_pixels(place)) for place in places]
+            shone = match_shine(resized, config.shine, self.finisher.inside)
+        finished = []
+        for k, row in enumerate(progress(rows, "match", len(rows))):
+            image, recipe = read_pixels(places[k]), read_recipe(places[k])
+            if shone is not None:
+                matched = shone[k]
+            else:
+                assert self.luminance is not None
+                matched = self.finisher.match(self.finisher.resize(image), self.luminance)
+            row, data = self._finish(row, recipe, image, matched)
+            write_bytes(self.folder / row["file"], data)
+            finished.append(row)
+        return finished
+
+    def _write(self, rows: list[Row]) -> None:
+        """The tables, and in the settings what all were matched to."""
+        write_table(self.folder, rows, self.plan.columns)
+        write_settings(self.folder, self._settings(), self.luminance)
+        dropped = [
+            {name: entry.row[name] for name in ("file", "identity", "valence", "arousal")}
+            | {"conditions": "; ".join(entry.dropped)}
+            for entry in self.entries
+            if entry.dropped
         ]
-        mean, deviation = np.mean(statistics, axis=0)
-        return round(float(mean), 4), round(float(deviation), 4)
+        rejected = [
+            {"identity": name, "source": source, "reason": reason}
+            for name, (source, reason) in self.rejections.items()
+        ]
+        for file, found in ((DROPPED, dropped), (REJECTED, rejected)):
+            (self.folder / file).unlink(missing_ok=True)
+            if found:
+                write_csv(self.folder / file, found, list(found[0]))
 
-    def _picture(self, stimulus: Stimulus) -> tuple[np.ndarray, np.ndarray]:
-        """The latent after the edit (1, L, W), and its picture."""
-        with self.working():
-            start = self.explorer.latent(stimulus.seed, self.truncation)
-            w = self.explorer.move(start, stimulus.valence, stimulus.arousal)
-            return w, self.explorer.generator.synthesize(w)[0]
 
-    def _make(self, stimulus: Stimulus) -> Row:
-        w, image = self._picture(stimulus)
-        if self.luminance is not None:
-            image = match_luma(image, *self.luminance)
-        data = png_bytes(image, self._recipe(stimulus, w, image).to_dict())
-        write_bytes(self.folder / stimulus.file, data)
-        reading: tuple[float | None, float | None] = (None, None)
-        if not self.unread:
-            with self.working():
-                reading = read_picture(self.explorer, image) or reading
-        valence, arousal = (None if value is None else round(value, 6) for value in reading)
-        mean, deviation = luma_statistics(image)
-        digest = bytes_digest(data)
-        request = np.array([[stimulus.valence, stimulus.arousal]])
-        aimed = self.explorer.aim(request)[0].round(6).tolist()
-        return Row(
-            **asdict(stimulus),
-            aimed_valence=aimed[0],
-            aimed_arousal=aimed[1],
-            reached=bool(self.explorer.covers(request)[0]),
-            predicted_valence=valence,
-            predicted_arousal=arousal,
-            luminance_mean=round(mean, 4),
-            luminance_sd=round(deviation, 4),
-            sha256=digest,
-        )
+def count_dropped(entries: Sequence[Entry]) -> dict[str, int]:
+    """How many pictures each condition dropped; one may be dropped by several."""
+    texts = dict.fromkeys(text for entry in entries for text in entry.dropped)
+    return {text: sum(text in entry.dropped for entry in entries) for text in texts}
 
-    def _recipe(self, stimulus: Stimulus, w: np.ndarray, image: np.ndarray) -> Recipe:
-        return Recipe(
-            generator=self.explorer.generator.digest,
-            directions=self.directions,
-            seed=stimulus.seed,
-            latent=None,
-            valence=stimulus.valence,
-            arousal=stimulus.arousal,
-            truncation=self.truncation,
-            luminance=self.luminance,
-            software=software(),
-            **optional_fields(self.explorer),
-            **picture_fields(self.explorer, w, image),
-        )
 
-    def _verified(self, progress: Progress) -> dict[str, Row]:
-        """Rows of earlier runs whose files are still what they were."""
-        planned = {stimulus.file for stimulus in self.stimuli}
-        earlier = [row for row in read_rows(self.folder) if row.file in planned]
-        return {
-            row.file: row
-            for row in progress(earlier, "verify", len(earlier))
-            if (self.folder / row.file).is_file()
-            and file_digest(self.folder / row.file) == row.sha256
-        }
+def _is_file(path: Path, digest: str) -> bool:
+    return path.is_file() and file_digest(path) == digest

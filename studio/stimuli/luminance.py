@@ -1,4 +1,4 @@
-"""Luma of pictures, and pictures of equal luma.
+"""Luma of pictures, its sharpness, and pictures of equal luma.
 
 Luma is the Rec. 709 weighting of the 8-bit sRGB values, in 0–255: what matching tools for vision
 experiments equate (Willenbockel et al., "Controlling low-level image properties: the SHINE
@@ -18,43 +18,86 @@ def luma(image: np.ndarray) -> np.ndarray:
     return image.astype(np.float64) @ _WEIGHTS
 
 
-def luma_statistics(image: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of the luma of a uint8 (H, W, 3) picture."""
-    values = luma(image)
+def luma_statistics(image: np.ndarray, inside: np.ndarray | None = None) -> tuple[float, float]:
+    """Mean and standard deviation of the luma of a uint8 (H, W, 3) picture.
+
+    Args:
+        inside: (H, W) bool, the pixels that count; None for all.
+    """
+    values = _counted(luma(image), inside)
     return float(values.mean()), float(values.std())
 
 
-def match_luma(image: np.ndarray, mean: float, deviation: float) -> np.ndarray:
+def sharpness(image: np.ndarray, inside: np.ndarray | None = None) -> float:
+    """Variance of the Laplacian of the luma (Pech-Pacheco et al., ICPR 2000), in levels²: it falls
+    as a uint8 (H, W, 3) picture loses detail.
+
+    Args:
+        inside: (H, W) bool, the pixels that count; None for all but the border.
+    """
+    values = luma(image)
+    middle = values[1:-1, 1:-1]
+    around = values[:-2, 1:-1] + values[2:, 1:-1] + values[1:-1, :-2] + values[1:-1, 2:]
+    laplacian = around - 4 * middle
+    return float(_counted(laplacian, None if inside is None else inside[1:-1, 1:-1]).var())
+
+
+def count_clipped(before: np.ndarray, after: np.ndarray, inside: np.ndarray | None = None) -> int:
+    """Pixels of which a channel reached 0 or 255 by the way from `before` to `after`, both uint8
+    (H, W, 3): what lay beyond is lost.
+
+    Args:
+        inside: (H, W) bool, the pixels that count; None for all.
+    """
+    ends = ((after == 0) | (after == 255)) & (before != after)
+    return int(_counted(ends.any(2), inside).sum())
+
+
+def match_luma(
+    image: np.ndarray, mean: float, deviation: float, inside: np.ndarray | None = None
+) -> np.ndarray:
     """The picture uint8 (H, W, 3) with its luma moved and stretched to `mean` and `deviation`.
 
     All three channels move by the same amount, so colour differences stay. Where 0 or 255 cuts
     values off, gain and offset are corrected until the finished 8-bit picture is within 0.02 of
     the target or no longer gets closer. Where rounding alone stands in the way, as in pictures of
     few grey levels, values are dithered and the closer of the two results is kept.
+
+    Args:
+        inside: (H, W) bool, the pixels whose mean and deviation are to be so; None for all.
     """
-    plain, miss = _approach(image, mean, deviation, 0.5)
+    plain, miss = _approach(image, mean, deviation, 0.5, inside)
     if miss < _CLOSE:
         return plain
-    dithered, other = _approach(image, mean, deviation, _pattern(*image.shape[:2]))
+    dithered, other = _approach(image, mean, deviation, _pattern(*image.shape[:2]), inside)
     return dithered if other < miss else plain
 
 
+def _counted(values: np.ndarray, inside: np.ndarray | None) -> np.ndarray:
+    return values if inside is None else values[inside]
+
+
 def _approach(
-    image: np.ndarray, mean: float, deviation: float, threshold: np.ndarray | float
+    image: np.ndarray,
+    mean: float,
+    deviation: float,
+    threshold: np.ndarray | float,
+    inside: np.ndarray | None,
 ) -> tuple[np.ndarray, float]:
     """The closest 8-bit picture on the way, and by how much it misses both targets together.
 
     A value is rounded up where its fraction and `threshold` (H, W, 1) come to one.
     """
     original = luma(image)
-    spread = float(original.std())
+    counted = _counted(original, inside)
+    level, spread = float(counted.mean()), float(counted.std())
     gain, offset = (deviation / spread if spread else 0.0), mean
     best, best_miss = image, float("inf")
     for _ in range(_ROUNDS):
-        target = (original - original.mean()) * gain + offset
+        target = (original - level) * gain + offset
         moved = image.astype(np.float64) + (target - original)[..., None]
         candidate = np.floor(moved + threshold).clip(0, 255).astype(np.uint8)
-        got_mean, got_deviation = luma_statistics(candidate)
+        got_mean, got_deviation = luma_statistics(candidate, inside)
         miss = abs(got_mean - mean) + abs(got_deviation - deviation)
         if miss < best_miss:
             best, best_miss = candidate, miss

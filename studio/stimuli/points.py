@@ -1,4 +1,4 @@
-"""Sets of points on the circumplex to export: rings, and tables that people bring."""
+"""Sets of points on the circumplex to export: rings, words, expressions, tables people bring."""
 
 import csv
 import math
@@ -6,24 +6,67 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from faces.circumplex import EXPRESSIONS, PLACES, WORDS
 from faces.ground.errors import CircumplexError
 from faces.ground.parsing import parse_number, parse_span
 from gan_bridge.editing.grid_points import Point, grid_points
 
+NEUTRAL = "neutral"
 DEFAULT_SIDE = 3  #: of a grid whose points a side are not said
 _MOST_SEEDS = 1_000_000
 
 
 def ring_points(directions: int, intensities: Sequence[float]) -> tuple[Point, ...]:
-    """`directions` equal angles from positive valence, counter-clockwise, at each radius.
+    """`directions` equal angles from positive valence, counter-clockwise, at each radius; a radius
+    of 0 is one point, the neutral face.
 
     Values are rounded to six places.
     """
     return tuple(
-        (_round(radius * math.cos(angle)), _round(radius * math.sin(angle)))
+        _polar(radius, 2 * math.pi * k / directions)
         for radius in intensities
-        for angle in (2 * math.pi * k / directions for k in range(directions))
+        for k in range(directions if radius else 1)
     )
+
+
+def word_points(words: Sequence[str], intensities: Sequence[float]) -> tuple[Point, ...]:
+    """Words of the circle such as "calm", each at its angle and at each radius; "neutral" is the
+    centre, once.
+
+    Raises:
+        CircumplexError: a word that the circle does not have.
+    """
+    angles = {word: degrees for degrees, word in WORDS.items()}
+    found: list[Point] = []
+    for word in words:
+        if word == NEUTRAL:
+            found.append((0.0, 0.0))
+        elif word in angles:
+            found += [_polar(radius, math.radians(angles[word])) for radius in intensities]
+        else:
+            raise CircumplexError(
+                f"{word!r} is no word of the circle; there are {NEUTRAL}, {', '.join(angles)}"
+            )
+    return tuple(found)
+
+
+def prototype_points(names: Sequence[str]) -> tuple[Point, ...]:
+    """The places of expressions such as "fear"; "all" stands for the eight of them.
+
+    Raises:
+        CircumplexError: a name that is none of them.
+    """
+    chosen = EXPRESSIONS if list(names) == ["all"] else names
+    for name in chosen:
+        if name not in PLACES:
+            raise CircumplexError(
+                f"{name!r} is no prototype; there are all, {', '.join(EXPRESSIONS)}"
+            )
+    return tuple((_round(PLACES[name][0]), _round(PLACES[name][1])) for name in chosen)
+
+
+def _polar(radius: float, angle: float) -> Point:
+    return _round(radius * math.cos(angle)), _round(radius * math.sin(angle))
 
 
 def read_points(path: str | os.PathLike[str]) -> tuple[Point, ...]:
@@ -85,15 +128,24 @@ def choose_points(
     ring: int | None,
     intensities: Sequence[float],
     table: str | os.PathLike[str] | None,
+    words: Sequence[str] | None = None,
+    prototypes: Sequence[str] | None = None,
 ) -> tuple[Point, ...] | None:
-    """The points that one of grid, ring and table asks for; None where they are left to what faces
-    can show, which a grid without a reach is.
+    """The points that one of grid, ring, table, words and prototypes asks for; None where they are
+    left to what faces can show, which a grid without a reach is.
+
+    Args:
+        intensities: radii of a ring and of words.
 
     Raises:
         CircumplexError: two of them are given, or one is out of range.
     """
-    if sum(choice is not None for choice in (grid, ring, table)) > 1:
-        raise CircumplexError("give one of grid, ring and points")
+    if sum(choice is not None for choice in (grid, ring, table, words, prototypes)) > 1:
+        raise CircumplexError("give one of grid, ring, points, words and prototypes")
+    if words is not None:
+        return word_points(words, intensities)
+    if prototypes is not None:
+        return prototype_points(prototypes)
     if table is not None:
         return read_points(table)
     if ring is not None:

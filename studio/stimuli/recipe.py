@@ -1,9 +1,9 @@
 """What made a picture, stored in the picture: enough to make it again, and to tell how near.
 
-The recipe is JSON in an iTXt chunk of the PNG. It names no file and no machine. Machines round
-differently: the recipe holds the latent that the picture was made from, the hash of its pixels, and
-with what they were computed, so that a picture made again is known as identical, or to differ by
-so many levels.
+The recipe is JSON in an iTXt chunk of the PNG; of a JPEG or WebP it is the comment in the EXIF. It
+names no file and no machine. Machines round differently: the recipe holds the latent that the
+picture was made from, the hash of its pixels, and with what they were computed, so that a picture
+made again is known as identical, or to differ by so many levels.
 """
 
 import base64
@@ -30,7 +30,7 @@ KEYWORD = "circumplex"
 SCHEMA, PASTED = "circumplex/recipe", "circumplex/pasted"
 VERSION = 2
 _TEXTS = ("generator", "directions", "software")
-_OPTIONAL = ("layers", "label", "calibration", "anchor", "refined", "others")
+_OPTIONAL = ("layers", "label", "calibration", "anchor", "refined", "others", "finish")
 #: What version 1 of the schema did not hold.
 _SECOND = ("w", "picture", "backend")
 #: Probes read affect that may lie beyond [-1, 1].
@@ -39,7 +39,14 @@ _MOST_AFFECT = 100
 _MOST = sys.float_info.max
 _BACKEND = {"device", "unit", "torch"}
 
-_REMEDY = "give a PNG that `circumplex edit` or `circumplex export` wrote"
+_REMEDY = "give a picture that `circumplex edit` or `circumplex export` wrote"
+#: Where a recipe lies in a JPEG or WebP: the comment of EXIF, which begins with its encoding.
+_EXIF, _COMMENT, _ASCII = 0x8769, 0x9286, b"ASCII\0\0\0"
+_MOST_EXIF = 65_000
+_SAVED = {
+    "jpg": {"format": "JPEG", "quality": 95, "subsampling": 0},
+    "webp": {"format": "WEBP", "lossless": True, "method": 4, "exact": True},
+}
 #: What PIL raises over files that are not what they should be, beside its own error over bombs.
 _UNREADABLE = (OSError, ValueError, SyntaxError, zlib.error)
 
@@ -65,8 +72,10 @@ class Recipe:
             None where the request is absolute.
         refined: steps that followed the calibration's move, or None.
         others: further factors that were asked for, by name in the units of their labels, or None.
+        finish: how the picture in the file came of the face that this recipe makes, such as its
+            size or its mask (`finishing.FinishConfig.note`); None where it is that face.
         w: base64 of the float32 (L, W) latent that the picture was made from, after the edit.
-        picture: digest of the pixels, see `picture_digest`.
+        picture: digest of the pixels that the recipe makes, see `picture_digest`.
         backend: what computed them, see `gan_bridge.generators.backend`. All three are None in a
             recipe of the first version, that of 0.1.0.
     """
@@ -86,6 +95,7 @@ class Recipe:
     anchor: tuple[float, float] | None = None
     refined: int | None = None
     others: dict[str, float] | None = None
+    finish: dict[str, Any] | None = None
     w: str | None = None
     picture: str | None = None
     backend: dict[str, str] | None = None
@@ -129,6 +139,7 @@ class Recipe:
             "calibration": self.calibration is None or isinstance(self.calibration, str),
             "refined": self.refined is None or (type(self.refined) is int and self.refined > 0),
             "others": self.others is None or _is_numbers(self.others),
+            "finish": self.finish is None or isinstance(self.finish, dict),
             "label": self.label is None or (type(self.label) is int and 0 <= self.label < 2**31),
             **{name: _is_given(getattr(self, name), str, self.version) for name in _SECOND[:2]},
             "backend": _is_given(self.backend, dict, self.version)
@@ -208,6 +219,30 @@ def png_bytes(image: np.ndarray, recipe: dict[str, Any], profile: bytes | None =
     return stream.getvalue()
 
 
+def picture_bytes(image: np.ndarray, recipe: dict[str, Any], suffix: str) -> bytes:
+    """A uint8 (H, W, 3) picture with `recipe` inside, as "png", "jpg" or "webp"; same input, same
+    bytes.
+
+    Raises:
+        CircumplexError: a JPEG has no room for the recipe.
+    """
+    from PIL import Image
+
+    if suffix == "png":
+        return png_bytes(image, recipe)
+    text = json.dumps(recipe, ensure_ascii=True, sort_keys=True)
+    exif = Image.Exif()
+    exif.get_ifd(_EXIF)[_COMMENT] = _ASCII + f"{KEYWORD} {text}".encode("ascii")
+    if suffix == "jpg" and len(exif.tobytes()) > _MOST_EXIF:
+        raise CircumplexError(
+            "latents of this generator are too large for a JPEG's comment; export png or webp"
+        )
+    stream = io.BytesIO()
+    settings: dict[str, Any] = _SAVED[suffix]
+    Image.fromarray(image).save(stream, exif=exif, **settings)
+    return stream.getvalue()
+
+
 def pasted_bytes(image: np.ndarray, recipe: dict[str, Any], profile: bytes | None) -> bytes:
     """A photo with an edited face put back, as PNG. The recipe inside says how the face was edited;
     it does not make the photo again.
@@ -219,12 +254,13 @@ def pasted_bytes(image: np.ndarray, recipe: dict[str, Any], profile: bytes | Non
 
 
 def read_recipe(path: str | os.PathLike[str]) -> Recipe:
-    """The recipe inside a PNG that `edit` or `export` wrote.
+    """The recipe inside a picture that `edit` or `export` wrote.
 
     Raises:
-        CircumplexError: the file is missing, is no PNG, or carries no recipe of a known version.
+        CircumplexError: the file is missing, is no PNG, JPEG or WebP, or carries no recipe of a
+            known version.
     """
-    text = _open_png(path, lambda picture: picture.text.get(KEYWORD))
+    text = _open(path, _recipe_text)
     if text is None:
         raise CircumplexError(
             f"{path} carries no recipe; programs that save a picture anew often drop it: {_REMEDY}"
@@ -233,24 +269,43 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe:
 
 
 def read_pixels(path: str | os.PathLike[str]) -> np.ndarray:
-    """The pixels of a PNG, uint8 (H, W, 3), whatever mode a program saved them in.
+    """The pixels of a PNG, JPEG or WebP, uint8 (H, W, 3), whatever mode a program saved them in.
 
     Raises:
-        CircumplexError: the file is missing or is no PNG.
+        CircumplexError: the file is missing or is none of them.
     """
-    return _open_png(path, lambda picture: np.asarray(picture.convert("RGB")))
+    return _open(path, lambda picture: np.asarray(picture.convert("RGB")))
 
 
-def _open_png(path: str | os.PathLike[str], look: Callable[[Any], T]) -> T:
+def decode_pixels(data: bytes) -> np.ndarray:
+    """The pixels of a picture's bytes, uint8 (H, W, 3)."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(data)) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def _recipe_text(picture: Any) -> str | None:
+    if picture.format == "PNG":
+        found: str | None = picture.text.get(KEYWORD)
+        return found
+    comment = picture.getexif().get_ifd(_EXIF).get(_COMMENT, b"")
+    head = _ASCII + KEYWORD.encode("ascii") + b" "
+    if not isinstance(comment, bytes) or not comment.startswith(head):
+        return None
+    return comment[len(head) :].decode("ascii")
+
+
+def _open(path: str | os.PathLike[str], look: Callable[[Any], T]) -> T:
     from PIL import Image
 
     try:
-        with Image.open(path, formats=["PNG"]) as picture:
+        with Image.open(path, formats=["PNG", "JPEG", "WEBP"]) as picture:
             return look(picture)
     except FileNotFoundError as error:
         raise CircumplexError(f"{path} is missing; {_REMEDY}") from error
     except (*_UNREADABLE, Image.DecompressionBombError) as error:
-        raise CircumplexError(f"{path} is not a readable PNG; {_REMEDY}") from error
+        raise CircumplexError(f"{path} is not a readable PNG, JPEG or WebP; {_REMEDY}") from error
 
 
 def _parse(text: str, path: Path) -> Recipe:

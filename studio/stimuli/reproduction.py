@@ -19,9 +19,12 @@ class Reproduction:
         source: name of the file with the recipe.
         identical: pixel for pixel what the recipe was written for.
         changed: the file's pixels are not those that its recipe was written for: another program
-            has saved it anew. None where the recipe, one of version 0.1.0, cannot tell.
+            has saved it anew. None where the recipe, one of version 0.1.0 or of a finished picture,
+            cannot tell.
         most, mean: largest and mean absolute difference from the file's pixels, in levels of 0–255;
-            None where these were changed.
+            None where these were changed, or finished.
+        finished: the file shows the face in another size, masked or matched; the recipe makes the
+            face before that.
         backends: what made the first and the second, for people; None where that is unknown.
     """
 
@@ -31,6 +34,7 @@ class Reproduction:
     most: int | None
     mean: float | None
     backends: tuple[str, str] | None
+    finished: bool = False
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -39,6 +43,9 @@ class Reproduction:
 
     def __str__(self) -> str:
         with_what = " (made with {}; here {})".format(*self.backends) if self.backends else ""
+        if self.finished:
+            relation = "identical to" if self.identical else "not identical to"
+            return f"{relation} the face in {self.source} before it was finished{with_what}"
         if self.changed:
             relation = "identical to" if self.identical else "not identical to"
             return f"{relation} the picture as it was made; {self.source} was changed since" + (
@@ -64,6 +71,12 @@ def compare_reproduction(
     Raises:
         CircumplexError: the file cannot be read.
     """
+    backends = None
+    if recipe.backend is not None and recipe.backend != backend:
+        backends = say_backend(recipe.backend), say_backend(backend)
+    if recipe.finish is not None:
+        identical = recipe.picture == picture_digest(image)
+        return Reproduction(Path(source).name, identical, None, None, None, backends, True)
     first = read_pixels(source)
     same_file = first.shape == image.shape and np.array_equal(first, image)
     changed = None if recipe.picture is None else recipe.picture != picture_digest(first)
@@ -74,7 +87,4 @@ def compare_reproduction(
     if not changed:
         apart = np.abs(first.astype(np.int16) - image)
         most, mean = int(apart.max()), float(apart.mean())
-    backends = None
-    if recipe.backend is not None and recipe.backend != backend:
-        backends = say_backend(recipe.backend), say_backend(backend)
     return Reproduction(Path(source).name, identical, changed, most, mean, backends)

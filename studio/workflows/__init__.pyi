@@ -14,3 +14,4 @@ from . import prepare as prepare
 from . import probe as probe
 from . import study as study
 from . import train as train
+from . import verify as verify

@@ -163,6 +163,7 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
             reproduction = compare_reproduction(request.recipe, recipe, image, backend)
         if reproduction is None or not reproduction.identical:
             recipe = replace(recipe, **picture, software=software())
+        recipe = replace(recipe, finish=None)  # what is written here is the face itself
         reading = read_picture(explorer, image)
         target = np.array([[recipe.valence, recipe.arousal]])
         aimed, reached = explorer.aim(target)[0].tolist(), bool(explorer.covers(target)[0])

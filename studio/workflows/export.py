@@ -1,48 +1,95 @@
-"""`circumplex export`: every seed at every point, as files with a table."""
+"""`circumplex export`: every face at every point, as files with a table."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
+from faces.sets.config import cut_of
 from gan_bridge.editing.grid_points import grid_points
 from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP
 from studio.further_factors import FurtherFactors
 from studio.model_choice import ModelChoice
-from studio.stimuli.export import Export
-from studio.stimuli.export_rows import mean_distance, plan_stimuli
+from studio.stimuli.conditions import read_conditions
+from studio.stimuli.describing import describe
+from studio.stimuli.export import Export, ExportPlan, count_dropped
+from studio.stimuli.export_rows import JOURNAL, Row, mean_distances
+from studio.stimuli.finishing import FinishConfig, Finisher, require_matchable
+from studio.stimuli.making import StimulusMaker
+from studio.stimuli.norms import Norms
+from studio.stimuli.plan import list_identities, plan_stimuli
 from studio.stimuli.points import DEFAULT_SIDE
+from studio.stimuli.refining import REFINE_HELP, REFINED
+from studio.stimuli.stimulus_readings import describe_readers, open_readers
 from studio.validation import require, require_affect, require_seed
+from studio.workflows.export_description import ExportAccount, describe_export
 from vae.config import DEFAULT_TRUNCATION
 
+if TYPE_CHECKING:
+    from gan_bridge.generators.protocol import Generator
+
 _MOST_PICTURES = 1_000_000
+_SETTINGS = ("original", "unread", "refine", "force", "size", "format", "match_luminance", "shine",
+             "mask", "mask_edge", "background")  # fmt: skip
+_KEPT = "Which pictures are kept"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportRequest(FurtherFactors, ModelChoice):
-    """Every seed at every point, as PNG files with a table.
+class ExportRequest(FinishConfig, FurtherFactors, ModelChoice):
+    """Every face at every point, as picture files with a table.
 
     Attributes:
         folder: where to; a killed export continues there.
-        seeds: the faces.
+        seeds: sampled faces; photos: pictures or folders of them; latents: files of inverted
+            photos. One of the three has to name a face.
         points: (valence, arousal) pairs, each in [-1, 1]; None for n × n within what faces show, or
             up to 0.8 where that is not known.
+        where: conditions that every picture is to meet, see `studio.stimuli.conditions`.
     """
 
     folder: Path
-    seeds: tuple[int, ...]
+    seeds: tuple[int, ...] = ()
+    photos: tuple[Path, ...] = ()
+    latents: tuple[Path, ...] = ()
     points: tuple[tuple[float, float], ...] | None = None
     n: int = DEFAULT_SIDE
-    match_luminance: bool = setting(False, "Same mean and SD of luminance in all pictures.")
-    unread: bool = setting(False, "Leave open what the model reads in the pictures: quicker.")
+    original: bool = setting(False, "Every face unedited as well.")
+    where: tuple[str, ...] = ()
+    norms: Path | None = setting(
+        None,
+        "CSV of norms to join: stimulus (the picture's file or "
+        "SHA-256), and columns such as rated_valence.",
+        panel=_KEPT,
+    )
+    max_identity: float | None = setting(
+        None,
+        "Largest identity distance from the person.",
+        above=0,
+        at_most=2,
+        panel=_KEPT,
+    )
+    unread: bool = setting(
+        False, "Leave open what readers find, pose and identity: twice as quick."
+    )
+    refine: int | None = setting(None, REFINE_HELP, at_least=0, at_most=1000, shown=REFINED)
+    force: bool = setting(False, "Edit what was found of a photo even where it is not the person.")
     truncation: float = setting(DEFAULT_TRUNCATION, TRUNCATION_HELP, at_least=0, at_most=2)
+    shards: int | None = setting(
+        None,
+        "Pictures a WebDataset shard, written as well.",
+        at_least=1,
+        at_most=_MOST_PICTURES,
+        shown="no shards",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(len(self.seeds) > 0, "seeds is empty; give at least one")
+        named = self.seeds or self.photos or self.latents
+        require(bool(named), "seeds is empty, and so are photos and latents; give at least one")
         require(self.points is None or len(self.points) > 0, "points is empty; give at least one")
         require(len(set(self.seeds)) == len(self.seeds), "a seed is given twice; give each once")
         for seed in self.seeds:
@@ -50,11 +97,18 @@ class ExportRequest(FurtherFactors, ModelChoice):
         for valence, arousal in self.points or ():
             require_affect(valence, "valence")
             require_affect(arousal, "arousal")
-        count = len(self.seeds) * len(self.points or range(self.n**2))
         require(
-            count <= _MOST_PICTURES,
-            f"{count} pictures are more than {_MOST_PICTURES} in one export; split it",
+            not (self.unread and self.max_identity is not None),
+            "max_identity needs what unread leaves open; leave one of them out",
         )
+        _require_count(len(self.seeds) * len(self.points or range(self.n**2)))
+
+
+def _require_count(count: int) -> None:
+    require(
+        count <= _MOST_PICTURES,
+        f"{count} pictures are more than {_MOST_PICTURES} in one export; split it",
+    )
 
 
 @dataclass(frozen=True)
@@ -63,60 +117,149 @@ class ExportResult:
 
     Attributes:
         folder: where it is; pictures: in it; made: those that were not there before.
-        seeds, points: how many were asked for.
+        identities, points: how many were asked for; seeds: those of sampled faces.
         beyond: pictures whose request lies beyond what faces show.
-        distance: mean Euclidean distance of the predicted valence and arousal from those aimed at;
-            None where nothing was read.
+        distances: by reader, mean Euclidean distance of the valence and arousal that it finds from
+            those aimed at; without readers that found none.
+        dropped: by condition, how many pictures did not meet it; rejected: reasons, by the photo or
+            latent that is no face to start from; normed: pictures that the norms know, or None.
+        luminance: mean and SD that all were matched to, or None; clipped: pixels that matching
+            drove to black or white, in all pictures together.
     """
 
     folder: Path
     pictures: int
     made: int
     seeds: int
+    identities: int
     points: int
     beyond: int
-    distance: float | None
+    distances: dict[str, float]
+    dropped: dict[str, int] = field(default_factory=dict)
+    rejected: dict[str, str] = field(default_factory=dict)
+    normed: int | None = None
+    luminance: tuple[float, float] | None = None
+    clipped: int = 0
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
+        luminance = None if self.luminance is None else list(self.luminance)
         return {
             "folder": str(self.folder),
             "pictures": self.pictures,
             "made": self.made,
             "verified": self.pictures - self.made,
             "seeds": self.seeds,
+            "identities": self.identities,
             "points": self.points,
             "beyond": self.beyond,
-            "distance": self.distance,
+            "distances": self.distances,
+            "dropped": self.dropped,
+            "rejected": self.rejected,
+            "normed": self.normed,
+            "luminance": luminance,
+            "clipped": self.clipped,
         }
 
 
 def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> ExportResult:
-    """Every seed at every point to PNG and table; continues an export that was killed.
+    """Every face at every point to pictures and table; continues an export that was killed.
 
     Raises:
-        CircumplexError: models missing; folder in use, of another export, or not writable.
+        CircumplexError: models missing; folder in use, of another export, or not writable; a
+            condition on what is no column, or that no picture meets; no photo with a face.
     """
-    with only_writer(request.folder):
+    identities = list_identities(request.seeds, request.photos, request.latents)
+    conditions = read_conditions(request.where, request.max_identity)
+    device = engine.device_of(request)
+    with only_writer(request.folder), open_readers(request.unread, device) as reader:
         explorer = engine.explorer(request).with_others(request.others)
         points = request.points or grid_points(request.n, region=explorer.region)
-        stimuli = plan_stimuli(request.seeds, points)
-        work = Export(
-            request.folder,
+        stimuli = plan_stimuli(identities, points, request.original, request.format)
+        _require_count(len(stimuli))
+        require_matchable(request, len(stimuli))
+        settings = {name: getattr(request, name) for name in _SETTINGS}
+        plan = ExportPlan(request.folder, stimuli, conditions, None, settings)
+        if request.norms is not None:
+            norms = Norms.read(request.norms, plan.columns)
+            plan = ExportPlan(request.folder, stimuli, conditions, norms, settings)
+        for condition in conditions:
+            condition.require_columns(plan.columns)
+        maker = StimulusMaker(
+            engine,
             explorer,
-            stimuli,
+            reader,
+            {each.name: each for each in identities},
             request.truncation,
-            request.match_luminance,
-            engine.working,
-            request.unread,
+            request.refine,
+            request.force,
         )
+        generator = explorer.generator
+        margin = cut_of(generator.provenance).margin
+        work = Export(plan, maker, Finisher(request, generator.resolution, margin))
         rows = work.run(progress)
+        result = _result(request, work, rows, len(identities), len(points), reader.reads)
+        if (request.folder / JOURNAL).exists():
+            readers = {} if request.unread else describe_readers(explorer, reader.absent)
+            account = _account(request, result, readers, explorer.generator)
+            about = describe_export(account, request.folder, rows, plan.columns)
+            describe(about, request.shards)
+            work.finish()
+    return result
+
+
+def _result(
+    request: ExportRequest,
+    work: Export,
+    rows: Sequence[Row],
+    identities: int,
+    points: int,
+    reads: bool,
+) -> ExportResult:
+    from faces.readers.affect.registry import AFFECT_READERS
+
+    norms = work.plan.norms
+    known = (entry for entry in work.entries if norms is not None)
     return ExportResult(
         request.folder,
-        len(stimuli),
+        len(rows),
         work.made,
         len(request.seeds),
-        len(points),
-        beyond=sum(not row.reached for row in rows),
-        distance=mean_distance(rows),
+        identities,
+        points,
+        beyond=sum(row["reached"] is False for row in map(_plain, rows)),
+        distances=mean_distances(rows, AFFECT_READERS if reads else ()),
+        dropped=count_dropped(work.entries),
+        rejected=dict(work.rejections.values()),
+        normed=None
+        if norms is None
+        else sum(norms.knows(entry.file, entry.row.get("sha256")) for entry in known),
+        luminance=work.luminance,
+        clipped=int(sum(row["clipped"] for row in rows)),
     )
+
+
+def _account(
+    request: ExportRequest, result: ExportResult, readers: dict[str, Any], generator: "Generator"
+) -> ExportAccount:
+    from gan_bridge.generators.opening import PACKAGED as NETWORKS
+    from vae.packaged import PACKAGED as RUNS
+
+    return ExportAccount(
+        finish=request,
+        generator=(generator.name, generator.digest),
+        packaged=request.generator in (*NETWORKS, *RUNS),
+        people=bool(request.photos or request.latents),
+        points=result.points,
+        beyond=result.beyond,
+        readers=readers,
+        dropped=result.dropped,
+        rejected=result.rejected,
+        luminance=result.luminance,
+        clipped=result.clipped,
+    )
+
+
+def _plain(row: Row) -> Row:
+    """With Python's own truth: a table read back has numpy's."""
+    return row | {"reached": None if row["reached"] is None else bool(row["reached"])}

@@ -148,10 +148,10 @@ def test_without_a_reader_the_readings_are_left_open(
     assert "nothing here reads valence and arousal" in capsys.readouterr().out
     assert workflows.edit.run(EditRequest(seed=0, **models), engine).summary()["predicted"] is None
     folder = tmp_path / "export"
-    request = ExportRequest(folder=folder, seeds=(0,), points=((0.0, 0.1),), **models)
+    request = ExportRequest(folder=folder, seeds=(0,), points=((0.0, 0.1),), unread=True, **models)
     workflows.export.run(request, engine)
     table = pd.read_csv(folder / "table.csv")
-    assert table["predicted_valence"].isna().all() and table["valence"].tolist() == [0.0]
+    assert table["pixel_valence"].isna().all() and table["valence"].tolist() == [0.0]
     assert workflows.export.run(request, engine).made == 0
     portrait, pad = Session(engine, ModelChoice(generator=str(network), directions=out)).face(
         0.1, 0.1, 3, None, 0.7, None

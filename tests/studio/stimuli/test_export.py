@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,11 +23,11 @@ from gan_bridge.editing.explorer import EmotionExplorer
 from studio import workflows
 from studio.cli import main
 from studio.engine import Engine
-from studio.stimuli.export import Export
-from studio.stimuli.export_rows import plan_stimuli
+from studio.stimuli.export_rows import MEASURED, PLANNED, table_rows
 from studio.stimuli.luminance import luma_statistics
 from studio.stimuli.points import ring_points
 from studio.stimuli.recipe import read_recipe
+from studio.stimuli.stimulus_readings import reading_columns
 from studio.workflows.edit import EditRequest
 from studio.workflows.export import ExportRequest
 
@@ -37,7 +36,7 @@ POINTS = ((0.0, 0.0), *ring_points(4, [0.8]))
 
 
 def _request(run: Path, folder: Path, **values: object) -> ExportRequest:
-    settings = {"seeds": (1, 2), "points": POINTS, "truncation": 0.7} | values
+    settings = {"seeds": (1, 2), "points": POINTS, "truncation": 0.7, "unread": True} | values
     return ExportRequest(folder=folder, generator=str(run), **settings)
 
 
@@ -58,10 +57,7 @@ def undisturbed(probed_run: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 def test_every_picture_has_its_row(undisturbed: Path) -> None:
     table = pd.read_csv(undisturbed / "table.csv")
-    assert list(table.columns) == [
-        "file", "seed", "valence", "arousal", "aimed_valence", "aimed_arousal", "reached",
-        "predicted_valence", "predicted_arousal", "luminance_mean", "luminance_sd", "sha256",
-    ]  # fmt: skip
+    assert list(table.columns) == [*PLANNED, *reading_columns(), *MEASURED]
     assert len(table) == 10 == len(list((undisturbed / "images").iterdir()))
     pd.testing.assert_frame_equal(table, pd.read_parquet(undisturbed / "table.parquet"))
     for row in table.itertuples():
@@ -74,14 +70,12 @@ def test_every_picture_has_its_row(undisturbed: Path) -> None:
     assert not (undisturbed / "done.jsonl").exists()
 
 
-def test_what_the_model_reads_can_be_left_open(probed_run: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "unread"
-    asked = replace(_request(probed_run, folder), unread=True)
-    workflows.export.run(asked, Engine("cpu"))
-    table = pd.read_csv(folder / "table.csv")
-    assert table["predicted_valence"].isna().all() and table["aimed_valence"].notna().all()
+def test_what_readers_find_can_be_left_open(undisturbed: Path, probed_run: Path) -> None:
+    table = pd.read_csv(undisturbed / "table.csv")
+    assert table[list(reading_columns())].isna().all(axis=None)
+    assert table["aimed_valence"].notna().all() and table["sharpness"].gt(0).all()
     with pytest.raises(CircumplexError, match="its unread is not this one's"):
-        workflows.export.run(replace(asked, unread=False), Engine("cpu"))
+        workflows.export.run(_request(probed_run, undisturbed, unread=False), Engine("cpu"))
 
 
 def test_others_work_with_the_models_between_two_pictures(
@@ -100,31 +94,28 @@ def test_others_work_with_the_models_between_two_pictures(
     assert _tree(tmp_path / "out") == _tree(undisturbed)
 
 
-def test_a_picture_is_made_and_read_while_the_models_are_held(
-    probed_run: Path, tmp_path: Path, engine: Engine
+def test_a_picture_is_made_while_the_models_are_held(
+    probed_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    holds = [0]
+    engine, holds, moves = Engine("cpu"), [0], [0]
+    held, move = engine.working, EmotionExplorer.move
 
     @contextmanager
     def working() -> Iterator[None]:
-        holds[0] += 1
-        yield
-        holds[0] -= 1
+        with held():
+            holds[0] += 1
+            yield
+            holds[0] -= 1
 
-    class Watched(EmotionExplorer):
-        def move(self, *move: Any) -> np.ndarray:
-            assert holds[0]
-            return super().move(*move)
+    def watched(self: EmotionExplorer, *given: Any) -> np.ndarray:
+        assert holds[0]
+        moves[0] += 1
+        return move(self, *given)
 
-        def read(self, images: np.ndarray) -> np.ndarray:
-            assert holds[0]
-            return super().read(images)
-
-    explorer = engine.explorer(str(probed_run))
-    watched = Watched(explorer.generator, explorer.directions)
-    stimuli = plan_stimuli([1], [(0.0, 0.0), (0.5, 0.5)])
-    rows = Export(tmp_path / "out", watched, stimuli, 0.7, working=working).run()
-    assert len(rows) == 2 and holds == [0]
+    monkeypatch.setattr(engine, "working", working)
+    monkeypatch.setattr(EmotionExplorer, "move", watched)
+    workflows.export.run(_request(probed_run, tmp_path / "out", seeds=(1,)), engine)
+    assert moves == [5] and holds == [0]
 
 
 def test_each_picture_can_be_made_again(
@@ -171,24 +162,48 @@ def test_damaged_and_missing_pictures_are_made_again(
     assert _tree(folder) == before
 
 
-def test_a_torn_journal_costs_one_picture(
+def test_a_damaged_picture_of_a_matched_set_costs_the_set(
+    probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    asked = _request(
+        probed_run,
+        tmp_path / "set",
+        match_luminance=True,
+        original=True,
+        where=("not edited or intensity > 0", "seed == 1 or valence < 0 or not edited"),
+    )
+    first = workflows.export.run(asked, engine)
+    assert (first.pictures, first.made) == (7, 7)  # 2 unedited, 4 of one face, 1 of the other
+    before = _tree(tmp_path / "set")
+    path = sorted((tmp_path / "set" / "images").iterdir())[3]
+    path.write_bytes(path.read_bytes()[:-1])
+    assert workflows.export.run(asked, engine).made == 7
+    assert _tree(tmp_path / "set") == before
+    assert workflows.export.run(asked, engine).made == 0
+
+
+def test_a_torn_journal_costs_one_face(
     undisturbed: Path, probed_run: Path, engine: Engine, tmp_path: Path
 ) -> None:
     folder = tmp_path / "stimuli"
     workflows.export.run(_request(probed_run, folder), engine)
-    rows = pd.read_parquet(folder / "table.parquet").to_dict("records")
-    lines = [json.dumps(row) for row in rows[:4]]
+    rows = table_rows(folder / "table.parquet")
+    lines = [json.dumps({"row": plain(row), "dropped": []}) for row in rows[:9]]
     (folder / "done.jsonl").write_text("\n".join(lines)[:-30])
-    for name in ("table.csv", "table.parquet"):
+    for name in ("table.csv", "table.parquet", "README.md"):
         (folder / name).unlink()
     stray = folder / "images" / ".s00001.123.partial.png"
     stray.write_bytes(b"half")
-    assert workflows.export.run(_request(probed_run, folder), engine).made == 7
+    assert workflows.export.run(_request(probed_run, folder), engine).made == 2
     assert _tree(folder) == _tree(undisturbed)
 
 
+def plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {k: v.item() if hasattr(v, "item") else v for k, v in row.items()}
+
+
 def test_killed_work_goes_on_to_the_same_bytes(probed_run: Path, tmp_path: Path) -> None:
-    options = ["-g", str(probed_run), "--seeds", "0-19", "--grid", "4", "--quiet"]
+    options = ["-g", str(probed_run), "--seeds", "0-19", "--grid", "4", "--quiet", "--unread"]
     killed, whole = tmp_path / "killed", tmp_path / "whole"
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageFilter
 
-from studio.stimuli.luminance import luma_statistics, match_luma
+from studio.stimuli.luminance import count_clipped, luma_statistics, match_luma, sharpness
 
 
 def _picture(seed: int, spread: float, colour: bool = True) -> np.ndarray:
@@ -57,3 +58,30 @@ def test_a_target_out_of_reach_is_neared() -> None:
 def test_a_flat_picture_does_not_divide_by_zero() -> None:
     flat = np.full((8, 8, 3), 90, np.uint8)
     assert luma_statistics(match_luma(flat, 120.0, 20.0))[0] == pytest.approx(120, abs=1)
+
+
+def test_within_a_part_mean_and_deviation_are_the_parts() -> None:
+    generator = np.random.default_rng(5)
+    image = generator.integers(60, 190, (40, 40, 3)).astype(np.uint8)
+    inside = np.zeros((40, 40), bool)
+    inside[10:30, 5:35] = True
+    matched = match_luma(image, 120.0, 25.0, inside)
+    assert luma_statistics(matched, inside) == pytest.approx((120, 25), abs=0.1)
+    assert luma_statistics(matched, ~inside) != pytest.approx((120, 25), abs=0.1)
+
+
+def test_sharpness_falls_with_blur() -> None:
+    generator = np.random.default_rng(6)
+    image = generator.integers(0, 256, (32, 32, 3)).astype(np.uint8)
+    blurred = np.asarray(Image.fromarray(image).filter(ImageFilter.GaussianBlur(1)))
+    assert sharpness(blurred) < 0.1 * sharpness(image)
+    assert sharpness(np.full((8, 8, 3), 90, np.uint8)) == 0
+    ramp = np.arange(16, dtype=np.uint8)[:, None, None].repeat(16, 1).repeat(3, 2)
+    assert sharpness(ramp) == pytest.approx(0, abs=1e-9)  # an even slope has no edge
+
+
+def test_clipped_pixels_are_those_that_arrive_at_an_end() -> None:
+    before = np.array([[[0, 9, 9], [250, 9, 9], [9, 9, 9]]], np.uint8)
+    after = np.array([[[0, 8, 9], [255, 9, 9], [0, 0, 9]]], np.uint8)
+    assert count_clipped(before, after) == 2
+    assert count_clipped(before, after, np.array([[True, True, False]])) == 1

@@ -3,12 +3,21 @@
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from faces.circumplex import EXPRESSIONS, PLACES, word
 from faces.ground.errors import CircumplexError
-from studio.stimuli.points import choose_points, parse_seeds, read_points, ring_points
+from studio.stimuli.points import (
+    choose_points,
+    parse_seeds,
+    prototype_points,
+    read_points,
+    ring_points,
+    word_points,
+)
 
 
 def test_a_ring_starts_at_positive_valence_and_runs_to_arousal() -> None:
@@ -74,9 +83,31 @@ def test_one_choice_of_points() -> None:
     grid = choose_points(3, 0.8, None, (), None)
     assert grid is not None and len(grid) == 9
     assert choose_points(None, 0.8, 2, (1.0,), None) == ((1.0, 0.0), (-1.0, 0.0))
-    with pytest.raises(CircumplexError, match="one of grid, ring and points"):
+    with pytest.raises(CircumplexError, match="one of grid, ring, points, words and"):
         choose_points(3, 0.8, 4, (1.0,), None)
     with pytest.raises(CircumplexError, match="ring is 0"):
         choose_points(None, 0.8, 0, (1.0,), None)
     with pytest.raises(CircumplexError, match="grid must be"):
         choose_points(1, 0.8, None, (), None)
+
+
+def test_a_radius_of_zero_is_one_point() -> None:
+    assert ring_points(2, [0, 0.5]) == ((0, 0), (0.5, 0), (-0.5, 0))
+
+
+def test_words_stand_at_their_angles() -> None:
+    points = word_points(["neutral", "calm", "happy"], [0.3, 0.6])
+    assert points[0] == (0, 0) and len(points) == 5
+    assert [word(*point) for point in points[1:]] == ["calm", "calm", "happy", "happy"]
+    np.testing.assert_allclose(np.hypot(*np.transpose(points[1:])), [0.3, 0.6] * 2, atol=1e-6)
+    with pytest.raises(CircumplexError, match="'cheerful' is no word of the circle; there are"):
+        word_points(["cheerful"], [0.5])
+    assert choose_points(None, None, None, (0.5,), None, ["calm"]) == word_points(["calm"], [0.5])
+
+
+def test_prototypes_are_the_places_of_expressions() -> None:
+    np.testing.assert_allclose(prototype_points(["fear"]), [PLACES["fear"]], atol=1e-6)
+    assert len(prototype_points(["all"])) == len(EXPRESSIONS)
+    assert choose_points(None, None, None, (), None, None, ["all"]) == prototype_points(["all"])
+    with pytest.raises(CircumplexError, match="'joy' is no prototype; there are all, neutral"):
+        prototype_points(["joy"])

@@ -14,7 +14,15 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from faces.ground.errors import CircumplexError
-from studio.stimuli.recipe import Recipe, decode_latent, encode_latent, png_bytes, read_recipe
+from studio.stimuli.recipe import (
+    Recipe,
+    decode_latent,
+    encode_latent,
+    picture_bytes,
+    png_bytes,
+    read_pixels,
+    read_recipe,
+)
 
 IMAGE = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
 PLAIN = Recipe("g" * 64, "d" * 64, 7, None, 0.25, -0.5, 0.7, (120.5, 40.25), "circumplex-studio 0")
@@ -131,10 +139,28 @@ def test_pictures_without_a_recipe_are_refused(tmp_path: Path) -> None:
         read_recipe(bare)
     other = tmp_path / "other.png"
     stream = io.BytesIO()
-    Image.fromarray(IMAGE).save(stream, "JPEG")
+    Image.fromarray(IMAGE).save(stream, "BMP")
     other.write_bytes(stream.getvalue())
-    with pytest.raises(CircumplexError, match="not a readable PNG"):
+    with pytest.raises(CircumplexError, match="not a readable PNG, JPEG or WebP"):
         read_recipe(other)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+def test_every_format_holds_its_recipe(tmp_path: Path, suffix: str) -> None:
+    recipe = replace(PLAIN, finish={"format": suffix, "size": 64})
+    path = tmp_path / f"face.{suffix}"
+    path.write_bytes(picture_bytes(IMAGE, recipe.to_dict(), suffix))
+    assert read_recipe(path) == recipe
+    assert read_pixels(path).shape == IMAGE.shape
+    Image.fromarray(IMAGE).save(path)
+    with pytest.raises(CircumplexError, match="carries no recipe"):
+        read_recipe(path)
+
+
+def test_a_recipe_too_large_for_a_jpeg_is_said() -> None:
+    large = replace(PLAIN, finish={"format": "jpg", "note": "x" * 70_000})
+    with pytest.raises(CircumplexError, match="export png or webp"):
+        picture_bytes(IMAGE, large.to_dict(), "jpg")
 
 
 @given(keep=st.integers(0, 200))

@@ -117,8 +117,14 @@ def test_an_export_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str
     printed = run(capsys, "export", folder, "--seeds", "0-2", "--grid", "2", "--reach", "0.6")
     table = pd.read_csv(folder / "table.csv")
     assert printed["pictures"] == len(table) == 12
-    said = table.groupby("valence")["predicted_valence"].mean()
-    assert said[0.6] > said[-0.6] + 0.3
+    for reader in ("pixel", "action_units"):
+        said = table.groupby("valence")[f"{reader}_valence"].mean()
+        assert said[0.6] > said[-0.6] + 0.3
+        apart = np.hypot(
+            table[f"{reader}_valence"] - table["aimed_valence"],
+            table[f"{reader}_arousal"] - table["aimed_arousal"],
+        )
+        assert printed["distances"][reader] == pytest.approx(apart.mean())
     assert main(["measure", str(folder / "images"), "--json", "--quiet", "--processes", "1"]) == 0
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(printed) == 12 and all(each["found"] for each in printed)
