@@ -77,8 +77,10 @@ def _cell(
 
 
 def _resample(sums: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Sums (D, S) of n - 1 of n units, drawn with replacement: their mean then has the variance
-    s² / n that the mean itself has (Efron 1982, chapter 8), however small n is."""
+    """Sums (D, S) of n - 1 of n units, drawn with replacement.
+
+    Their mean has the variance s² / n, as the mean itself has; of n units it would be too small.
+    """
     n = len(sums)
     shares, block = np.full(n, 1 / n), max(1, _COUNTS_AT_ONCE // n)
     sizes = [min(block, draws - start) for start in range(0, draws, block)]
@@ -91,7 +93,7 @@ class Comparison:
 
     Attributes:
         difference: the contrast; error: its standard error; freedom: Satterthwaite's.
-        interval: expanded percentiles of the bootstrap (Hesterberg 2015, section 5.3).
+        interval: expanded percentiles of the bootstrap (Hesterberg 2015).
         p: two-sided, of no difference (Welch 1947).
         p_equivalence: of a difference as large as the bound or larger, the larger of two one-sided
             tests (Schuirmann 1987; Lakens 2017).

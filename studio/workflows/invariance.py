@@ -159,8 +159,12 @@ def _require_comparisons(
 
     least = request.config.smallest
     if not found["comparisons"]:
-        seen = [f"{each['attribute']} {each['group']} {each['n']}" for each in found["too_small"]]
-        told = f" (found: {', '.join(dict.fromkeys(seen))})" if seen else ""
+        sizes: dict[str, int] = {}
+        for each in found["too_small"]:
+            name = f"{each['attribute']} {each['group']}"
+            sizes[name] = max(sizes.get(name, 0), each["n"])
+        seen = ", ".join(f"{name} {n}" for name, n in sizes.items())
+        told = f" (found: {seen})" if seen else ""
         raise CircumplexError(
             f"{read.listed.name}: no two groups have {least} neutral or {least} "
             f"{request.config.expression} faces that were read{told}; list more faces, or lower "
