@@ -65,9 +65,16 @@ def svg(prefix: str, draw: Callable[["Figure"], None], size: tuple[float, float]
 
 def png(draw: Callable[["Figure"], None], size: tuple[float, float]) -> bytes:
     """A drawing of `size` inches on white as PNG, for where no SVG is shown."""
-    stream = io.BytesIO()
-    _save(stream, draw, size, format="png", metadata={"Software": None}, facecolor="white")
-    return stream.getvalue()
+    from PIL import Image
+
+    stream, small = io.BytesIO(), io.BytesIO()
+    _save(stream, draw, size, format="png")
+    with Image.open(stream) as picture:
+        white = Image.new("RGB", picture.size, "white")
+        white.paste(picture, mask=picture.getchannel("A"))
+        # lines and letters need few colours, and a third of the bytes
+        white.quantize(64).save(small, "PNG", optimize=True)
+    return small.getvalue()
 
 
 def _save(

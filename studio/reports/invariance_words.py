@@ -97,9 +97,10 @@ def _difference(row: Mapping[str, Any]) -> str:
     bounds = interval(ends or (row["low"], row["high"]))
     side = ("larger" if row["difference"] > 0 else "smaller") if row["measure"] in (
         RESPONSE, SLOPE) else ("higher" if row["difference"] > 0 else "lower")  # fmt: skip
+    yet = ", yet within the bound" if row["verdict"] == WITHIN else ""
     return (
         f"{row['target']} of {row['attribute']} {spoken(row['group'])} "
-        f"{number(abs(row['difference']))} {bounds} {side} than of {against}"
+        f"{number(abs(row['difference']))} {bounds} {side} than of {against}{yet}"
     )
 
 
@@ -128,13 +129,17 @@ def _correction(evidence: Mapping[str, Any]) -> Iterator[str]:
         if not own:
             continue
         smaller = sum(abs(after["difference"]) < abs(before["difference"]) for before, after in own)
-        counts = [Counter(row["verdict"] for row in rows) for rows in zip(*own, strict=True)]
-        differ = [count[DIFFERS] + count[WITHIN] for count in counts]
+        before, after = max(own, key=lambda pair: abs(pair[0]["difference"]))
         yield (
             f"{reader}, corrected by each person's own neutral face: {smaller} of {len(own)} "
-            f"differences are smaller; equivalent {counts[0][EQUIVALENT]} before and "
-            f"{counts[1][EQUIVALENT]} after, different {differ[0]} before and {differ[1]} after."
+            f"differences of faces showing {evidence['config']['expression']} are smaller. The "
+            f"largest, {before['target']} of {group_of(before)}, goes from "
+            f"{_with_bounds(before)} to {_with_bounds(after)}, {_SAID[after['verdict']]}."
         )
+
+
+def _with_bounds(row: Mapping[str, Any]) -> str:
+    return f"{number(row['difference'])} {interval((row['low'], row['high']))}"
 
 
 def at_rest(rest: Mapping[str, float]) -> str:
