@@ -213,7 +213,8 @@ def _any_read(values: Mapping[Outcome, np.ndarray]) -> np.ndarray:
 def corrected(read: ReadFaces, outcome: Outcome) -> np.ndarray:
     """Readings minus the mean of the same person's neutral ones, (N,); NaN where there is none.
 
-    A neutral face is set against the person's other neutral faces, never against itself.
+    A neutral face is set against the person's other neutral faces, never against itself. Unlike a
+    reading that is told relative to a neutral picture, a difference here keeps its whole size.
     """
     values, people = read.values[outcome], read.listed.people
     if people is None:

@@ -72,7 +72,7 @@ def test_without_labels_the_other_kind_of_reader_tells(tmp_path: Path) -> None:
 def test_what_was_not_read_is_counted_by_reason(tmp_path: Path) -> None:
     nothing = {f"{r}_{t}": [None, None, 0.5] for r in ("pixel", "action_units")
                for t in ("valence", "arousal")}  # fmt: skip
-    file = readings(tmp_path, 3, reason=["no face", None, None], **nothing)
+    file = readings(tmp_path, 3, reason=["no face: too dark", None, None], **nothing)
     read = join_readings(listed(["neutral"] * 4), file, (), "happiness")
     assert read.unread == {
         "no face": 1,
