@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from faces.ground.json_values import plain
+from faces.ground.progress import Progress, silent
 from studio.evaluation.group_contrasts import (
     Cell,
     compare,
@@ -117,7 +118,12 @@ class UnitMaker:
 
 
 def compare_groups(
-    read: ReadFaces, config: InvarianceConfig, *, own_neutral: bool = False, slopes: bool = False
+    read: ReadFaces,
+    config: InvarianceConfig,
+    progress: Progress = silent,
+    *,
+    own_neutral: bool = False,
+    slopes: bool = False,
 ) -> dict[str, Any]:
     """All comparisons of all readers by all attributes.
 
@@ -133,7 +139,7 @@ def compare_groups(
     found: dict[str, list[dict[str, Any]]] = {
         name: [] for name in ("means", "comparisons", "spreads", "too_small")
     }
-    for outcome in read.values:
+    for outcome in progress(read.values, "comparing groups", len(read.values)):
         for attribute, of in groups.items():
             for measure, units in maker.measures(outcome, of):
                 about = {"reader": outcome.reader, "target": outcome.target, "measure": measure}

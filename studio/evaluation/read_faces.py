@@ -58,12 +58,14 @@ class ReadFaces:
         values: by outcome, (N,) float64, NaN where it was not read.
         judges: by BY_LABELS, or by BY_PIXEL and BY_UNITS: (N,) NEUTRAL, the expression, or None.
         unread: how many faces have no reading at all, by reason.
+        relative: how many readings are told relative to a neutral picture already.
     """
 
     listed: ListedFaces
     values: Mapping[Outcome, np.ndarray]
     judges: Mapping[str, np.ndarray]
     unread: Mapping[str, int]
+    relative: int = 0
 
     def states(self, outcome: Outcome) -> np.ndarray:
         """(N,) NEUTRAL, the expression, or None: by labels, else by the outcome's judge."""
@@ -109,6 +111,7 @@ def join_readings(
         values,
         _judges(listed, outcomes, numbers, expression, path),
         _unread(table, at, values),
+        int((table["relative"].astype(str) == "True").sum()) if "relative" in table else 0,
     )
 
 
@@ -196,13 +199,13 @@ def _unread(
     reasons = table["reason"].to_numpy(object) if "reason" in table else None
     counts: Counter[str] = Counter()
     for row in np.flatnonzero(~_any_read(values)):
-        why = None if reasons is None or at[row] < 0 else reasons[at[row]]
+        why = None if reasons is None else reasons[at[row]]
         if at[row] < 0:
             counts["not in the readings"] += 1
+        elif isinstance(why, str):
+            counts[why.split(": ")[0]] += 1  # what follows is a picture's own
         else:
-            counts[
-                str(why) if isinstance(why, str) else "not read (hidden, dark or burnt out)"
-            ] += 1
+            counts["not read (hidden, dark or burnt out)"] += 1
     return dict(counts.most_common())
 
 

@@ -161,6 +161,8 @@ def accounting(evidence: Mapping[str, Any]) -> list[str]:
     for row in evidence["single"]:
         names = ", ".join(map(spoken, row["groups"])) or "no group"
         lines.append(f"not compared, {row['attribute']}: {names} alone")
+    if data["relative"]:
+        lines.append(f"told relative to a neutral picture already: {data['relative']:,} readings")
     lines += _too_small(evidence)
     lines += _people(evidence)
     return lines

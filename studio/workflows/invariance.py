@@ -116,7 +116,7 @@ def run(
         readings = request.readings or _read(listed, request, engine, progress)
         read = join_readings(listed, readings, request.also, request.config.expression)
         found = compare_groups(
-            read, request.config, own_neutral=request.own_neutral, slopes=request.slopes
+            read, request.config, progress, own_neutral=request.own_neutral, slopes=request.slopes
         )
         _require_comparisons(found, read, request)
         evidence = _evidence(request, read, found)
@@ -222,6 +222,7 @@ def _evidence(
             "faces": len(listed),
             "left_out": listed.dropped,
             "unread": dict(read.unread),
+            "relative": read.relative,
             "ungrouped": {
                 name: sum(each is None for each in of) for name, of in listed.groups.items()
             },

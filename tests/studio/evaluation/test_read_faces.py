@@ -45,7 +45,9 @@ def test_readings_find_their_faces_by_name(tmp_path: Path) -> None:
     read = join_readings(listed(["neutral"] * 3), readings(tmp_path, 3), (), "happiness")
     (valence,) = [v for each, v in read.values.items() if each.column == "pixel_valence"]
     assert list(valence) == [0.2, 0.1, 0.0]
-    assert set(read.judges) == {BY_LABELS} and not read.unread
+    assert set(read.judges) == {BY_LABELS} and not read.unread and read.relative == 0
+    again = readings(tmp_path, 3, relative=[True, False, True])
+    assert join_readings(listed(["neutral"] * 3), again, (), "happiness").relative == 2
 
 
 def test_without_labels_the_other_kind_of_reader_tells(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def evidence(*, labelled: bool = True) -> dict:
     if not labelled:
         states["rules"] = {"likely": 0.5, "smile": 0.5, "rest": {"AU1": 0.5, "AU12": 0.1}}
     data = {"name": listed.name, "digest": "0", "faces": n, "left_out": {"no path": 1}}
-    data |= {"unread": {HOSTILE: 2}, "ungrouped": {"kind": 0}, "notes": [HOSTILE]}
+    data |= {"unread": {HOSTILE: 2}, "ungrouped": {"kind": 0}, "relative": 3, "notes": [HOSTILE]}
     return {
         "software": "circumplex-studio",
         "data": data,
@@ -57,6 +57,7 @@ def test_names_are_text_and_the_page_stands_alone() -> None:
     check_hostile(html, 6)
     text = check_page(html).text
     assert html.count("<svg") == 1
+    assert "relative to a neutral picture already: 3 readings" in text
     assert "left out, no path: 1" in text and "what the labels say" in text
     assert "People are independent of each other" in text
 
