@@ -159,13 +159,15 @@ def _present(by: Sequence[str], table: "pd.DataFrame", file: Path) -> list[str]:
     Raises:
         CircumplexError: a column that was named is not, or there is none.
     """
+    from faces.sets.sources.columns import FIELDS
+
     present = [name for name in by if name in table]
     absent = [name for name in by if name not in table]
     if not present or (absent and tuple(by) != DEFAULT_BY):
-        columns = ", ".join(table.columns[:20])
+        others = [name for name in table.columns if name not in FIELDS][:20]
         raise CircumplexError(
-            f"{file} has no column {' or '.join(absent)}, only {columns}; name its columns of "
-            "groups with --by"
+            f"{file} has no column {' or '.join(absent)}; name its columns of groups with --by, "
+            f"of {', '.join(others) or 'which it has none'}"
         )
     return present
 

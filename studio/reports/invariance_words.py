@@ -161,6 +161,10 @@ def accounting(evidence: Mapping[str, Any]) -> list[str]:
     for row in evidence["single"]:
         names = ", ".join(map(spoken, row["groups"])) or "no group"
         lines.append(f"not compared, {row['attribute']}: {names} alone")
+    for judge, counts in evidence["states"]["faces"].items():
+        for state in ("neutral", evidence["config"]["expression"]):
+            if state not in counts:
+                lines.append(f"no face shows {state}, by {judge}")
     if data["relative"]:
         lines.append(f"told relative to a neutral picture already: {data['relative']:,} readings")
     lines += _too_small(evidence)
@@ -188,12 +192,13 @@ def _people(evidence: Mapping[str, Any]) -> Iterator[str]:
     if people is None:
         return
     expression = evidence["config"]["expression"]
-    for key, what in (("without_neutral", "neutral"), ("without_expression", expression)):
+    showing = f"face showing {expression}"
+    for key, what in (("without_neutral", "neutral face"), ("without_expression", showing)):
         for judge, names in people[key].items():
             if names:
                 by = "" if judge == "labels" else f" by {judge}"
                 who = f"{len(names)} ({_named(names)})"
-                yield f"people without a {what} face that was read{by}: {who}"
+                yield f"people without a {what} that was read{by}: {who}"
     for attribute, names in people["in_two_groups"].items():
         yield f"people in two groups of {attribute}, left out: {len(names)} ({_named(names)})"
 

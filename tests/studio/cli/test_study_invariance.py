@@ -132,6 +132,14 @@ def test_a_readers_own_columns_and_what_is_left_out_are_told(
     assert (response["n"], response["n_against"]) == (19, 20)
 
 
+def test_an_expression_that_nobody_shows_is_said(
+    lists: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(line_of(lists, "--by", "group", "--expression", "fear", *FEW)) == 0
+    shown = capsys.readouterr().out
+    assert "no face shows fear, by labels" in shown and "my, neutral faces: of 2" in shown
+
+
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [

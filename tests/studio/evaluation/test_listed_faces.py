@@ -67,7 +67,7 @@ def test_rows_list_the_same_faces_again(table: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("by", "message"),
     [
-        (("sex", "origin"), "has no column origin, only path, subject"),
+        (("sex", "origin"), "has no column origin; name .* of subject, emotion, age, sex, val"),
         (("race",), "has no column race"),
     ],
 )
