@@ -53,6 +53,7 @@ _NAMES = {
         "export",
         "finetune",
         "grid",
+        "invariance",
         "invert",
         "measure",
         "pose_emotion",

@@ -8,6 +8,7 @@ from circumplex.verbs import evaluate as evaluate
 from circumplex.verbs import export as export
 from circumplex.verbs import finetune as finetune
 from circumplex.verbs import grid as grid
+from circumplex.verbs import invariance as invariance
 from circumplex.verbs import invert as invert
 from circumplex.verbs import measure as measure
 from circumplex.verbs import pose_emotion as pose_emotion

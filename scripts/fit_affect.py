@@ -7,7 +7,7 @@ set of FairFace. FERPLUS has the labels. FAIRFACE, which has none, says of which
 those of its `train` that look neutral to the pixel reader are to read (0, 0) in every group.
 Without --weights the package's own file is written. --cache keeps what was read of the pictures.
 Brackets are bootstrap 95 % intervals. A face without landmarks is in no figure but its count.
-`scripts/report_groups.py` measures what is left between groups.
+`circumplex study invariance` measures what is left between groups.
 """
 
 from faces.ground.process import configure
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from grouped_faces import GROUPS, LOOKS_NEUTRAL, read_faces, read_manifest
+from grouped_faces import GROUPS, read_faces, read_manifest
 
 from faces.circumplex import EXPRESSIONS, quadrant
 from faces.ground.digests import file_digest
@@ -35,6 +35,7 @@ from faces.readers.affect.from_action_units import (
     fit_affect,
 )
 from faces.readers.affect.neutral_faces import NeutralFaces
+from studio.evaluation.invariance_config import LIKELY
 from vae.probing.metrics import METRICS, intervals, pair_sums
 
 
@@ -67,7 +68,7 @@ def neutral_faces(given: argparse.Namespace, rng: np.random.Generator) -> Neutra
     table = read_manifest(given.fairface)
     table = table.iloc[drawn(table, given.faces, rng)]
     scores, _, neutral = read_table(table, "fairface", given, pixel=True)
-    rows = np.isfinite(scores).all(1) & (neutral > LOOKS_NEUTRAL)
+    rows = np.isfinite(scores).all(1) & (neutral > LIKELY)
     groups = {name: table[name].to_numpy(str)[rows] for name in GROUPS}
     return NeutralFaces(scores[rows], groups)
 
@@ -130,7 +131,7 @@ def main() -> None:
         "manifest": file_digest(given.ferplus),
         "neutral_manifest": file_digest(given.fairface),
         "labels": "proxy of valence and arousal from ten annotators' votes",
-        "neutral": f"probability of neutral above {LOOKS_NEUTRAL} by the pixel reader",
+        "neutral": f"probability of neutral above {LIKELY} by the pixel reader",
         "software": software(),
     }
     fitted = fit_affect(scores[train], labels[train], provenance=source, neutral=neutral)

@@ -1,4 +1,4 @@
-"""Faces of known groups for `fit_affect.py` and `report_groups.py`: manifests, groups, readings.
+"""Faces of known groups for `fit_affect.py`: manifests, groups, readings.
 
 A manifest is a CSV or Parquet table with the columns path and, where it has them, split,
 expression, identity and the groups. Pictures are read whole, as `circumplex measure` reads a
@@ -19,11 +19,9 @@ from faces.readers.affect.shape_scores import score_names, shape_scores
 from faces.readers.landmarks.config import LandmarkerConfig
 from faces.readers.reading import FaceReader
 from studio.cli.terminal import show_progress
+from studio.evaluation.listed_faces import age_band
 
 GROUPS = ("gender", "age", "ethnicity")
-#: Probability of neutral, by the pixel reader, from which on an unlabelled face looks neutral.
-LOOKS_NEUTRAL = 0.5
-OLD = 60  #: few faces are older than this band, and share it
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,19 +46,8 @@ def read_manifest(path: Path) -> pd.DataFrame:
     table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
     table["path"] = [str(path.parent / name) for name in table["path"]]
     if "age" in table:
-        table["age"] = [age_band(age) for age in table["age"]]
+        table["age"] = [age_band(age) or "unknown" for age in table["age"]]
     return table
-
-
-def age_band(age: str | float) -> str:
-    """FairFace's band of ten years, of an age in years or of such a band; the oldest as one."""
-    if pd.isna(age):
-        return "unknown"
-    years = int(float(str(age).split("-")[0].rstrip("+")))
-    if years >= OLD:
-        return f"{OLD}+"
-    start = max(years // 10 * 10, 10)
-    return f"{start}-{start + 9}"
 
 
 def read_faces(

@@ -50,8 +50,40 @@ def svg(prefix: str, draw: Callable[["Figure"], None], size: tuple[float, float]
     Markup that pages do not escape is made here and nowhere else: matplotlib has escaped whatever
     words the drawing holds.
     """
-    import matplotlib
     from markupsafe import Markup
+
+    stream = io.BytesIO()
+    _save(stream, draw, size, format="svg", metadata={"Date": None}, transparent=True)
+    text = stream.getvalue().decode()
+    text = text[text.index("<svg") :].replace(INK, "currentColor")
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    # several drawings share a page: what they name must not meet
+    text = re.sub(r'\bid="', f'id="{prefix}-', text)
+    text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)
+    return Markup(re.sub(r"<svg ", '<svg role="img" ', text, count=1))
+
+
+def png(draw: Callable[["Figure"], None], size: tuple[float, float]) -> bytes:
+    """A drawing of `size` inches on white as PNG, for where no SVG is shown."""
+    from PIL import Image
+
+    stream, small = io.BytesIO(), io.BytesIO()
+    _save(stream, draw, size, format="png")
+    with Image.open(stream) as picture:
+        white = Image.new("RGB", picture.size, "white")
+        white.paste(picture, mask=picture.getchannel("A"))
+        # lines and letters need few colours, and a third of the bytes
+        white.quantize(64).save(small, "PNG", optimize=True)
+    return small.getvalue()
+
+
+def _save(
+    stream: io.BytesIO,
+    draw: Callable[["Figure"], None],
+    size: tuple[float, float],
+    **settings: Any,
+) -> None:
+    import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -62,15 +94,7 @@ def svg(prefix: str, draw: Callable[["Figure"], None], size: tuple[float, float]
         draw(figure)
         for axes in figure.axes:
             axes.patch.set_alpha(0)
-        stream = io.StringIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None}, transparent=True)
-    text = stream.getvalue()
-    text = text[text.index("<svg") :].replace(INK, "currentColor")
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    # several drawings share a page: what they name must not meet
-    text = re.sub(r'\bid="', f'id="{prefix}-', text)
-    text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)
-    return Markup(re.sub(r"<svg ", '<svg role="img" ', text, count=1))
+        figure.savefig(stream, **settings)
 
 
 def shortened(name: str) -> str:

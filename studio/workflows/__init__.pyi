@@ -7,6 +7,7 @@ from . import evaluate as evaluate
 from . import export as export
 from . import finetune as finetune
 from . import grid as grid
+from . import invariance as invariance
 from . import invert as invert
 from . import measure as measure
 from . import open_app as open_app
