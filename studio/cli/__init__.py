@@ -18,6 +18,7 @@ import typer
 from faces.ground.errors import CircumplexError
 from faces.ground.process import configure
 from studio.cli import (
+    animate,
     bench,
     bridge,
     calibrate,
@@ -57,6 +58,7 @@ for group in (
     convert,
     invert,
     pictures,
+    animate,
     measure,
     evaluate,
     study,
