@@ -148,9 +148,10 @@ def frame_times(duration: float, fps: float, closed: bool) -> np.ndarray:
     """Times (N,) at which frames begin, `fps` a second.
 
     The last frame of an open path shows its end; that of a closed one is a frame before it, for
-    the end is the first frame again.
+    the end is the first frame again. All of them together take the duration, within one frame.
     """
-    count = max(2, round(duration * fps / 1000) + (not closed))
+    frames = duration * fps / 1000
+    count = max(2, round(frames) if closed else int(frames + 1e-9) + 1)
     return np.arange(count) * 1000 / fps
 
 

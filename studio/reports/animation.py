@@ -57,7 +57,13 @@ def readings_png(animation: "Animation", readings: "FrameReadings") -> bytes:
             color=_AIMED,
         )
         stream = io.BytesIO()
-        figure.savefig(stream, format="png", dpi=110, metadata={"Software": None})
+        figure.savefig(
+            stream,
+            format="png",
+            dpi=100,
+            metadata={"Software": None},
+            pil_kwargs={"optimize": True},
+        )
     return stream.getvalue()
 
 

@@ -88,7 +88,7 @@ def animated_face(
     for target in dict.fromkeys(tuple(row) for row in targets.tolist()):
         moved, steps = move_refined(start, *target, refine, engine, progress)
         plain = start.explorer.move(start.w, *target)
-        found[target] = moved[0].astype(np.float64) - plain[0]
+        found[target] = moved[0] - plain[0]  # float32, as it is kept
         most = max(most, steps)
     corrections = np.stack([found[tuple(row)] for row in targets.tolist()])
     return AnimatedFace(start.w, start.explorer, seed, truncation, moments, corrections, most)

@@ -1,8 +1,8 @@
 """`circumplex animate`: one face on its way through valence and arousal, as frames and as video."""
 
-import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -37,6 +37,7 @@ from studio.stimuli.frame_files import (
     GIF,
     PNG,
     STEM,
+    frame_file,
     gif_delays,
     open_files,
 )
@@ -54,8 +55,9 @@ if TYPE_CHECKING:
 SETTINGS, TABLE, PLOT = f"{STEM}.json", "table", "readings.png"
 _MOST_FRAMES = 20_000
 _AT_ONCE = 16  #: frames that are drawn, read and written together
-#: Pictures in which a run of the path is measured, to know at what speed its readings move.
-_MEASURED = 49
+#: A run of the path is measured that often, in ms, and no less than so many times, to know at
+#: what speed its readings move.
+_MEASURED_EVERY, _LEAST_MEASURED = 50, 33
 _LATENTS = (".safetensors", ".npz", ".npy", ".pt")
 
 
@@ -203,7 +205,7 @@ def run(request: AnimateRequest, engine: Engine, progress: Progress = silent) ->
         CircumplexError: models missing or not those of the recipe; a photo without a face; points
             that cannot be read; an animation in the folder, or a folder in use.
     """
-    check_output(request.folder / SETTINGS, request.overwrite)
+    _check_files(request)
     with only_writer(request.folder):
         with engine.working():
             plan = _planned(request, engine, progress)
@@ -288,9 +290,10 @@ def _paced(
         return plan, None
     animation, path = plan.animation, plan.path
     judges = independent(readers.names, animation.explorer)
-    measured, variation = [], []
+    measured = []
     for first, last in path.runs():
-        moments = np.linspace(first, last, _MEASURED)
+        count = max(_LEAST_MEASURED, round((last - first) / _MEASURED_EVERY) + 1)
+        moments = np.linspace(first, last, min(count, _MOST_FRAMES))
         still = at_moments(animation, path, moments)
         groups = list(frame_groups(still, _AT_ONCE))
         parts = [
@@ -336,27 +339,51 @@ def _draw(
     with engine.working():
         batch = fitting_batch(animation.explorer.generator, request.memory)
     digests: list[str] = []
-    parts: list[FrameReadings] = []
+    found: list[Future[FrameReadings]] = []
     groups = list(frame_groups(animation, max(_AT_ONCE, batch)))
-    with open_files(request.folder, request.formats, len(animation), animation.fps) as write:
+    with (
+        open_files(request.folder, request.formats, len(animation), animation.fps) as write,
+        ThreadPoolExecutor(1) as reading,  # frames are read while the next are drawn
+    ):
         for rows in progress(groups, "animate", len(groups)):
             latents, images = _pictures(animation, rows, engine, batch)
             if readers is not None:
-                parts.append(readers.read(images))
+                wait(found[-1:])  # one group ahead, so that memory stays flat
+                found.append(reading.submit(readers.read, images))
             for k, (w, image) in enumerate(zip(latents, images, strict=True)):
                 recipe = animation.recipe(rows.start + k, w[None], image)
                 digests.append(str(recipe.picture))
                 write(image, recipe.to_dict())
+        parts = [each.result() for each in found]
     return _Drawn(digests, FrameReadings.joined(parts) if parts else None)
 
 
+def _files(request: AnimateRequest) -> list[str]:
+    """Names in the folder of what is written, the settings last."""
+    files = [f"{STEM}.{kind}" if kind != PNG else FRAMES for kind in request.formats]
+    plot = [] if request.unread else [PLOT]
+    return [*files, f"{TABLE}.csv", f"{TABLE}.parquet", *plot, SETTINGS]
+
+
+def _check_files(request: AnimateRequest) -> None:
+    """Refuse files in the way, unless they may be replaced."""
+    for name in _files(request):
+        file = request.folder / name
+        check_output(file / frame_file(0, 1) if name == FRAMES else file, request.overwrite)
+
+
 def _clear(folder: Path) -> None:
-    """Remove what an earlier animation left in the folder."""
-    for file in (SETTINGS, f"{TABLE}.csv", f"{TABLE}.parquet", PLOT):
+    """Remove what an earlier animation left in the folder, and nothing else."""
+    if not (folder / SETTINGS).is_file():
+        return
+    files = [f"{STEM}.{kind}" for kind in FORMATS if kind != PNG]
+    for file in (*files, f"{TABLE}.csv", f"{TABLE}.parquet", PLOT, SETTINGS):
         (folder / file).unlink(missing_ok=True)
-    for kind in FORMATS:
-        (folder / f"{STEM}.{kind}").unlink(missing_ok=True)
-    shutil.rmtree(folder / FRAMES, ignore_errors=True)
+    for file in (folder / FRAMES).glob("*.png"):
+        if file.stem.isdecimal():
+            file.unlink()
+    with suppress(OSError):  # it holds something else, or was never there
+        (folder / FRAMES).rmdir()
 
 
 def _finish(
@@ -372,11 +399,8 @@ def _finish(
     animation, readings, folder = plan.animation, drawn.readings, request.folder
     rows = frame_rows(animation, readings, drawn.digests)
     write_both(folder / TABLE, rows)
-    files = [f"{STEM}.{kind}" if kind != PNG else FRAMES for kind in request.formats]
-    files += [f"{TABLE}.csv", f"{TABLE}.parquet"]
     if readings is not None:
         write_bytes(folder / PLOT, readings_png(animation, readings))
-        files.append(PLOT)
     settings = {
         **animation.to_dict(),
         "asked": plan.asked,
@@ -392,7 +416,7 @@ def _finish(
     distance = None if readings is None else readings.identity_distance
     return AnimateResult(
         folder=folder,
-        files=(*files, SETTINGS),
+        files=tuple(_files(request)),
         settings=settings,
         frames=len(animation),
         fps=animation.fps,
