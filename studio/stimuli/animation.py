@@ -4,8 +4,8 @@ It is what `animation.json` keeps: with it, and with the models that it names by
 are made again.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +86,7 @@ def animated_face(
     found: dict[tuple[float, float], np.ndarray] = {}
     most = 0
     for target in dict.fromkeys(tuple(row) for row in targets.tolist()):
-        moved, steps = move_refined(start, *target, refine, engine, progress)
+        moved, steps = move_refined(start, target[0], target[1], refine, engine, progress)
         plain = start.explorer.move(start.w, *target)
         found[target] = moved[0] - plain[0]  # float32, as it is kept
         most = max(most, steps)
@@ -251,22 +251,4 @@ def _open_person(
         moments,
         np.stack(corrections) if corrections else empty,
         (recipe.refined or 0) if corrections else 0,
-    )
-
-
-def frame_groups(animation: Animation, size: int) -> Iterator[slice]:
-    """The frames, some at a time."""
-    for first in range(0, len(animation), size):
-        yield slice(first, min(first + size, len(animation)))
-
-
-def at_moments(animation: Animation, path: AffectPath, moments: np.ndarray) -> Animation:
-    """The same people at other moments of a path."""
-    targets = path.place(moments)[:, :2]
-    return replace(
-        animation,
-        times=np.arange(len(moments)) * 1000 / animation.fps,
-        targets=targets,
-        moments=moments,
-        shares=np.zeros(len(moments)),
     )

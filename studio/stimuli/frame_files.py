@@ -179,9 +179,12 @@ def _can_encode(name: str) -> bool:
 def _add_stream(
     container: "OutputContainer", encoder: _Encoder, fps: float, image: np.ndarray
 ) -> "VideoStream":
+    from av.video.stream import VideoStream
+
     height, width = image.shape[:2]
     frames_a_second = Fraction(fps).limit_denominator(1001)
     stream = container.add_stream(encoder.name, rate=frames_a_second, options=dict(encoder.options))
+    assert isinstance(stream, VideoStream)
     stream.width, stream.height = width, height
     stream.pix_fmt = "yuv420p"  # the one form that every browser and player shows
     context = stream.codec_context

@@ -136,9 +136,10 @@ def open_models(
     decided = {"label": recipe.label, "raw": recipe.calibration is None}
     models = choice.models() | {"generator": _packaged_or_given(recipe, choice, engine)}
     choice = ModelChoice(**models | decided)
+    present_generator = engine.generator(choice).digest  # of another one the layers fit neither
+    if recipe.generator != present_generator:
+        raise _mismatch(path, "generator", recipe.generator, present_generator)
     explorer = engine.explorer(choice, layers=layers, calibration=recipe.calibration)
-    if recipe.generator != explorer.generator.digest:
-        raise _mismatch(path, "generator", recipe.generator, explorer.generator.digest)
     if recipe.anchor is not None:
         explorer = explorer.anchored(recipe.anchor)
     for kind in ("directions", "calibration"):

@@ -1,8 +1,7 @@
 """`circumplex animate`: one face on its way through valence and arousal, as frames and as video."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,18 +16,22 @@ from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
 from faces.ground.records import setting, settings_of
 from faces.ground.tables import write_both
-from gan_bridge.editing.paths import even_pace, frame_times, sample, speed_variation
-from gan_bridge.generators.batching import fitting_batch
-from gan_bridge.generators.protocol import BatchRenderer
+from gan_bridge.editing.paths import frame_times
 from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP, FaceChoice
 from studio.model_choice import ModelChoice
 from studio.stimuli.animation import (
+    AnimatedFace,
     Animation,
     animated_face,
-    at_moments,
-    frame_groups,
     open_animation,
+)
+from studio.stimuli.drawn_frames import (
+    DrawnFrames,
+    along,
+    draw_frames,
+    final_speed,
+    hold_speed,
 )
 from studio.stimuli.frame_files import (
     FASTEST_GIF,
@@ -41,7 +44,7 @@ from studio.stimuli.frame_files import (
     gif_delays,
     open_files,
 )
-from studio.stimuli.frame_readings import FrameReaders, FrameReadings, independent, open_readers
+from studio.stimuli.frame_readings import open_readers
 from studio.stimuli.frame_rows import errors, frame_rows, spans
 from studio.stimuli.origin import backend_of, find_start
 from studio.stimuli.path_choice import PathChoice
@@ -54,10 +57,6 @@ if TYPE_CHECKING:
 
 SETTINGS, TABLE, PLOT = f"{STEM}.json", "table", "readings.png"
 _MOST_FRAMES = 20_000
-_AT_ONCE = 16  #: frames that are drawn, read and written together
-#: A run of the path is measured that often, in ms, and no less than so many times, to know at
-#: what speed its readings move.
-_MEASURED_EVERY, _LEAST_MEASURED = 50, 33
 _LATENTS = (".safetensors", ".npz", ".npy", ".pt")
 
 
@@ -206,17 +205,22 @@ def run(request: AnimateRequest, engine: Engine, progress: Progress = silent) ->
             that cannot be read; an animation in the folder, or a folder in use.
     """
     _check_files(request)
-    with only_writer(request.folder):
-        with engine.working():
+    folder, working = request.folder, engine.working
+    with only_writer(folder):
+        with working():
             plan = _planned(request, engine, progress)
-        opened: AbstractContextManager[FrameReaders | None] = nullcontext()
-        if not request.unread:
-            opened = open_readers()
-        with opened as readers:
-            plan, requested_speed = _paced(plan, request, engine, readers, progress)
-            _clear(request.folder)
-            drawn = _draw(plan.animation, request, engine, readers, progress)
-        return _finish(plan, request, readers, drawn, requested_speed)
+        with nullcontext() if request.unread else open_readers() as readers:
+            animation, path, before = plan.animation, plan.path, None
+            if request.constant_speed and path is not None and readers is not None:
+                animation, path, before = hold_speed(animation, path, readers, working, progress)
+            _clear(folder)
+            with open_files(folder, request.formats, len(animation), animation.fps) as write:
+                drawn = draw_frames(animation, write, readers, working, request.memory, progress)
+        speed = None
+        if before is not None and path is not None and drawn.readings is not None:
+            speed = before, final_speed(animation, path, drawn.readings)
+        absent = {} if readers is None else readers.absent
+        return _finish(replace(plan, animation=animation), request, absent, drawn, speed)
 
 
 def _planned(request: AnimateRequest, engine: Engine, progress: Progress) -> _Plan:
@@ -237,22 +241,16 @@ def _planned(request: AnimateRequest, engine: Engine, progress: Progress) -> _Pl
     _require_few(len(times))
     explorer = engine.explorer(request)
     truncation = DEFAULT_TRUNCATION if request.truncation is None else request.truncation
-    people, notes = [], []
+    people: list[AnimatedFace] = []
+    notes: list[str] = []
     for choice in (request, *_second(request)):
         start = find_start(choice, truncation, explorer, engine, progress)
         own = truncation if choice.seed is not None else 1.0
         refine = request.refine
         people.append(animated_face(start, choice.seed, own, path, refine, engine, progress))
         notes += start.notes
-    animation = _animation(path, fps, times, tuple(people))
+    animation = along(path, fps, times, tuple(people))
     return _Plan(animation, path, request.path_settings(), notes=tuple(notes))
-
-
-def _animation(path: "AffectPath", fps: float, times: np.ndarray, people: Any) -> Animation:
-    moments = sample(path, times)
-    points = path.place(moments)
-    shares = points[:, 2] if points.shape[1] > 2 else np.zeros(len(times))
-    return Animation(fps, times, np.round(points[:, :2], 6) + 0.0, moments, shares, people)
 
 
 def _second(request: AnimateRequest) -> list[FaceChoice]:
@@ -277,87 +275,6 @@ def _require_few(count: int) -> None:
     )
 
 
-def _paced(
-    plan: _Plan,
-    request: AnimateRequest,
-    engine: Engine,
-    readers: FrameReaders | None,
-    progress: Progress,
-) -> tuple[_Plan, float | None]:
-    """The plan at a pace that holds the readings' speed constant, where that is asked for, and how
-    much that varied before."""
-    if not request.constant_speed or plan.path is None or readers is None:
-        return plan, None
-    animation, path = plan.animation, plan.path
-    judges = independent(readers.names, animation.explorer)
-    measured = []
-    for first, last in path.runs():
-        count = max(_LEAST_MEASURED, round((last - first) / _MEASURED_EVERY) + 1)
-        moments = np.linspace(first, last, min(count, _MOST_FRAMES))
-        still = at_moments(animation, path, moments)
-        groups = list(frame_groups(still, _AT_ONCE))
-        parts = [
-            readers.read(_pictures(still, rows, engine, 1)[1])
-            for rows in progress(groups, "measure speed", len(groups))
-        ]
-        read = FrameReadings.joined(parts).mean_affect(judges)
-        measured.append((moments, read))
-    path = even_pace(path, measured)
-    variation = [speed_variation(read, path.closed) for _, read in measured]
-    paced = _animation(path, animation.fps, animation.times, animation.people)
-    return replace(plan, animation=paced, path=path), float(np.mean(variation))
-
-
-def _pictures(
-    animation: Animation, rows: slice, engine: Engine, batch: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Latents (n, L, W) of some frames and their pictures, uint8 (n, H, W, 3)."""
-    generator = animation.explorer.generator
-    with engine.working():
-        w = animation.latents(rows)
-        if batch > 1 and isinstance(generator, BatchRenderer):
-            return w, generator.render(w, batch)
-        return w, generator.synthesize(w)
-
-
-@dataclass(frozen=True, eq=False)
-class _Drawn:
-    """What is known of the frames: digests of their pictures, and what readers found."""
-
-    digests: list[str]
-    readings: FrameReadings | None
-
-
-def _draw(
-    animation: Animation,
-    request: AnimateRequest,
-    engine: Engine,
-    readers: FrameReaders | None,
-    progress: Progress,
-) -> _Drawn:
-    """Draw the frames, read them, and write them to the files."""
-    with engine.working():
-        batch = fitting_batch(animation.explorer.generator, request.memory)
-    digests: list[str] = []
-    found: list[Future[FrameReadings]] = []
-    groups = list(frame_groups(animation, max(_AT_ONCE, batch)))
-    with (
-        open_files(request.folder, request.formats, len(animation), animation.fps) as write,
-        ThreadPoolExecutor(1) as reading,  # frames are read while the next are drawn
-    ):
-        for rows in progress(groups, "animate", len(groups)):
-            latents, images = _pictures(animation, rows, engine, batch)
-            if readers is not None:
-                wait(found[-1:])  # one group ahead, so that memory stays flat
-                found.append(reading.submit(readers.read, images))
-            for k, (w, image) in enumerate(zip(latents, images, strict=True)):
-                recipe = animation.recipe(rows.start + k, w[None], image)
-                digests.append(str(recipe.picture))
-                write(image, recipe.to_dict())
-        parts = [each.result() for each in found]
-    return _Drawn(digests, FrameReadings.joined(parts) if parts else None)
-
-
 def _files(request: AnimateRequest) -> list[str]:
     """Names in the folder of what is written, the settings last."""
     files = [f"{STEM}.{kind}" if kind != PNG else FRAMES for kind in request.formats]
@@ -379,9 +296,9 @@ def _clear(folder: Path) -> None:
     files = [f"{STEM}.{kind}" for kind in FORMATS if kind != PNG]
     for file in (*files, f"{TABLE}.csv", f"{TABLE}.parquet", PLOT, SETTINGS):
         (folder / file).unlink(missing_ok=True)
-    for file in (folder / FRAMES).glob("*.png"):
-        if file.stem.isdecimal():
-            file.unlink()
+    for picture in (folder / FRAMES).glob("*.png"):
+        if picture.stem.isdecimal():
+            picture.unlink()
     with suppress(OSError):  # it holds something else, or was never there
         (folder / FRAMES).rmdir()
 
@@ -389,11 +306,15 @@ def _clear(folder: Path) -> None:
 def _finish(
     plan: _Plan,
     request: AnimateRequest,
-    readers: FrameReaders | None,
-    drawn: _Drawn,
-    requested_speed: float | None,
+    absent: Mapping[str, str],
+    drawn: DrawnFrames,
+    speed: tuple[float, float] | None,
 ) -> AnimateResult:
-    """Write table, plot and settings, and say what came out."""
+    """Write table, plot and settings, and say what came out.
+
+    Args:
+        absent: readers that are not at hand, with the reason.
+    """
     from studio.reports.animation import readings_png
 
     animation, readings, folder = plan.animation, drawn.readings, request.folder
@@ -406,8 +327,8 @@ def _finish(
         "asked": plan.asked,
         "software": software(),
         "backend": backend_of(animation.explorer.generator),
-        "readers": [] if readers is None else readers.names,
-        "absent": {} if readers is None else readers.absent,
+        "readers": [] if readings is None else list(readings.affect),
+        "absent": dict(absent),
         "pictures": drawn.digests,
     }
     write_json(folder / SETTINGS, settings)
@@ -430,27 +351,10 @@ def _finish(
         identity_distance=None
         if distance is None or not np.isfinite(distance).any()
         else float(np.nanmax(distance)),
-        speed=_speed(plan, readers, readings, requested_speed),
+        speed=speed,
         different=None if plan.first is None else _different(plan.first, drawn.digests),
         notes=plan.notes,
     )
-
-
-def _speed(
-    plan: _Plan,
-    readers: FrameReaders | None,
-    readings: FrameReadings | None,
-    requested: float | None,
-) -> tuple[float, float] | None:
-    """How much the speed of the readings varies, at the requests' pace and at last."""
-    if requested is None or readers is None or readings is None or plan.path is None:
-        return None
-    animation = plan.animation
-    read = readings.mean_affect(independent(readers.names, animation.explorer))
-    if plan.path.closed:
-        return requested, speed_variation(np.concatenate([read, read[:1]]), closed=True)
-    runs = [(animation.times >= a) & (animation.times <= b) for a, b in plan.path.runs()]
-    return requested, float(np.mean([speed_variation(read[run]) for run in runs]))
 
 
 def _different(first: Sequence[str], now: Sequence[str]) -> int:

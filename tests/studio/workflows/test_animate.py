@@ -72,7 +72,7 @@ def test_the_table_has_a_row_a_frame(smile: AnimateResult, table: pd.DataFrame) 
 def test_what_no_face_shows_is_counted_and_named(
     smile: AnimateResult, table: pd.DataFrame, engine: Engine
 ) -> None:
-    explorer = engine.explorer()
+    explorer = engine.explorer("stylegan3")
     targets = table[["valence", "arousal"]].to_numpy()
     assert table.reached.tolist() == explorer.covers(targets).tolist()
     aimed = table[["aimed_valence", "aimed_arousal"]].to_numpy()
