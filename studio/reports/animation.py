@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: Of readers, in the order of their columns; told apart by those who see few colours too.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9")
+_INKS = 64  #: colours of the file: a few lines and their edges
 _REQUESTED, _AIMED, _BEYOND = "#1f2430", "#6b7280", "#f1e5d3"
 _RC: dict[Any, Any] = {
     "font.size": 9,
@@ -31,11 +32,12 @@ def readings_png(animation: "Animation", readings: "FrameReadings") -> bytes:
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from PIL import Image
 
     seconds = animation.times / 1000
     with matplotlib.rc_context(_RC):
-        figure = Figure(figsize=(7.6, 5.6), layout="constrained", facecolor="white")
-        FigureCanvasAgg(figure)
+        figure = Figure(figsize=(7.6, 5.6), layout="constrained", facecolor="white", dpi=100)
+        canvas = FigureCanvasAgg(figure)
         panels = figure.subplots(3, 1, sharex=True, height_ratios=(3, 3, 1.6))
         for axis, name in enumerate(("valence", "arousal")):
             axes = panels[axis]
@@ -56,14 +58,10 @@ def readings_png(animation: "Animation", readings: "FrameReadings") -> bytes:
             fontsize=8,
             color=_AIMED,
         )
-        stream = io.BytesIO()
-        figure.savefig(
-            stream,
-            format="png",
-            dpi=100,
-            metadata={"Software": None},
-            pil_kwargs={"optimize": True},
-        )
+        canvas.draw()
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    stream = io.BytesIO()
+    picture.quantize(_INKS, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
     return stream.getvalue()
 
 
