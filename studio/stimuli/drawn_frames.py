@@ -10,7 +10,6 @@ import numpy as np
 from faces.ground.progress import Progress, silent
 from gan_bridge.editing.paths import AffectPath, even_pace, sample, speed_variation
 from gan_bridge.generators.batching import fitting_batch
-from gan_bridge.generators.protocol import BatchRenderer
 from studio.stimuli.animation import AnimatedFace, Animation
 from studio.stimuli.frame_files import WriteFrame
 from studio.stimuli.frame_readings import FrameReaders, FrameReadings, independent
@@ -88,6 +87,8 @@ def _draw(
     animation: Animation, rows: slice, working: Working, batch: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Latents (n, L, W) of some frames and their pictures, uint8 (n, H, W, 3)."""
+    from gan_bridge.generators.protocol import BatchRenderer  # torch: not for `--help`
+
     generator = animation.explorer.generator
     with working():
         w = animation.latents(rows)
