@@ -4,7 +4,7 @@ Each is written frame by frame beside its target and moved over it in the end.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -100,12 +100,20 @@ def frame_file(number: int, count: int) -> str:
 
 @contextmanager
 def _pictures(folder: Path, count: int) -> Iterator[WriteFrame]:
-    numbers = iter(range(count))
+    written: list[Path] = []
 
     def write(image: np.ndarray, recipe: Mapping[str, Any]) -> None:
-        write_bytes(folder / frame_file(next(numbers), count), png_bytes(image, dict(recipe)))
+        written.append(folder / frame_file(len(written), count))
+        write_bytes(written[-1], png_bytes(image, dict(recipe)))
 
-    yield write
+    try:
+        yield write
+    except BaseException:  # as with the other formats, all or nothing
+        for file in written:
+            file.unlink(missing_ok=True)
+        with suppress(OSError):  # something else lies there
+            folder.rmdir()
+        raise
 
 
 @contextmanager

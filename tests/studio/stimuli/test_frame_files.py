@@ -115,7 +115,7 @@ def test_all_formats_at_once_are_those_one_by_one(frames: np.ndarray, tmp_path: 
 def test_work_that_fails_leaves_no_file(frames: np.ndarray, tmp_path: Path) -> None:
     with (
         pytest.raises(ValueError, match="half-way"),
-        open_files(tmp_path, ("mp4", "gif"), COUNT, 30) as write_frame,
+        open_files(tmp_path, FORMATS, COUNT, 30) as write_frame,
     ):
         write_frame(frames[0], {})
         raise ValueError("half-way")
