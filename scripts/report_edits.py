@@ -1,14 +1,15 @@
 """Measure edits: what readers find of requests, who the person is, how smoothly a face moves.
 
     python scripts/report_edits.py OUT [--generator stylegan3] [--raw] [--first 5000] [--faces 64]
-                                   [--circles 16] [--judges HUMAN_MODELS FACE_API_MODEL]
+                                   [--gallery 512] [--circles 16]
+                                   [--judges HUMAN_MODELS FACE_API_MODEL]
 
 OUT gets report.json and circle/, the first face once around the 0.8 circle as a GIF.
-Faces are the
-seeds from the first on at truncation 0.7, moved to 28 directions × 4 intensities; a gallery of 512
-seeds stands behind the recognition. Readers that train editors (`pixel`, and the identity network)
-are named as such; those of landmarks took no part, nor did the judges of docs/judges.md, whose
-folders are `models` and `model`. Figures have 95 % intervals by a bootstrap of whole seeds.
+Faces are the seeds from the first on at truncation 0.7, moved to 28 directions × 4 intensities; a
+gallery of more seeds stands behind the recognition. No circles leave the smoothness out. Readers
+that train editors (`pixel`, and the identity network) are named as such; those of landmarks took no
+part, nor did the judges of docs/judges.md, whose folders are `models` and `model`. Figures have
+95 % intervals by a bootstrap of whole seeds.
 """
 
 from faces.ground.process import configure
@@ -46,12 +47,13 @@ from vae.config import DEFAULT_TRUNCATION
 from vae.probing.metrics import ccc
 
 DIRECTIONS, INTENSITIES = 28, (0.2, 0.4, 0.6, 0.8)
-_GALLERY, _STEPS, _RADIUS, _GIF_FRAMES = 512, 360, 0.8, 90
+_STEPS, _RADIUS, _GIF_FRAMES = 360, 0.8, 90
 _NEUTRAL = 0.15  # distance from (0, 0) that counts as neutral
 _AT_ONCE, _DRAWS = 64, 1000
 #: Readers that had a part in training, as a report names them.
 _TRAINERS = {"pixel": "pixel (trains editors)"}
 Figure = dict[str, Any]
+Score = Callable[[np.ndarray, np.ndarray], float]
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--generator", default="stylegan3")
     parser.add_argument("--raw", action="store_true")
     parser.add_argument("--first", type=int, default=5000)
-    parser.add_argument("--faces", type=int, default=64, help=f"up to {_GALLERY}")
+    parser.add_argument("--faces", type=int, default=64, help="no more than the gallery")
+    parser.add_argument("--gallery", type=int, default=512)
     parser.add_argument("--circles", type=int, default=16)
     parser.add_argument("--judges", type=Path, nargs=2)
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.faces > given.gallery:
+        parser.error("--faces are the first of --gallery; ask for as many there")
+    return given
 
 
 def draw(explorer: EmotionExplorer, seeds: range, points: np.ndarray, label: str) -> np.ndarray:
@@ -135,17 +141,25 @@ def bootstrap(values: Callable[[np.ndarray], float], count: int) -> Figure:
 
 
 def agreement(requested: np.ndarray, read: np.ndarray, rows: np.ndarray) -> Figure:
-    """Concordance and error of requests (P, 2) with readings (S, P, 2), over some of the points."""
+    """Concordance, slope and error of requests (P, 2) with readings (S, P, 2), over some of the
+    points; the slope is by how much the reading rises for a request raised by 1."""
 
-    def of(seeds: np.ndarray, which: int) -> float:
+    def of(
+        score: Callable[[np.ndarray, np.ndarray], float], seeds: np.ndarray, which: int
+    ) -> float:
         truth = np.tile(requested[rows, which], len(seeds))
         found = read[seeds][:, rows, which].ravel()
         there = np.isfinite(found)
-        return float(ccc(truth[there, None], found[there, None])[0])
+        return score(truth[there], found[there])
 
+    scores = {
+        "": lambda t, p: float(ccc(t, p)),
+        "_slope": lambda t, p: float(np.polyfit(t, p, 1)[0]),
+    }
     figures: Figure = {
-        name: bootstrap(lambda seeds, k=k: of(seeds, k), len(read))
+        name + suffix: bootstrap(lambda seeds, s=score, k=k: of(s, seeds, k), len(read))
         for k, name in enumerate(("valence", "arousal"))
+        for suffix, score in scores.items()
     }
     missed = np.linalg.norm(read[:, rows] - requested[rows], axis=2)
     figures["error"] = bootstrap(lambda seeds: float(np.nanmean(missed[seeds])), len(read))
@@ -300,12 +314,13 @@ def open_judges(folders: list[Path] | None) -> dict[str, Any]:
 
 
 def measure(explorer: EmotionExplorer, given: argparse.Namespace, faces: FaceReader) -> Figure:
-    assert given.faces <= _GALLERY
     margin, judges = cut_of(explorer.generator.provenance).margin, open_judges(given.judges)
     readers, seeds = Readers(margin, faces), range(given.first, given.first + given.faces)
     points = np.array(ring_points(DIRECTIONS, INTENSITIES))
     origin = np.zeros((1, 2))
-    gallery = draw(explorer, range(given.first, given.first + _GALLERY), origin, "neutral")[:, 0]
+    gallery = draw(explorer, range(given.first, given.first + given.gallery), origin, "neutral")[
+        :, 0
+    ]
     edits = draw(explorer, seeds, points, "edits")
     flat = edits.reshape(-1, *edits.shape[2:])
     neutral, seen = readers(gallery[: given.faces]), readers(flat)
@@ -331,7 +346,8 @@ def measure(explorer: EmotionExplorer, given: argparse.Namespace, faces: FaceRea
     if "Faceres" in judges:
         far = edits[:, np.hypot(*points.T).round(2) == max(INTENSITIES)][:, ::4]
         report["faceres"] = by_faceres(judges["Faceres"], margin, gallery[: given.faces], far)
-    report["circle"] = circle(explorer, given)
+    if given.circles:
+        report["circle"] = circle(explorer, given)
     return report
 
 

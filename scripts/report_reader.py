@@ -25,7 +25,8 @@ from faces.readers.pixels.reader import PixelReader, PixelReadings
 from faces.readers.pixels.votes import COLUMNS, VotedFaces, read_voted
 from faces.sets import load_faceset
 from studio.cli.terminal import show_progress
-from vae.probing.metrics import bootstrap_interval, ccc, intervals, mean_of, quadrants
+from vae.probing.metrics import bootstrap_interval, ccc, intervals, mean_of
+from vae.probing.quadrants import quadrants
 
 #: Bins of equal width in which confidence is compared with what came true.
 _BINS = 10

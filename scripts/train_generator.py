@@ -1,8 +1,17 @@
 """Train the bundled generator, a StyleGAN3-T of 128 pixels in colour, on a set of faces.
 
-    python scripts/train_generator.py FACESET FOLDER [--vae RUN] [--checkpoint NETWORK]
-                                      [--SETTING VALUE …]
+    python scripts/train_generator.py FACESET FOLDER [--part 1] [--vae RUN]
+                                      [--checkpoint NETWORK] [--SETTING VALUE …]
     torchrun --nproc-per-node 2 scripts/train_generator.py FACESET FOLDER …
+
+The package's generator was made in the five parts of PARTS, each with settings of its own, each
+from the network of the one before:
+
+    torchrun --nproc-per-node 2 scripts/train_generator.py FACESET runs/1
+    torchrun --nproc-per-node 2 scripts/train_generator.py FACESET runs/2 --part 2 \\
+        --checkpoint runs/1/network.safetensors
+
+and so on to `--part 5`. A part's settings are the defaults; a SETTING changes one.
 
 FACESET is what `circumplex prepare` leaves, in colour and of 128 pixels, with the grey faces whose
 expressions are to come along (`scripts/list_faces.py`); FOLDER keeps curation, state, sheets and
@@ -22,6 +31,7 @@ import argparse
 import json
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -67,21 +77,33 @@ DISCRIMINATOR = DiscriminatorConfig(
     img_resolution=128, img_channels=3, channel_base=2048, channel_max=256
 )
 TRAINING = GANTrainConfig(
-    steps=20_000, batch_size=16, g_rate=0.002, r1_gamma=1.0, ada_target=0.0, ema_kimg=5.0,
+    batch_size=16, r1_gamma=1.0, ada_target=0.0, ema_kimg=5.0,
     snapshot_steps=500, checkpoint_steps=100, log_steps=50,
 )  # fmt: skip
-#: Beside so few faces StyleGAN's own discriminator stays at chance; a critic on the encoder alone
-#: sharpens faces and curls hair, one on ImageNet's features alone mends that and loses the codes.
-GUIDE = GuideConfig(
-    regress_steps=2000, likeness=0.25, adversary=0.0, critic=0.4, critic_rate=0.0004,
-    critic_on="both",
-)  # fmt: skip
+GUIDE = GuideConfig(regress_steps=0, likeness=0.25)
+#: What each part of the shipped network's training differs in, as its file says, too. Beside so few
+#: faces StyleGAN's own discriminator stays at chance; a critic on the encoder alone sharpens faces
+#: and curls hair, one on ImageNet's features alone mends that and loses the codes.
+PARTS: tuple[dict[str, Any], ...] = (
+    {"steps": 3000, "g_rate": 0.003, "regress_steps": 2500},
+    {"steps": 2000, "g_rate": 0.003},
+    {"steps": 750, "g_rate": 0.002, "snapshot_steps": 250, "adversary": 1.0, "critic": 0.2},
+    {
+        **{"steps": 2500, "g_rate": 0.002, "adversary": 0.0},
+        **{"critic": 0.3, "critic_rate": 0.0003, "critic_on": "imagenet"},
+    },
+    {
+        **{"steps": 1500, "g_rate": 0.002, "adversary": 0.0},
+        **{"critic": 0.4, "critic_rate": 0.0004, "critic_on": "both"},
+    },
+)
 #: Masks and hands before the mouth are what the β-VAE restores worst.
 CURATION = CurationConfig(unlike=0.05, landmarks=False)
 _CURATED = "curated.json"
 
 
-def arguments() -> argparse.Namespace:
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """What the words of the command line ask for, with the part's settings where it names none."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -89,6 +111,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--vae", default="bundled")
     parser.add_argument("--checkpoint", type=Path)
+    parser.add_argument("--part", type=int, default=1, choices=range(1, len(PARTS) + 1))
     for settings in (TRAINING, GUIDE):
         for setting in fields(settings):
             value = getattr(settings, setting.name)
@@ -98,7 +121,12 @@ def arguments() -> argparse.Namespace:
                 continue
             kind = type(value) if isinstance(value, int | float | str) else float
             parser.add_argument(name, type=kind, default=value)
-    return parser.parse_args()
+    part = parser.parse_known_args(words)[0].part
+    parser.set_defaults(**PARTS[part - 1])
+    given = parser.parse_args(words)
+    if part > 1 and given.checkpoint is None:
+        parser.error(f"part {part} goes on from another network; name it with --checkpoint")
+    return given
 
 
 def settings_of(given: argparse.Namespace, kind: Any) -> Any:

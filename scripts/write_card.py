@@ -1,9 +1,11 @@
 """Write what was measured of the bundled generator into its card.
 
-    python scripts/write_card.py SAMPLES EDITS PHOTOS [CARD]
+    python scripts/write_card.py SAMPLES EDITS PHOTOS [CARD] [--without EDITED RAW]
 
 SAMPLES, EDITS and PHOTOS are the report.json of report_generator.py, report_edits.py and
-report_photos.py. In CARD, the package's own if not given, all between the two marks is replaced.
+report_photos.py; EDITED and RAW two more of report_edits.py, of the same seeds, RAW with --raw. In
+CARD, the package's own if not given, all between the two marks is replaced; what the editor's own
+file says of its worth, and what faces show, is that of the package.
 """
 
 import argparse
@@ -11,11 +13,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from faces.ground.files import read_json, write_bytes
+import numpy as np
+from measured import replace_measured, table
+
+from faces.circumplex import QUADRANTS
+from faces.ground.files import read_json
 from faces.readers.appearance.reader import AppearanceReader
+from gan_bridge.editing.editor import Editor
+from gan_bridge.editing.reachable import ReachableRegion
 from gan_bridge.inversion.photo_face import QUICK
 
-BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
+EDITOR = Path(__file__).parents[1] / "gan_bridge" / "weights" / "editor.safetensors"
 CARD = Path(__file__).parents[1] / "gan_bridge" / "weights" / "CARD.md"
 Report = Mapping[str, Any]
 
@@ -39,12 +47,6 @@ def between(found: Report, times: float = 1, digits: int = 2, unit: str = "") ->
     low, high = found["interval"]
     shown = [f"{times * each:.{digits}f}" for each in (value, low, high)]
     return f"{shown[0]}{unit} [{shown[1]}, {shown[2]}]"
-
-
-def table(head: list[str], rows: list[list[str]]) -> Iterator[str]:
-    for row in (head, ["---"] * len(head), *rows):
-        yield f"| {' | '.join(row)} |"
-    yield ""
 
 
 def nearness(report: Report) -> Iterator[str]:
@@ -117,7 +119,7 @@ def requests(report: Report) -> Iterator[str]:
     fitted = found["readers"]["action_units"]
     rows = [
         [quadrant, *(between(fitted[quadrant][each]) for each in (*_TARGETS, "error"))]
-        for quadrant in ("+V +A", "-V +A", "-V -A", "+V -A")
+        for quadrant in QUADRANTS
     ]
     yield from table(["by quadrant, fitted action units", *_TARGETS, "error"], rows)
     rows = [
@@ -137,6 +139,89 @@ def requests(report: Report) -> Iterator[str]:
 
 
 _TARGETS = ("valence", "arousal")
+
+
+def reachable(region: ReachableRegion) -> Iterator[str]:
+    """How much of the circle faces show at all."""
+    angles = (np.arange(3600) + 0.5) * 2 * np.pi / 3600
+    within = np.minimum(region.radius(angles), 1) ** 2  # of the circle's area, at each angle
+    quarters = (angles // (np.pi / 2)).astype(int)  # in the order of QUADRANTS
+    each = ", ".join(
+        f"{name} {100 * within[quarters == k].mean():.0f} %" for k, name in enumerate(QUADRANTS)
+    )
+    yield (
+        f"**What cannot be reached.** Faces show {100 * within.mean():.0f} % of the circle of "
+        f"radius 1: of its quadrants\n{each}. A request beyond is pulled to the border at its own "
+        "angle, so that of\nthe rest nothing more is shown than at the border.\n"
+    )
+
+
+#: Of the editor's own check: key, name, digits.
+_CHECKED = (
+    ("valence", "concordance, valence", 2),
+    ("arousal", "concordance, arousal", 2),
+    ("identity_distance", "identity distance from neutral", 2),
+    ("sex_changed", "apparent sex changes, share", 3),
+    ("years", "apparent age changes, years", 1),
+    ("pitch_deg", "the head nods, degrees", 1),
+    ("light_levels", "brightness changes, levels", 1),
+)
+
+
+def worth(evidence: Report) -> Iterator[str]:
+    """What the editor's own file says of it, beside the directions alone."""
+    found, terms = evidence["check"], evidence["terms"]
+    yield (
+        f"**The editor's gain and cost**, on {found['faces']} fresh faces × {found['requests']} "
+        "requests (`editor.safetensors`), by the pixel reader and the\nnetworks that trained it; "
+        "`--raw` is the directions alone:\n"
+    )
+    rows = [
+        [name, *(f"{found[side][key]:.{digits}f}" for side in ("linear", "editor"))]
+        for key, name, digits in _CHECKED
+    ]
+    yield from table(["mean", "directions alone", "editor"], rows)
+    smooth = [terms[side]["smooth"] for side in ("linear", "editor")]
+    yield (
+        f"It costs smoothness: the square of how fast the move changes with the request rises "
+        f"{smooth[1] / smooth[0]:.2f}-fold.\n"
+    )
+
+
+def beside_raw(edited: Report, raw: Report) -> Iterator[str]:
+    """Readings of the same requests with the editor and without it."""
+    seeds = [report["settings"]["faces"] for report in (edited, raw)]
+    if seeds[0] != seeds[1] or raw["settings"]["raw"] != "True":
+        raise SystemExit("--without takes reports of the same seeds, the second made with --raw")
+    yield (
+        f"By each reader on {seeds[0]} seeds, for requests within what faces show, along the "
+        "directions *alone* and with the *editor*;\nthe slope is by how much a reading rises for "
+        "a request raised by 1:\n"
+    )
+    head = ["reader", *(f"{what}, {how}" for what in _SCORED for how in ("alone", "editor"))]
+    rows = []
+    for key, name in _READERS.items():
+        sides = [report["requests"]["readers"][key]["reachable"] for report in (raw, edited)]
+        cells = [between(side[score]) for score in _SCORED.values() for side in sides]
+        rows.append([name, *cells])
+    yield from table(head, rows)
+    sides = [report["same_person"] for report in (raw, edited)]
+    turn, light = (
+        " and ".join(between(side[f"{what}_per_arousal"], 1, 1) for side in sides)
+        for what in ("pitch", "light")
+    )
+    yield (
+        f"Alone and with the editor, a unit of arousal turns the head by {turn} degrees\nand "
+        f"changes the light by {light} levels.\n"
+    )
+
+
+_SCORED = {
+    "valence": "valence",
+    "arousal": "arousal",
+    "valence slope": "valence_slope",
+    "arousal slope": "arousal_slope",
+}
 
 
 def same_person(report: Report) -> Iterator[str]:
@@ -198,17 +283,16 @@ def main() -> None:
     for name in ("samples", "edits", "photos"):
         parser.add_argument(name, type=Path)
     parser.add_argument("card", type=Path, nargs="?", default=CARD)
+    parser.add_argument("--without", type=Path, nargs=2, metavar=("EDITED", "RAW"))
     given = parser.parse_args()
     samples, edits, taken = (read_json(each) for each in (given.samples, given.edits, given.photos))
-    lines = [*nearness(samples), *people(samples), *requests(edits)]
+    editor = Editor.load(EDITOR)
+    lines = [*nearness(samples), *people(samples), *requests(edits), *reachable(editor.region)]
+    lines += worth(editor.evidence)
+    if given.without:
+        lines += beside_raw(*(read_json(each) for each in given.without))
     lines += [*same_person(edits), *photos(taken)]
-    text = given.card.read_text(encoding="utf-8")
-    before, begun, rest = text.partition(BEGIN)
-    _, ended, after = rest.partition(END)
-    if not (begun and ended):
-        raise SystemExit(f"{given.card} lacks {BEGIN} or {END}; put them where figures go")
-    measured = "\n".join([before + BEGIN, "", *lines]) + END + after
-    write_bytes(given.card, measured.encode())
+    replace_measured(given.card, lines)
 
 
 if __name__ == "__main__":

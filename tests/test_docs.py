@@ -8,6 +8,7 @@ import ast
 import importlib
 import re
 import shlex
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ _FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"(?:^ {4}.*\n)+", re.MULTILINE)
 _INLINE = re.compile(r"`([^`]+)`")
 _LINK = re.compile(r"\]\(([^)#\s]+)")
+_ANCHORED = re.compile(r"\]\(([^)#\s]*)#([^)\s]+)\)")
 _COMMAND = re.compile(r"^(?:\w+=\S* )*(?:\S*/)?(?:circumplex|make|python3?|accelerate|torchrun) ")
 
 document = pytest.mark.parametrize(
@@ -155,6 +157,28 @@ def test_links_lead_somewhere(path: Path) -> None:
     for target in _LINK.findall(path.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (path.parent / target).exists(), f"{target} is missing"
+
+
+def anchors(path: Path) -> set[str]:
+    """Those that GitHub gives the headings of a document."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    kept = ("L", "M", "Nd", "Pc")
+    return {
+        "".join(
+            letter
+            for letter in heading.lower().replace(" ", "-")
+            if letter == "-" or unicodedata.category(letter).startswith(kept)
+        )
+        for heading in headings
+    }
+
+
+@document
+def test_links_to_headings_lead_to_one(path: Path) -> None:
+    for name, anchor in _ANCHORED.findall(path.read_text(encoding="utf-8")):
+        target = path.parent / name if name else path
+        if "://" not in name and target.suffix == ".md":
+            assert anchor in anchors(target), f"{name}#{anchor} leads nowhere"
 
 
 def test_the_example_of_every_verb_parses() -> None:

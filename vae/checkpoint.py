@@ -1,6 +1,7 @@
 """Runs on disk: finished weights that carry their config, and the state that training resumes from.
 
-RUN/vae.safetensors         weights of the best epoch; config, training, provenance in the header
+RUN/vae.safetensors         weights of the best epoch, or of a refinement's last; config, training,
+                            provenance in the header
 RUN/state/training.safetensors   everything an exact resume needs
 """
 
@@ -41,7 +42,7 @@ class Run:
     Attributes:
         model: in evaluation mode, float32.
         config: the network; `training`: how it was trained.
-        provenance: digest and settings of the faces, best epoch, its figures, software; for a
+        provenance: digest and settings of the faces, epoch kept, its figures, software; for a
             refined run also `base`: digest, training and provenance of the run it started from.
         digest: SHA-256 over the stored tensors, which directions name.
         folder: where it was read from.

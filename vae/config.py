@@ -64,7 +64,7 @@ class TrainConfig(Record):
         augment_strength: share of the usual changes: less where faces lie well in their crops.
         ema_decay: decay of the exponential moving average whose weights are the result.
         dev_share: share of the training split held out to choose the best epoch; the validation
-            split takes no part in training.
+            split takes no part in training. A refinement keeps its last epoch.
         patience: epochs without a better loss on that share before training stops; 0 never stops.
         precision: "bf16" or "no" (float32).
         seed: the one seed of order, augmentation, noise and initial weights.

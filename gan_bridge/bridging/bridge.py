@@ -117,7 +117,7 @@ def build_bridge(
     seeds = range(config.seed, config.seed + config.samples)
     by_name = {_AFFECT: readers.scorer} | readers.nuisances
     samples = draw_samples(pictures, seeds, config.truncation, by_name, progress, cache, draw)
-    scored = _scored(generator, plan, samples)
+    scored = _scored(generator, plan, samples, None if draw is None else draw.groups)
     nuisances = {name: samples.readings[name] for name in readers.nuisances}
     directions, evidence = find_directions(scored, nuisances, config.basis, config.seed)
     spread = directions.predict(scored.part(False).codes).std(0)
@@ -138,7 +138,12 @@ def _open_cache(
     return ResumableCache(folder, {**plan, "identity": weights}, device)
 
 
-def _scored(generator: StyleBased, plan: Mapping[str, Any], samples: Samples) -> ScoredSamples:
+def _scored(
+    generator: StyleBased,
+    plan: Mapping[str, Any],
+    samples: Samples,
+    groups: np.ndarray | None,
+) -> ScoredSamples:
     return ScoredSamples(
         name=generator.name,
         model=generator.digest,
@@ -146,6 +151,7 @@ def _scored(generator: StyleBased, plan: Mapping[str, Any], samples: Samples) ->
         digest=json_digest(plan),
         w=samples.w,
         scores=samples.readings[_AFFECT],
+        groups=groups,
     )
 
 

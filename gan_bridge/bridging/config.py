@@ -36,7 +36,9 @@ class BridgeConfig(Record):
         above=0,
         at_most=2,
     )
-    basis: str = setting("orthogonal", "orthogonal (Gram–Schmidt), dual or pattern.")
+    basis: str = setting(
+        "orthogonal", "orthogonal (Gram–Schmidt) or dual, which move faces alike; or pattern."
+    )
     without: tuple[str, ...] = setting(
         (),
         "Taken out of the directions: some of yaw,pitch,roll,identity.",

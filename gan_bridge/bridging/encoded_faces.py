@@ -11,6 +11,7 @@ from gan_bridge.bridging.config import BridgeConfig
 from gan_bridge.bridging.fitting import HELD_OUT
 from gan_bridge.bridging.scoring import ALIGNMENT
 from gan_bridge.generators.protocol import Encoder, Generator
+from vae.probing.encoding import identities
 
 _CELL = 0.2  # of valence and arousal: faces are drawn evenly over the cells that hold any
 _STREAM = 0xFACE
@@ -24,6 +25,7 @@ class EncodedFaces:
 
     Attributes:
         rows: of the set, as many as the config wants samples, or fewer where there are not as many.
+        groups: identity of each, or None where the set has none.
 
     Raises:
         CircumplexError: the generator has no encoder, or the faces are not of its form.
@@ -48,6 +50,7 @@ class EncodedFaces:
         count = min(config.samples, *(int(len(rows) / share) for share, rows in shares.items()))
         fitted = round(count * (1 - HELD_OUT))
         self.rows = np.concatenate([train[:fitted], val[: count - fitted]])
+        self.groups = identities(faces, self.rows)
 
     def __call__(self, seeds: Sequence[int]) -> np.ndarray:
         """Latents (N, L, W) float32."""

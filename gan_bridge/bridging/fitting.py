@@ -33,6 +33,8 @@ class ScoredSamples:
         name: of the generator; model: its digest; space: such as "stylegan3/w".
         digest: names how the faces were drawn and scored.
         w: (N, W); scores: (N, 2) valence and arousal, NaN where no face was found.
+        groups: (N,) who it is, where real faces stand for samples and their set says so: people are
+            held out together, and intervals are of people.
 
     Raises:
         CircumplexError: hardly a face was found, or all score alike.
@@ -44,6 +46,7 @@ class ScoredSamples:
     digest: str
     w: np.ndarray
     scores: np.ndarray
+    groups: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         finite, held_out = np.isfinite(self.scores).all(1), self.held_out
@@ -68,9 +71,9 @@ class ScoredSamples:
         finite = np.isfinite(self.scores).all(1)
         rows, split = finite & side, "held-out" if held_out else "fit"
         unread = int((~finite & side).sum())
-        return CodedFaces(
-            self.name, self.digest, split, self.w[rows], self.scores[rows], unlabelled=unread
-        )
+        groups = None if self.groups is None else self.groups[rows]
+        pairs = self.w[rows], self.scores[rows], groups
+        return CodedFaces(self.name, self.digest, split, *pairs, unlabelled=unread)
 
 
 def find_directions(
@@ -89,7 +92,7 @@ def find_directions(
         CircumplexError: a nuisance that cannot be fitted, or that leaves nothing.
     """
     fitted, unseen = scored.part(False), scored.part(True)
-    probes = fit_probes(fitted.codes, fitted.labels, seed=seed)
+    probes = fit_probes(fitted.codes, fitted.labels, fitted.groups, seed=seed)
     taken_out = _fit_nuisances(scored, nuisances, seed)
     patterns = label_patterns(fitted.codes, fitted.labels) if basis == "pattern" else None
     raw = probes.weights if patterns is None else patterns
@@ -123,7 +126,7 @@ def _fit_nuisances(
     return [
         nuisance
         for name, values in readings.items()
-        for nuisance in fit_nuisance(name, scored.w, values, scored.held_out, seed)
+        for nuisance in fit_nuisance(name, scored.w, values, scored.held_out, scored.groups, seed)
     ]
 
 

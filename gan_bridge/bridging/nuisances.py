@@ -61,13 +61,19 @@ class Nuisance:
 
 
 def fit_nuisance(
-    name: str, w: np.ndarray, values: np.ndarray, held_out: np.ndarray, seed: int = 0
+    name: str,
+    w: np.ndarray,
+    values: np.ndarray,
+    held_out: np.ndarray,
+    groups: np.ndarray | None = None,
+    seed: int = 0,
 ) -> list[Nuisance]:
     """Regress one reading on w, each of its columns or their first principal components.
 
     Args:
         w: (N, W); values: (N, K), NaN where there was nothing to read.
         held_out: (N,) bool, the rows to report on, which the fit does not see.
+        groups: (N,) who it is, where that is known.
 
     Raises:
         CircumplexError: it was read in too few pictures, or is the same in all of them.
@@ -85,10 +91,11 @@ def fit_nuisance(
         values = (values - mean) @ axes[:COMPONENTS].T
     if (np.ptp(values[fit], axis=0) == 0).any():
         raise CircumplexError(f"{name} is the same in all pictures; leave it out of --without")
-    probes = fit_probes(w[fit], values[fit], seed=seed)
+    known, own = (None if groups is None else groups[rows] for rows in (fit, test))
+    probes = fit_probes(w[fit], values[fit], known, seed=seed)
     sums = pair_sums(values[test], probes.predict(w[test]))
     scores = METRICS["r2"](sums.sum(0))
-    low, high = bootstrap_interval(sums, METRICS["r2"], seed=seed)
+    low, high = bootstrap_interval(sums, METRICS["r2"], own, seed=seed)
     many = values.shape[1] > 1
     return [
         Nuisance(

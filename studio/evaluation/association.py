@@ -6,10 +6,15 @@ from typing import Any
 import numpy as np
 
 from faces.ground.json_values import plain
+from studio.evaluation.cramers_v import (
+    DepartureSampling,
+    chi_square,
+    cramers_v,
+    departure_sampling,
+)
 
 _LEAST_EXPECTED = 5.0  #: below it the χ² distribution is a poor stand-in for a cell (Cochran 1954)
 _LEVEL = 0.05  #: error over all cells together
-_CELLS = 2_000_000
 
 
 def cross(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -19,73 +24,49 @@ def cross(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> np.n
     return counts
 
 
-def chi_square(counts: np.ndarray) -> np.ndarray:
-    """χ² of tables of counts (…, R, C); rows and columns of zeros add nothing."""
-    counts = np.asarray(counts, np.float64)
-    total = counts.sum((-2, -1), keepdims=True)
-    expected = counts.sum(-1, keepdims=True) * counts.sum(-2, keepdims=True) / total
-    terms = np.divide((counts - expected) ** 2, expected, out=np.zeros_like(expected),
-                      where=expected > 0)  # fmt: skip
-    return terms.sum((-2, -1))
-
-
-def cramers_v(counts: np.ndarray, corrected: bool = True) -> np.ndarray:
-    """Cramér's V of tables of counts (…, R, C), in [0, 1]; NaN for a single row or column.
-
-    Args:
-        corrected: take off what chance alone would show (Bergsma 2013, eq. 5 and 6).
-    """
-    counts = np.asarray(counts, np.float64)
-    total = counts.sum((-2, -1))
-    height = (counts.sum(-1) > 0).sum(-1).astype(np.float64)
-    width = (counts.sum(-2) > 0).sum(-1).astype(np.float64)
-    phi = chi_square(counts) / total
-    if corrected:
-        phi = np.maximum(0, phi - (height - 1) * (width - 1) / (total - 1))
-        height = height - (height - 1) ** 2 / (total - 1)
-        width = width - (width - 1) ** 2 / (total - 1)
-    least = np.minimum(height, width) - 1
-    return np.sqrt(np.divide(phi, least, out=np.full_like(phi, np.nan), where=least > 1e-12))
-
-
 def associate(
     rows: np.ndarray,
     columns: np.ndarray,
     names: tuple[Sequence[str], Sequence[str]],
     groups: np.ndarray | None = None,
-    draws: int = 2000,
-    seed: int = 0,
 ) -> dict[str, Any]:
     """Everything about the association of two codes, as plain JSON values.
 
     Args:
         rows, columns: (N,) codes; names: of both codes.
-        groups: (N,) video or person; whole ones are resampled.
+        groups: (N,) video or person: faces of one are not independent, and nothing here takes
+            them for it.
 
     Returns:
-        n; rows, columns (names); counts [row][column]; of_row (share of the row's faces in each
-        column); of_all (share of all faces in each column); chi2, dof, p; sparse (share of cells
-        whose expected count is below 5); v, v_interval (corrected; 95 % bootstrap), v_plain;
-        residuals [row][column] (adjusted, standard normal where nothing is associated; None where
-        not defined); critical (size of residual that none of the cells exceeds by chance with
-        95 %, Bonferroni); departures [{row, column, n, share, of_all, ratio, residual}] beyond it,
-        the strongest first.
+        n; groups (how many, or None); rows, columns (names); counts [row][column]; of_row (share
+        of the row's faces in each column); of_all (share of all faces in each column); chi2, dof,
+        p; sparse (share of cells whose expected count is below 5); design_effect (how many times
+        as much chi2 is by chance as with independent faces); v, v_interval (corrected; 95 %),
+        v_plain; residuals [row][column] (adjusted, standard normal where nothing is associated;
+        None where not defined); critical (size of residual that none of the cells exceeds by
+        chance with 95 %, Bonferroni); departures [{row, column, n, share, of_all, ratio,
+        residual}] beyond it, the strongest first.
     """
     from scipy.stats import norm
 
-    counts = cross(rows, columns, (len(names[0]), len(names[1])))
-    residuals = _residuals(counts)
+    shape = len(names[0]), len(names[1])
+    counts = cross(rows, columns, shape)
+    by_group = None if groups is None else _cross_groups(rows, columns, shape, groups)
+    sampling = departure_sampling(counts, by_group)
+    residuals = _residuals(counts, by_group)
     critical = float(norm.isf(_LEVEL / 2 / max(1, _used(counts).size)))
+    effective = None if groups is None else sampling.effective
     return {
         "n": int(counts.sum()),
+        "groups": None if by_group is None else len(by_group),
         "rows": list(names[0]),
         "columns": list(names[1]),
         "counts": counts.tolist(),
         "of_row": plain(_shares(counts)),
         "of_all": plain(counts.sum(0) / counts.sum()),
-        **_independence_test(counts),
-        "v": plain(cramers_v(counts)),
-        "v_interval": plain(_interval(rows, columns, counts.shape, groups, draws, seed)),
+        **_independence_test(counts, None if groups is None else sampling),
+        "v": plain(cramers_v(counts, effective=effective)),
+        "v_interval": plain(sampling.interval()),
         "v_plain": plain(cramers_v(counts, corrected=False)),
         "residuals": plain(residuals),
         "critical": critical,
@@ -93,19 +74,33 @@ def associate(
     }
 
 
-def _independence_test(counts: np.ndarray) -> dict[str, Any]:
-    """Pearson's χ² of a table, with how far its approximation can be trusted."""
+def _cross_groups(
+    rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int], groups: np.ndarray
+) -> np.ndarray:
+    """Counts (G, R, C) int64 of each group's pairs."""
+    members = np.unique(groups, return_inverse=True)[1]
+    counts = np.zeros((int(members.max()) + 1, *shape), np.int64)
+    np.add.at(counts, (members, rows, columns), 1)
+    return counts
+
+
+def _independence_test(counts: np.ndarray, grouped: DepartureSampling | None) -> dict[str, Any]:
+    """Pearson's χ² of a table, with how far its approximation can be trusted; its p of `grouped`
+    faces is that of the distribution that groups give it."""
     from scipy.stats import chi2
 
     used = _used(counts)
     dof = (used.shape[0] - 1) * (used.shape[1] - 1)
     statistic = float(chi_square(counts))
     expected = counts.sum(1, keepdims=True) * counts.sum(0) / counts.sum()
+    p = chi2.sf(statistic, dof) if grouped is None else grouped.p
+    effect = 1.0 if grouped is None else (counts.sum() - 1) / (grouped.effective - 1)
     return {
         "chi2": plain(statistic),
         "dof": dof,
-        "p": plain(chi2.sf(statistic, dof)) if dof else None,
+        "p": plain(p) if dof else None,
         "sparse": plain((expected[expected > 0] < _LEAST_EXPECTED).mean()),
+        "design_effect": plain(effect) if dof else None,
     }
 
 
@@ -114,50 +109,23 @@ def _used(counts: np.ndarray) -> np.ndarray:
     return counts[counts.sum(1) > 0][:, counts.sum(0) > 0]
 
 
-def _residuals(counts: np.ndarray) -> np.ndarray:
-    """Adjusted standardised residuals (Haberman 1973); NaN where nothing can depart."""
+def _residuals(counts: np.ndarray, by_group: np.ndarray | None = None) -> np.ndarray:
+    """Adjusted standardised residuals (Haberman 1973); NaN where nothing can depart.
+
+    Where groups make a cell vary more than independent faces would, by how they vary.
+    """
     total = counts.sum()
     down, across = counts.sum(1, keepdims=True), counts.sum(0, keepdims=True)
     expected = down * across / total
     variance = expected * (1 - down / total) * (1 - across / total)
+    if by_group is not None and len(by_group) > 1:
+        size = by_group.sum((1, 2))[:, None, None]
+        own = by_group - by_group.sum(2)[:, :, None] * across / total
+        own = own - by_group.sum(1)[:, None, :] * down / total + size * expected / total
+        scale = len(by_group) / (len(by_group) - 1)
+        variance = np.maximum(variance, scale * (own**2).sum(0))
     return np.divide(counts - expected, np.sqrt(variance), out=np.full(counts.shape, np.nan),
                      where=variance > 0)  # fmt: skip
-
-
-def _interval(
-    rows: np.ndarray,
-    columns: np.ndarray,
-    shape: tuple[int, ...],
-    groups: np.ndarray | None,
-    draws: int,
-    seed: int,
-) -> np.ndarray:
-    """95 % percentile interval of the corrected V over resampled faces or groups."""
-    cells = shape[0] * shape[1]
-    place = rows * shape[1] + columns
-    rng = np.random.default_rng(seed)
-    if groups is None:
-        # faces drawn one by one make a multinomial table
-        shares = np.bincount(place, minlength=cells) / len(place)
-        tables = rng.multinomial(len(place), shares, draws).astype(np.float64)
-    else:
-        members = np.unique(groups, return_inverse=True)[1]
-        of_group = np.zeros((int(members.max()) + 1, cells))
-        np.add.at(of_group, (members, place), 1)
-        count = len(of_group)
-        if count < 2:
-            return np.full(2, np.nan)
-        block = max(1, _CELLS // count)
-        parts = []
-        for start in range(0, draws, block):
-            size = min(block, draws - start)
-            drawn = rng.multinomial(count, np.full(count, 1 / count), size)
-            parts.append(drawn @ of_group)
-        tables = np.concatenate(parts)
-    values = cramers_v(tables.reshape(-1, *shape))
-    return (
-        np.nanquantile(values, [0.025, 0.975]) if np.isfinite(values).any() else np.full(2, np.nan)
-    )
 
 
 def _departures(

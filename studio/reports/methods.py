@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from studio.reports.formatting import interval, number, small
+from studio.reports.formatting import interval, number, percent_interval, small
 from vae.probing.evidence import TARGETS, measured
 
 _SCHEDULES = {
@@ -171,17 +171,39 @@ def _results(name: str, evaluation: Mapping[str, Any]) -> str:
             f"{100 * found['accuracy']:.1f} % of {found['n']:,} faces (cross-validated; the most "
             f"frequent quadrant alone: {100 * found['majority']:.1f} %)."
         )
+        if "by_quadrant" in found:  # older reports have the accuracy alone
+            text += _recalls(found)
     return text
+
+
+def _recalls(found: Mapping[str, Any]) -> str:
+    """How rare each quadrant is, and how often it is told."""
+    each = ", ".join(
+        f"{name} {100 * own['recall']:.1f} % {percent_interval(own['interval'])} of {own['n']:,}"
+        for name, own in found["by_quadrant"].items()
+    )
+    return (
+        f" Of the faces of each quadrant it names {each}; the mean, balanced accuracy, is "
+        f"{100 * found['balanced']:.1f} % {percent_interval(found['balanced_interval'])}, that of "
+        f"naming always the same quadrant {100 * found['chance']:.1f} %."
+    )
 
 
 def _directions(evidence: Mapping[str, Any]) -> str:
     found = evidence["directions"]
     _, first = measured(evidence)[0]
     alone = " and ".join(f"{number(first[target]['r2_alone'])} for {target}" for target in TARGETS)
+    same = (
+        ""
+        if found["basis"] == "pattern"
+        else " In the orthogonal and in the dual basis a code is "
+        "moved to a request identically, as both span the same plane."
+    )
     return (
         f"The cosine between the two probe vectors was {number(found['cosine_before'], 3)} "
         f"({number(found['angle_before'], 1)}°). They were {_BASES[found['basis']]}; the cosine is "
         f"then {small(found['cosine_after'])}. Read off its direction alone, the R² is {alone}."
+        f"{same}"
     )
 
 

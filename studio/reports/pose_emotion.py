@@ -118,10 +118,11 @@ def _cells(found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _sources(evidence: Mapping[str, Any]) -> list[Row]:
     data = evidence["data"]
     dropped = ", ".join(f"{count:,} {why}" for why, count in data["dropped"].items() if count)
-    draws = f"{evidence['draws']} resamples of {evidence['resampled']}, seed {evidence['seed']}"
+    groups = evidence["association"]["groups"]
+    drawn = evidence["independent"] + (f", {groups:,} of them" if groups else "")
     return [
         ["Data", f"{data['name']} ({data['digest']})"],
         ["Left out", dropped or "none"],
-        ["Bootstrap", draws],
+        ["Taken for independent", drawn],
         ["Software", evidence["software"]],
     ]

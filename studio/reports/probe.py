@@ -98,6 +98,9 @@ def _evaluation(
         "scores": score_rows(sides, "labels"),
         "latents_head": ["", "this run", *(["compared run"] if other else [])],
         "latents": _latent_rows(sides),
+        "quadrants_head": ["", "faces", "recall", *(["compared run"] if other else [])],
+        "quadrants": _quadrant_rows(sides),
+        "chance": (evaluation["quadrants"] or {}).get("chance"),
         "bins": evaluation["mig"]["bins"],
     }
 
@@ -119,6 +122,29 @@ def _latent_rows(sides: Sequence[Mapping[str, Any]]) -> list[Row]:
             [name, *((number(q[key], 3), interval(q[bounds], 3)) if q else "—" for q in found)]
         )
     return rows
+
+
+def _quadrant_rows(sides: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Faces of each quadrant and the recall of each side; none of older reports."""
+    found = [side["quadrants"] or {} for side in sides]
+    if "by_quadrant" not in found[0]:
+        return []
+    rows: list[Row] = []
+    for name, own in found[0]["by_quadrant"].items():
+        recalls = [each.get("by_quadrant", {}).get(name) for each in found]
+        rows.append([name, f"{own['n']:,}", *map(_recall_cell, recalls)])
+    balanced = [
+        (number(each["balanced"], 3), interval(each["balanced_interval"], 3))
+        if "balanced" in each
+        else "—"
+        for each in found
+    ]
+    rows.append(["balanced accuracy", f"{found[0]['n']:,}", *balanced])
+    return rows
+
+
+def _recall_cell(own: Mapping[str, Any] | None) -> tuple[str, str] | str:
+    return "—" if own is None else (number(own["recall"], 3), interval(own["interval"], 3))
 
 
 def _sources(evidence: Mapping[str, Any]) -> list[Row]:

@@ -36,7 +36,9 @@ class ProbeRequest(Request):
         "Table of valence and arousal in the place of the face set's own, joined by file name; "
         "OpenFace's and py-feat's readings do as well.",
     )
-    basis: str = setting("orthogonal", "orthogonal (Gram–Schmidt), dual or pattern.")
+    basis: str = setting(
+        "orthogonal", "orthogonal (Gram–Schmidt) or dual, which move faces alike; or pattern."
+    )
     compare: str | None = setting(
         None, "Another run to measure beside it, such as the plain β-VAE."
     )

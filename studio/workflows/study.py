@@ -14,7 +14,7 @@ from faces.ground.provenance import software
 from faces.ground.records import setting
 from faces.readers.pose.head_pose import PoseConfig
 from studio.engine import Engine
-from studio.validation import CODES_HELP, MOST_SEED, Request
+from studio.validation import CODES_HELP, Request
 
 if TYPE_CHECKING:
     from faces.readers.classifiers import Samples
@@ -44,8 +44,6 @@ class PoseEmotionRequest(Request):
     codes: str | None = setting(None, CODES_HELP, shown="where the list proves it")
     columns: tuple[tuple[str, str], ...] = ()
     explained: tuple[tuple[str, str], ...] = ()
-    draws: int = setting(2000, "Bootstrap resamples.", at_least=100, at_most=100_000)
-    seed: int = setting(0, "Of the bootstrap.", at_least=0, below=MOST_SEED)
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class PoseErrorRequest(Request):
     most: int | None = setting(None, "Pictures to measure.", at_least=1)
 
 
-SCHEMA, VERSION = "circumplex/pose-emotion", 1
+SCHEMA, VERSION = "circumplex/pose-emotion", 2
 
 
 _LONGER = 1024  #: pixels that larger pictures are reduced to
@@ -108,8 +106,6 @@ def pose_emotion(
             samples.labels,
             (DIRECTIONS, samples.classes),
             samples.groups,
-            request.draws,
-            request.seed,
         )
         evidence = _evidence(request, samples, association)
         report = write_study(request.out, evidence)
@@ -126,9 +122,7 @@ def _evidence(
         "software": software(),
         "data": {"name": samples.name, "digest": samples.digest, "dropped": samples.dropped},
         "config": asdict(request.config),
-        "draws": request.draws,
-        "seed": request.seed,
-        "resampled": "faces" if samples.groups is None else "videos or people",
+        "independent": "faces" if samples.groups is None else "videos or people",
         "association": association,
     }
 
@@ -141,12 +135,16 @@ def findings(evidence: dict[str, Any]) -> Iterator[str]:
     faces = f"{found['n']:,} faces"
     if found["dof"]:
         low, high = found["v_interval"]
+        p = "undefined" if found["p"] is None else f"{found['p']:.2g}"
         faces = (
-            f"χ² {found['chi2']:.1f} ({found['dof']} degrees of freedom, p {found['p']:.2g}), "
+            f"χ² {found['chi2']:.1f} ({found['dof']} degrees of freedom, p {p}), "
             f"Cramér's V (bias-corrected) {_number(found['v'])} [{_number(low)}, {_number(high)}], "
             f"{faces}"
         )
     yield faces
+    if found["groups"]:
+        effect = _number(found["design_effect"])
+        yield f"  of {found['groups']:,} {evidence['independent']}, design effect {effect}"
     for why, count in evidence["data"]["dropped"].items():
         if count:
             yield f"  left out, {why}: {count:,}"

@@ -4,6 +4,11 @@ orthogonal  Gram–Schmidt on the probes' weights, valence first: cosine 0.
 dual        each moves one prediction and leaves the other (columns of the pseudo-inverse).
 pattern     how the codes change with the labels, Cov(z, y) Cov(y)⁻¹ (after Haufe et al. 2014,
             eq. 6): it moves all that goes with a label, not the least that a probe needs.
+
+A request is met by both steps together (`Directions.move`). The orthogonal and the dual pair span
+the same plane, that of the probes' weights, in which only one point reads as requested: they move a
+code identically, and differ in what a step along one vector alone does, in its length and in what
+is read off one vector alone. The pattern basis spans another plane.
 """
 
 import numpy as np

@@ -17,7 +17,8 @@ Everything is measured on rows that the probes never saw. The keys:
             components of the pixels, from `vae.probing.components`),
         mig {bins, valence, arousal, mean}, sap {…}, dci {disentanglement, completeness,
         informativeness, error}, quadrants {n, accuracy, interval, majority,
-        majority_interval} or None, label_histogram, expressions {name: {n, label, predicted}},
+        majority_interval, balanced, balanced_interval, chance, by_quadrant {name: {n, recall,
+        interval}}} or None, label_histogram, expressions {name: {n, label, predicted}},
         predictions {label [[v, a]], predicted [[v, a]]} (a sample of the rows).
 """
 

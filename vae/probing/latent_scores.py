@@ -16,7 +16,7 @@ from vae.probing.disentanglement import (
     unit_correlations,
 )
 from vae.probing.folds import assign_folds
-from vae.probing.metrics import quadrant_accuracy
+from vae.probing.quadrants import quadrant_accuracy
 
 TOP_UNITS = 5
 QUADRANT_ROWS = 20_000  #: rows that the logistic regression is shown at most
@@ -74,6 +74,13 @@ def quadrant_scores(faces: CodedFaces, seed: int) -> dict[str, Any] | None:
         "interval": plain(scores.interval),
         "majority": plain(scores.majority),
         "majority_interval": plain(scores.majority_interval),
+        "balanced": plain(scores.balanced),
+        "balanced_interval": plain(scores.balanced_interval),
+        "chance": plain(scores.chance),
+        "by_quadrant": {
+            name: {"n": own.count, "recall": own.recall, "interval": plain(own.interval)}
+            for name, own in scores.recalls.items()
+        },
     }
 
 

@@ -9,7 +9,6 @@ Conventions:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,12 +23,10 @@ from vae.probing.disentanglement import (
     top_units,
     unit_correlations,
 )
-from vae.probing.folds import assign_folds
 
 __all__ = [
     "DCI",
     "METRICS",
-    "Quadrants",
     "bootstrap_interval",
     "ccc",
     "dci",
@@ -40,8 +37,6 @@ __all__ = [
     "mutual_information_gap",
     "pair_sums",
     "pearson",
-    "quadrant_accuracy",
-    "quadrants",
     "r2",
     "rmse",
     "sap",
@@ -177,75 +172,6 @@ def intervals(
 
     bounds = bootstrap_interval(pair_sums(truth, predicted), every, groups, draws, seed)
     return {name: bounds[..., at] for at, name in enumerate(names)}
-
-
-@dataclass(frozen=True)
-class Quadrants:
-    """Cross-validated accuracy of the circumplex' quadrants read off the codes.
-
-    Attributes:
-        count: rows that have a quadrant.
-        accuracy, interval: share of right answers, and its 95 % bounds.
-        majority, majority_interval: the same of always naming the most frequent quadrant.
-    """
-
-    count: int
-    accuracy: float
-    interval: tuple[float, float]
-    majority: float
-    majority_interval: tuple[float, float]
-
-
-def quadrants(labels: np.ndarray) -> np.ndarray:
-    """Position in `faces.circumplex.QUADRANTS` of each (valence, arousal), (N, 2) -> (N,) int64."""
-    right, up = labels[:, 0] >= 0, labels[:, 1] >= 0
-    return np.where(up, np.where(right, 0, 1), np.where(right, 3, 2))
-
-
-def quadrant_accuracy(
-    codes: np.ndarray,
-    labels: np.ndarray,
-    groups: np.ndarray | None = None,
-    folds: int = 5,
-    seed: int = 0,
-) -> Quadrants | None:
-    """Logistic regression on standardised codes (N, D), each fold answered by the others.
-
-    Rows labelled (0, 0) have no quadrant and are left out. None where fewer than two quadrants
-    or ten rows are left.
-    """
-    has = (labels != 0).any(1)
-    codes, classes = np.asarray(codes[has], np.float64), quadrants(labels[has])
-    groups = None if groups is None else groups[has]
-    if len(codes) < 10 or len(np.unique(classes)) < 2:
-        return None
-    fold_of = assign_folds(len(codes), folds, groups, seed)
-    answers = np.empty((len(codes), 2), np.int64)
-    for fold in np.unique(fold_of):
-        test = fold_of == fold
-        answers[test, 0] = _logistic_answers(codes[~test], classes[~test], codes[test])
-        answers[test, 1] = np.bincount(classes[~test]).argmax()
-    right = (answers == classes[:, None]).astype(np.float64)
-    rows = np.stack([np.ones_like(right), right], axis=-1)
-    low, high = bootstrap_interval(rows, mean_of, groups, seed=seed)
-    return Quadrants(
-        count=len(codes),
-        accuracy=float(right[:, 0].mean()),
-        interval=(float(low[0]), float(high[0])),
-        majority=float(right[:, 1].mean()),
-        majority_interval=(float(low[1]), float(high[1])),
-    )
-
-
-def _logistic_answers(codes: np.ndarray, classes: np.ndarray, test: np.ndarray) -> np.ndarray:
-    from sklearn.linear_model import LogisticRegression
-
-    if len(np.unique(classes)) == 1:
-        return np.full(len(test), classes[0])
-    mean, deviation = codes.mean(0), codes.std(0)
-    deviation[deviation <= 1e-12 * max(deviation.max(), 1e-300)] = 1.0
-    model = LogisticRegression(max_iter=5000).fit((codes - mean) / deviation, classes)
-    return model.predict((test - mean) / deviation)
 
 
 def _spread(n: np.ndarray, total: np.ndarray, square: np.ndarray) -> np.ndarray:

@@ -238,7 +238,7 @@ class Trainer:
         self.state.save(position, self.best)
 
     def _finish(self, position: Position, progress: Progress) -> None:
-        """Save the best epoch's weights, with the Gaussian that its codes follow."""
+        """Save the weights that were kept, with the Gaussian that its codes follow."""
         self._checkpoint(position)
         self.average.load_state_dict(self.best)
         fit_posterior(self.average, self.faces, self.rows.fitted, progress)

@@ -7,7 +7,7 @@ import pytest
 from plain_generator import PlainGenerator
 
 from faces.ground.errors import CircumplexError
-from faces.sets import load_faceset
+from faces.sets import FaceSet, load_faceset
 from gan_bridge.bridging.config import BridgeConfig
 from gan_bridge.bridging.encoded_faces import EncodedFaces
 from gan_bridge.generators.opening import load_generator
@@ -40,6 +40,19 @@ def test_they_are_even_over_affect_and_the_last_fifth_is_held_out(
     assert len(np.unique(first, axis=0)) == there  # one of each before a second of any
     assert len(set(rows)) == len(rows)
     assert np.array_equal(rows, EncodedFaces(generator, faces, CONFIG).rows)
+
+
+def test_who_they_are_is_known_where_the_set_says_so(
+    generator: Generator, tiny_faceset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces = load_faceset(tiny_faceset)
+    whole = faces.manifest().assign(identity=[f"person {k % 7}" for k in range(len(faces))])
+    monkeypatch.setattr(FaceSet, "manifest", lambda self, columns=None: whole[columns])
+    drawn = EncodedFaces(generator, faces, CONFIG)
+    _, told = np.unique(drawn.rows % 7, return_inverse=True)
+    assert drawn.groups is not None
+    pairs = set(zip(drawn.groups.tolist(), told.tolist(), strict=True))
+    assert len(pairs) == len(np.unique(told))
 
 
 def test_a_seed_stands_for_the_code_of_a_face(generator: Generator, tiny_faceset: Path) -> None:

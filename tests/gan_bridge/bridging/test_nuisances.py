@@ -1,5 +1,6 @@
 """Nuisances planted in made latents are found, and taken out of the directions."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,26 @@ def test_without_nuisances_nothing_changes_and_nothing_is_said_of_a_cost(
         low, high = held[name]["r2_interval"]
         assert 0.9 < low < held[name]["r2"] < high <= 1
         assert held[name]["shuffled_r2"] < 0.1
+
+
+def test_intervals_are_of_people_where_they_are_known(
+    planted: tuple[ScoredSamples, dict[str, np.ndarray], np.ndarray],
+) -> None:
+    """Six people, each read too high or too low as a whole: as sure as of six, not of hundreds."""
+    scored, readings, _ = planted
+    who = np.arange(COUNT) % 6
+    aside = np.array([-2.0, 2, -1, 1, 0, 3])[who, None]
+    offset = replace(scored, scores=scored.scores + aside)
+    turned = {"yaw": readings["yaw"] + aside}
+    alone, known = (
+        find_directions(replace(offset, groups=groups), turned, "orthogonal")[1]
+        for groups in (None, who)
+    )
+    for find in (
+        lambda found: found["held_out"]["valence"]["r2_interval"],
+        lambda found: found["nuisances"][0]["r2_interval"],
+    ):
+        assert np.ptp(find(known)) > 1.5 * np.ptp(find(alone))
 
 
 def test_many_columns_are_reduced_to_their_components() -> None:

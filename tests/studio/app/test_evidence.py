@@ -39,6 +39,20 @@ def test_a_report_without_quadrants_is_shown() -> None:
     assert "Quadrant accuracy" not in text and "MIG, mean" in text
 
 
+def test_each_quadrant_has_its_recall_and_its_faces() -> None:
+    evidence = copy.deepcopy(read_json(REPORT))
+    rare = {"n": 31, "recall": 0.0, "interval": [0.0, 0.11]}
+    evidence["held_out"]["quadrants"] |= {
+        "balanced": 0.5,
+        "balanced_interval": [0.47, 0.53],
+        "chance": 0.25,
+        "by_quadrant": {"+V -A": rare},
+    }
+    text = check_page(evidence_page(evidence)).text
+    assert "Balanced accuracy0.50 [0.47, 0.53]; always the same: 0.25" in " ".join(text.split())
+    assert "31 faces" in text and "[0.00, 0.11]" in text
+
+
 def test_where_nothing_was_measured_the_way_to_it_is_named() -> None:
     for html in (no_evidence(), other_evidence()):
         assert "circumplex probe RUN FACESET measures" in check_page(html).text

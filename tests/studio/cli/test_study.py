@@ -34,7 +34,7 @@ def readings(tmp_path: Path) -> Path:
 def test_a_table_by_other_names_is_read(tmp_path: Path) -> None:
     case = Path(__file__).parents[2] / "data" / "cases" / "pose_capital.csv"
     out = tmp_path / "out"
-    assert main(["study", "pose-emotion", str(case), str(out), "--draws", "100", "--quiet"]) == 0
+    assert main(["study", "pose-emotion", str(case), str(out), "--quiet"]) == 0
     assert read_json(out / "pose-emotion.json")["association"]["n"] == 29
 
 
@@ -82,7 +82,7 @@ def test_a_face_set_brings_its_own_pose(
     tiny_faceset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["study", "pose-emotion", str(tiny_faceset), str(tmp_path / "out"), "--json"]
-    assert main([*command, "--draws", "100", "--quiet"]) == 0
+    assert main([*command, "--quiet"]) == 0
     found = json.loads(capsys.readouterr().out)["association"]
     assert 0 < found["n"] <= 320 and found["columns"][0] == "neutral"
 
@@ -91,7 +91,7 @@ def test_a_face_set_brings_its_own_pose(
     ("options", "code", "message"),
     [
         (["--yaw", "0"], 2, "yaw is 0"),
-        (["--draws", "1"], 2, "draws is 1"),
+        (["--up", "-1"], 2, "up is -1"),
         (["--labels", "none.csv"], 1, "none.csv is missing"),
     ],
 )

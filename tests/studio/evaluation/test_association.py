@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import chi2_contingency
+from scipy.stats import chi2_contingency, ncx2
 from scipy.stats.contingency import association
 
-from studio.evaluation.association import associate, chi_square, cramers_v, cross
+from studio.evaluation.association import associate, cross
+from studio.evaluation.cramers_v import chi_square, cramers_v, departure_sampling
 from studio.reports.pose_emotion import sentences
 
 TABLES = arrays(np.int64, (3, 4), elements=st.integers(1, 200))
@@ -29,7 +30,7 @@ def test_it_is_scipys_chi_square_and_v(table: np.ndarray) -> None:
     plain = cramers_v(table, corrected=False)
     assert float(plain) == pytest.approx(association(table, method="cramer"))
     assert 0 <= cramers_v(table) <= plain + 1e-9
-    found = associate(*codes(table), NAMES, draws=100)
+    found = associate(*codes(table), NAMES)
     assert found["p"] == pytest.approx(expected.pvalue)
     assert found["dof"] == expected.dof and found["counts"] == table.tolist()
 
@@ -61,18 +62,58 @@ def test_independence_shows_nothing_and_dependence_shows_where() -> None:
     assert "rarer happiness" in sentence and "more frequent fear" in sentence
 
 
-def test_whole_videos_are_resampled() -> None:
+def test_of_independent_faces_it_is_the_noncentral_chi_square() -> None:
+    """Steiger and Fouladi's interval, inverted here by SciPy's own distribution."""
+    table = np.outer([300, 400, 300], [1, 1, 1, 1])
+    table[0] += [80, -80, 0, 0]
+    low, high = departure_sampling(table).interval()
+    statistic, count = float(chi_square(table)), table.sum()
+    for bound, share in ((low, 0.975), (high, 0.025)):
+        noncentrality = count * 2 * bound**2
+        assert ncx2.cdf(statistic, 6, noncentrality) == pytest.approx(share, abs=0.006)
+
+
+def test_faces_that_each_stand_for_themselves_are_a_sample_of_faces() -> None:
+    rng = np.random.default_rng(3)
+    rows, columns = rng.integers(0, 3, 400), rng.integers(0, 4, 400)
+    columns[(rows == 0) & (columns == 0)] = 1
+    alone = associate(rows, columns, NAMES)
+    each = associate(rows, columns, NAMES, np.arange(400))
+    assert each["v_interval"] == pytest.approx(alone["v_interval"])
+    assert max(each["p"], alone["p"]) < 1e-6
+    assert each["design_effect"] == pytest.approx(1, abs=0.05) and each["groups"] == 400
+    names = [{(cell["row"], cell["column"]) for cell in f["departures"]} for f in (alone, each)]
+    assert names[0] == names[1]
+
+
+def test_faces_of_one_video_are_no_news() -> None:
+    """60 videos of 30 like faces tell as much as 60 faces, in every figure."""
     rng = np.random.default_rng(1)
-    rows, columns = np.repeat(rng.integers(0, 3, 60), 30), np.repeat(rng.integers(0, 4, 60), 30)
-    alone = associate(rows, columns, NAMES)["v_interval"]
-    grouped = associate(rows, columns, NAMES, np.repeat(np.arange(60), 30))["v_interval"]
-    assert grouped[1] - grouped[0] > 2 * (alone[1] - alone[0])
+    rows, columns = rng.integers(0, 3, 60), rng.integers(0, 4, 60)
+    few = associate(rows, columns, NAMES)
+    videos = np.repeat(np.arange(60), 30)
+    many = associate(np.repeat(rows, 30), np.repeat(columns, 30), NAMES, videos)
+    taken_apart = associate(np.repeat(rows, 30), np.repeat(columns, 30), NAMES)
+    assert many["design_effect"] == pytest.approx(30, rel=0.05)
+    assert many["v_interval"] == pytest.approx(few["v_interval"])
+    assert many["v"] == pytest.approx(few["v"], abs=0.02)
+    assert not many["departures"] and taken_apart["departures"]
+    assert taken_apart["p"] < 1e-6 < 0.01 < many["p"]
 
 
 def test_what_is_not_defined_is_none() -> None:
     found = associate(np.zeros(20, int), np.arange(20) % 4, NAMES)
     assert found["v"] is None and found["p"] is None and found["of_row"][1] == [None] * 4
     assert found["v_interval"] == [None, None] and not found["departures"]
+    one = associate(np.arange(20) % 3, np.arange(20) % 4, NAMES, np.zeros(20, int))
+    assert one["groups"] == 1 and one["v_interval"] == [None, None]
+    assert one["v"] is None and one["p"] is None and one["design_effect"] is None
+
+
+def test_everything_in_one_column_a_row_is_all_that_can_be() -> None:
+    found = associate(np.repeat(np.arange(3), 50), np.repeat(np.arange(3), 50), NAMES)
+    low, high = found["v_interval"]
+    assert found["v_plain"] == pytest.approx(1) and 0.9 < low <= high <= 1
 
 
 def test_counts_are_counts() -> None:

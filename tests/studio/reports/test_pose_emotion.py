@@ -19,10 +19,8 @@ def evidence() -> dict:
         "software": "circumplex-studio",
         "data": {"name": f"a/{HOSTILE}", "digest": "0", "dropped": {"without pose": 2}},
         "config": {"yaw": 20.0, "up": 15.0, "down": 15.0},
-        "draws": 100,
-        "seed": 0,
-        "resampled": "faces",
-        "association": associate(rows, columns, NAMES, draws=100),
+        "independent": "faces",
+        "association": associate(rows, columns, NAMES),
     }
 
 

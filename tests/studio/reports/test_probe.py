@@ -99,6 +99,22 @@ def test_numbers_of_the_page_are_those_of_the_evidence(evidence, text):
     assert number(other["ccc"], 3) in text
 
 
+def test_every_quadrant_is_told_with_its_faces(evidence, text):
+    found = evidence["held_out"]["quadrants"]
+    assert list(found["by_quadrant"]) == ["+V +A", "-V +A", "-V -A", "+V -A"]
+    said = " ".join(methods(evidence))
+    for name, own in found["by_quadrant"].items():
+        assert f"{number(own['recall'], 3)}<small>{interval(own['interval'], 3)}" in text
+        assert f"{name} {100 * own['recall']:.1f} %" in said
+    assert f"balanced: {100 * found['balanced']:.1f} %" in text and "25.0 %" in said
+    # an older report has the accuracy alone
+    older = {key: found[key] for key in ("n", "accuracy", "interval", "majority")}
+    older["majority_interval"] = found["majority_interval"]
+    before = evidence | {"held_out": evidence["held_out"] | {"quadrants": older}, "compare": None}
+    assert "<h3>Quadrants</h3>" in text and "<h3>Quadrants</h3>" not in render(before)
+    assert "balanced" not in " ".join(methods(before))
+
+
 def test_report_is_written_whole_and_by_another_process_the_same(tmp_path, evidence):
     first = write_report(tmp_path / "näme of run", evidence)
     bytes_of = [path.read_bytes() for path in first]
@@ -170,7 +186,9 @@ def test_methods_know_the_set_by_the_name_that_version_0_1_0_gave_it(evidence):
 def test_methods_name_the_basis(basis, words):
     codes = coded(1, 60, "val")
     found = some_evidence(compare=False) | one_run(0.0, basis, held_out=codes)
-    assert words in " ".join(methods(found))
+    said = " ".join(methods(found))
+    assert words in said
+    assert ("identically" in said) == (basis == "dual")
 
 
 def test_a_test_set_and_identities_have_their_place():

@@ -222,6 +222,16 @@ def test_a_missing_file_and_another_model_are_refused(tmp_path):
         Directions.load(tmp_path, model_digest="ff" * 32)
 
 
+def test_orthogonal_and_dual_move_a_code_identically():
+    codes = np.random.default_rng(5).normal(size=(20, 64))
+    valence, arousal = np.random.default_rng(6).uniform(-1, 1, (2, 20))
+    moved = {name: some_directions(basis=name).move(codes, valence, arousal) for name in BASES}
+    np.testing.assert_allclose(moved["dual"], moved["orthogonal"], atol=1e-10)
+    assert np.abs(moved["pattern"] - moved["orthogonal"]).max() > 0.1
+    steps = [some_directions(basis=name).step for name in ("orthogonal", "dual")]
+    assert np.abs(steps[0] - steps[1]).max() > 1e-3  # what differs
+
+
 @pytest.mark.parametrize("basis", ["orthogonal", "dual"])
 @pytest.mark.parametrize(
     ("second", "message"), [(0.0, "nothing to hold on to"), (-2.0, "the same way")]

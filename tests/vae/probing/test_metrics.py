@@ -19,8 +19,6 @@ from vae.probing.metrics import (
     mutual_information_gap,
     pair_sums,
     pearson,
-    quadrant_accuracy,
-    quadrants,
     r2,
     rmse,
     sap,
@@ -262,43 +260,6 @@ def test_bootstrap_is_the_same_for_a_seed_and_blocks_do_not_matter(rng, monkeypa
 def test_bootstrap_of_one_group_is_not_defined(rng):
     sums = pair_sums(rng.normal(size=9), rng.normal(size=9))
     assert np.isnan(bootstrap_interval(sums, metrics.METRICS["r2"], np.zeros(9))).all()
-
-
-def test_quadrants_are_those_of_the_circumplex(rng):
-    from faces.circumplex import quadrant
-
-    labels = np.concatenate([rng.normal(size=(50, 2)), [[0, 1], [0, -1], [1, 0], [-1, 0]]])
-    assert quadrants(labels).tolist() == [quadrant(*label) for label in labels]
-
-
-def test_quadrant_accuracy_beats_its_baseline_where_codes_tell(rng):
-    labels = rng.uniform(-1, 1, (600, 2))
-    codes = np.concatenate([labels, rng.normal(size=(600, 4))], axis=1)
-    found = quadrant_accuracy(codes, labels)
-    assert found.count == 600
-    assert found.accuracy > 0.9 > 0.4 > found.majority
-    assert found.interval[0] <= found.accuracy <= found.interval[1]
-    again = quadrant_accuracy(codes, labels)
-    assert again == found
-
-
-def test_quadrant_accuracy_does_not_learn_identities(rng):
-    groups = np.repeat(np.arange(60), 10)
-    labels = rng.uniform(-1, 1, (60, 2))[groups]
-    codes = rng.normal(size=(60, 30))[groups] + 0.01 * rng.normal(size=(600, 30))
-    apart, together = (
-        quadrant_accuracy(codes, labels, chosen).accuracy for chosen in (groups, None)
-    )
-    assert apart < 0.45 < together
-
-
-def test_quadrant_accuracy_needs_two_quadrants(rng):
-    codes = rng.normal(size=(30, 3))
-    assert quadrant_accuracy(codes, np.full((30, 2), 0.5)) is None
-    assert quadrant_accuracy(codes, np.zeros((30, 2))) is None
-    rare = np.full((30, 2), 0.5)
-    rare[3] = -0.5
-    assert quadrant_accuracy(codes, rare).accuracy > 0.9
 
 
 def test_metrics_read_memory_maps(tmp_path, rng):
