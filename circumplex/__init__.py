@@ -43,6 +43,7 @@ _NAMES = {
     ),
     "studio": ("Engine", "build_app"),
     "circumplex.verbs": (
+        "animate",
         "bridge",
         "calibrate",
         "classify_report",

@@ -1,3 +1,4 @@
+from circumplex.verbs import animate as animate
 from circumplex.verbs import bridge as bridge
 from circumplex.verbs import calibrate as calibrate
 from circumplex.verbs import classify_report as classify_report

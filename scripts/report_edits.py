@@ -4,7 +4,7 @@
                                    [--gallery 512] [--circles 16]
                                    [--judges HUMAN_MODELS FACE_API_MODEL]
 
-OUT gets report.json and circle.gif, the first face on every fourth of 360 steps of the 0.8 circle.
+OUT gets report.json and circle/, the first face once around the 0.8 circle as a GIF.
 Faces are the seeds from the first on at truncation 0.7, moved to 28 directions × 4 intensities; a
 gallery of more seeds stands behind the recognition. No circles leave the smoothness out. Readers
 that train editors (`pixel`, and the identity network) are named as such; those of landmarks took no
@@ -25,7 +25,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 
 from faces.circumplex import ANCHORS, EXPRESSIONS, QUADRANTS, quadrant
 from faces.ground.files import write_json
@@ -42,11 +41,13 @@ from studio.cli.terminal import show_progress
 from studio.engine import Engine
 from studio.model_choice import ModelChoice
 from studio.stimuli.points import ring_points
+from studio.workflows import animate
+from studio.workflows.animate import AnimateRequest
 from vae.config import DEFAULT_TRUNCATION
 from vae.probing.metrics import ccc
 
 DIRECTIONS, INTENSITIES = 28, (0.2, 0.4, 0.6, 0.8)
-_STEPS, _RADIUS = 360, 0.8
+_STEPS, _RADIUS, _GIF_FRAMES = 360, 0.8, 90
 _NEUTRAL = 0.15  # distance from (0, 0) that counts as neutral
 _AT_ONCE, _DRAWS = 64, 1000
 #: Readers that had a part in training, as a report names them.
@@ -362,9 +363,20 @@ def circle(explorer: EmotionExplorer, given: argparse.Namespace) -> Figure:
             for found in (reader.read(list(each)) for each in pictures)
         ]
     )
-    frames = [Image.fromarray(picture) for picture in pictures[0][::4]]
-    frames[0].save(
-        given.out / "circle.gif", save_all=True, append_images=frames[1:], duration=60, loop=0
+    animate.run(
+        AnimateRequest(
+            folder=given.out / "circle",
+            seed=given.first,
+            circle=_RADIUS,
+            duration=60.0 * _GIF_FRAMES,
+            fps=1000 / 60,
+            formats=("gif",),
+            unread=True,
+            overwrite=True,
+            generator=given.generator,
+            raw=given.raw,
+        ),
+        Engine(),
     )
     return smoothness(pictures, read)
 

@@ -125,6 +125,7 @@ class _Page:
                     new = gr.Button("New face", variant="primary", min_width=110, elem_id="new")
                     neutral = gr.Button("Neutral", min_width=90, elem_id="neutral")
                     refine = gr.Button("Refine", min_width=90, elem_id="refine")
+                    animate = gr.Button("Animate", min_width=90, elem_id="animate")
                     upload = gr.UploadButton(
                         "Your photo", file_types=["image"], min_width=110, elem_id="upload"
                     )
@@ -152,6 +153,12 @@ class _Page:
             session.refined, self._everything(), [self.portrait, self.pad],
             show_progress_on=self.portrait,
         )  # fmt: skip
+        animate.click(
+            self.session.animated,
+            [self.valence, self.arousal, self.seed, self.photo, self.truncation],
+            gr.HTML(None, html_template="", js_on_load=_SAVE, visible="hidden"),
+            show_progress_on=self.portrait,
+        )
         upload.upload(
             session.take_photo,
             [upload, self.truncation, self.pad, which, force, self.others],

@@ -12,6 +12,7 @@ from typing import Any, TypedDict, TypeVar
 
 import gradio as gr
 
+from faces.circumplex import DEFAULT_REACH
 from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json
 from faces.ground.parsing import parse_numbers
@@ -24,7 +25,8 @@ from studio.model_choice import ModelChoice
 from studio.stimuli.origin import find_start
 from studio.stimuli.points import choose_points, parse_seeds
 from studio.validation import STYLEGAN
-from studio.workflows import edit, export, grid
+from studio.workflows import animate, edit, export, grid
+from studio.workflows.animate import AnimateRequest
 from studio.workflows.edit import EditRequest
 from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest
@@ -183,6 +185,35 @@ class Session:
         moved = pad_value(valence, arousal, None, stamp)
         shown = self.face(valence, arousal, 0, photo, truncation, moved, others)
         return photo, valence, arousal, *shown
+
+    def animated(
+        self,
+        valence: float,
+        arousal: float,
+        seed: float | None,
+        photo: Photo | None,
+        truncation: float,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by its default
+    ) -> dict[str, Any]:
+        """An MP4 of the way from neutral to the dot and back; around the circle where the dot is at
+        neutral."""
+        place = round(float(valence), 4), round(float(arousal), 4)
+        way: dict[str, Any] = {"target": "{},{}".format(*place)}
+        if place == (0, 0):
+            way = {"circle": DEFAULT_REACH}
+        with errors_on_page(photo), tempfile.TemporaryDirectory() as folder:
+            request = AnimateRequest(
+                **_face_source(seed, photo),
+                **way,
+                folder=Path(folder) / "animation",
+                truncation=truncation,
+                refine=0,
+                unread=True,
+                **self.models,
+            )
+            made = animate.run(request, self.engine, _gradio_progress(progress))
+            data = (made.folder / made.files[0]).read_bytes()
+        return file_value(data, "mp4", "circumplex-animation")
 
     def grid(
         self,

@@ -8,7 +8,12 @@ from typing import Any
 from faces.circumplex import word
 from studio.workflows.edit import EditResult
 
-_MEDIA = {"png": "image/png", "pdf": "application/pdf", "svg": "image/svg+xml"}
+_MEDIA = {
+    "png": "image/png",
+    "pdf": "application/pdf",
+    "svg": "image/svg+xml",
+    "mp4": "video/mp4",
+}
 
 
 def portrait_value(result: EditResult) -> dict[str, Any]:

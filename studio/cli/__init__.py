@@ -18,6 +18,7 @@ import typer
 from faces.ground.errors import CircumplexError
 from faces.ground.process import configure
 from studio.cli import (
+    animate,
     bench,
     bridge,
     calibrate,
@@ -59,6 +60,7 @@ for group in (
     invert,
     pictures,
     stimuli,
+    animate,
     measure,
     evaluate,
     study,

@@ -45,7 +45,7 @@ def grid(
     from studio.workflows import grid
 
     with asking():
-        request = GridRequest(out=out, others=parse_others(others), **_with_face(asked))
+        request = GridRequest(out=out, others=parse_others(others), **with_face(asked))
     result = grid.run(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), *result.notes, f"wrote {result.file}")
 
@@ -64,7 +64,7 @@ def edit(
     from studio.workflows import edit
 
     with asking():
-        request = EditRequest(out=out, others=parse_others(others), **_with_face(asked))
+        request = EditRequest(out=out, others=parse_others(others), **with_face(asked))
     result = edit.run(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), *result.notes, f"wrote {result.file}; {_said(result)}")
 
@@ -95,7 +95,7 @@ def _said(result: "EditResult") -> str:
     return "; ".join(parts)
 
 
-def _with_face(asked: Settings) -> Settings:
+def with_face(asked: Settings) -> Settings:
     """Seed 0 is the face to start from where none is given."""
     named = any(asked.get(name) is not None for name in EditRequest.sources)
     return asked if named else Settings(asked, seed=0)

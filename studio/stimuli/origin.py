@@ -124,13 +124,25 @@ def open_recipe(
         CircumplexError: there is no recipe, or the models are others than it names.
     """
     recipe = read_recipe(path)
+    return recipe, open_models(recipe, path, choice, engine)
+
+
+def open_models(
+    recipe: Recipe, path: Path, choice: DirectionsChoice, engine: "Engine"
+) -> "EmotionExplorer":
+    """The models that a recipe was made with, as `open_recipe` finds them.
+
+    Args:
+        path: of the file that holds the recipe, for messages.
+    """
     layers = "all" if recipe.layers is None else np.array(recipe.layers, float)
     decided = {"label": recipe.label, "raw": recipe.calibration is None}
     models = choice.models() | {"generator": _packaged_or_given(recipe, choice, engine)}
     choice = ModelChoice(**models | decided)
+    present_generator = engine.generator(choice).digest  # of another one the layers fit neither
+    if recipe.generator != present_generator:
+        raise _mismatch(path, "generator", recipe.generator, present_generator)
     explorer = engine.explorer(choice, layers=layers, calibration=recipe.calibration)
-    if recipe.generator != explorer.generator.digest:
-        raise _mismatch(path, "generator", recipe.generator, explorer.generator.digest)
     if recipe.anchor is not None:
         explorer = explorer.anchored(recipe.anchor)
     for kind in ("directions", "calibration"):
@@ -138,7 +150,7 @@ def open_recipe(
         # of a name that version 0.1.0 gave, only the thing itself knows whether it is its own
         if recorded is not None and (present is None or not present.matches(recorded)):
             raise _mismatch(path, kind, recorded, None if present is None else present.digest)
-    return recipe, explorer.with_others(recipe.others or {})
+    return explorer.with_others(recipe.others or {})
 
 
 def _packaged_or_given(recipe: Recipe, choice: DirectionsChoice, engine: "Engine") -> str:

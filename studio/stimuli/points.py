@@ -76,21 +76,38 @@ def read_points(path: str | os.PathLike[str]) -> tuple[Point, ...]:
         CircumplexError: the file is missing, lacks a column, or a line holds no such number; the
             message names the line.
     """
+    rows = read_csv(path, ("valence", "arousal"))
+    return tuple(parse_point(row, f"{path} line {number}") for number, row in enumerate(rows, 2))
+
+
+def read_csv(path: str | os.PathLike[str], columns: Sequence[str]) -> list[dict[str, str | None]]:
+    """Rows of a CSV file that has the columns, at least one.
+
+    Raises:
+        CircumplexError: the file is missing or no CSV, or lacks a column or a row.
+    """
+    named = ",".join(columns)
     try:
         with Path(path).open(newline="", encoding="utf-8-sig") as stream:
-            rows = list(csv.DictReader(stream))
+            rows: list[dict[str, str | None]] = list(csv.DictReader(stream))
     except (FileNotFoundError, IsADirectoryError) as error:
-        raise CircumplexError(f"{path} is missing; give a CSV of valence,arousal") from error
+        raise CircumplexError(f"{path} is missing; give a CSV of {named}") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise CircumplexError(f"{path} is not a readable CSV; save it as UTF-8 text") from error
-    if not rows or not {"valence", "arousal"} <= set(rows[0]):
+    if not rows or not set(columns) <= set(rows[0]):
+        *most, last = columns
         raise CircumplexError(
-            f"{path} needs a header with valence and arousal, and a line below it"
+            f"{path} needs a header with {', '.join(most)} and {last}, and a line below it"
         )
-    return tuple(_point(row, f"{path} line {number}") for number, row in enumerate(rows, start=2))
+    return rows
 
 
-def _point(row: dict[str, str | None], where: str) -> Point:
+def parse_point(row: dict[str, str | None], where: str) -> Point:
+    """The `valence` and `arousal` of a table's row.
+
+    Raises:
+        CircumplexError: they are no numbers in [-1, 1]; the message begins with `where`.
+    """
     valence, arousal = (parse_number(row[name] or "") for name in ("valence", "arousal"))
     if valence is None or arousal is None:
         raise CircumplexError(f"{where}: valence or arousal is no number; mend the line")

@@ -40,10 +40,12 @@ def move_refined(
     explorer = start.explorer
     generator, editor = explorer.generator, explorer.calibration
     senses = None
+    if steps is None and explorer.anchor is None:
+        steps = 0  # and nobody who reads is opened
     if explorer.is_calibrated() and isinstance(generator, Differentiable) and steps != 0:
         senses = engine.senses(editor, str(generator.device))
     if steps is None:
-        steps = 0 if senses is None or explorer.anchor is None else DEFAULT_STEPS
+        steps = 0 if senses is None else DEFAULT_STEPS
     if not steps or explorer.stands(np.array([[valence, arousal]]))[0]:
         return explorer.move(start.w, valence, arousal), 0
     if senses is None:

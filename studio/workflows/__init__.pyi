@@ -1,3 +1,4 @@
+from . import animate as animate
 from . import bridge as bridge
 from . import calibrate as calibrate
 from . import classify as classify

@@ -159,6 +159,17 @@ def test_the_grid_and_the_evidence_are_shown(opened: Opened) -> None:
     assert "R²" in text and "cosine before" in text and "shuffled labels" in text
 
 
+def test_the_way_to_the_dot_is_saved_as_a_video(opened: Opened, tmp_path: Path) -> None:
+    import av
+
+    with opened.page.expect_download() as download:
+        opened.page.locator("#animate").click()
+    assert download.value.suggested_filename == "circumplex-animation.mp4"
+    download.value.save_as(tmp_path / "animation.mp4")
+    with av.open(str(tmp_path / "animation.mp4")) as video:
+        assert len(list(video.decode(video=0))) in (91, 150)  # out and back, or a circle
+
+
 def test_stimuli_are_exported(opened: Opened, tmp_path: Path) -> None:
     opened.page.get_by_role("tab", name="Export").click()
     opened.page.get_by_label("Seeds").fill("0-1")

@@ -77,3 +77,17 @@ def test_evidence_of_another_model_is_not_shown(
     assert "another model" in page and "cosine before" not in page
     (run / "report.json").unlink()
     assert "No report lies beside" in Session(engine, str(run)).evidence()
+
+
+def test_the_way_to_the_dot_and_back_is_a_video(session: Session) -> None:
+    import base64
+    import io
+
+    import av
+
+    for place, frames in (((0.4, 0.1), 91), ((0.0, 0.0), 150)):  # out and back, once around
+        made = session.animated(*place, 1, None, 0.7)
+        head, data = made["src"].split(",", 1)
+        assert head == "data:video/mp4;base64" and made["file"] == "circumplex-animation.mp4"
+        with av.open(io.BytesIO(base64.b64decode(data))) as video:
+            assert len(list(video.decode(video=0))) == frames
