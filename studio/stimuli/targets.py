@@ -1,13 +1,12 @@
 """Points of the circumplex as people name them: words, expressions, pairs of numbers."""
 
-import math
 import os
 
 from faces.circumplex import DEFAULT_REACH, PLACES, WORDS
 from faces.ground.errors import CircumplexError
 from faces.ground.parsing import parse_number
 from gan_bridge.editing.grid_points import Point
-from studio.stimuli.points import parse_point, read_csv
+from studio.stimuli.points import parse_point, read_csv, word_points
 
 
 def parse_target(text: str, intensity: float = 1.0) -> Point:
@@ -21,15 +20,12 @@ def parse_target(text: str, intensity: float = 1.0) -> Point:
         CircumplexError: it is none of them, or lies outside [-1, 1].
     """
     name = text.strip().lower()
-    angles = {word: angle for angle, word in WORDS.items()}
     if name in PLACES:
         valence, arousal = PLACES[name]
-    elif name in angles:
-        turn = math.radians(angles[name])
-        valence, arousal = DEFAULT_REACH * math.cos(turn), DEFAULT_REACH * math.sin(turn)
-    else:
-        return _parse_pair(text)
-    return round(intensity * valence, 6) + 0.0, round(intensity * arousal, 6) + 0.0
+        return round(intensity * valence, 6) + 0.0, round(intensity * arousal, 6) + 0.0
+    if name in WORDS.values():
+        return word_points((name,), (intensity * DEFAULT_REACH,))[0]
+    return _parse_pair(text)
 
 
 def _parse_pair(text: str) -> Point:

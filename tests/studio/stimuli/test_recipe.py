@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
@@ -53,6 +53,8 @@ def test_the_same_picture_has_the_same_bytes() -> None:
     assert png_bytes(IMAGE, PLAIN.to_dict()) == png_bytes(IMAGE.copy(), PLAIN.to_dict())
 
 
+# arrays are drawn slowly where the machine is busy
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(hnp.arrays(np.float32, (1, 2, 5), elements=st.floats(-1e6, 1e6, width=32)))
 def test_a_latent_survives_as_text(w: np.ndarray) -> None:
     assert np.array_equal(decode_latent(encode_latent(w), (2, 5)), w)
