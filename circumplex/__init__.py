@@ -59,6 +59,8 @@ _NAMES = {
         "pose_error",
         "prepare",
         "probe",
+        "ratings_design",
+        "ratings_import",
         "train",
     ),
 }

@@ -55,3 +55,5 @@ classify_train = _verb(workflows.classify.ClassifyTrainRequest, workflows.classi
 classify_report = _verb(workflows.classify.ClassifyReportRequest, workflows.classify.report)
 pose_emotion = _verb(workflows.study.PoseEmotionRequest, workflows.study.pose_emotion)
 pose_error = _verb(workflows.study.PoseErrorRequest, workflows.study.pose_error)
+ratings_design = _verb(workflows.ratings.DesignRequest, workflows.ratings.design)
+ratings_import = _verb(workflows.ratings.ImportRequest, workflows.ratings.import_answers)

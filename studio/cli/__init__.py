@@ -31,6 +31,7 @@ from studio.cli import (
     models,
     output,
     pictures,
+    ratings,
     service,
     study,
 )
@@ -59,6 +60,7 @@ for group in (
     pictures,
     measure,
     evaluate,
+    ratings,
     study,
     service,
     bench,
