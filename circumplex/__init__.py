@@ -61,6 +61,7 @@ _NAMES = {
         "probe",
         "ratings_design",
         "ratings_import",
+        "ratings_report",
         "train",
     ),
 }

@@ -57,3 +57,4 @@ pose_emotion = _verb(workflows.study.PoseEmotionRequest, workflows.study.pose_em
 pose_error = _verb(workflows.study.PoseErrorRequest, workflows.study.pose_error)
 ratings_design = _verb(workflows.ratings.DesignRequest, workflows.ratings.design)
 ratings_import = _verb(workflows.ratings.ImportRequest, workflows.ratings.import_answers)
+ratings_report = _verb(workflows.ratings.ReportRequest, workflows.ratings.report)

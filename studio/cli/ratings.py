@@ -8,9 +8,10 @@ import typer
 from studio.cli.options import Settings
 from studio.cli.source_options import column_pairs
 from studio.cli.terminal import Terminal, asking, verb
+from studio.ratings.careless import CarelessConfig
 from studio.ratings.designs import StudyConfig
 from studio.ratings.importing import ImportConfig
-from studio.workflows.ratings import DesignRequest, ImportRequest
+from studio.workflows.ratings import DesignRequest, ImportRequest, ReportRequest
 
 
 def register(app: typer.Typer) -> None:
@@ -18,6 +19,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Let people rate stimuli, and report it.", no_args_is_help=True)
     verb(group, "design")(design)
     verb(group, "import")(import_answers)
+    verb(group, "report")(report)
     app.add_typer(group, name="ratings")
 
 
@@ -73,3 +75,24 @@ def import_answers(
         request = ImportRequest(tuple(files), columns=pairs, config=config, **asked)
     result = ratings.import_answers(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), *ratings.import_findings(result), f"wrote {result.table}")
+
+
+def report(
+    terminal: Terminal,
+    table: Annotated[
+        Path, typer.Argument(metavar="RATINGS", help="Table that `ratings import` wrote.")
+    ],
+    *,
+    config: CarelessConfig,
+    asked: Annotated[Settings, ReportRequest],
+) -> None:
+    """Report ratings: norms, ICC, careless raters, agreement with request and readers, planning.
+
+    Example: circumplex ratings report ratings.csv --stimuli stimuli --out report --by gender
+    """
+    from studio.workflows import ratings
+
+    with asking():
+        request = ReportRequest(table, config=config, **asked)
+    result = ratings.report(request, terminal.engine(), terminal.progress)
+    terminal.result(result.summary(), *ratings.report_findings(result), f"wrote {result.report}")

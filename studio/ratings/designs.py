@@ -8,6 +8,7 @@ order is random; one person's pictures do not follow each other unless no other 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -92,9 +93,7 @@ def make_lists(people: Sequence[str | None], config: StudyConfig) -> list[list[T
 def neighbours_alike(trials: Sequence[Trial], people: Sequence[str | None]) -> int:
     """How often one person's picture follows another of the same person's."""
     shown = [None if trial.row is None else people[trial.row] for trial in trials]
-    return sum(
-        one is not None and one == two for one, two in zip(shown[:-1], shown[1:], strict=True)
-    )
+    return sum(one is not None and one == two for one, two in pairwise(shown))
 
 
 def _shares(count: int, share: int, raters: int, rng: np.random.Generator) -> Iterator[list[int]]:
@@ -132,7 +131,7 @@ def _apart(rows: list[int], people: Sequence[str], rng: np.random.Generator) -> 
 def _trials(
     rows: list[int], people: Sequence[str], config: StudyConfig, rng: np.random.Generator
 ) -> list[Trial]:
-    """A list with its repeats in the second half and its instructed trials spread over all of it."""
+    """A list: repeats stand in its second half, instructed trials are spread over all of it."""
     half = len(rows) // 2
     shown: list[tuple[str, int | None]] = [(RATING, row) for row in rows]
     for row in rng.choice(rows[:half], config.repeats, replace=False).tolist():

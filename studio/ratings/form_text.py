@@ -15,7 +15,8 @@ def answer_form(scale: RatingScale) -> str:
         return _grid()
     row = _slider if scale.name == "sliders" else _points
     return "".join(
-        f'<fieldset class="scale"><legend>{QUESTIONS[target]}</legend>{row(target, scale)}</fieldset>'
+        f'<fieldset class="scale"><legend>{QUESTIONS[target]}</legend>'
+        f"{row(target, scale)}</fieldset>"
         for target in TARGETS
     )
 

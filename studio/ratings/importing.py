@@ -13,6 +13,7 @@ from faces.ground.errors import CircumplexError
 from faces.ground.records import Record, setting
 from studio.ratings.data_files import DataFile
 from studio.ratings.designs import INSTRUCTED, RATING, REPEAT
+from studio.ratings.faults import Faults
 from studio.ratings.scales import TARGETS, RatingScale
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ RATING_COLUMNS = (
     "rt",
     "source",
 )
-_EXAMPLES = 5
 
 
 @dataclass(frozen=True)
@@ -51,28 +51,6 @@ class ImportConfig(Record):
         "Of two files of one rater keep the first, merge both as parts of one session, or refuse.",
         choices=("first", "merge", "refuse"),
     )
-
-
-@dataclass
-class Faults:
-    """What was wrong, by kind: how often, and the first few by name."""
-
-    found: dict[str, dict[str, Any]]
-
-    def add(self, kind: str, names: Iterable[str]) -> None:
-        """Count `names` under a kind; nothing where there are none."""
-        names = list(names)
-        if names:
-            entry = self.found.setdefault(kind, {"count": 0, "examples": []})
-            entry["count"] += len(names)
-            entry["examples"] = [*entry["examples"], *names][:_EXAMPLES]
-
-    def lines(self) -> list[str]:
-        """A line for each kind."""
-        return [
-            f"{kind}: {each['count']:,} (such as {'; '.join(each['examples'][:2])})"
-            for kind, each in self.found.items()
-        ]
 
 
 def combine(
@@ -95,7 +73,7 @@ def combine(
         Rows of RATING_COLUMNS and `groups`, by rater and trial; what was wrong.
 
     Raises:
-        CircumplexError: no answer is left, a column of groups is missing, or what the config refuses.
+        CircumplexError: no answer is left, no column of a group, or what the config refuses.
     """
     import pandas as pd
 

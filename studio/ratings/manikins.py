@@ -1,4 +1,4 @@
-"""Manikins for nine-point scales, drawn here: a face from frown to smile, a body from calm to excited.
+"""Manikins for nine-point scales: a face from frown to smile, a body from calm to excited.
 
 They show the two ideas of the Self-Assessment Manikin (Lang 1980; Bradley & Lang 1994) and none of
 its artwork.

@@ -108,7 +108,7 @@ def _checked_digests(folder: Path, table: "pd.DataFrame", path: Path) -> list[st
     ]
     if changed:
         raise CircumplexError(
-            f"{len(changed)} pictures of {path} were changed since their table was written, such as "
-            f"{changed[0]}; export them again"
+            f"{len(changed)} pictures of {path} were changed since their table was written, such "
+            f"as {changed[0]}; export them again"
         )
     return digests

@@ -1,18 +1,19 @@
 """`circumplex ratings`: people rate stimuli: a study is designed, its data read and reported."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faces.ground.errors import CircumplexError
-from faces.ground.files import only_writer, write_bytes, write_json
+from faces.ground.files import only_writer, read_json, write_bytes, write_json
 from faces.ground.outputs import check_output
 from faces.ground.parsing import parse_names
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
 from faces.ground.records import setting
 from studio.engine import Engine
+from studio.ratings.careless import CarelessConfig
 from studio.ratings.designs import StudyConfig
 from studio.ratings.importing import ImportConfig
 from studio.ratings.scales import SCALES, TARGETS
@@ -200,4 +201,105 @@ def import_findings(result: ImportResult) -> Iterator[str]:
         f"({found['scale']})"
     )
     for kind, each in found["faults"].items():
+        yield f"  {kind}: {each['count']:,}, such as {each['examples'][0]}"
+
+
+@dataclass(frozen=True)
+class ReportRequest(Request):
+    """Report a table of ratings.
+
+    Attributes:
+        ratings: as `circumplex ratings import` writes it.
+        out: folder of the page and its tables.
+        config: from where on a rater is flagged.
+    """
+
+    ratings: Path
+    out: Path = setting(Path("ratings-report"), "Folder of the page, its numbers and the norms.")
+    stimuli: Path | None = setting(
+        None, "Folder of the export, or table of the stimuli: norms join it, readers are compared."
+    )
+    by: tuple[str, ...] = setting((), BY_HELP, parse=parse_names, shown="")
+    seed: int = setting(0, "Of bootstrap and simulation.", at_least=0, below=2**63)
+    config: CarelessConfig = field(default_factory=CarelessConfig)
+
+
+@dataclass(frozen=True)
+class ReportResult:
+    """The page, and what ratings.json holds."""
+
+    report: Path
+    evidence: dict[str, Any]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"report": str(self.report), **self.evidence}
+
+
+def report(request: ReportRequest, engine: Engine, progress: Progress = silent) -> ReportResult:
+    """Norms, reliability, careless raters, agreement and the size of the next study, as a page.
+
+    Raises:
+        CircumplexError: no table of ratings in [-1, 1], or a folder in use.
+    """
+    from faces.ground.digests import file_digest
+    from studio.ratings.rating_table import read_ratings
+    from studio.ratings.stimuli import read_stimuli
+    from studio.ratings.summary import summarise
+    from studio.reports.ratings import write_report
+
+    stimuli = None if request.stimuli is None else read_stimuli(request.stimuli)
+    known = None if stimuli is None else stimuli.table["file"].tolist()
+    with only_writer(request.out):
+        table, faults = read_ratings(request.ratings, known, request.by)
+        rated = None if stimuli is None else stimuli.table
+        summary = summarise(table, rated, request.config, request.by, request.seed)
+        beside = request.ratings.with_suffix(".json")
+        imported = read_json(beside) if beside.is_file() else {}
+        evidence = {
+            "schema": "circumplex/rating-report",
+            "version": VERSION,
+            "software": software(),
+            "data": {
+                "name": request.ratings.name,
+                "digest": file_digest(request.ratings),
+                "ratings": int((table["kind"] == "rating").sum()),
+                "stimuli": len(summary.norms),
+                "stimuli_digest": None if stimuli is None else stimuli.digest,
+                "faults": faults.found,
+                "imported": imported.get("faults") if isinstance(imported, dict) else None,
+            },
+            "config": asdict(request.config),
+            "seed": request.seed,
+            **summary.figures,
+        }
+        page = write_report(request.out, evidence, summary)
+    return ReportResult(page, evidence)
+
+
+def report_findings(result: ReportResult) -> Iterator[str]:
+    """The figures that matter most, a line each."""
+    from studio.reports.formatting import interval, number
+
+    found = result.evidence
+    raters = found["raters"]
+    yield (
+        f"{found['data']['ratings']:,} ratings of {found['data']['stimuli']} stimuli by "
+        f"{raters['all']} raters, {raters['excluded']} left out"
+    )
+    for flag, count in raters["by_flag"].items():
+        yield f"  {flag}: {count}"
+    for target in TARGETS:
+        icc = found["reliability"]["kept"][target]
+        yield (
+            f"  {target}: ICC(2,1) {number(icc['single'])} {interval(icc['single_interval'])}, "
+            f"ICC(2,k) {number(icc['average'])} {interval(icc['average_interval'])}, "
+            f"k {number(icc['k'], 1)}"
+        )
+    for name, each in found["agreement"].items():
+        said = ", ".join(
+            f"{target} {number(each[target]['ccc'])}" for target in TARGETS if "ccc" in each[target]
+        )
+        yield f"  CCC with {name}: {said or 'not defined'}"
+    for kind, each in found["data"]["faults"].items():
         yield f"  {kind}: {each['count']:,}, such as {each['examples'][0]}"
