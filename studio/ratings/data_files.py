@@ -34,7 +34,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "list": (),
     "trial": ("trials.thisn",),
     "block": (),
-    "rt": (),
+    "rt": ("duration",),
 }  # fmt: skip
 #: What PsychoPy's components add to the name of their answer.
 _ANSWER = r"(?:(?:slider|rating)[_ ]?)?{name}(?:[_ ]?(?:slider|rating))?(?:\.(?:response|rating))?"

@@ -8,6 +8,7 @@ import html
 import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,17 @@ _CHOOSE = """const study = {study};
 const wanted = Number(this.state.list);
 this.options.templateParameters = study.lists[wanted - 1];
 this.state.study = study.digest; this.state.scale = study.scale;"""
-_ADDRESS = """const given = new URLSearchParams(window.location.search);
-const form = this.options.el.querySelector('form');
-form.rater.value = given.get('rater') || given.get('PROLIFIC_PID') || '';
-form.list.value = given.get('list') || '';"""
+#: What the address says of a name, where it says anything; without signs that end an attribute.
+_ADDRESS = (
+    "${ (new URLSearchParams(window.location.search).get('{name}') || '')"
+    ".replace(/[^ \\w.@-]/g, '') }"
+)
 _STIMULUS = (
     "${ this.parameters.kind === 'instructed' "
     "? '<p class=\"instruction\">' + this.parameters.instruction + '</p>' "
     ": '<img src=\"' + this.parameters.picture + '\" alt=\"\">' }"
 )
+_BREAK = "<p>This part is done. Take a break if you like.</p>"
 _PAGE = """<!doctype html>
 <html>
 <head>
@@ -62,25 +65,33 @@ def labjs_study(
     """
     places = {name: f"static/{number:05d}{path.suffix.lower()}"
               for number, (name, path) in enumerate(pictures.items())}  # fmt: skip
-    lists = [[_parameters(row, places) for row in each] for each in rows]
+    lists = [
+        [
+            _parameters(row, places) | {"pause": row["block"] != before["block"]}
+            for before, row in pairwise([each[0], *each])
+        ]
+        for each in rows
+    ]
     study = {"digest": digest, "scale": scale.name, "lists": lists}
     code = _CHOOSE.replace("{study}", json.dumps(study, ensure_ascii=False))
     consent = files("studio.ratings").joinpath("forms", "consent.html").read_text("utf-8")
     body = consent[consent.index("<body>") + len("<body>") : consent.index("</body>")]
     ask = (
-        "<p><label>Code of the rater <input name='rater' required></label></p><p><label>List (1 to "
-        f"{len(rows)}) <input name='list' type='number' min='1' max='{len(rows)}' required></label>"
-        "</p>"
+        f'<p><label>Code of the rater <input name="rater" required value="{_address("rater")}">'
+        f'</label></p><p><label>List (1 to {len(rows)}) <input name="list" type="number" min="1" '
+        f'max="{len(rows)}" required value="{_address("list")}"></label></p>'
     )
     agree = "<p><label><input type='checkbox' name='consent' required> I take part.</label></p>"
     components = [
         _form("consent", "Consent", body + agree),
-        _form("begin", "Rater", ask, handlers=[("Fill in", "run", _ADDRESS)]),
+        _form("begin", "Rater", ask),
         _form("guide", "Guide", guide(scale)),
-        _component("lists", "lab.flow.Loop", "Ratings", children=["rating"],
+        _component("lists", "lab.flow.Loop", "Ratings", children=["trial"],
                    handlers=[("Choose the list", "before:prepare", code)],
                    templateParameters={"columns": [], "rows": []}, sample={"mode": "sequential"},
                    tardy=True),
+        _component("trial", "lab.flow.Sequence", "Trial", children=["break", "rating"]),
+        _form("break", "Break", _BREAK, skip="${ !this.parameters.pause }"),
         _form("rating", "Rating", _STIMULUS + answer_form(scale)),
         _component("thanks", "lab.html.Screen", "Thanks", timeout="1",
                    content="<main><h1>Thank you</h1></main>"),
@@ -106,11 +117,13 @@ def _parameters(row: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, 
     }
 
 
-def _form(
-    name: str, title: str, content: str, handlers: Sequence[tuple[str, str, str]] = ()
-) -> dict[str, Any]:
+def _address(name: str) -> str:
+    return _ADDRESS.replace("{name}", name)
+
+
+def _form(name: str, title: str, content: str, **options: Any) -> dict[str, Any]:
     page = f"<form class='rating'>{content}<p><button type='submit'>Continue</button></p></form>"
-    return _component(name, "lab.html.Form", title, content=page, handlers=handlers)
+    return _component(name, "lab.html.Form", title, content=page, **options)
 
 
 def _component(
@@ -142,14 +155,14 @@ def _files(pictures: Mapping[str, Path], places: Mapping[str, str]) -> dict[str,
     """The study's own files, as addresses that hold their content."""
     style = files("studio.ratings").joinpath("forms", "rating.css").read_bytes()
     found = {
-        "index.html": {"content": _address("text/html", _PAGE.encode()), "permanent": True},
-        "style.css": {"content": _address("text/css", style), "permanent": True},
+        "index.html": {"content": _data_address("text/html", _PAGE.encode()), "permanent": True},
+        "style.css": {"content": _data_address("text/css", style), "permanent": True},
     }
     for name, path in pictures.items():
         kind = f"image/{_TYPES[path.suffix.lower()]}"
-        found[places[name]] = {"content": _address(kind, path.read_bytes())}
+        found[places[name]] = {"content": _data_address(kind, path.read_bytes())}
     return found
 
 
-def _address(kind: str, content: bytes) -> str:
+def _data_address(kind: str, content: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
