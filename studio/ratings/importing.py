@@ -131,7 +131,7 @@ def _answers(file: DataFile, groups: Sequence[str]) -> "pd.DataFrame":
         columns=["rater", "stimulus", *TARGETS, "kind", "expected_valence", "expected_arousal",
                  "list", "trial", "block", "rt", *groups]
     ).astype(object)  # fmt: skip
-    table["kind"] = table["kind"].fillna(RATING)
+    table["kind"] = table["kind"].astype(object).fillna(RATING)
     table["source"] = file.path.name
     table["row"] = range(1, len(table) + 1)
     return table

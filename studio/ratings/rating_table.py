@@ -40,7 +40,7 @@ def read_ratings(
             "import` first"
         )
     table = table.reindex(columns=[*dict.fromkeys((*needed, "kind", "passed"))])
-    table["kind"] = table["kind"].fillna(RATING)
+    table["kind"] = table["kind"].astype(object).fillna(RATING)
     faults = Faults({})
     table = table[_usable(table, known, faults)].copy()
     for target in TARGETS:
