@@ -55,7 +55,7 @@ def render(evidence: Mapping[str, Any], summary: "RatingSummary") -> str:
         agreement=list(_agreement_rows(found["agreement"])),
         differences=_differences(summary),
         plans=[target for target in TARGETS if found["plan"][target]],
-        curves=figures.planning_curves(found["plan"]),
+        curves=figures.planning_curves(found["plan"]) if any(found["plan"].values()) else "",
         plan_rows=list(_plan_rows(found["plan"])),
         norms=list(_norm_rows(summary.norms.head(_SHOWN))),
         more_norms=max(0, len(summary.norms) - _SHOWN),
