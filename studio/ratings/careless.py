@@ -75,9 +75,9 @@ def judge_raters(
     import pandas as pd
 
     checks = table[table["kind"] == INSTRUCTED]
-    passed = checks["passed"].map(_truth)
-    instructed = passed.notna().groupby(checks["rater"]).sum()
-    failed = (passed == False).groupby(checks["rater"]).sum()  # noqa: E712
+    passed = checks["passed"].astype(str)  # as in memory, so in a table of text
+    instructed = passed.isin(["True", "False"]).groupby(checks["rater"]).sum()
+    failed = (passed == "False").groupby(checks["rater"]).sum()
     counts = np.isfinite(matrices["valence"] + matrices["arousal"]).sum(1)
     correlations = {target: correlations_with_others(matrices[target]) for target in TARGETS}
     found = pd.DataFrame(
@@ -92,10 +92,6 @@ def judge_raters(
         }
     )
     return found.assign(flags=_flags(found, config))
-
-
-def _truth(value: object) -> object:
-    return {"True": True, "False": False, True: True, False: False}.get(value)  # type: ignore[call-overload]
 
 
 def _flags(found: "pd.DataFrame", config: CarelessConfig) -> list[str]:

@@ -42,7 +42,7 @@ def norm_table(
             own = ratings[ratings[column].astype(str) == group]
             for target in TARGETS:
                 figures = _described(own, target, stimuli).iloc[:, :3]
-                found = found.join(figures.rename(columns=lambda name, g=group: f"{name}_{g}"))
+                found = found.join(figures.add_suffix(f"_{group}"))
     return found
 
 
@@ -53,7 +53,7 @@ def _described(ratings: "pd.DataFrame", target: str, stimuli: Sequence[str]) -> 
 
     grouped = ratings.groupby("stimulus")[target]
     mean, sd, n = (
-        each.reindex(stimuli).to_numpy(np.float64)
+        each.reindex(list(stimuli)).to_numpy(np.float64)
         for each in (grouped.mean(), grouped.std(), grouped.count())
     )
     n = np.nan_to_num(n)

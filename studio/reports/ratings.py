@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from faces.ground.files import write_bytes, write_json
 from studio.ratings.agreement import best_of, references
+from studio.ratings.rated_stimuli import EVIDENCE, STIMULI
 from studio.ratings.scales import TARGETS
 from studio.reports import ratings_figures as figures
 from studio.reports.formatting import interval, number, percent
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 
     from studio.ratings.summary import RatingSummary
 
-EVIDENCE, REPORT = "ratings.json", "ratings.html"
-NORMS, STIMULI, RATERS = "norms.csv", "stimuli.csv", "raters.csv"
+REPORT, NORMS, RATERS = "ratings.html", "norms.csv", "raters.csv"
 _SHOWN = 40  #: rows of the norms and of the flagged raters on the page; the CSV has all
 _DRAWN = 4  #: references that are drawn
 

@@ -266,6 +266,7 @@ def report(request: ReportRequest, engine: Engine, progress: Progress = silent) 
                 "ratings": int((table["kind"] == "rating").sum()),
                 "stimuli": len(summary.norms),
                 "stimuli_digest": None if stimuli is None else stimuli.digest,
+                "models": _models(request.stimuli),
                 "faults": faults.found,
                 "imported": imported.get("faults") if isinstance(imported, dict) else None,
             },
@@ -275,6 +276,17 @@ def report(request: ReportRequest, engine: Engine, progress: Progress = silent) 
         }
         page = write_report(request.out, evidence, summary)
     return ReportResult(page, evidence)
+
+
+def _models(stimuli: Path | None) -> dict[str, Any] | None:
+    """Digests of the models that made an export's pictures; None where that is not known."""
+    from studio.stimuli.export import SETTINGS
+
+    settings = None if stimuli is None else stimuli / SETTINGS
+    if settings is None or not settings.is_file():
+        return None
+    found = read_json(settings)
+    return {name: found.get(name) for name in ("generator", "directions", "calibration")}
 
 
 def report_findings(result: ReportResult) -> Iterator[str]:

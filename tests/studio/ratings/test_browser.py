@@ -19,7 +19,18 @@ PEOPLE = Path(__file__).parents[2] / "data" / "people"
 @pytest.fixture
 def study(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     out = tmp_path / "study"
-    words = ["--raters", "5", "--share", "5", "--repeats", "1", "--instructed", "1", "--blocks", "2"]
+    words = [
+        "--raters",
+        "5",
+        "--share",
+        "5",
+        "--repeats",
+        "1",
+        "--instructed",
+        "1",
+        "--blocks",
+        "2",
+    ]
     assert main(["ratings", "design", str(PEOPLE), str(out), "--scale", request.param, *words]) == 0
     return out
 
@@ -46,16 +57,15 @@ def give(page: "Page", scale: str, valence: float, arousal: float) -> None:
     if scale == "grid":
         page.locator(f'input[name=affect_grid][value="{valence:g},{arousal:g}"] + span').click()
     elif scale == "sliders":
-        for slider, value in zip(page.locator("input[type=range]").all(), (valence, arousal)):
+        sliders = page.locator("input[type=range]").all()
+        for slider, value in zip(sliders, (valence, arousal), strict=True):
             slider.fill(f"{value:g}")
     else:
         for target, value in (("valence", valence), ("arousal", arousal)):
             page.locator(f'input[name={target}][value="{value:g}"] + .sign').click()
 
 
-@pytest.mark.parametrize(
-    ("study", "scale"), [(name, name) for name in SCALES], indirect=["study"]
-)
+@pytest.mark.parametrize(("study", "scale"), [(name, name) for name in SCALES], indirect=["study"])
 def test_a_rater_in_jspsych(study: Path, scale: str, tmp_path: Path, browser: "Browser") -> None:
     asked: list[str] = []
     page = browser.new_page(accept_downloads=True)

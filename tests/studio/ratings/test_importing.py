@@ -101,8 +101,8 @@ def test_columns_by_other_names_and_groups(tmp_path: Path) -> None:
     data = pd.DataFrame({"who": ["a", "b"], "face": ["1.png"] * 2, "v": [0.5, -1], "a": [0, 1],
                          "gender": ["f", "m"]})  # fmt: skip
     data.to_csv(tmp_path / "d.csv", index=False)
-    names = [f"--column={k}={v}" for k, v in
-             (("rater", "who"), ("stimulus", "face"), ("valence", "v"), ("arousal", "a"))]  # fmt: skip
+    others = {"rater": "who", "stimulus": "face", "valence": "v", "arousal": "a"}
+    names = [f"--column={name}={column}" for name, column in others.items()]
     table, _ = imported(tmp_path / "r.csv", tmp_path / "d.csv", "--scale", "-1:1", *names,
                         "--by", "gender")  # fmt: skip
     assert table["gender"].tolist() == ["f", "m"] and table["valence"].tolist() == [0.5, -1]

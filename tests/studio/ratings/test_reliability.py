@@ -17,7 +17,11 @@ TARGETS_BY_JUDGES = np.array(
 
 def drawn(raters: int, stimuli: int, seed: int, sds: tuple[float, float, float]) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    parts = rng.normal(size=stimuli), rng.normal(size=(raters, 1)), rng.normal(size=(raters, stimuli))
+    parts = (
+        rng.normal(size=stimuli),
+        rng.normal(size=(raters, 1)),
+        rng.normal(size=(raters, stimuli)),
+    )
     return sum(sd * part for sd, part in zip(sds, parts, strict=True))  # type: ignore[return-value]
 
 

@@ -127,7 +127,9 @@ def test_norms_join_the_stimuli_and_meet_request_and_readers(tmp_path: Path) -> 
     assert joined["file"].tolist() == stimuli["file"].tolist()
     norms = pd.read_csv(tmp_path / "report" / "norms.csv")
     assert joined["rated_valence"].equals(norms["valence_mean"])
-    assert joined["rated_valence_n"].tolist()[-1] == 0 and np.isnan(joined["rated_valence"].iloc[-1])
+    assert joined["rated_valence_n"].tolist()[-1] == 0 and np.isnan(
+        joined["rated_valence"].iloc[-1]
+    )
     chosen = joined.query("rated_valence.between(-.1, .3)")
     assert 0 < len(chosen) < 30 and {"rated_arousal_sd", "rated_arousal_low"} <= set(chosen)
     assert found["precision"]["valence"]["without"] == 1

@@ -4,6 +4,7 @@ import base64
 import csv
 import json
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -62,7 +63,7 @@ def test_psychopys_conditions_name_pictures_that_are_there(study: Path, export: 
             else:
                 assert file_digest(study / row["picture"]) == file_digest(export / row["stimulus"])
         people = [row["stimulus"].rpartition("/")[2][:3] for row in rows]
-        assert all(a != b or not a for a, b in zip(people[:-1], people[1:], strict=True))
+        assert all(a != b or not a for a, b in pairwise(people))
 
 
 def test_the_browsers_form_has_the_same_lists(study: Path) -> None:
