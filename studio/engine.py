@@ -183,10 +183,14 @@ class Engine:
         """The editor in a folder, or the calibration of an older one, if there is any; the one of
         that digest where both are there."""
         from gan_bridge.editing.calibration import Calibration
+        from gan_bridge.editing.editor import Editor
         from gan_bridge.editing.rated_editor import load_editor
 
         editor, surface = folder / EDITOR, folder / CALIBRATION
-        kinds = ((editor, load_editor), (surface, Calibration.load))
+        kinds: tuple[tuple[Path, Callable[[Path], Calibration | Editor]], ...] = (
+            (editor, load_editor),
+            (surface, Calibration.load),
+        )
         found = [
             self._model((file.name, *_stamp(file)), partial(load, file))
             for file, load in kinds

@@ -40,7 +40,8 @@ def fit_to_ratings(
             rated folds the circumplex over, so that it has no way back.
     """
     if isinstance(editor, RatedEditor):  # the aims are in its terms
-        editor, aims = editor.unrated(), editor.points_seen_as(aims)
+        aims = editor.points_seen_as(aims)
+        editor = editor.unrated()
     count, persons = len(aims), len(np.unique(people))
     if count < FEWEST_PICTURES or persons < FEWEST_PEOPLE:
         raise CircumplexError(

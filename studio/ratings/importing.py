@@ -239,9 +239,11 @@ def _once(table: "pd.DataFrame", config: ImportConfig, faults: Faults) -> "pd.Da
         answers = [*TARGETS, *(f"{target}_answer" for target in TARGETS)]
         means = table[rating].groupby(keys)[answers].transform("mean")
         table.loc[rating, answers] = means
-    keep = "last" if config.repeated == "last" else "first"
-    return table[~(rating & table[rating].duplicated(keys, keep=keep).reindex(
-        table.index, fill_value=False))]  # fmt: skip
+    if config.repeated == "last":
+        again = rating & table[rating].duplicated(keys, keep="last").reindex(
+            table.index, fill_value=False
+        )
+    return table[~again]
 
 
 def _places(table: "pd.DataFrame") -> list[str]:

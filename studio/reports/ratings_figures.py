@@ -26,9 +26,10 @@ def norms_map(norms: "pd.DataFrame", prefix: str = "norms") -> "Markup":
     def draw(figure: "Figure") -> None:
         axes = figure.subplots()
         draw_circumplex(axes)
+        valence, arousal = points
         axes.errorbar(
-            *points, xerr=halves[0], yerr=halves[1], fmt="o", ms=3, lw=0.5,
-            color=COLOURS["valence"], ecolor=GREY,
+            valence, arousal, halves[1], halves[0], "o", ms=3, lw=0.5, color=COLOURS["valence"],
+            ecolor=GREY,
         )  # fmt: skip
 
     return svg(prefix, draw, (6.4, 5.2))

@@ -141,8 +141,8 @@ def import_answers(
     if request.design is not None:
         scale = SCALES[read_design(request.design)[0].scale]
         known = read_stimuli(request.design / STIMULI_TABLE).table["file"].tolist()
-    elif request.scale in SCALES:
-        scale = SCALES[request.scale]
+    elif request.scale is not None:
+        scale = SCALES.get(request.scale)
     ends = _ends(request, scale)
     table, faults = combine(files, ends, request.config, known, request.by, scale)
     said = scale.title if scale else ", ".join(f"{t} {a:g} to {b:g}" for t, (a, b) in ends.items())
