@@ -110,11 +110,15 @@ class Editor:
 
     def aimed_points(self, targets: np.ndarray) -> np.ndarray:
         """The points (N, 2) that moves aim at, in terms of the readers that trained the editor."""
-        return self.region.aim(targets)
+        return self.in_reader_terms(self.region.aim(targets))
 
     def in_request_terms(self, read: np.ndarray) -> np.ndarray:
         """What those readers find in pictures, (N, 2), as a request would say it."""
         return read
+
+    def in_reader_terms(self, requested: np.ndarray) -> np.ndarray:
+        """What those readers are to find, (N, 2), where that is requested."""
+        return requested
 
     def covers(self, targets: np.ndarray) -> np.ndarray:
         """Whether faces show targets (N, 2), (N,) bool."""

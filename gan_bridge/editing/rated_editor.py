@@ -69,13 +69,9 @@ class RatedEditor(Editor):
         """What people see in a picture in which the editor's readers find `read` (N, 2)."""
         return self.seen(read)
 
-    def aimed_points(self, targets: np.ndarray) -> np.ndarray:
-        """The points (N, 2) that moves aim at, in terms of the readers that trained the editor."""
-        return self.points_seen_as(self.region.aim(targets))
-
-    def points_seen_as(self, rated: np.ndarray) -> np.ndarray:
-        """The points (N, 2) of the editor at which people see `rated` (N, 2), or the nearest."""
-        return np.stack([self._solved(target) for target in rated])
+    def in_reader_terms(self, requested: np.ndarray) -> np.ndarray:
+        """The points (N, 2) of the editor at which people see `requested`, or the nearest."""
+        return np.stack([self._solved(target) for target in requested])
 
     def unrated(self) -> Editor:
         """The editor without the correction."""

@@ -40,7 +40,7 @@ def fit_to_ratings(
             rated folds the circumplex over, so that it has no way back.
     """
     if isinstance(editor, RatedEditor):  # the aims are in its terms
-        aims = editor.points_seen_as(aims)
+        aims = editor.in_reader_terms(aims)
         editor = editor.unrated()
     count, persons = len(aims), len(np.unique(people))
     if count < FEWEST_PICTURES or persons < FEWEST_PEOPLE:

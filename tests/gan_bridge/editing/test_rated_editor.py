@@ -51,11 +51,11 @@ def test_requests_are_aimed_at_where_people_see_them(rated: RatedEditor) -> None
     rng = np.random.default_rng(1)
     points = rated.unrated().region.points(6)
     wanted = rated.seen(points[rng.permutation(len(points))[:50]] * 0.8)
-    found = rated.points_seen_as(wanted)
+    found = rated.in_reader_terms(wanted)
     assert np.abs(rated.seen(found) - wanted).max() < 1e-6
-    one = np.concatenate([rated.points_seen_as(each[None]) for each in wanted])
+    one = np.concatenate([rated.in_reader_terms(each[None]) for each in wanted])
     assert one.tobytes() == found.tobytes()
-    far = rated.points_seen_as(np.array([[3.0, 0.0]]))
+    far = rated.in_reader_terms(np.array([[3.0, 0.0]]))
     assert rated.unrated().region.covers(far).all()
 
 
