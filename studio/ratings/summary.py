@@ -86,7 +86,7 @@ def _rater_figures(judged: "pd.DataFrame") -> dict[str, Any]:
         "flagged": len(flagged),
         "excluded": int(judged["excluded"].sum()),
         "by_flag": {flag: flags.count(flag) for flag in dict.fromkeys(flags)},
-        "few_ratings": int((judged["ratings"] < 2).sum()),
+        "single_rating": judged["rater"][judged["ratings"] < 2].tolist(),
         "instructed": int(judged["instructed"].sum()),
         "failed": int(judged["failed"].sum()),
         "retest": plain(np.nanmean(judged["retest"])) if judged["retest"].notna().any() else None,

@@ -301,6 +301,8 @@ def report_findings(result: ReportResult) -> Iterator[str]:
     )
     for flag, count in raters["by_flag"].items():
         yield f"  {flag}: {count}"
+    if alone := raters["single_rating"]:
+        yield f"  raters with one complete rating or none: {len(alone)}, such as {alone[0]}"
     for target in TARGETS:
         icc = found["reliability"]["kept"][target]
         yield (

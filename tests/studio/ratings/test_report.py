@@ -212,6 +212,9 @@ def test_one_rater_and_one_stimulus_are_reported_as_what_they_are(tmp_path: Path
     table = pd.DataFrame(rows, columns=["rater", "stimulus", "valence", "arousal"])
     found = report(tmp_path, table)
     assert found["reliability"]["kept"]["valence"]["single"] is None
+    assert found["raters"]["single_rating"] == ["a"]
+    page = (tmp_path / "report" / "ratings.html").read_text(encoding="utf-8")
+    assert "one complete rating or none, of whom nothing can be said: 1, such as a." in page
     assert found["plan"] == {"valence": None, "arousal": None}
     norms = pd.read_csv(tmp_path / "report" / "norms.csv")
     assert norms["valence_mean"].tolist() == [0.5] and norms["valence_sd"].isna().all()
