@@ -16,6 +16,9 @@ from circumplex.verbs import pose_emotion as pose_emotion
 from circumplex.verbs import pose_error as pose_error
 from circumplex.verbs import prepare as prepare
 from circumplex.verbs import probe as probe
+from circumplex.verbs import ratings_design as ratings_design
+from circumplex.verbs import ratings_import as ratings_import
+from circumplex.verbs import ratings_report as ratings_report
 from circumplex.verbs import train as train
 from circumplex.verbs import verify as verify
 from faces.circumplex import EXPRESSIONS as EXPRESSIONS

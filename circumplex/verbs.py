@@ -58,3 +58,6 @@ classify_report = _verb(workflows.classify.ClassifyReportRequest, workflows.clas
 invariance = _verb(workflows.invariance.InvarianceRequest, workflows.invariance.run)
 pose_emotion = _verb(workflows.study.PoseEmotionRequest, workflows.study.pose_emotion)
 pose_error = _verb(workflows.study.PoseErrorRequest, workflows.study.pose_error)
+ratings_design = _verb(workflows.ratings.DesignRequest, workflows.ratings.design)
+ratings_import = _verb(workflows.ratings.ImportRequest, workflows.ratings.import_answers)
+ratings_report = _verb(workflows.ratings.ReportRequest, workflows.ratings.report)

@@ -185,12 +185,16 @@ class Engine:
         that digest where both are there."""
         from gan_bridge.editing.calibration import Calibration
         from gan_bridge.editing.editor import Editor
+        from gan_bridge.editing.rated_editor import load_editor
 
         editor, surface = folder / EDITOR, folder / CALIBRATION
-        kinds: tuple[tuple[Path, Any], ...] = ((editor, Editor), (surface, Calibration))
+        kinds: tuple[tuple[Path, Callable[[Path], Calibration | Editor]], ...] = (
+            (editor, load_editor),
+            (surface, Calibration.load),
+        )
         found = [
-            self._model((file.name, *_stamp(file)), partial(kind.load, file))
-            for file, kind in kinds
+            self._model((file.name, *_stamp(file)), partial(load, file))
+            for file, load in kinds
             if file.is_file()
         ]
         named = (each for each in found if digest is not None and each.matches(digest))
@@ -277,8 +281,12 @@ class Engine:
         """What those who trained an editor read in pictures; NaN where there is none."""
         import numpy as np
 
+        from gan_bridge.editing.editor import Editor
+
         senses = self.senses(editor, device)
-        return np.full((len(images), 2), np.nan) if senses is None else senses.mean_affect(images)
+        if senses is None or not isinstance(editor, Editor):
+            return np.full((len(images), 2), np.nan)
+        return editor.in_request_terms(senses.mean_affect(images))
 
     def senses(self, editor: "Calibration | Editor | None", device: str) -> "FaceSenses | None":
         """The readers that trained an editor; None where it is none, or they are not at hand."""

@@ -103,10 +103,22 @@ class Editor:
             latent targets (N, 2), what the probes are to read in the latent; and what each layer
             moves by beside, (N, L, W) float64.
         """
-        aimed = self.region.aim(targets)
+        aimed = self.aimed_points(targets)
         pairs = zip(np.asarray(neutral, np.float64), aimed, strict=True)
         residuals = np.stack([self._residual(face, point) for face, point in pairs])
         return aimed @ self.gain + self.offset, residuals
+
+    def aimed_points(self, targets: np.ndarray) -> np.ndarray:
+        """The points (N, 2) that moves aim at, in terms of the readers that trained the editor."""
+        return self.in_reader_terms(self.region.aim(targets))
+
+    def in_request_terms(self, read: np.ndarray) -> np.ndarray:
+        """What those readers find in pictures, (N, 2), as a request would say it."""
+        return read
+
+    def in_reader_terms(self, requested: np.ndarray) -> np.ndarray:
+        """What those readers are to find, (N, 2), where that is requested."""
+        return requested
 
     def covers(self, targets: np.ndarray) -> np.ndarray:
         """Whether faces show targets (N, 2), (N,) bool."""
@@ -137,6 +149,17 @@ class Editor:
         """
         stored, header = read_artefact(path)
         check_schema(header, SCHEMA, VERSION, Path(path))
+        return cls(**cls.checked_fields(stored, header, path))
+
+    @staticmethod
+    def checked_fields(
+        stored: Mapping[str, np.ndarray], header: Mapping[str, str], path: str | os.PathLike[str]
+    ) -> dict[str, Any]:
+        """Arrays and evidence of a file, as the fields of an editor.
+
+        Raises:
+            CircumplexError: damaged, or not finite.
+        """
         try:
             arrays = {name: stored[name] for name in ARRAYS}
             evidence = json.loads(header["evidence"])
@@ -148,7 +171,7 @@ class Editor:
             raise CircumplexError(f"{path} is damaged; run circumplex calibrate anew") from error
         if not fits:
             raise CircumplexError(f"{path} is damaged; run circumplex calibrate anew")
-        return cls(**arrays, evidence=evidence)
+        return {**arrays, "evidence": evidence}
 
 
 def _shapes_fit(arrays: Mapping[str, np.ndarray]) -> bool:

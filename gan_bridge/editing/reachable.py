@@ -53,6 +53,19 @@ class ReachableRegion:
         ratio = distance / self.radius(np.arctan2(targets[:, 1], targets[:, 0]))
         return targets * ((1 + ratio**_BEND) ** (-1 / _BEND))[:, None]
 
+    def clipped(self, points: np.ndarray) -> np.ndarray:
+        """Points (N, 2), those beyond the border moved straight to it."""
+        distance = np.hypot(*points.T)
+        border = self.radius(np.arctan2(points[:, 1], points[:, 0]))
+        return points * np.minimum(1, border / np.maximum(distance, 1e-12))[:, None]
+
+    def points(self, rings: int) -> np.ndarray:
+        """Neutral, and points on rings of which the last is the border: (1 + rings · 288, 2)."""
+        angle = np.arange(4 * ANGLES) * 2 * np.pi / (4 * ANGLES)
+        border = self.radius(angle)[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+        shares = np.arange(1, rings + 1) / rings
+        return np.concatenate([np.zeros((1, 2)), *(share * border for share in shares)])
+
 
 def spread_points(region: ReachableRegion, points: np.ndarray) -> np.ndarray:
     """Points (N, 2) of the square [-1, 1]², laid out within the region: each keeps its angle, and

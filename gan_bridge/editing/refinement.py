@@ -52,6 +52,7 @@ class Refiner:
                 "or leave refine out"
             )
         self._explorer, self._viewer, self._face = explorer, viewer, face
+        self._editor = editor
         config = EditorConfig.from_dict(editor.evidence["config"])
         self._config = replace(config, identity=_IDENTITY * config.identity)
         self._edited = torch.from_numpy(np.flatnonzero(explorer.default_strengths))
@@ -67,7 +68,7 @@ class Refiner:
     ) -> np.ndarray:
         """The latent (1, L, W) of w (1, L, W) moved to (valence, arousal), after so many steps."""
         aimed = self._explorer.aim(np.array([[valence, arousal]]))
-        points = torch.from_numpy(aimed).float()
+        points = torch.from_numpy(self._editor.in_reader_terms(aimed)).float()
         moved = torch.from_numpy(self._explorer.move(w, valence, arousal))
         before = self._before(w)
         coefficients = torch.zeros(len(self._edited), len(self._basis), requires_grad=True)

@@ -1,6 +1,7 @@
 """The verb that aims edits at what pictures show: calibrate."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +9,9 @@ from gan_bridge.editing.editor_config import EditorConfig
 from studio.cli.options import Settings
 from studio.cli.terminal import Terminal, asking, verb
 from studio.workflows.calibrate import CalibrateRequest
+
+if TYPE_CHECKING:
+    from studio.workflows.calibrate import CalibrateResult
 
 #: What is said of fresh faces: the figure's name in the evidence, for people, and its digits.
 _SAID = (
@@ -36,7 +40,7 @@ def calibrate(
     """Train an editor through the generator: pictures show what is asked for, the person stays.
 
     Edits use the file that lies beside their directions; --raw leaves it out. A killed call
-    continues where it was.
+    continues where it was. With --ratings the editor is aimed at what people see instead.
 
     Example: circumplex calibrate ffhq.safetensors --directions bridges/ffhq
     """
@@ -46,6 +50,9 @@ def calibrate(
     with asking():
         request = CalibrateRequest(generator=generator, config=config, **asked)
     result = calibrate.run(request, terminal.engine(), terminal.progress)
+    if request.ratings is not None:
+        terminal.result(result.summary(), *_rated_lines(result))
+        return
     before, after = (result.evidence["check"][name] for name in ("linear", "editor"))
     terminal.result(
         result.summary(),
@@ -56,3 +63,16 @@ def calibrate(
         ),
         f"wrote {result.file}; edits use it where it lies beside the directions as {EDITOR}",
     )
+
+
+def _rated_lines(result: "CalibrateResult") -> Iterator[str]:
+    """What the ratings ask for, on people that were held out."""
+    found = result.evidence["ratings"]
+    yield f"ratings of {found['pictures']} pictures of {found['people']} people"
+    for at, target in enumerate(("valence", "arousal")):
+        before, after = (
+            f"RMSE {found[name]['rmse'][at]:.3f}, CCC {found[name]['ccc'][at]:.2f}"
+            for name in ("uncorrected", "corrected")
+        )
+        yield f"  {target} expected against rated: {before} as it was, {after} corrected"
+    yield f"wrote {result.file}; edits use it with --directions {result.file.parent}"

@@ -14,6 +14,7 @@ from . import measure as measure
 from . import open_app as open_app
 from . import prepare as prepare
 from . import probe as probe
+from . import ratings as ratings
 from . import study as study
 from . import train as train
 from . import verify as verify

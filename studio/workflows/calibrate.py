@@ -23,15 +23,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CalibrateRequest(DirectionsChoice):
-    """Train an editor for a generator and its directions.
+    """Train an editor for a generator and its directions, or fit the one there is to ratings.
 
     Attributes:
         out: edits find editor.safetensors beside the directions by themselves.
+        ratings: of pictures that the editor made.
         config: how.
     """
 
     out: Path | None = setting(
         None, "File to write.", shown="editor.safetensors beside the directions"
+    )
+    ratings: Path | None = setting(
+        None,
+        "Train nothing: aim the editor at what people saw, by the report of `ratings report "
+        "--stimuli` on its pictures (the folder); --out names the new file.",
     )
     config: EditorConfig = field(default_factory=EditorConfig)
 
@@ -66,6 +72,8 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
     from gan_bridge.editing.reachable import region_of_labels
     from gan_bridge.generators.protocol import Differentiable
 
+    if request.ratings is not None:
+        return _fit_to_ratings(request, request.ratings, engine)
     beside = engine.directions_path(request).parent
     target = request.out or beside / EDITOR
     if target.suffix != ".safetensors":
@@ -91,6 +99,37 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
             editor.save(target)
             shutil.rmtree(folder, ignore_errors=True)
     return CalibrateResult(target, editor.evidence, editor.radii.tolist())
+
+
+def _fit_to_ratings(request: CalibrateRequest, report: Path, engine: Engine) -> CalibrateResult:
+    """Put a correction, fitted to ratings, ahead of the editor; with its directions it is whole."""
+    from gan_bridge.bridging.artefact import EVIDENCE
+    from gan_bridge.editing.editor import Editor
+    from gan_bridge.editing.rated_fitting import fit_to_ratings
+    from studio.ratings.rated_stimuli import read_rated_stimuli
+
+    target, directions = request.out, engine.directions_path(request)
+    if target is None or target.suffix != ".safetensors":
+        raise RequestError("--ratings wants a file of its own: --out FOLDER/editor.safetensors")
+    if target.parent.resolve() == directions.parent.resolve():
+        raise RequestError(
+            f"{target.parent} holds the editor that the ratings correct; choose another folder"
+        )
+    with engine.working():
+        explorer = engine.explorer(request)
+        editor = explorer.calibration
+    if not isinstance(editor, Editor):
+        raise RequestError(f"{directions.parent} has no {EDITOR}; run circumplex calibrate first")
+    rated = read_rated_stimuli(report)
+    rated.check(explorer.generator.digest, explorer.directions.digest, editor)
+    found = fit_to_ratings(editor, rated.aims, rated.ratings, rated.people)
+    with only_writer(target.parent):
+        for name in (directions.name, EVIDENCE):
+            source = directions.parent / name
+            if source.is_file() and not (target.parent / name).exists():
+                shutil.copyfile(source, target.parent / name)
+        found.save(target)
+    return CalibrateResult(target, found.evidence, found.region.radii.tolist())
 
 
 def _corners(explorer: "EmotionExplorer", folder: Path) -> list[list[float]]:

@@ -71,10 +71,9 @@ def reader_digest(name: str) -> str:
     """Names the files that the package's reader of that name reads with."""
     from faces.readers.pixels.reader import BUNDLED as PIXEL_FILE  # torch: only where it is used
 
-    units = TABLES / "blendshapes.json"
     files: Mapping[str, tuple[Path, ...]] = {
         PIXEL: (PIXEL_FILE,),
-        UNITS: (units, UNITS_FILE),
-        UNITS_TABLE: (units, TABLES / "affect.json"),
+        UNITS: (TABLES / "shape_scores.json", UNITS_FILE),
+        UNITS_TABLE: (TABLES / "action_units.json", TABLES / "affect.json"),
     }
     return text_digest("\n".join(file_digest(file) for file in files[name]))

@@ -1,5 +1,7 @@
 """Refined edits show more of the request, of faces that the editor does not know."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.editor_faces import FaceViewer
 from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.editing.face_senses import FaceSenses, packaged_senses
+from gan_bridge.editing.rated_editor import rate
 from gan_bridge.editing.refinement import Refiner
 from gan_bridge.generators.opening import load_generator
 from gan_bridge.generators.protocol import Differentiable
@@ -110,3 +113,19 @@ def test_only_what_an_editor_moved_is_refined(senses: FaceSenses) -> None:
     viewer = FaceViewer(generator.differentiable_renderer(), senses)
     with pytest.raises(CircumplexError, match="only what an editor moved can be refined"):
         Refiner(EmotionExplorer(generator, Directions.load("grey-vae")), viewer)
+
+
+def test_a_rated_editor_is_refined_in_its_readers_terms(
+    explorer: EmotionExplorer, senses: FaceSenses
+) -> None:
+    """People see half of the valence: who asks for 0.2 wants 0.4 to be read."""
+    editor, generator = explorer.calibration, explorer.generator
+    assert isinstance(editor, Editor) and isinstance(generator, Differentiable)
+    halved = rate(editor, np.array([[0.0, 0.0], [-0.5, 0.0], [0.0, 0.0]]), {})
+    rated = copy.copy(explorer)
+    rated.calibration = halved
+    refiner = Refiner(rated, FaceViewer(generator.differentiable_renderer(), senses))
+    w = explorer.latent(5003)
+    shown = generator.synthesize(refiner(w, 0.2, 0.1, steps=8))
+    assert senses.mean_affect(shown)[0] == pytest.approx([0.4, 0.1], abs=0.1)
+    assert halved.in_request_terms(np.array([[0.4, 0.1]]))[0] == pytest.approx([0.2, 0.1])

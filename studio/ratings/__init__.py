@@ -1,0 +1,1 @@
+"""Human ratings of stimuli: designing a study, reading its data, judging raters, norms."""

@@ -1,0 +1,94 @@
+"""What `ratings report --stimuli` found, as a calibration needs it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faces.ground.dialects import read_columns
+from faces.ground.errors import CircumplexError
+from faces.ground.files import read_json
+from studio.ratings.scales import TARGETS
+
+if TYPE_CHECKING:
+    from gan_bridge.editing.editor import Editor
+
+#: Files of the report: all of its figures, and the stimuli with their ratings.
+EVIDENCE, STIMULI = "ratings.json", "stimuli.csv"
+#: What points the pictures were aimed at, best first.
+_AIMS = ("aimed_{}", "requested_{}", "{}")
+_PEOPLE = ("person", "seed", "identity")
+
+
+@dataclass(frozen=True, eq=False)
+class RatedStimuli:
+    """Pictures that were aimed at points and rated.
+
+    Attributes:
+        aims, ratings: (N, 2) valence and arousal; people: (N,) who is in the picture.
+        models: digests of what made them, None where the report does not know.
+        where: the report.
+    """
+
+    aims: np.ndarray
+    ratings: np.ndarray
+    people: np.ndarray
+    models: dict[str, Any] | None
+    where: Path
+
+    def check(self, generator: str, directions: str, editor: "Editor") -> None:
+        """Refuse ratings of pictures that other models made.
+
+        Raises:
+            CircumplexError: naming which, or that it is not known.
+        """
+        if self.models is None:
+            raise CircumplexError(
+                f"{self.where} does not say what made the pictures; report the ratings again with "
+                "--stimuli FOLDER of the export itself"
+            )
+        stated = self.models["generator"], self.models["directions"]
+        calibration = self.models["calibration"]
+        for name, same in (
+            ("generator", stated[0] == generator),
+            ("directions", stated[1] == directions),
+            ("editor", calibration is not None and editor.matches(calibration)),
+        ):
+            if not same:
+                raise CircumplexError(
+                    f"{self.where} is about pictures of another {name}; name the models that made "
+                    "them"
+                )
+
+
+def read_rated_stimuli(report: Path) -> RatedStimuli:
+    """The stimuli of a report's folder that were rated.
+
+    Raises:
+        CircumplexError: no such report, or its stimuli were not aimed at points.
+    """
+    evidence = read_json(report / EVIDENCE)
+    if not (report / STIMULI).is_file():
+        raise CircumplexError(
+            f"{report} has no {STIMULI}; report the ratings with --stimuli FOLDER"
+        )
+    table = read_columns(report / STIMULI)[0]
+    aims = _columns(table, _AIMS, report)
+    ratings = _columns(table, ("rated_{}",), report)
+    person = next((name for name in _PEOPLE if name in table and table[name].notna().any()), None)
+    people = np.arange(len(table)) if person is None else table[person].astype(str).to_numpy(str)
+    known = np.isfinite(ratings).all(1) & np.isfinite(aims).all(1)
+    models = evidence.get("data", {}).get("models") if isinstance(evidence, dict) else None
+    return RatedStimuli(aims[known], ratings[known], people[known], models, report)
+
+
+def _columns(table: Any, patterns: tuple[str, ...], report: Path) -> np.ndarray:
+    for pattern in patterns:
+        names = [pattern.format(target) for target in TARGETS]
+        if set(names) <= set(table):
+            return table[names].to_numpy(np.float64)
+    raise CircumplexError(
+        f"{report} has no columns {' and '.join(patterns[0].format(t) for t in TARGETS)}; report "
+        "the ratings of an export"
+    )

@@ -1,0 +1,319 @@
+"""`circumplex ratings`: people rate stimuli: a study is designed, its data read and reported."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from faces.ground.errors import CircumplexError
+from faces.ground.files import only_writer, read_json, write_bytes, write_json
+from faces.ground.outputs import check_output
+from faces.ground.parsing import parse_names
+from faces.ground.progress import Progress, silent
+from faces.ground.provenance import software
+from faces.ground.records import setting
+from studio.engine import Engine
+from studio.ratings.careless import CarelessConfig
+from studio.ratings.designs import StudyConfig
+from studio.ratings.importing import ImportConfig
+from studio.ratings.scales import SCALES, TARGETS
+from studio.validation import OVERWRITE_HELP, Request, require
+
+if TYPE_CHECKING:
+    from studio.ratings.scales import RatingScale
+
+SCHEMA, VERSION = "circumplex/ratings", 1
+BY_HELP = "Columns of raters' groups, such as gender,age_band."
+
+
+@dataclass(frozen=True)
+class DesignRequest(Request):
+    """Write a study in which people rate pictures.
+
+    Attributes:
+        stimuli: an export's folder, a table of files, or a folder of pictures.
+        out: folder of the study, which is new or empty.
+        config: how it is laid out.
+    """
+
+    stimuli: Path
+    out: Path
+    config: StudyConfig = field(default_factory=StudyConfig)
+
+
+@dataclass(frozen=True)
+class DesignResult:
+    """The study's folder, and its design.json."""
+
+    folder: Path
+    design: dict[str, Any]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"folder": str(self.folder), **self.design}
+
+
+@dataclass(frozen=True)
+class ImportRequest(Request):
+    """Read what raters answered.
+
+    Attributes:
+        files: of jsPsych, lab.js or PsychoPy, or plain tables; folders of such.
+        columns: (field, column) pairs, for columns with names of their own.
+        config: what is done about what is there twice.
+    """
+
+    files: tuple[Path, ...]
+    out: Path = setting(Path("ratings.csv"), "Table to write; what was wrong stands beside it.")
+    design: Path | None = setting(None, "The study's folder: its scale and its pictures.")
+    scale: str | None = setting(
+        None,
+        f"{', '.join(SCALES)}, or LOW:HIGH, such as 1:9.",
+        shown="the study's",
+    )
+    by: tuple[str, ...] = setting((), BY_HELP, parse=parse_names, shown="")
+    overwrite: bool = setting(False, OVERWRITE_HELP)
+    columns: tuple[tuple[str, str], ...] = ()
+    config: ImportConfig = field(default_factory=ImportConfig)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(len(self.files) > 0, "there are no files; name those that hold the ratings")
+        require(self.out.suffix.lower() == ".csv", f"{self.out} does not end in .csv; rename it")
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """The table, and what ratings.json holds beside it."""
+
+    table: Path
+    evidence: dict[str, Any]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"table": str(self.table), **self.evidence}
+
+
+def design(request: DesignRequest, engine: Engine, progress: Progress = silent) -> DesignResult:
+    """Lay a study out: lists, forms for jsPsych, lab.js and PsychoPy, pictures, consent.
+
+    Raises:
+        CircumplexError: no pictures, pictures that were changed since their table was written, a
+            layout that leaves some unseen, or a folder that holds something else.
+    """
+    from studio.ratings.designs import make_lists
+    from studio.ratings.stimuli import read_stimuli
+    from studio.ratings.study_files import write_study
+
+    stimuli = read_stimuli(request.stimuli, pictures=True)
+    people = [person if isinstance(person, str) else None for person in stimuli.table["person"]]
+    lists = make_lists(people, request.config)
+    with only_writer(request.out):
+        if strangers := [f.name for f in request.out.iterdir() if f.name != ".lock"]:
+            raise CircumplexError(
+                f"{request.out} already holds {sorted(strangers)[0]}; choose a new folder, so that "
+                "a study that runs is never changed"
+            )
+        written = write_study(request.out, stimuli, lists, request.config, progress)
+    return DesignResult(request.out, written)
+
+
+def import_answers(
+    request: ImportRequest, engine: Engine, progress: Progress = silent
+) -> ImportResult:
+    """Bring files of answers to one table of ratings in [-1, 1]; what is wrong is counted.
+
+    Raises:
+        CircumplexError: an unreadable file, an unknown scale, or nothing left.
+    """
+    from studio.ratings.data_files import read_data_file
+    from studio.ratings.importing import about, combine, data_paths
+    from studio.ratings.stimuli import read_stimuli
+    from studio.ratings.study_files import STIMULI_TABLE, read_design
+
+    check_output(request.out, request.overwrite)
+    paths = data_paths(request.files)
+    files = [
+        read_data_file(path, dict(request.columns))
+        for path in progress(paths, "reading", len(paths))
+    ]
+    known, scale = None, None
+    if request.design is not None:
+        scale = SCALES[read_design(request.design)[0].scale]
+        known = read_stimuli(request.design / STIMULI_TABLE).table["file"].tolist()
+    elif request.scale is not None:
+        scale = SCALES.get(request.scale)
+    ends = _ends(request, scale)
+    table, faults = combine(files, ends, request.config, known, request.by, scale)
+    said = scale.title if scale else ", ".join(f"{t} {a:g} to {b:g}" for t, (a, b) in ends.items())
+    evidence = {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "software": software(),
+        "ratings": int((table["kind"] == "rating").sum()),
+        "raters": int(table["rater"].nunique()),
+        "stimuli": int(table["stimulus"].nunique()),
+        **about(request.config, faults, files, said),
+    }
+    write_bytes(request.out, table.to_csv(index=False, lineterminator="\n").encode())
+    write_json(request.out.with_suffix(".json"), evidence)
+    return ImportResult(request.out, evidence)
+
+
+def _ends(request: ImportRequest, scale: "RatingScale | None") -> dict[str, tuple[float, float]]:
+    """The least and largest answer of each target."""
+    if scale is not None:
+        return dict.fromkeys(TARGETS, (scale.low, scale.high))
+    require(
+        request.scale is not None,
+        "the scale is not known; add --design STUDY, or --scale 1:9 (or -1:1) as people rated",
+    )
+    from faces.sets.sources.ratings import parse_scales
+
+    assert request.scale is not None
+    scales = parse_scales(request.scale)
+    require(set(scales) == set(TARGETS), "--scale names one of valence and arousal; name both")
+    return {name: (each.low, each.high) for name, each in scales.items()}
+
+
+def design_findings(result: DesignResult) -> Iterator[str]:
+    """What was laid out, a line each."""
+    laid = result.design
+    yield (
+        f"{laid['pictures']} pictures of {laid['people'] or 'unknown'} people in {laid['lists']} "
+        f"lists of {laid['trials']} trials"
+    )
+    if laid["ratings_per_picture"]:
+        low, high = laid["ratings_per_picture"]
+        yield f"  ratings of each picture: {low if low == high else f'{low} to {high}'}"
+    if laid["neighbours_alike"]:
+        yield (
+            f"  {laid['neighbours_alike']} times one person follows themself: there are too few "
+            "people to avoid it"
+        )
+
+
+def import_findings(result: ImportResult) -> Iterator[str]:
+    """How much was read, and each kind of fault, a line each."""
+    found = result.evidence
+    yield (
+        f"{found['ratings']:,} ratings of {found['stimuli']} stimuli by {found['raters']} raters "
+        f"({found['scale']})"
+    )
+    for kind, each in found["faults"].items():
+        yield f"  {kind}: {each['count']:,}, such as {each['examples'][0]}"
+
+
+@dataclass(frozen=True)
+class ReportRequest(Request):
+    """Report a table of ratings.
+
+    Attributes:
+        ratings: as `circumplex ratings import` writes it.
+        out: folder of the page and its tables.
+        config: from where on a rater is flagged.
+    """
+
+    ratings: Path
+    out: Path = setting(Path("ratings-report"), "Folder of the page, its numbers and the norms.")
+    stimuli: Path | None = setting(
+        None, "Folder of the export, or table of the stimuli: norms join it, readers are compared."
+    )
+    by: tuple[str, ...] = setting((), BY_HELP, parse=parse_names, shown="")
+    seed: int = setting(0, "Of bootstrap and simulation.", at_least=0, below=2**63)
+    config: CarelessConfig = field(default_factory=CarelessConfig)
+
+
+@dataclass(frozen=True)
+class ReportResult:
+    """The page, and what ratings.json holds."""
+
+    report: Path
+    evidence: dict[str, Any]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"report": str(self.report), **self.evidence}
+
+
+def report(request: ReportRequest, engine: Engine, progress: Progress = silent) -> ReportResult:
+    """Norms, reliability, careless raters, agreement and the size of the next study, as a page.
+
+    Raises:
+        CircumplexError: no table of ratings in [-1, 1], or a folder in use.
+    """
+    from faces.ground.digests import file_digest
+    from studio.ratings.rating_table import read_ratings
+    from studio.ratings.stimuli import read_stimuli
+    from studio.ratings.summary import summarise
+    from studio.reports.ratings import write_report
+
+    stimuli = None if request.stimuli is None else read_stimuli(request.stimuli)
+    known = None if stimuli is None else stimuli.table["file"].tolist()
+    with only_writer(request.out):
+        table, faults = read_ratings(request.ratings, known, request.by)
+        rated = None if stimuli is None else stimuli.table
+        summary = summarise(table, rated, request.config, request.by, request.seed)
+        beside = request.ratings.with_suffix(".json")
+        imported = read_json(beside) if beside.is_file() else {}
+        evidence = {
+            "schema": "circumplex/rating-report",
+            "version": VERSION,
+            "software": software(),
+            "data": {
+                "name": request.ratings.name,
+                "digest": file_digest(request.ratings),
+                "ratings": int((table["kind"] == "rating").sum()),
+                "stimuli": len(summary.norms),
+                "stimuli_digest": None if stimuli is None else stimuli.digest,
+                "models": _models(request.stimuli),
+                "faults": faults.found,
+                "imported": imported.get("faults") if isinstance(imported, dict) else None,
+            },
+            "config": asdict(request.config),
+            "seed": request.seed,
+            **summary.figures,
+        }
+        page = write_report(request.out, evidence, summary)
+    return ReportResult(page, evidence)
+
+
+def _models(stimuli: Path | None) -> dict[str, Any] | None:
+    """Digests of the models that made an export's pictures; None where that is not known."""
+    from studio.stimuli.export import SETTINGS
+
+    settings = None if stimuli is None else stimuli / SETTINGS
+    if settings is None or not settings.is_file():
+        return None
+    found = read_json(settings)
+    return {name: found.get(name) for name in ("generator", "directions", "calibration")}
+
+
+def report_findings(result: ReportResult) -> Iterator[str]:
+    """The figures that matter most, a line each."""
+    from studio.reports.formatting import interval, number
+
+    found = result.evidence
+    raters = found["raters"]
+    yield (
+        f"{found['data']['ratings']:,} ratings of {found['data']['stimuli']} stimuli by "
+        f"{raters['all']} raters, {raters['excluded']} left out"
+    )
+    for flag, count in raters["by_flag"].items():
+        yield f"  {flag}: {count}"
+    if alone := raters["single_rating"]:
+        yield f"  raters with one complete rating or none: {len(alone)}, such as {alone[0]}"
+    for target in TARGETS:
+        icc = found["reliability"]["kept"][target]
+        yield (
+            f"  {target}: ICC(2,1) {number(icc['single'])} {interval(icc['single_interval'])}, "
+            f"ICC(2,k) {number(icc['average'])} {interval(icc['average_interval'])}, "
+            f"k {number(icc['k'], 1)}"
+        )
+    for name, each in found["agreement"].items():
+        said = ", ".join(
+            f"{target} {number(each[target]['ccc'])}" for target in TARGETS if "ccc" in each[target]
+        )
+        yield f"  CCC with {name}: {said or 'not defined'}"
+    for kind, each in found["data"]["faults"].items():
+        yield f"  {kind}: {each['count']:,}, such as {each['examples'][0]}"

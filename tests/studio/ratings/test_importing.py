@@ -1,0 +1,208 @@
+"""Files of answers, each program's and plain ones; what is wrong in them is counted and named."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from studio.cli import main
+
+DATA = Path(__file__).parents[2] / "data"
+STUDY = ("--raters", "5", "--share", "5", "--repeats", "1", "--instructed", "1", "--blocks", "2")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("rated") / "study"
+    assert main(["ratings", "design", str(DATA / "people"), str(out), *STUDY]) == 0
+    return out
+
+
+def imported(out: Path, *words: object) -> tuple[pd.DataFrame, dict[str, Any]]:
+    assert main(["ratings", "import", *map(str, words), "--out", str(out), "--overwrite"]) == 0
+    evidence = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
+    return pd.read_csv(out, dtype={"rater": str}), evidence
+
+
+def counts(evidence: dict[str, Any]) -> dict[str, int]:
+    return {kind: each["count"] for kind, each in evidence["faults"].items()}
+
+
+def conditions(study: Path, number: int) -> pd.DataFrame:
+    return pd.read_csv(study / "psychopy" / f"list_{number:04d}.csv", keep_default_na=False)
+
+
+def test_what_lab_js_itself_wrote(study: Path, tmp_path: Path) -> None:
+    """The file was saved by lab.js 22 running this study; every picture got 3 and 7."""
+    data = DATA / "cases" / "ratings_labjs.csv"
+    table, evidence = imported(tmp_path / "r.csv", data, "--design", study)
+    assert evidence["faults"] == {} and evidence["files"][0]["program"] == "lab.js"
+    rows = conditions(study, 2)
+    assert table["kind"].tolist() == rows["kind"].tolist()
+    assert table["stimulus"].fillna("").tolist() == rows["stimulus"].tolist()
+    shown = table[table["kind"] != "instructed"]
+    assert set(zip(shown["valence"], shown["arousal"], strict=True)) == {(-0.5, 0.5)}
+    assert set(table["rater"]) == {"L7"} and table["rt"].notna().all()
+    assert table["passed"].dropna().tolist() == [True]
+
+
+def test_a_wide_file_of_psychopy(study: Path, tmp_path: Path) -> None:
+    rows = conditions(study, 1)
+    data = rows.assign(
+        **{"participant": "007", "expName": "rate", "psychopyVersion": "2026.1.0"},
+        **{"slider_valence.response": 9, "slider_arousal.response": 5, "slider_valence.rt": 1.5},
+    )
+    data = pd.concat([pd.DataFrame([{"participant": "007"}]), data])  # a routine before the loop
+    data.to_csv(tmp_path / "007.csv", index=False)
+    table, evidence = imported(tmp_path / "r.csv", tmp_path / "007.csv", "--design", study)
+    assert evidence["files"][0]["program"] == "PsychoPy"
+    assert counts(evidence) == {"without a stimulus, left out": 1}
+    rated = table[table["kind"] == "rating"]
+    assert set(table["rater"]) == {"007"} and len(rated) == 5
+    assert set(rated["valence"]) == {1.0} and set(rated["arousal"]) == {0.0}
+
+
+def test_json_of_jspsych(study: Path, tmp_path: Path) -> None:
+    trials: list[dict[str, Any]] = [{"trial_type": "form", "time_elapsed": 5, "rater": "a"}]
+    for at, row in enumerate(conditions(study, 3).to_dict("records"), 1):
+        trials.append({"trial_type": "form", "time_elapsed": 10 * at, "rater": "a", "list": 3,
+                       "trial": at, "kind": row["kind"], "stimulus": row["stimulus"],
+                       "expected_valence": row["expected_valence"],
+                       "expected_arousal": row["expected_arousal"], "affect_grid": "8,2",
+                       "rt": 700})  # fmt: skip
+    (tmp_path / "a.json").write_text(json.dumps(trials), encoding="utf-8")
+    table, evidence = imported(tmp_path / "r.csv", tmp_path / "a.json", "--design", study)
+    assert evidence["faults"] == {} and evidence["files"][0]["program"] == "jsPsych"
+    assert set(table["valence_answer"]) == {8} and set(table["arousal_answer"]) == {2}
+    assert table["passed"].notna().sum() == 1
+
+
+def test_plain_tables_long_and_wide_are_one(tmp_path: Path) -> None:
+    long = pd.DataFrame(
+        [("a", "1.png", 9, 1), ("a", "2.png", 5, 5), ("b", "1.png", 7, 3), ("b", "2.png", 1, 9)],
+        columns=["participant", "image", "valence", "arousal"],
+    )
+    long.to_csv(tmp_path / "long.csv", index=False, sep=";")
+    wide = pd.DataFrame({"subject": ["a", "b"], "1.png_valence": [9, 7], "1.png_arousal": [1, 3],
+                         "2.png_valence": [5, 1], "2.png_arousal": [5, 9]})  # fmt: skip
+    wide.to_csv(tmp_path / "wide.csv", index=False)
+    names = ["rater", "stimulus", "valence", "arousal"]
+    found = [
+        imported(tmp_path / "r.csv", tmp_path / name, "--scale", "1:9")[0].sort_values(names[:2])
+        for name in ("long.csv", "wide.csv")
+    ]
+    assert found[0][names].values.tolist() == found[1][names].values.tolist()
+    assert found[0]["valence"].tolist() == [1, 0, 0.5, -1]
+
+
+def test_columns_by_other_names_and_groups(tmp_path: Path) -> None:
+    data = pd.DataFrame({"who": ["a", "b"], "face": ["1.png"] * 2, "v": [0.5, -1], "a": [0, 1],
+                         "gender": ["f", "m"]})  # fmt: skip
+    data.to_csv(tmp_path / "d.csv", index=False)
+    others = {"rater": "who", "stimulus": "face", "valence": "v", "arousal": "a"}
+    names = [f"--column={name}={column}" for name, column in others.items()]
+    table, _ = imported(tmp_path / "r.csv", tmp_path / "d.csv", "--scale", "-1:1", *names,
+                        "--by", "gender")  # fmt: skip
+    assert table["gender"].tolist() == ["f", "m"] and table["valence"].tolist() == [0.5, -1]
+
+
+def bad(tmp_path: Path) -> Path:
+    """One of everything: missing, off the scale, a fraction, twice, unknown, nameless."""
+    rows = [("a", "001_neutral.jpg", "5", "5"), ("a", "001_smiling.jpg", "", "6"),
+            ("a", "002_neutral.jpg", "11", "5"), ("a", "002_smiling.jpg", "4.5", "5"),
+            ("a", "001_neutral.jpg", "9", "9"), ("a", "ghost.jpg", "5", "5"),
+            ("", "008_neutral.jpg", "5", "5"), ("a", "", "5", "5"),
+            ("a", "008_neutral.jpg", "NA", "none"), ("a", "017_neutral.jpg", "x", "5")]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["rater", "stimulus", "valence", "arousal"])
+    table.to_csv(tmp_path / "bad.csv", index=False)
+    return tmp_path / "bad.csv"
+
+
+def test_everything_wrong_is_counted_and_named(study: Path, tmp_path: Path) -> None:
+    table, evidence = imported(tmp_path / "r.csv", bad(tmp_path), "--design", study)
+    assert counts(evidence) == {
+        "without a rater, left out": 1,
+        "without a stimulus, left out": 1,
+        "a stimulus that the study does not have, left out": 1,
+        "valence without an answer": 2,
+        "arousal without an answer": 1,
+        "valence off the scale from 1 to 9, taken as missing": 3,
+        "no answer at all, left out": 1,
+        "a picture rated twice by one rater, the first kept": 1,
+    }
+    assert "ghost.jpg" in str(evidence["faults"])
+    assert table.set_index("stimulus")["valence_answer"].dropna().to_dict() == {
+        "001_neutral.jpg": 5
+    }
+    assert len(table) == 5  # what has one good answer stays, the other empty
+
+
+@pytest.mark.parametrize(("keep", "valence"), [("first", 5), ("last", 9), ("mean", 7)])
+def test_what_is_kept_of_two_answers(
+    study: Path, tmp_path: Path, keep: str, valence: float
+) -> None:
+    words = (bad(tmp_path), "--design", study, "--repeated", keep)
+    table, evidence = imported(tmp_path / "r.csv", *words)
+    own = table[table["stimulus"] == "001_neutral.jpg"]
+    assert own["valence_answer"].tolist() == [valence]
+    assert own["valence"].tolist() == [(valence - 5) / 4]
+    said = "averaged as asked" if keep == "mean" else f"the {keep} kept"
+    assert counts(evidence)[f"a picture rated twice by one rater, {said}"] == 1
+
+
+def two_files(tmp_path: Path) -> tuple[Path, Path]:
+    for name, stimulus in (("1.csv", "x.png"), ("2.csv", "y.png")):
+        table = pd.DataFrame([("a", stimulus, 0.5, 0.1), ("a", "both.png", 0, 0)])
+        table.columns = pd.Index(["rater", "stimulus", "valence", "arousal"])
+        table.to_csv(tmp_path / name, index=False)
+    return tmp_path / "1.csv", tmp_path / "2.csv"
+
+
+def test_two_files_of_one_rater(tmp_path: Path) -> None:
+    files = two_files(tmp_path)
+    table, evidence = imported(tmp_path / "r.csv", *files, "--scale=-1:1")
+    assert table["stimulus"].tolist() == ["x.png", "both.png"]
+    assert counts(evidence) == {"two files of one rater, the first kept": 1}
+    table, evidence = imported(tmp_path / "r.csv", *files, "--scale=-1:1", "--same-rater", "merge")
+    assert table["stimulus"].tolist() == ["x.png", "both.png", "y.png"]
+    assert counts(evidence)["a picture rated twice by one rater, the first kept"] == 1
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(files[0].read_bytes())
+    _, evidence = imported(tmp_path / "r.csv", files[0], copy, "--scale=-1:1")
+    assert counts(evidence) == {"the same file twice, read once": 1}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("1.csv",), "the scale is not known"),
+        (("1.csv", "2.csv", "--scale=-1:1", "--same-rater", "refuse"), "two files of rater a"),
+        (("twice.csv", "--scale=-1:1", "--repeated", "refuse"), "1 ratings were given twice"),
+        (("empty.csv", "--scale=-1:1"), "no rating is left"),
+        (("1.csv", "--scale=-1:1", "--by", "gender"), "no column 'gender'"),
+        (("1.csv", "--scale=-1:1", "--column", "rt=time"), "no column 'time'"),
+        (("no_rater.csv", "--scale=-1:1"), "no column of raters"),
+        (("no_answer.csv", "--scale=-1:1"), "no column of arousal"),
+        (("torn.json", "--scale=-1:1"), "is no JSON"),
+        (("folder", "--scale=-1:1"), "there are no files of ratings"),
+        (("gone.csv", "--scale=-1:1"), "gone.csv is missing"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line(
+    tmp_path: Path, words: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two_files(tmp_path)
+    good = "rater,stimulus,valence,arousal\n"
+    (tmp_path / "twice.csv").write_text(good + "a,x.png,0,0\na,x.png,1,1\n")
+    (tmp_path / "empty.csv").write_text(good + "a,x.png,,\n")
+    (tmp_path / "no_rater.csv").write_text("stimulus,valence,arousal\nx.png,0,0\n")
+    (tmp_path / "no_answer.csv").write_text("rater,stimulus,valence\na,x.png,0\n")
+    (tmp_path / "torn.json").write_text('[{"rater": "a"')
+    (tmp_path / "folder").mkdir()
+    given = [str(tmp_path / w) if w.endswith((".csv", ".json", "folder")) else w for w in words]
+    out = tmp_path / "r.csv"
+    assert main(["ratings", "import", *given, "--out", str(out)]) in (1, 2)
+    said = capsys.readouterr().err
+    assert message in said and said.count("\n") == 1 and not out.exists()
