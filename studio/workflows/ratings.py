@@ -280,7 +280,7 @@ def report(request: ReportRequest, engine: Engine, progress: Progress = silent) 
 
 def _models(stimuli: Path | None) -> dict[str, Any] | None:
     """Digests of the models that made an export's pictures; None where that is not known."""
-    from studio.stimuli.export import SETTINGS
+    from studio.stimuli.claiming import SETTINGS
 
     settings = None if stimuli is None else stimuli / SETTINGS
     if settings is None or not settings.is_file():
