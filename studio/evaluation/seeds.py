@@ -55,7 +55,8 @@ def check_seeds(seeds: Sequence[int], fitted: dict[str, range], allowed: bool) -
     if taken and not allowed:
         what, found = next(iter(taken.items()))
         free = free_seeds(len(seeds), fitted)
-        shown = ", ".join(map(str, found[:_MOST_SHOWN])) + ("…" if len(found) > 3 else "")
+        more = "…" if len(found) > _MOST_SHOWN else ""
+        shown = ", ".join(map(str, found[:_MOST_SHOWN])) + more
         raise RequestError(
             f"{len(found)} of the seeds ({shown}) fitted {what}, which takes "
             f"{fitted[what].start}-{fitted[what].stop - 1}: no fresh faces; give "
@@ -68,7 +69,7 @@ def check_seeds(seeds: Sequence[int], fitted: dict[str, range], allowed: bool) -
 
 
 def free_seeds(count: int, fitted: dict[str, range]) -> range:
-    """The first seeds, as many as are wanted, from EvaluateConfig's first on, that fitted nothing."""
+    """As many seeds as are wanted that fitted nothing, from the default's first on."""
     from studio.evaluation.config import FIRST_SEED
 
     first = FIRST_SEED

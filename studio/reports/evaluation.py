@@ -120,16 +120,13 @@ def _notes(evidence: Mapping[str, Any]) -> list[str]:
         notes.append(f"None of the seeds took part in fitting ({spans}).")
     if evidence["reach"]["by"] is None:
         notes.append("What faces of this generator can show is not known: no region is drawn.")
-    missing = {
-        name: each["agreement"]["all"]["missing"]
+    missing = [
+        f"{name} {each['agreement']['all']['missing']:,}"
         for name, each in evidence["readers"].items()
         if each["agreement"]["all"]["missing"]
-    }
+    ]
     if missing:
-        counts = ", ".join(f"{name} {count:,}" for name, count in missing.items())
-        notes.append(
-            f"Edits in which a reader found nothing to read, left out of its figures: {counts}."
-        )
+        notes.append(f"Edits without a reading, left out of its figures: {', '.join(missing)}.")
     return notes
 
 
@@ -139,9 +136,8 @@ def _agreement_card(
     """Every reader's agreement with what was requested, the first that took no part in front."""
     parts = evidence["parts"]
     order = sorted(readers, key=lambda name: not parts[name]["independent"])
-    scores = {
-        name: with_interval(readers[name]["agreement"]["all"][target], "ccc") for name in order
-    }
+    agreed = {name: readers[name]["agreement"]["all"][target] for name in order}
+    scores = {name: with_interval(each, "ccc") for name, each in agreed.items()}
     notes = [f"{name} ({parts[name]['part']}): {' '.join(scores[name])}" for name in order]
     return {"target": target, "value": scores[order[0]][0], "notes": notes}
 
@@ -197,50 +193,40 @@ def _kinship(kinship: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _effect_maps(evidence: Mapping[str, Any], border: figures.Border, prefix: str) -> Any:
-    effects = evidence["side_effects"]
-    maps = [
-        (title, effects[name]["cells"], effects[name]["signed"]) for name, title in _MAPPED.items()
-    ]
+    maps = _mapped(evidence, list(_MAPPED))
     return figures.circle_maps(maps, evidence["config"]["intensities"], border, prefix)
+
+
+def _mapped(evidence: Mapping[str, Any], names: Sequence[str]) -> list[tuple[str, Any, bool]]:
+    """What `circle_maps` takes of some side effects."""
+    effects = evidence["side_effects"]
+    return [(_MAPPED[name], effects[name]["cells"], effects[name]["signed"]) for name in names]
 
 
 def _beside(
     evidence: Mapping[str, Any], other: Mapping[str, Any], examples: np.ndarray
 ) -> dict[str, Any]:
     """What the page says of the generator that this one is set beside."""
-    one, against = evidence["generator"], other["generator"]
-    differs = [f"{words[0]} {each}" for words, each in _forms(one, against) if each is not None]
-    maps = _side_by_side(evidence, other)
     return {
-        "name": against["name"],
+        "name": other["generator"]["name"],
         "raw": other["config"]["raw"],
         "paired": evidence["against"]["paired"],
-        "differs": "; ".join(differs),
+        "differs": _differing_forms(evidence["generator"], other["generator"]),
         "lead": lead_sentence(other["parts"]),
         "strip": _strip(examples),
         "names": other["examples"],
         "head": tables.COMPARISON_HEAD,
         "tables": tables.comparison_tables(evidence["against"]),
-        "maps": maps,
+        "maps": _side_by_side(evidence, other),
     }
 
 
-def _forms(
-    one: Mapping[str, Any], other: Mapping[str, Any]
-) -> Sequence[tuple[list[str], str | None]]:
-    """In what form the two generators' pictures differ."""
-    size = (one["resolution"], other["resolution"])
-    channels = (one["channels"], other["channels"])
+def _differing_forms(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """In what form the two generators' pictures differ; empty where they do not."""
     colour = {1: "grey", 3: "in colour"}
-    return [
-        (["pictures of"], f"{size[0]} and {size[1]} pixels" if size[0] != size[1] else None),
-        (
-            ["pictures"],
-            f"{colour[channels[0]]} and {colour[channels[1]]}"
-            if channels[0] != channels[1]
-            else None,
-        ),
-    ]
+    sizes = [f"{each['resolution']} pixels" for each in (one, other)]
+    colours = [colour[each["channels"]] for each in (one, other)]
+    return "; ".join(" and ".join(each) for each in (sizes, colours) if each[0] != each[1])
 
 
 def _side_by_side(evidence: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -252,11 +238,7 @@ def _side_by_side(evidence: Mapping[str, Any], other: Mapping[str, Any]) -> list
             for reader, figure in each["readers"].items()
             if _scored(figure)
         ]
-        effects = each["side_effects"]
-        maps += [
-            (_MAPPED[key], effects[key]["cells"], effects[key]["signed"])
-            for key in ("identity_distance", "pitch", "light", "sex_changed")
-        ]
+        maps += _mapped(each, ("identity_distance", "pitch", "light", "sex_changed"))
         border = each["reach"]["border"]
         drawn = figures.circle_maps(maps, each["config"]["intensities"], border, f"beside-{at}")
         found.append((name, drawn))
