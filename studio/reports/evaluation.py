@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from studio.reports.drawing import strip_png, strip_width
 from studio.reports.formatting import interval, listed, number, with_interval
 from studio.reports.page import render_template, write_page
 from vae.probing.evidence import TARGETS
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 FILE = "evaluation.html"
 #: Evidence of another evaluation, and its pictures.
@@ -49,16 +52,16 @@ def write_report(
 
 def render(evidence: Mapping[str, Any], examples: np.ndarray, other: Beside = None) -> str:
     """The page as text; see `write_report`."""
-    config, border = evidence["config"], evidence["reach"]["border"]
+    config = evidence["config"]
     readers = {name: each for name, each in evidence["readers"].items() if _scored(each)}
     directions, intensities = config["directions"], config["intensities"]
     return render_template(
         "evaluation.html.j2",
-        title=f"Edits of {evidence['generator']['name']}, measured",
+        title=f"Edits of {_name(evidence)}, measured",
         evidence=evidence,
         edits=evidence["faces"] * directions * len(intensities),
         lead=lead_sentence(evidence["parts"]),
-        notes=_notes(evidence),
+        notes=notes_of(evidence),
         agreement_cards=[_agreement_card(evidence, readers, name) for name in TARGETS if readers],
         examples=_strip(examples),
         beside=None if other is None else _beside(evidence, *other),
@@ -71,7 +74,9 @@ def render(evidence: Mapping[str, Any], examples: np.ndarray, other: Beside = No
         kinship=_kinship(evidence["kinship"]),
         effects_head=tables.SIDE_EFFECTS_HEAD,
         effects=tables.side_effect_rows(evidence["side_effects"]),
-        effect_maps=_effect_maps(evidence, border, "effects"),
+        effect_maps=figures.circle_maps(
+            _effect_maps(evidence, list(_MAPPED)), intensities, "effects"
+        ),
         limits=tables.limit_tables(evidence),
         sources=[
             ["Generator", f"{evidence['generator']['name']} ({evidence['generator']['digest']})"],
@@ -106,7 +111,7 @@ def _scored(reader: Mapping[str, Any]) -> bool:
     return reader["agreement"]["all"]["valence"] is not None
 
 
-def _notes(evidence: Mapping[str, Any]) -> list[str]:
+def notes_of(evidence: Mapping[str, Any]) -> list[str]:
     """What a reader of the page must know before its figures."""
     notes = [f"Not measured: {name}: {why}" for name, why in evidence["absent"].items()]
     seeds = evidence["seeds"]
@@ -150,10 +155,10 @@ def _reader(name: str, evidence: Mapping[str, Any], at: int) -> dict[str, Any]:
         return {**about, "read": False}
     cells, border = reader["cells"], evidence["reach"]["border"]
     maps = [
-        ("distance to the request", cells["error"], False),
-        ("angle error, °", cells["angle_error"], False),
-        ("bias of valence", cells["valence_bias"], True),
-        ("bias of arousal", cells["arousal_bias"], True),
+        figures.CircleMap("distance to the request", cells["error"], border),
+        figures.CircleMap("angle error, °", cells["angle_error"], border),
+        figures.CircleMap("bias of valence", cells["valence_bias"], border, signed=True),
+        figures.CircleMap("bias of arousal", cells["arousal_bias"], border, signed=True),
     ]
     points = np.array(evidence["points"])
     return {
@@ -164,7 +169,7 @@ def _reader(name: str, evidence: Mapping[str, Any], at: int) -> dict[str, Any]:
         "apart": reader["angle_error"],
         "still": reader["still"],
         "landing": figures.landing_map(points, cells, border, f"landing-{at}"),
-        "maps": figures.circle_maps(maps, evidence["config"]["intensities"], border, f"error-{at}"),
+        "maps": figures.circle_maps(maps, evidence["config"]["intensities"], f"error-{at}"),
     }
 
 
@@ -192,33 +197,40 @@ def _kinship(kinship: Mapping[str, Any] | None) -> dict[str, Any] | None:
     }
 
 
-def _effect_maps(evidence: Mapping[str, Any], border: figures.Border, prefix: str) -> Any:
-    maps = _mapped(evidence, list(_MAPPED))
-    return figures.circle_maps(maps, evidence["config"]["intensities"], border, prefix)
-
-
-def _mapped(evidence: Mapping[str, Any], names: Sequence[str]) -> list[tuple[str, Any, bool]]:
-    """What `circle_maps` takes of some side effects."""
-    effects = evidence["side_effects"]
-    return [(_MAPPED[name], effects[name]["cells"], effects[name]["signed"]) for name in names]
+def _effect_maps(evidence: Mapping[str, Any], names: Sequence[str]) -> list[figures.CircleMap]:
+    """Maps of some side effects."""
+    effects, border = evidence["side_effects"], evidence["reach"]["border"]
+    return [
+        figures.CircleMap(_MAPPED[name], effects[name]["cells"], border, effects[name]["signed"])
+        for name in names
+    ]
 
 
 def _beside(
     evidence: Mapping[str, Any], other: Mapping[str, Any], examples: np.ndarray
 ) -> dict[str, Any]:
     """What the page says of the generator that this one is set beside."""
+    names = [_name(evidence), _name(other)]
+    head = [*names, "difference"]
     return {
-        "name": other["generator"]["name"],
-        "raw": other["config"]["raw"],
+        "name": names[1],
         "paired": evidence["against"]["paired"],
         "differs": _differing_forms(evidence["generator"], other["generator"]),
         "lead": lead_sentence(other["parts"]),
         "strip": _strip(examples),
         "names": other["examples"],
-        "head": tables.COMPARISON_HEAD,
-        "tables": tables.comparison_tables(evidence["against"]),
+        "head": ["", *(f"{target}: {each}" for target in TARGETS for each in head)],
+        "tables": tables.comparison_rows(evidence["against"]),
+        "effects_head": ["", *head],
+        "effects": tables.compared_effect_rows(evidence["against"]),
         "maps": _side_by_side(evidence, other),
     }
+
+
+def _name(evidence: Mapping[str, Any]) -> str:
+    """Of a generator, and whether its edits are aimed."""
+    raw = " without its calibration" if evidence["config"]["raw"] else ""
+    return f"{evidence['generator']['name']}{raw}"
 
 
 def _differing_forms(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
@@ -229,20 +241,25 @@ def _differing_forms(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     return "; ".join(" and ".join(each) for each in (sizes, colours) if each[0] != each[1])
 
 
-def _side_by_side(evidence: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Each reader's error and what else changed, mapped for both generators."""
-    found = []
-    for at, (name, each) in enumerate((("this one", evidence), ("the other", other))):
-        maps = [
-            (f"error, {reader}", figure["cells"]["error"], False)
-            for reader, figure in each["readers"].items()
-            if _scored(figure)
-        ]
-        maps += _mapped(each, ("identity_distance", "pitch", "light", "sex_changed"))
-        border = each["reach"]["border"]
-        drawn = figures.circle_maps(maps, each["config"]["intensities"], border, f"beside-{at}")
-        found.append((name, drawn))
-    return found
+def _side_by_side(evidence: Mapping[str, Any], other: Mapping[str, Any]) -> "Markup":
+    """Each reader's error and what else changed, this one's map beside the other's on one scale."""
+    both = [_compared_maps(evidence), _compared_maps(other)]
+    shared = [title for title in both[0] if title in both[1]]
+    pairs = [figures.on_one_scale(*(each[title] for each in both)) for title in shared]
+    maps = [each for pair in pairs for each in pair]
+    return figures.circle_maps(maps, evidence["config"]["intensities"], "beside")
+
+
+def _compared_maps(evidence: Mapping[str, Any]) -> dict[str, figures.CircleMap]:
+    """By title, what is mapped of two generators."""
+    border = evidence["reach"]["border"]
+    errors = [
+        figures.CircleMap(f"error, {name}", reader["cells"]["error"], border)
+        for name, reader in evidence["readers"].items()
+        if _scored(reader)
+    ]
+    effects = _effect_maps(evidence, ("identity_distance", "pitch", "light", "sex_changed"))
+    return {each.title: each for each in (*errors, *effects)}
 
 
 def _strip(examples: np.ndarray) -> dict[str, Any]:

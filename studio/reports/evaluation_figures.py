@@ -1,6 +1,7 @@
 """The drawings of an evaluation's page; see `studio.reports.drawing` for how they are made."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import cycle, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -43,54 +44,82 @@ def landing_map(
     return svg(prefix, draw, (4.6, 4.6))
 
 
-def circle_maps(
-    maps: Sequence[tuple[str, Cells, bool]],
-    intensities: Sequence[float],
-    border: Border,
-    prefix: str,
-) -> "Markup":
-    """Mean of something at each direction and intensity, as rings, with the reachable region; one
-    map for each (title, cells, signed), each with its own scale, that of a signed one about 0."""
+@dataclass(frozen=True, eq=False)
+class CircleMap:
+    """Mean of something at each intensity (row) and direction (column), and the reachable region.
+
+    Attributes:
+        signed: whether its scale is about 0; most: the scale's ends, which maps that are to be
+            compared share; None for its own.
+    """
+
+    title: str
+    cells: Cells
+    border: Border
+    signed: bool = False
+    most: tuple[float, float] | None = None
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Least and largest value; about 0 where it is signed."""
+        values = floats(self.cells)
+        known = values[np.isfinite(values)]
+        if not len(known):
+            return (-1.0, 1.0)
+        low, high = float(known.min()), float(known.max())
+        if self.signed:
+            high = max(-low, high) or 1.0
+            low = -high
+        return low, high
+
+
+def on_one_scale(*maps: CircleMap) -> list[CircleMap]:
+    """The same, so that a colour says the same in each."""
+    ranges = np.array([each.range for each in maps])
+    most = float(ranges[:, 0].min()), float(ranges[:, 1].max())
+    return [replace(each, most=most) for each in maps]
+
+
+def circle_maps(maps: Sequence[CircleMap], intensities: Sequence[float], prefix: str) -> "Markup":
+    """Maps of the circle beside each other, as rings."""
+    rows, columns = -(-len(maps) // _COLUMNS), min(_COLUMNS, len(maps))
 
     def draw(figure: "Figure") -> None:
-        rows, columns = -(-len(maps) // _COLUMNS), min(_COLUMNS, len(maps))
         panels = figure.subplots(
             rows, columns, subplot_kw={"projection": "polar"}, squeeze=False
         ).ravel()
         for axes in panels[len(maps) :]:
             axes.set_axis_off()
-        for axes, (title, cells, signed) in zip(panels, maps, strict=False):
-            _rings(figure, axes, floats(cells), intensities, signed)
-            if border is not None:
-                _outline(axes, floats(border))
-            axes.set_title(title, fontsize=10, pad=10)
+        for axes, each in zip(panels, maps, strict=False):
+            _rings(figure, axes, each, intensities)
+            if each.border is not None:
+                _outline(axes, floats(each.border))
+            axes.set_title(shortened(each.title), fontsize=10, pad=10)
 
-    rows, columns = -(-len(maps) // _COLUMNS), min(_COLUMNS, len(maps))
-    return svg(prefix, draw, (2.6 * columns, 3.1 * rows))
+    return svg(prefix, draw, (2.75 * columns, 3.1 * rows))
 
 
-def _rings(
-    figure: "Figure",
-    axes: "Axes",
-    values: np.ndarray,
-    intensities: Sequence[float],
-    signed: bool,
-) -> None:
+def _rings(figure: "Figure", axes: "Axes", shown: CircleMap, intensities: Sequence[float]) -> None:
     """Each value fills its wedge; each ring reaches half-way to its neighbours."""
+    values = floats(shown.cells)
     count = values.shape[1]
     angles = (np.arange(count + 1) - 0.5) * 2 * np.pi / count
     middles = [0.0, *intensities]
     radii = [(a + b) / 2 for a, b in pairwise(middles)]
     radii.append(intensities[-1] + (intensities[-1] - radii[-1]))
-    shown = np.ma.masked_invalid(values)
-    most = float(np.abs(shown).max()) if shown.count() else 1.0
-    scale: dict[str, Any] = {"cmap": "viridis"}
-    if signed:
-        scale = {"cmap": "RdBu_r", "vmin": -(most or 1.0), "vmax": most or 1.0}
-    mesh = axes.pcolormesh(angles, radii, shown, rasterized=True, **scale)
+    low, high = shown.most or shown.range
+    mesh = axes.pcolormesh(
+        angles,
+        radii,
+        np.ma.masked_invalid(values),
+        cmap="RdBu_r" if shown.signed else "viridis",
+        vmin=low,
+        vmax=high if high > low else low + 1e-9,
+        rasterized=True,
+    )
     axes.set_ylim(0, radii[-1])
     axes.set_xticks(np.radians([0, 90, 180, 270]), ["pleasant", "aroused", "unpleasant", "calm"])
-    axes.tick_params(labelsize=7.5, pad=-2)
+    axes.tick_params(labelsize=6.5, pad=-2)
     axes.set_yticks([])
     axes.grid(False)
     axes.spines["polar"].set_visible(False)

@@ -32,7 +32,7 @@ SIDE_EFFECTS_HEAD = (
     "found",
     "faces within",
 )
-COMPARISON_HEAD = ("", "this one", "the other", "difference")
+_NAMED = {"ccc": "CCC", "rmse": "RMSE"}
 
 
 def agreement_tables(reader: Mapping[str, Any]) -> list[tuple[str, list[Row]]]:
@@ -111,29 +111,36 @@ def limit_tables(evidence: Mapping[str, Any]) -> tuple[list[Row], list[Row]]:
     return rows[:half], rows[half:]
 
 
-def comparison_tables(against: Mapping[str, Any]) -> list[tuple[str, list[Row]]]:
-    """Of each reader and then of what else changed: both generators and their difference."""
-    tables = [
+def comparison_rows(against: Mapping[str, Any]) -> list[tuple[str, list[Row]]]:
+    """Of each reader and subset of the requests: a row a score, both generators and their
+    difference in valence and then in arousal."""
+    return [
         (
-            f"{name}, {subset}",
+            f"{name}, {_SUBSETS.get(subset, f'requests {subset}')}",
             [
-                [f"{score.upper() if len(score) < 5 else score}, {target}", *_compared(found)]
-                for target in TARGETS
-                for score, found in scores[target].items()
+                [
+                    _NAMED.get(score, score),
+                    *(cell for target in TARGETS for cell in _compared(scores[target][score])),
+                ]
+                for score in scores[TARGETS[0]]
             ],
         )
         for name, subsets in against["readers"].items()
         for subset, scores in subsets.items()
     ]
-    effects: list[Row] = []
+
+
+def compared_effect_rows(against: Mapping[str, Any]) -> list[Row]:
+    """What else changed: both generators and their difference, in the mean size and both slopes."""
+    rows: list[Row] = []
     for each in against["side_effects"].values():
-        unit = f", {each['unit']}" if each["unit"] else ""
-        effects.append([f"{each['label']}{unit}: mean size", *_compared(each["mean"])])
-        effects += [
-            [f"{each['label']}{unit}: per unit of {target}", *_compared(each["per_unit"][target])]
+        label = each["label"] + (f", {each['unit']}" if each["unit"] else "")
+        rows.append([f"{label}: mean size", *_compared(each["mean"])])
+        rows += [
+            [f"{label}: per unit of {target}", *_compared(each["per_unit"][target])]
             for target in TARGETS
         ]
-    return [*tables, ("what else changed", effects)]
+    return rows
 
 
 def _compared(found: Mapping[str, Any]) -> list[str | tuple[str, str]]:
