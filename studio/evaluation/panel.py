@@ -44,6 +44,7 @@ class Panel:
 
     Attributes:
         names: of the readers of affect at hand; absent: the others, with the reason.
+        width: of the embedding, the last columns of the reading "faces".
         readings: what `studio.evaluation.edits.read_edits` takes.
     """
 
@@ -61,6 +62,7 @@ class Panel:
             for name in DESCRIBED
             if name not in self.absent and (name != OWN or explorer.can_read)
         ]
+        self.width = WIDTH
         self._judges = [name for name in self.names if name != OWN]
         self.readings: dict[str, Reading] = {"faces": self._read, "picture": picture_measures}
         if explorer.can_read:
