@@ -1,13 +1,14 @@
 """What readers are wrong by on labelled pictures of real faces."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
-from studio.evaluation.kinship import ReaderErrors
+from studio.evaluation.kinship import ReaderErrors, kinship_of
 from studio.evaluation.readers import OWN
 
 if TYPE_CHECKING:
@@ -56,6 +57,31 @@ def read_errors(
         )
     about = about or f"held-out faces of {faceset.folder.name}"
     return ReaderErrors(errors, tuple(digests), digests, about)
+
+
+def measure_kinship(
+    faceset: Path | None,
+    parts: "Mapping[str, ReaderPart]",
+    read: ReadAll,
+    device: str,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> dict[str, Any] | None:
+    """Which of an evaluation's readers err alike on real faces; see `kinship_of`.
+
+    Args:
+        faceset: a prepared set with labels; None for the errors that the package carries.
+        read: with all readers but the own one.
+
+    Raises:
+        CircumplexError: there are too few faces with labels.
+    """
+    from faces.sets import load_faceset
+
+    if faceset is None:
+        return kinship_of(parts, ReaderErrors.load(), seed)
+    found = errors_of_parts(load_faceset(faceset), parts, read, device, progress)
+    return kinship_of(parts, found, seed)
 
 
 def errors_of_parts(

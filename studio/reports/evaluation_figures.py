@@ -18,7 +18,7 @@ Cells = Sequence[Sequence[float | None]]
 #: Corners of the region that faces show, or None where it is not known.
 Border = Sequence[Sequence[float]] | None
 _COLUMNS = 4  # maps beside each other
-_REGION = {"color": INK, "lw": 1.1, "ls": (0, (4, 2))}
+_REGION: dict[str, Any] = {"color": INK, "lw": 1.1, "ls": (0, (4, 2))}
 
 
 def landing_map(

@@ -35,7 +35,7 @@ class EvaluateRequest(ModelChoice):
             with the same of another generator.
         config: what is edited and how.
         identity: None for the package's own identity network.
-        faces: on whose labelled faces the kinship of the readers is measured; None for what the
+        faceset: on whose labelled faces the kinship of the readers is measured; None for what the
             package carries of it.
         against: a generator that is measured on the same seeds and set beside this one, with the
             directions that lie beside it; against_raw: whether without its calibration.
@@ -47,7 +47,7 @@ class EvaluateRequest(ModelChoice):
     identity: Path | None = setting(
         None, "File of InceptionResnetV1 weights, in place of the own identity network."
     )
-    faces: Path | None = setting(
+    faceset: Path | None = setting(
         None,
         "Prepared faces with labels, on which it is measured which readers err alike.",
         shown="what the package carries of FER+",
@@ -172,13 +172,15 @@ def _measure(request: EvaluateRequest, engine: Engine, progress: Progress) -> _M
     from studio.evaluation.panel import open_panel
     from studio.evaluation.reach import reach_of
     from studio.evaluation.readers import own_run, parts_of_readers
+    from studio.evaluation.real_faces import measure_kinship
 
-    config, explorer = request.config, engine.explorer(request)
+    config, device = request.config, engine.device_of(request)
+    explorer = engine.explorer(request)
     points = ring_points(config.directions, config.intensities)
     reach = reach_of(explorer, np.array(points))
     with open_panel(explorer, request.identity, request.processes) as panel:
         plan = reading_plan(explorer, request, points, panel.names)
-        cache = ResumableCache(request.out / PARTS, plan, engine.device_of(request))
+        cache = ResumableCache(request.out / PARTS, plan, device)
         found = read_edits(
             explorer,
             PictureReader(explorer.generator),
@@ -196,7 +198,14 @@ def _measure(request: EvaluateRequest, engine: Engine, progress: Progress) -> _M
             "seeds": _seeds(request, engine, explorer),
             "reach": reach.describe(),
             "parts": {name: part.describe() for name, part in parts.items()},
-            "kinship": _kinship(request, panel, parts, explorer.generator.device, progress),
+            "kinship": measure_kinship(
+                request.faceset,
+                parts,
+                panel.affect,
+                explorer.generator.device,
+                config.seed,
+                progress,
+            ),
             **_scores(request, explorer, readings, reach, parts),
         }
     examples = draw_examples(explorer, config.seeds, config.intensities[-1], config.truncation)
@@ -242,26 +251,6 @@ def _scores(
     independent = [name for name, part in parts.items() if part.independent]
     found = score(readings, config.budget, config.seed, reach.covered, independent)
     return found | {"measured_by": measured_by(explorer, request.identity)}
-
-
-def _kinship(
-    request: EvaluateRequest,
-    panel: "Panel",
-    parts: "dict[str, ReaderPart]",
-    device: str,
-    progress: Progress,
-) -> dict[str, Any] | None:
-    """Which readers err alike on real faces: as the package carries it, or measured on a set."""
-    from faces.sets import load_faceset
-    from studio.evaluation.kinship import ReaderErrors, kinship_of
-    from studio.evaluation.real_faces import errors_of_parts
-
-    if request.faces is None:
-        found = ReaderErrors.load()
-    else:
-        faceset = load_faceset(request.faces)
-        found = errors_of_parts(faceset, parts, panel.affect, device, progress)
-    return kinship_of(parts, found, request.config.seed)
 
 
 def _comparison(one: _Measured, other: _Measured, seed: int) -> dict[str, Any]:

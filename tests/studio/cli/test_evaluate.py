@@ -164,7 +164,7 @@ def test_readers_are_compared_on_a_set_of_faces(
     tmp_path: Path, tiny_faceset: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = ["evaluate", "bundled", "--out", str(tmp_path / "out"), "--seeds", "1", "--quiet"]
-    few = ["--angles", "3", "--intensities", "0.5", "--faces", str(tiny_faceset), "--json"]
+    few = ["--angles", "3", "--intensities", "0.5", "--faceset", str(tiny_faceset), "--json"]
     assert main([*line, *few]) == 0
     kin = json.loads(capsys.readouterr().out)["kinship"]
     assert kin["faces"] == "held-out faces of set" and kin["n"] >= 3
