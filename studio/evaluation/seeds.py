@@ -82,6 +82,9 @@ def free_seeds(count: int, fitted: dict[str, range]) -> range:
 def _bridge_evidence(engine: Engine, choice: ModelChoice) -> dict[str, Any] | None:
     """What a bridge says of itself beside the directions in use, if one found them."""
     from gan_bridge.bridging.artefact import EVIDENCE
+    from gan_bridge.editing.foreign_directions import foreign_files
 
+    if foreign_files(choice.directions):
+        return None  # the folder is the user's: what lies beside them is of other directions
     path: Path = engine.directions_path(choice).parent / EVIDENCE
     return read_json(path) if path.is_file() else None

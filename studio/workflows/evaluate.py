@@ -166,8 +166,6 @@ def _seeds(request: EvaluateRequest, engine: Engine, explorer: "EmotionExplorer"
 
 def _measure(request: EvaluateRequest, engine: Engine, progress: Progress) -> _Measured:
     """Edit and read every face of one generator, and say what was found."""
-    from gan_bridge.generators.sampling import PictureReader, ResumableCache
-    from studio.evaluation.edits import read_edits
     from studio.evaluation.examples import draw_examples
     from studio.evaluation.panel import open_panel
     from studio.evaluation.reach import reach_of
@@ -176,40 +174,45 @@ def _measure(request: EvaluateRequest, engine: Engine, progress: Progress) -> _M
 
     config, device = request.config, engine.device_of(request)
     explorer = engine.explorer(request)
-    points = ring_points(config.directions, config.intensities)
-    reach = reach_of(explorer, np.array(points))
     with open_panel(explorer, request.identity, request.processes) as panel:
-        plan = reading_plan(explorer, request, points, panel.names)
-        cache = ResumableCache(request.out / PARTS, plan, device)
-        found = read_edits(
-            explorer,
-            PictureReader(explorer.generator),
-            panel.readings,
-            config.seeds,
-            points,
-            config.truncation,
-            progress,
-            cache,
-        )
-        readings = panel.assemble(config, found)
+        readings, cache = _read(request, explorer, panel, device, progress)
         parts = parts_of_readers(panel.names, explorer, own_run(explorer, engine))
-        evidence = {
-            **_head(request, explorer, panel),
-            "seeds": _seeds(request, engine, explorer),
-            "reach": reach.describe(),
-            "parts": {name: part.describe() for name, part in parts.items()},
-            "kinship": measure_kinship(
-                request.faceset,
-                parts,
-                panel.affect,
-                explorer.generator.device,
-                config.seed,
-                progress,
-            ),
-            **_scores(request, explorer, readings, reach, parts),
-        }
+        kinship = measure_kinship(
+            request.faceset, parts, panel.affect, device, config.seed, progress
+        )
+    reach = reach_of(explorer, readings.points)
+    evidence = {
+        **_head(request, explorer, panel),
+        "seeds": _seeds(request, engine, explorer),
+        "reach": reach.describe(),
+        "parts": {name: part.describe() for name, part in parts.items()},
+        "kinship": kinship,
+        **_scores(request, explorer, readings, reach, parts),
+    }
     examples = draw_examples(explorer, config.seeds, config.intensities[-1], config.truncation)
     return _Measured(readings, reach, evidence, examples, cache)
+
+
+def _read(
+    request: EvaluateRequest,
+    explorer: "EmotionExplorer",
+    panel: "Panel",
+    device: str,
+    progress: Progress,
+) -> tuple["EditReadings", "ResumableCache"]:
+    """Every reader's readings of every picture, and where they are kept until all is written."""
+    from gan_bridge.generators.sampling import PictureReader, ResumableCache
+    from studio.evaluation.edits import read_edits
+
+    config = request.config
+    points = ring_points(config.directions, config.intensities)
+    plan = reading_plan(explorer, request, points, panel.names)
+    cache = ResumableCache(request.out / PARTS, plan, device)
+    pictures, readings = PictureReader(explorer.generator), panel.readings
+    found = read_edits(
+        explorer, pictures, readings, config.seeds, points, config.truncation, progress, cache
+    )
+    return panel.assemble(config, found), cache
 
 
 def _head(request: EvaluateRequest, explorer: "EmotionExplorer", panel: "Panel") -> dict[str, Any]:
