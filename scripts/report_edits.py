@@ -1,13 +1,16 @@
-"""Measure what `circumplex evaluate` leaves out: who is recognised, who names what, how smooth.
+"""Measure edits: what readers find of requests, who the person is, how smoothly a face moves.
 
     python scripts/report_edits.py OUT [--generator stylegan3] [--raw] [--first 5000] [--faces 64]
-                                   [--circles 16] [--judges HUMAN_MODELS FACE_API_MODEL]
+                                   [--gallery 512] [--circles 16]
+                                   [--judges HUMAN_MODELS FACE_API_MODEL]
 
 OUT gets report.json and circle.gif, the first face on every fourth of 360 steps of the 0.8 circle.
-Faces are the seeds from the first on at truncation 0.7, moved to 28 directions × 4 intensities;
-`evaluation` in the report is what `studio.evaluation` says of them. A gallery of 512 seeds stands
-behind the recognition; the judges of docs/judges.md, whose folders are `models` and `model`, took
-no part in any training. Figures have 95 % intervals by a bootstrap of whole seeds.
+Faces are the seeds from the first on at truncation 0.7, moved to 28 directions × 4 intensities, and
+judged by the definitions of `studio.evaluation`; a gallery of more seeds stands behind the
+recognition. No circles leave the smoothness out. Readers that train editors (`pixel`, and the
+identity network) are named as such; those of landmarks took no part, nor did the judges of
+docs/judges.md, whose folders are `models` and `model`. Figures have 95 % intervals by a bootstrap
+of whole seeds.
 """
 
 from faces.ground.process import configure
@@ -23,7 +26,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from faces.circumplex import ANCHORS, EXPRESSIONS
+from faces.circumplex import ANCHORS, EXPRESSIONS, QUADRANTS
 from faces.ground.files import write_json
 from faces.readers.identity import distances
 from faces.readers.pixels.reader import PixelReader
@@ -32,21 +35,21 @@ from gan_bridge.editing.explorer import EmotionExplorer
 from gan_bridge.generators.sampling import PictureReader
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
-from studio.evaluation.agreement import mean_figure
+from studio.evaluation.agreement import mean_figure, subsets
 from studio.evaluation.config import Budget, EvaluateConfig
 from studio.evaluation.edits import EditReadings, read_edits
 from studio.evaluation.panel import Panel, open_panel
-from studio.evaluation.reach import reach_of
+from studio.evaluation.reach import Reach, reach_of
 from studio.evaluation.readers import own_run, parts_of_readers
 from studio.evaluation.scores import score
 from studio.evaluation.seeds import check_seeds, fitted_seeds
-from studio.evaluation.side_effects import identity_distance
+from studio.evaluation.side_effects import identity_distance, side_effects
 from studio.model_choice import ModelChoice
 from studio.stimuli.points import ring_points
 from vae.config import DEFAULT_TRUNCATION
 
 DIRECTIONS, INTENSITIES = 28, (0.2, 0.4, 0.6, 0.8)
-_GALLERY, _STEPS, _RADIUS = 512, 360, 0.8
+_STEPS, _RADIUS = 360, 0.8
 _NEUTRAL = 0.15  # distance from (0, 0) that counts as neutral
 #: Readers that had a part in training, as a report names them.
 _TRAINERS = {"pixel": "pixel (trains editors)"}
@@ -61,10 +64,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--generator", default="stylegan3")
     parser.add_argument("--raw", action="store_true")
     parser.add_argument("--first", type=int, default=5000)
-    parser.add_argument("--faces", type=int, default=64, help=f"up to {_GALLERY}")
+    parser.add_argument("--faces", type=int, default=64, help="no more than the gallery")
+    parser.add_argument("--gallery", type=int, default=512)
     parser.add_argument("--circles", type=int, default=16)
     parser.add_argument("--judges", type=Path, nargs=2)
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.faces > given.gallery:
+        parser.error("--faces are the first of --gallery; ask for as many there")
+    return given
 
 
 def draw(explorer: EmotionExplorer, seeds: range, points: np.ndarray, label: str) -> np.ndarray:
@@ -94,27 +101,66 @@ def read(panel: Panel, explorer: EmotionExplorer, config: EvaluateConfig) -> Edi
 def gallery_of(
     panel: Panel, explorer: EmotionExplorer, seeds: range, config: EvaluateConfig
 ) -> np.ndarray:
-    """Embeddings (512, 128) of neutral faces."""
+    """Embeddings (N, 128) of neutral faces."""
     pictures = PictureReader(explorer.generator)
     readings = {"faces": panel.readings["faces"]}
     found = read_edits(explorer, pictures, readings, seeds, (), config.truncation, show_progress)
     return found["faces"][:, 0, -panel.width :]
 
 
+def requests(readings: EditReadings, reach: Reach, independent: list[str]) -> Figure:
+    """By reader: all requests, those that faces can show, and each quadrant."""
+    found = score(readings, Budget(), 0, reach.covered, independent)["readers"]
+    rows = subsets(readings.points, readings.intensities, reach.covered)
+    wanted = [name for name in ("all", "reachable", *QUADRANTS) if name in rows]
+    return {
+        "share_reachable": reach.describe()["share"],
+        "readers": {
+            _TRAINERS.get(reader, reader): {
+                name: _agreement(figures["agreement"][name], readings, reader, rows[name])
+                for name in wanted
+            }
+            for reader, figures in found.items()
+        },
+    }
+
+
+def _agreement(scores: Figure, readings: EditReadings, reader: str, rows: np.ndarray) -> Figure:
+    """Concordance and slope of both axes, and the mean distance from the request."""
+    keys = {"": "ccc", "_slope": "slope"}
+    missed = np.linalg.norm(readings.affect[reader][:, 1:] - readings.points, axis=2)[:, rows]
+    return {
+        **{
+            target + suffix: {
+                "value": scores[target][key],
+                "interval": scores[target][f"{key}_interval"],
+            }
+            for target in ("valence", "arousal")
+            for suffix, key in keys.items()
+        },
+        "error": mean_figure(missed),
+        "read": float(np.isfinite(missed).mean()),  # pictures in which a face was found
+    }
+
+
 def same_person(readings: EditReadings, gallery: np.ndarray) -> Figure:
-    """Identity distance by intensity, and in how many of the farthest edits the nearest of a
-    gallery's neutral faces, the S first of which are their own, is the own one."""
-    apart = identity_distance(readings)
+    """How far edits are from the neutral face, by intensity, whether it is the nearest of a
+    gallery's, the S first of which are the edits' own, and what else changes."""
+    apart, effects = identity_distance(readings), side_effects(readings, Budget())
     width = readings.directions
     far = readings.identity[:, -width:]
     nearest = np.stack([distances(each, gallery).argmin(1) for each in far])
-    own = np.where(np.isfinite(far).all(-1), nearest == np.arange(len(nearest))[:, None], np.nan)
+    own = nearest == np.arange(len(nearest))[:, None]
     return {
         "identity_distance": {
             f"{each:g}": mean_figure(apart[:, k * width : (k + 1) * width])
             for k, each in enumerate(readings.intensities)
         },
-        "rank_1": mean_figure(own),
+        "rank_1": mean_figure(np.where(np.isfinite(far).all(-1), own, np.nan)),
+        "sex_changed": effects["sex_changed"]["mean"],
+        "years": effects["age"]["mean"],
+        "pitch_per_arousal": effects["pitch"]["per_unit"]["arousal"],
+        "light_per_arousal": effects["light"]["per_unit"]["arousal"],
     }
 
 
@@ -212,10 +258,9 @@ def open_judges(folders: list[Path] | None) -> dict[str, Any]:
 
 
 def measure(engine: Engine, choice: ModelChoice, given: argparse.Namespace) -> Figure:
-    assert given.faces <= _GALLERY
     explorer = engine.explorer(choice)
     seeds = range(given.first, given.first + given.faces)
-    gallery_seeds = range(given.first, given.first + _GALLERY)
+    gallery_seeds = range(given.first, given.first + given.gallery)
     check_seeds(gallery_seeds, fitted_seeds(engine, choice, explorer), allowed=False)
     config = EvaluateConfig(seeds=tuple(seeds))
     with open_panel(explorer, None, os.cpu_count() or 1) as panel:
@@ -225,16 +270,16 @@ def measure(engine: Engine, choice: ModelChoice, given: argparse.Namespace) -> F
     # the editor's region, also for edits without it: the same requests are compared
     reach = reach_of(engine.explorer(given.generator), readings.points)
     independent = [name for name, part in parts.items() if part.independent]
-    return {
+    report: Figure = {
         "settings": {k: str(v) for k, v in vars(given).items()},
-        "reach": reach.describe(),
-        "parts": {name: part.describe() for name, part in parts.items()},
-        "evaluation": score(readings, Budget(), 0, reach.covered, independent),
+        "requests": requests(readings, reach, independent),
         "neutral_within": neutral_within(readings),
         "same_person": same_person(readings, gallery),
         **judged(explorer, given, seeds),
-        "circle": circle(explorer, given),
     }
+    if given.circles:
+        report["circle"] = circle(explorer, given)
+    return report
 
 
 def judged(explorer: EmotionExplorer, given: argparse.Namespace, seeds: range) -> Figure:

@@ -28,7 +28,7 @@ _SETS = {
 _READERS = {
     "action_units": "landmarks → action units → fitted (took no part)",
     "action_units_table": "landmarks → action units → table (took no part)",
-    "pixel": "pixel reader (trains the editor)",
+    "pixel (trains editors)": "pixel reader (trains the editor)",
 }
 _NAMED = ("happiness", "surprise", "sadness", "anger", "fear")
 
@@ -39,11 +39,6 @@ def between(found: Report, times: float = 1, digits: int = 2, unit: str = "") ->
     low, high = found["interval"]
     shown = [f"{times * each:.{digits}f}" for each in (value, low, high)]
     return f"{shown[0]}{unit} [{shown[1]}, {shown[2]}]"
-
-
-def score(found: Report, key: str) -> str:
-    """A score of an evaluation and its interval."""
-    return between({"value": found[key], "interval": found[f"{key}_interval"]})
 
 
 def table(head: list[str], rows: list[list[str]]) -> Iterator[str]:
@@ -105,31 +100,26 @@ def people(report: Report) -> Iterator[str]:
 
 
 def requests(report: Report) -> Iterator[str]:
-    found = report["evaluation"]["readers"]
+    found = report["requests"]
     yield (
         "**Requested against measured** (`scripts/report_edits.py`: seeds 5000 to 5063 × 28 "
         "directions × 4 intensities up to 0.8,\ntruncation 0.7). "
-        f"{100 * report['reach']['share']:.0f} % of the requests lie within what faces show. "
-        "Concordance, and slope of the\nreadings on the requests:\n"
+        f"{100 * found['share_reachable']:.0f} % of the requests lie within what faces show. "
+        "Concordance:\n"
     )
     head = ["reader", "valence, within", "arousal, within", "valence, all", "arousal, all"]
     rows = []
     for key, name in _READERS.items():
-        by = found[key]["agreement"]
-        row = [score(by[each][what], "ccc") for each in ("reachable", "all") for what in _TARGETS]
-        slopes = [score(by["reachable"][what], "slope") for what in _TARGETS]
-        rows.append([name, *row, *slopes])
-    yield from table([*head, "slope of valence, within", "slope of arousal, within"], rows)
-    fitted = found["action_units"]["agreement"]
+        by = found["readers"][key]
+        row = [between(by[each][what]) for each in ("reachable", "all") for what in _TARGETS]
+        rows.append([name, *row, between(by["reachable"]["error"])])
+    yield from table([*head, "error, within"], rows)
+    fitted = found["readers"]["action_units"]
     rows = [
-        [
-            quadrant,
-            *(score(fitted[quadrant][what], key) for key in ("ccc", "rmse") for what in _TARGETS),
-        ]
+        [quadrant, *(between(fitted[quadrant][each]) for each in (*_TARGETS, "error"))]
         for quadrant in ("+V +A", "-V +A", "-V -A", "+V -A")
     ]
-    head = ["by quadrant, fitted action units", *_TARGETS, "RMSE, valence", "RMSE, arousal"]
-    yield from table(head, rows)
+    yield from table(["by quadrant, fitted action units", *_TARGETS, "error"], rows)
     rows = [
         [
             name if "(" in name else f"{name} (took no part)",
@@ -151,17 +141,15 @@ _TARGETS = ("valence", "arousal")
 
 def same_person(report: Report) -> Iterator[str]:
     found, judge, circle = report["same_person"], report["faceres"], report["circle"]
-    effects = report["evaluation"]["side_effects"]
     apart = ", ".join(between(each) for each in found["identity_distance"].values())
     yield (
         "**The same person.** Identity distance of an edit from the neutral face at intensities "
         f"0.2, 0.4, 0.6, 0.8:\n{apart}\nNearest of 512 neutral faces "
         f"is the own one in {100 * found['rank_1']['value']:.1f} % at 0.8. Apparent sex changes\n"
-        f"in {between(effects['sex_changed']['mean'], 100, 1)} %, apparent age by "
-        f"{between(effects['age']['mean'], 1, 1)} years; a unit of arousal turns the head by\n"
-        f"{between(effects['pitch']['per_unit']['arousal'], 1, 1)}° and changes the light by "
-        f"{between(effects['light']['per_unit']['arousal'], 1, 1)} levels. By Faceres, which took "
-        "no part:\n"
+        f"in {between(found['sex_changed'], 100, 1)} %, apparent age by "
+        f"{between(found['years'], 1, 1)} years; a unit of arousal turns the head by\n"
+        f"{between(found['pitch_per_arousal'], 1, 1)}° and changes the light by "
+        f"{between(found['light_per_arousal'], 1, 1)} levels. By Faceres, which took no part:\n"
         f"cosine {between(judge['cosine'])} (two seeds {judge['cosine_of_two_seeds']:.2f}), rank 1 "
         f"of 64 in {100 * judge['rank_1_of_64']['value']:.1f} %, sex changes in\n"
         f"{between(judge['sex_changed'], 100, 0)} %, age by {between(judge['years'], 1, 1)} "

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from faces.circumplex import QUADRANTS
+from faces.circumplex import QUADRANTS, quadrant
 from faces.ground.json_values import plain
 from vae.probing.evidence import TARGETS
-from vae.probing.metrics import METRICS, bootstrap_interval, mean_of, quadrants
+from vae.probing.metrics import METRICS, bootstrap_interval, mean_of
 
 _FEWEST = 3
 _SECTOR = 45  # degrees
@@ -72,8 +72,8 @@ def subsets(
     found = {"all": np.ones(len(points), bool)}
     if covered is not None:
         found |= {"reachable": covered, "unreachable": ~covered}
-    quadrant = quadrants(points)
-    found |= {name: quadrant == code for code, name in enumerate(QUADRANTS)}
+    quarter = np.array([quadrant(*point) for point in points])
+    found |= {name: quarter == code for code, name in enumerate(QUADRANTS)}
     degrees = np.degrees(np.arctan2(points[:, 1], points[:, 0]))
     sector = np.round(degrees / _SECTOR).astype(int) % (360 // _SECTOR)
     found |= {f"{_SECTOR * k}°": sector == k for k in range(360 // _SECTOR)}

@@ -61,11 +61,11 @@ def affect_digests() -> dict[str, str]:
     from faces.readers.affect.from_action_units import BUNDLED as UNITS_WEIGHTS
     from faces.readers.pixels.reader import BUNDLED as PIXEL_WEIGHTS
 
-    blendshapes = TABLES / "blendshapes.json"
+    tables = sorted(TABLES.glob("*.json"))
     return {
         PIXEL: file_digest(PIXEL_WEIGHTS),
-        UNITS: files_digest([UNITS_WEIGHTS, blendshapes]),
-        UNITS_TABLE: files_digest([TABLES / "affect.json", blendshapes]),
+        UNITS: files_digest([UNITS_WEIGHTS, *tables]),
+        UNITS_TABLE: files_digest(tables),
     }
 
 
