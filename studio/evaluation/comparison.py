@@ -6,6 +6,7 @@ without its calibration, or before and after tuning) makes the difference more e
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,8 +39,8 @@ def compare(
 
     Returns:
         paired: whether faces were drawn together; readers: by name and subset, for each target and
-        score of COMPARED the values of both and `difference` (the first minus the other) with its
-        interval; side_effects: the same of the mean size and of both slopes.
+        score of COMPARED the values of both with their intervals, and `difference` (the first minus
+        the other) with its own; side_effects: the same of the mean size and of both slopes.
     """
     shared = [name for name in one.affect if name in other.affect]
     return {
@@ -61,18 +62,11 @@ def _reader(
         sums_of_subsets(pair_sums_by_face(requested_of(each), each.affect[name][:, 1:]), rows)
         for each in (one, other)
     ]
-    values, difference, bounds = _differences(sums, all_scores, one.seeds == other.seeds, seed)
+    found = _compared(sums, all_scores, one.seeds == other.seeds, seed)
     at = {score: list(SCORES).index(score) for score in COMPARED}
     return {
         subset: {
-            target: {
-                score: {
-                    "values": plain(values[:, g, k, column]),
-                    "difference": plain(difference[g, k, column]),
-                    "interval": plain(bounds[:, g, k, column]),
-                }
-                for score, column in at.items()
-            }
+            target: {score: found.plain(g, k, column) for score, column in at.items()}
             for k, target in enumerate(TARGETS)
         }
         for g, subset in enumerate(rows)
@@ -86,31 +80,47 @@ def _side_effects(one: EditReadings, other: EditReadings, seed: int) -> dict[str
     for name, effect in SIDE_EFFECTS.items():
         means = [mean_rows(np.abs(each[name])) for each in moved]
         planes = [slope_rows(each[name], one.points, effect.signed) for each in moved]
-        mean = _differences(means, mean_of, paired, seed)
-        per_unit = _differences(planes, slopes, paired, seed)
-        found[name] = {"label": effect.label, "unit": effect.unit, "mean": _plain(*mean)}
-        found[name]["per_unit"] = {
-            target: _plain(per_unit[0][:, k], per_unit[1][k], per_unit[2][:, k])
-            for k, target in enumerate(TARGETS)
+        per_unit = _compared(planes, slopes, paired, seed)
+        found[name] = {
+            "label": effect.label,
+            "unit": effect.unit,
+            "mean": _compared(means, mean_of, paired, seed).plain(),
+            "per_unit": {target: per_unit.plain(k) for k, target in enumerate(TARGETS)},
         }
     return found
 
 
-def _plain(values: np.ndarray, difference: np.ndarray, bounds: np.ndarray) -> dict[str, Any]:
-    return {
-        "values": plain(values),
-        "difference": plain(difference),
-        "interval": plain(bounds),
-    }
+@dataclass(frozen=True, eq=False)
+class _Compared:
+    """A statistic (…) of two generators.
+
+    Attributes:
+        values, bounds: of both, (2, …) and (2, 2, …), the bounds second.
+        difference, between: the first minus the other, (…), and its bounds, (2, …).
+    """
+
+    values: np.ndarray
+    bounds: np.ndarray
+    difference: np.ndarray
+    between: np.ndarray
+
+    def plain(self, *at: int) -> dict[str, Any]:
+        """One entry of it, as plain JSON values."""
+        return {
+            "values": plain(self.values[:, *at]),
+            "intervals": plain(self.bounds[:, :, *at]),
+            "difference": plain(self.difference[at]),
+            "interval": plain(self.between[:, *at]),
+        }
 
 
-def _differences(
+def _compared(
     rows: list[np.ndarray],
     statistic: Callable[[np.ndarray], np.ndarray],
     paired: bool,
     seed: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The statistic of both (2, …), their difference (…), and its 95 % bounds (2, …).
+) -> _Compared:
+    """The statistic of both, and of their difference, with 95 % bounds.
 
     Args:
         rows: of both, (S, …, C), one a face.
@@ -118,16 +128,23 @@ def _differences(
     values = np.stack([np.asarray(statistic(each.sum(0))) for each in rows])
     difference = values[0] - values[1]
     if min(map(len, rows)) < 2:
-        return values, difference, np.full((2, *difference.shape), np.nan)
+        none = np.full((2, *difference.shape), np.nan)
+        return _Compared(values, np.stack([none, none]), difference, none)
     rng = np.random.default_rng(seed)
-    drawn = [rng.multinomial(len(rows[0]), np.full(len(rows[0]), 1 / len(rows[0])), DRAWS)]
-    count = len(rows[1])
-    drawn.append(drawn[0] if paired else rng.multinomial(count, np.full(count, 1 / count), DRAWS))
-    resampled = [
-        statistic(np.tensordot(times.astype(float), each, 1))
-        for times, each in zip(drawn, rows, strict=True)
-    ]
-    between = resampled[0] - resampled[1]
-    defined = np.isfinite(between).mean(0) > 0.5
-    bounds = np.nanquantile(np.where(defined, between, 0.0), (0.025, 0.975), axis=0)
-    return values, difference, np.where(defined, bounds, np.nan)
+    times = [_draws(rng, len(rows[0]))]
+    times.append(times[0] if paired else _draws(rng, len(rows[1])))
+    drawn = [statistic(np.tensordot(each, part, 1)) for each, part in zip(times, rows, strict=True)]
+    bounds = np.stack([_bounds(each) for each in drawn])
+    return _Compared(values, bounds, difference, _bounds(drawn[0] - drawn[1]))
+
+
+def _draws(rng: np.random.Generator, count: int) -> np.ndarray:
+    """How often each of so many faces is drawn, (DRAWS, count)."""
+    return rng.multinomial(count, np.full(count, 1 / count), DRAWS).astype(float)
+
+
+def _bounds(drawn: np.ndarray) -> np.ndarray:
+    """The middle 95 % of draws (DRAWS, …), (2, …); NaN where more than half are not defined."""
+    defined = np.isfinite(drawn).mean(0) > 0.5
+    bounds = np.nanquantile(np.where(defined, drawn, 0.0), (0.025, 0.975), axis=0)
+    return np.where(defined, bounds, np.nan)

@@ -24,7 +24,7 @@ from vae.probing.metrics import mean_of
 
 POSE = ("yaw", "pitch", "roll")
 #: Which edits a limit is about.
-_ALL, _FARTHEST, _PER_UNIT = "all edits", "the largest intensity", "a unit of valence or arousal"
+ALL, FARTHEST, PER_UNIT = "all edits", "the largest intensity", "a unit of valence or arousal"
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,15 @@ class SideEffect:
 
 #: By name, in the order of the page.
 SIDE_EFFECTS: Mapping[str, SideEffect] = {
-    "identity_distance": SideEffect("identity distance", "", False, "identity", _FARTHEST),
-    **{name: SideEffect(name, "°", True, "pose_per_unit", _PER_UNIT) for name in POSE},
-    "light": SideEffect("light (mean luma)", "levels", True, "light_per_unit", _PER_UNIT),
-    "contrast": SideEffect("contrast (SD of luma)", "levels", True, "light_per_unit", _PER_UNIT),
-    "sharpness": SideEffect("sharpness", "%", True, "sharpness_per_unit", _PER_UNIT),
-    "female": SideEffect("looks female (probability)", "", True, None, _ALL),
-    "sex_changed": SideEffect("apparent sex is another", "share", False, "sex", _ALL),
-    "age": SideEffect("apparent age", "years", True, "age", _ALL),
-    "found": SideEffect("face found", "share", False, "found", _ALL, least=True),
+    "identity_distance": SideEffect("identity distance", "", False, "identity", FARTHEST),
+    **{name: SideEffect(name, "°", True, "pose_per_unit", PER_UNIT) for name in POSE},
+    "light": SideEffect("light (mean luma)", "levels", True, "light_per_unit", PER_UNIT),
+    "contrast": SideEffect("contrast (SD of luma)", "levels", True, "light_per_unit", PER_UNIT),
+    "sharpness": SideEffect("sharpness", "%", True, "sharpness_per_unit", PER_UNIT),
+    "female": SideEffect("looks female (probability)", "", True, None, ALL),
+    "sex_changed": SideEffect("apparent sex is another", "share", False, "sex", ALL),
+    "age": SideEffect("apparent age", "years", True, "age", ALL),
+    "found": SideEffect("face found", "share", False, "found", ALL, least=True),
 }
 
 
@@ -181,7 +181,7 @@ def _limited(
     values: np.ndarray, readings: EditReadings, effect: SideEffect
 ) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
     """Rows of faces and the statistic of theirs that a limit is about."""
-    if effect.about == _PER_UNIT:
+    if effect.about == PER_UNIT:
         return slope_rows(values, readings.points, effect.signed), slopes
-    last = readings.directions if effect.about == _FARTHEST else 0
+    last = readings.directions if effect.about == FARTHEST else 0
     return mean_rows(np.abs(values[:, -last:])), mean_of

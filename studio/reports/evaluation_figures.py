@@ -108,13 +108,15 @@ def _rings(figure: "Figure", axes: "Axes", shown: CircleMap, intensities: Sequen
     radii = [(a + b) / 2 for a, b in pairwise(middles)]
     radii.append(intensities[-1] + (intensities[-1] - radii[-1]))
     low, high = shown.most or shown.range
+    if low == high:  # one colour, in the middle of a scale that can be read
+        low, high = low - 0.5, high + 0.5
     mesh = axes.pcolormesh(
         angles,
         radii,
         np.ma.masked_invalid(values),
         cmap="RdBu_r" if shown.signed else "viridis",
         vmin=low,
-        vmax=high if high > low else low + 1e-9,
+        vmax=high,
         rasterized=True,
     )
     axes.set_ylim(0, radii[-1])

@@ -4,13 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from faces.circumplex import QUADRANTS
-from studio.reports.formatting import (
-    interval,
-    number,
-    percent,
-    percent_interval,
-    with_interval,
-)
+from studio.evaluation.side_effects import ALL, FARTHEST, PER_UNIT
+from studio.reports.formatting import interval, number, with_interval
 from studio.reports.page import Row
 from vae.probing.evidence import TARGETS
 
@@ -29,9 +24,10 @@ SIDE_EFFECTS_HEAD = (
     "per unit of valence",
     "per unit of arousal",
     "limit",
-    "found",
+    "",
     "faces within",
 )
+_ABOUT = {ALL: "of all", FARTHEST: "at the largest", PER_UNIT: "per unit"}
 _NAMED = {"ccc": "CCC", "rmse": "RMSE"}
 
 
@@ -144,23 +140,31 @@ def compared_effect_rows(against: Mapping[str, Any]) -> list[Row]:
 
 
 def _compared(found: Mapping[str, Any]) -> list[str | tuple[str, str]]:
-    one, other = found["values"]
+    both = zip(found["values"], found["intervals"], strict=True)
     difference = (number(found["difference"]), interval(found["interval"]))
-    return [number(one), number(other), difference]
+    return [*((number(value), interval(bounds)) for value, bounds in both), difference]
 
 
 def _limit_cells(limit: Mapping[str, Any] | None) -> list[str | tuple[str, str]]:
-    """The limit, what was found against it, and how many faces keep it."""
+    """The limit, whether it is kept, and by how many faces."""
     if limit is None:
         return ["none", "", ""]
     sign = "≥" if limit["least"] else "≤"
     kept = {True: "kept", False: "broken", None: "not read"}[limit["kept"]]
     within = limit["faces_within"]
     return [
-        (f"{sign} {limit['value']:g}", limit["of"]),
-        (number(limit["found"]), kept),
-        (percent(within["value"]), percent_interval(within["interval"])),
+        (f"{sign} {limit['value']:g}", _ABOUT[limit["of"]]),
+        kept,
+        _percent(within),
     ]
+
+
+def _percent(share: Mapping[str, Any]) -> tuple[str, str]:
+    """A share in whole percent: it is of some dozens of faces."""
+    value, *bounds = (
+        None if each is None else 100 * each for each in (share["value"], *share["interval"])
+    )
+    return f"{number(value, 0)} %", interval(bounds, 0)
 
 
 def _figure(score: Mapping[str, Any] | None, key: str) -> tuple[str, str]:

@@ -32,6 +32,10 @@ def test_the_difference_is_paired_by_seed() -> None:
     assert bias["interval"] == pytest.approx([0, 0], abs=1e-9)  # the same faces in both
     light = found["side_effects"]["light"]["per_unit"]["arousal"]
     assert light["difference"] == pytest.approx(3.0)
+    assert [
+        low < value < high
+        for value, (low, high) in zip(light["values"], light["intervals"], strict=True)
+    ] == [True, True]
     assert light["interval"] == pytest.approx([3.0, 3.0])
 
 
