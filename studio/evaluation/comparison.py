@@ -107,10 +107,10 @@ class _Compared:
     def plain(self, *at: int) -> dict[str, Any]:
         """One entry of it, as plain JSON values."""
         return {
-            "values": plain(self.values[:, *at]),
-            "intervals": plain(self.bounds[:, :, *at]),
+            "values": plain([each[at] for each in self.values]),
+            "intervals": plain([[bound[at] for bound in both] for both in self.bounds]),
             "difference": plain(self.difference[at]),
-            "interval": plain(self.between[:, *at]),
+            "interval": plain([bound[at] for bound in self.between]),
         }
 
 

@@ -164,7 +164,7 @@ def _percent(share: Mapping[str, Any]) -> tuple[str, str]:
     value, *bounds = (
         None if each is None else 100 * each for each in (share["value"], *share["interval"])
     )
-    return f"{number(value, 0)} %", interval(bounds, 0)
+    return number(value, 0) + ("" if value is None else " %"), interval(bounds, 0)
 
 
 def _figure(score: Mapping[str, Any] | None, key: str) -> tuple[str, str]:
