@@ -4,12 +4,13 @@
                                    [--gallery 512] [--circles 16]
                                    [--judges HUMAN_MODELS FACE_API_MODEL]
 
-OUT gets report.json and circle/, the first face once around the 0.8 circle as a GIF.
-Faces are the seeds from the first on at truncation 0.7, moved to 28 directions × 4 intensities; a
-gallery of more seeds stands behind the recognition. No circles leave the smoothness out. Readers
-that train editors (`pixel`, and the identity network) are named as such; those of landmarks took no
-part, nor did the judges of docs/judges.md, whose folders are `models` and `model`. Figures have
-95 % intervals by a bootstrap of whole seeds.
+OUT gets report.json and circle.gif, the first face on every fourth of 360 steps of the 0.8 circle.
+Faces are the seeds from the first on at truncation 0.7, moved to 28 directions × 4 intensities, and
+judged by the definitions of `studio.evaluation`; a gallery of more seeds stands behind the
+recognition. No circles leave the smoothness out. Readers that train editors (`pixel`, and the
+identity network) are named as such; those of landmarks took no part, nor did the judges of
+docs/judges.md, whose folders are `models` and `model`. Figures have 95 % intervals by a bootstrap
+of whole seeds.
 """
 
 from faces.ground.process import configure
@@ -18,53 +19,42 @@ configure()  # before anything below loads torch
 
 import argparse
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from faces.circumplex import ANCHORS, EXPRESSIONS, QUADRANTS, quadrant
+from faces.circumplex import ANCHORS, EXPRESSIONS, QUADRANTS
 from faces.ground.files import write_json
-from faces.ground.pixels import to_tensor
-from faces.readers.appearance.reader import AppearanceReader
 from faces.readers.identity import distances
-from faces.readers.identity.alignment import chips_of_crops
 from faces.readers.pixels.reader import PixelReader
-from faces.readers.reading import FaceReader
-from faces.sets.alignment import LUMINANCE
 from faces.sets.config import cut_of
 from gan_bridge.editing.explorer import EmotionExplorer
+from gan_bridge.generators.sampling import PictureReader
 from studio.cli.terminal import show_progress
 from studio.engine import Engine
+from studio.evaluation.agreement import mean_figure, subsets
+from studio.evaluation.config import Budget, EvaluateConfig
+from studio.evaluation.edits import EditReadings, read_edits
+from studio.evaluation.panel import Panel, open_panel
+from studio.evaluation.reach import Reach, reach_of
+from studio.evaluation.readers import own_run, parts_of_readers
+from studio.evaluation.scores import score
+from studio.evaluation.seeds import check_seeds, fitted_seeds
+from studio.evaluation.side_effects import identity_distance, side_effects
 from studio.model_choice import ModelChoice
 from studio.stimuli.points import ring_points
 from studio.workflows import animate
 from studio.workflows.animate import AnimateRequest
 from vae.config import DEFAULT_TRUNCATION
-from vae.probing.metrics import ccc
 
 DIRECTIONS, INTENSITIES = 28, (0.2, 0.4, 0.6, 0.8)
 _STEPS, _RADIUS, _GIF_FRAMES = 360, 0.8, 90
 _NEUTRAL = 0.15  # distance from (0, 0) that counts as neutral
-_AT_ONCE, _DRAWS = 64, 1000
 #: Readers that had a part in training, as a report names them.
 _TRAINERS = {"pixel": "pixel (trains editors)"}
 Figure = dict[str, Any]
-Score = Callable[[np.ndarray, np.ndarray], float]
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What is read in N pictures: affect (N, 2) by reader, NaN without a face; appearance (N, 4):
-    probability of female, years, yaw and pitch in degrees; luminance (N,), in levels."""
-
-    affect: Mapping[str, np.ndarray]
-    embedding: np.ndarray
-    appearance: np.ndarray
-    light: np.ndarray
 
 
 def arguments() -> argparse.Namespace:
@@ -95,135 +85,93 @@ def draw(explorer: EmotionExplorer, seeds: range, points: np.ndarray, label: str
     )
 
 
-class Readers:
-    """All that reads a picture, in parts.
-
-    Args:
-        margin: of the crops that the generator learned from.
-    """
-
-    def __init__(self, margin: float, faces: FaceReader) -> None:
-        self.margin, self.faces, self.appearance = margin, faces, AppearanceReader.load()
-
-    @torch.inference_mode()
-    def __call__(self, pictures: np.ndarray, landmarks: bool = True) -> Seen:
-        """Of uint8 (N, H, W, 3)."""
-        looks = []
-        for part in np.array_split(pictures, max(1, len(pictures) // _AT_ONCE)):
-            images = to_tensor(np.ascontiguousarray(part.transpose(0, 3, 1, 2)))
-            seen = self.appearance(chips_of_crops(images, self.margin))
-            columns = torch.stack([seen.female, seen.age, seen.yaw, seen.pitch], 1)
-            looks.append((seen.embedding.numpy(), columns.numpy()))
-        affect = self._affect(pictures) if landmarks else {}
-        light = pictures.astype(np.float32) @ np.array(LUMINANCE, np.float32)
-        return Seen(
-            affect,
-            np.concatenate([embedding for embedding, _ in looks]).astype(np.float64),
-            np.concatenate([columns for _, columns in looks]).astype(np.float64),
-            light.mean((1, 2)),
-        )
-
-    def _affect(self, pictures: np.ndarray) -> dict[str, np.ndarray]:
-        found = self.faces.read(list(pictures))
-        names = sorted({name for each in found for name in each.affect})
-        missing = (np.nan, np.nan)
-        return {
-            name: np.array([each.affect.get(name, missing) for each in found]) for name in names
-        }
+def read(panel: Panel, explorer: EmotionExplorer, config: EvaluateConfig) -> EditReadings:
+    """What every reader finds in the config's faces, neutral and moved."""
+    found = read_edits(
+        explorer,
+        PictureReader(explorer.generator),
+        panel.readings,
+        config.seeds,
+        ring_points(config.directions, config.intensities),
+        config.truncation,
+        show_progress,
+    )
+    return panel.assemble(config, found)
 
 
-def bootstrap(values: Callable[[np.ndarray], float], count: int) -> Figure:
-    """A figure over all of `count` seeds, with its interval over draws of them."""
-    rng = np.random.default_rng(0)
-    drawn = [values(rng.integers(count, size=count)) for _ in range(_DRAWS)]
-    bounds = np.nanquantile(drawn, (0.025, 0.975)).tolist()
-    return {"value": values(np.arange(count)), "interval": bounds}
+def gallery_of(
+    panel: Panel, explorer: EmotionExplorer, seeds: range, config: EvaluateConfig
+) -> np.ndarray:
+    """Embeddings (N, 128) of neutral faces."""
+    pictures = PictureReader(explorer.generator)
+    readings = {"faces": panel.readings["faces"]}
+    found = read_edits(explorer, pictures, readings, seeds, (), config.truncation, show_progress)
+    return found["faces"][:, 0, -panel.width :]
 
 
-def agreement(requested: np.ndarray, read: np.ndarray, rows: np.ndarray) -> Figure:
-    """Concordance, slope and error of requests (P, 2) with readings (S, P, 2), over some of the
-    points; the slope is by how much the reading rises for a request raised by 1."""
-
-    def of(
-        score: Callable[[np.ndarray, np.ndarray], float], seeds: np.ndarray, which: int
-    ) -> float:
-        truth = np.tile(requested[rows, which], len(seeds))
-        found = read[seeds][:, rows, which].ravel()
-        there = np.isfinite(found)
-        return score(truth[there], found[there])
-
-    scores = {
-        "": lambda t, p: float(ccc(t, p)),
-        "_slope": lambda t, p: float(np.polyfit(t, p, 1)[0]),
-    }
-    figures: Figure = {
-        name + suffix: bootstrap(lambda seeds, s=score, k=k: of(s, seeds, k), len(read))
-        for k, name in enumerate(("valence", "arousal"))
-        for suffix, score in scores.items()
-    }
-    missed = np.linalg.norm(read[:, rows] - requested[rows], axis=2)
-    figures["error"] = bootstrap(lambda seeds: float(np.nanmean(missed[seeds])), len(read))
-    figures["read"] = float(np.isfinite(missed).mean())  # pictures in which a face was found
-    return figures
-
-
-def requests(reached: np.ndarray, points: np.ndarray, read: Mapping[str, np.ndarray]) -> Figure:
-    """By reader: all requests, those that faces can show, and each quadrant.
-
-    Args:
-        reached: (P,) bool, of points (P, 2).
-    """
-    inside = np.array([quadrant(*point) for point in points])
-    groups = {"all": np.ones(len(points), bool), "reachable": reached}
-    groups |= {name: inside == k for k, name in enumerate(QUADRANTS)}
+def requests(readings: EditReadings, reach: Reach, independent: list[str]) -> Figure:
+    """By reader: all requests, those that faces can show, and each quadrant."""
+    found = score(readings, Budget(), 0, reach.covered, independent)["readers"]
+    rows = subsets(readings.points, readings.intensities, reach.covered)
+    wanted = [name for name in ("all", "reachable", *QUADRANTS) if name in rows]
     return {
-        "share_reachable": float(reached.mean()),
+        "share_reachable": reach.describe()["share"],
         "readers": {
             _TRAINERS.get(reader, reader): {
-                name: agreement(points, found, np.flatnonzero(rows))
-                for name, rows in groups.items()
-                if rows.any()
+                name: _agreement(figures["agreement"][name], readings, reader, rows[name])
+                for name in wanted
             }
-            for reader, found in read.items()
+            for reader, figures in found.items()
         },
     }
 
 
-def same_person(neutral: Seen, edits: Seen, points: np.ndarray, gallery: np.ndarray) -> Figure:
-    """How far edits are from the neutral face, by intensity, and what else changes.
-
-    Args:
-        neutral: of S seeds; edits: of S · P pictures; gallery: embeddings of all seeds, the S
-            first.
-    """
-    count = len(neutral.light)
-    embedding = edits.embedding.reshape(count, len(points), -1)
-    apart = np.linalg.norm(embedding - neutral.embedding[:, None], axis=2)
-    intensity = np.hypot(*points.T).round(2)
-    looks = edits.appearance.reshape(count, len(points), 4) - neutral.appearance[:, None]
-    changed = (edits.appearance.reshape(count, len(points), 4)[..., 0] > 0.5) != (
-        neutral.appearance[:, None, 0] > 0.5
-    )
-    light = edits.light.reshape(count, len(points)) - neutral.light[:, None]
-    far = np.flatnonzero(intensity == max(INTENSITIES))
-    nearest = np.stack([distances(embedding[k][far], gallery).argmin(1) for k in range(count)])
-    own = nearest == np.arange(count)[:, None]
-
-    def mean(values: np.ndarray) -> Figure:
-        return bootstrap(lambda seeds: float(values[seeds].mean()), count)
-
-    def slope(values: np.ndarray) -> Figure:
-        arousal = points[:, 1] - points[:, 1].mean()
-        each = (values * arousal).sum(1) / (arousal**2).sum()
-        return bootstrap(lambda seeds: float(each[seeds].mean()), count)
-
+def _agreement(scores: Figure, readings: EditReadings, reader: str, rows: np.ndarray) -> Figure:
+    """Concordance and slope of both axes, and the mean distance from the request."""
+    keys = {"": "ccc", "_slope": "slope"}
+    missed = np.linalg.norm(readings.affect[reader][:, 1:] - readings.points, axis=2)[:, rows]
     return {
-        "identity_distance": {str(i): mean(apart[:, intensity == i]) for i in INTENSITIES},
-        "rank_1": mean(own),
-        "sex_changed": mean(changed),
-        "years": mean(np.abs(looks[..., 1])),
-        "pitch_per_arousal": slope(looks[..., 3]),
-        "light_per_arousal": slope(light),
+        **{
+            target + suffix: {
+                "value": scores[target][key],
+                "interval": scores[target][f"{key}_interval"],
+            }
+            for target in ("valence", "arousal")
+            for suffix, key in keys.items()
+        },
+        "error": mean_figure(missed),
+        "read": float(np.isfinite(missed).mean()),  # pictures in which a face was found
+    }
+
+
+def same_person(readings: EditReadings, gallery: np.ndarray) -> Figure:
+    """How far edits are from the neutral face, by intensity, whether it is the nearest of a
+    gallery's, the S first of which are the edits' own, and what else changes."""
+    apart, effects = identity_distance(readings), side_effects(readings, Budget())
+    width = readings.directions
+    far = readings.identity[:, -width:]
+    nearest = np.stack([distances(each, gallery).argmin(1) for each in far])
+    own = nearest == np.arange(len(nearest))[:, None]
+    return {
+        "identity_distance": {
+            f"{each:g}": mean_figure(apart[:, k * width : (k + 1) * width])
+            for k, each in enumerate(readings.intensities)
+        },
+        "rank_1": mean_figure(np.where(np.isfinite(far).all(-1), own, np.nan)),
+        "sex_changed": effects["sex_changed"]["mean"],
+        "years": effects["age"]["mean"],
+        "pitch_per_arousal": effects["pitch"]["per_unit"]["arousal"],
+        "light_per_arousal": effects["light"]["per_unit"]["arousal"],
+    }
+
+
+def neutral_within(readings: EditReadings) -> Figure:
+    """By reader, in how many faces neutral is read near (0, 0)."""
+    return {
+        name: mean_figure(
+            np.where(np.isfinite(each[:, :1, 0]), np.hypot(*each[:, :1].T).T <= _NEUTRAL, np.nan)
+        )
+        for name, each in readings.affect.items()
     }
 
 
@@ -246,7 +194,7 @@ def smoothness(pictures: np.ndarray, read: np.ndarray) -> Figure:
         ratio = values.max(1) / np.maximum(np.median(values, axis=1), 1e-9)
         report[name] = {
             "worst": float(ratio.max()),
-            "within_4": bootstrap(lambda seeds, r=ratio: float((r[seeds] <= 4).mean()), len(ratio)),
+            "within_4": mean_figure((ratio <= 4).astype(float)[:, None]),
             "median_face": float(np.median(ratio)),
         }
     return report
@@ -269,7 +217,7 @@ def expressions(pictures: np.ndarray, judges: Mapping[str, Any], margin: float) 
     for judge_name, each in named.items():
         hits = each.reshape(count, len(ANCHORS)) == np.array(list(ANCHORS))
         report[judge_name] = {
-            expression: bootstrap(lambda seeds, h=hits[:, k]: float(h[seeds].mean()), count)
+            expression: mean_figure(hits[:, k : k + 1].astype(float))
             for k, expression in enumerate(ANCHORS)
         }
     return report
@@ -288,15 +236,12 @@ def by_faceres(judge: Any, margin: float, neutral: np.ndarray, edits: np.ndarray
     years = now["age"].reshape(count, width) - was["age"][:, None]
     strangers = before @ before.T
 
-    def mean(values: np.ndarray) -> Figure:
-        return bootstrap(lambda seeds: float(values[seeds].mean()), count)
-
     return {
-        "cosine": mean(cosine),
+        "cosine": mean_figure(cosine),
         "cosine_of_two_seeds": float(strangers[np.triu_indices(count, 1)].mean()),
-        f"rank_1_of_{count}": mean(own),
-        "sex_changed": mean(male != (was["male"] > 0.5)[:, None]),
-        "years": mean(np.abs(years)),
+        f"rank_1_of_{count}": mean_figure(own.astype(float)),
+        "sex_changed": mean_figure((male != (was["male"] > 0.5)[:, None]).astype(float)),
+        "years": mean_figure(np.abs(years)),
     }
 
 
@@ -313,41 +258,44 @@ def open_judges(folders: list[Path] | None) -> dict[str, Any]:
     }
 
 
-def measure(explorer: EmotionExplorer, given: argparse.Namespace, faces: FaceReader) -> Figure:
-    margin, judges = cut_of(explorer.generator.provenance).margin, open_judges(given.judges)
-    readers, seeds = Readers(margin, faces), range(given.first, given.first + given.faces)
-    points = np.array(ring_points(DIRECTIONS, INTENSITIES))
-    origin = np.zeros((1, 2))
-    gallery = draw(explorer, range(given.first, given.first + given.gallery), origin, "neutral")[
-        :, 0
-    ]
-    edits = draw(explorer, seeds, points, "edits")
-    flat = edits.reshape(-1, *edits.shape[2:])
-    neutral, seen = readers(gallery[: given.faces]), readers(flat)
-    embeddings = readers(gallery, landmarks=False).embedding
-    read = {name: each.reshape(given.faces, len(points), 2) for name, each in seen.affect.items()}
-    report: Figure = {"settings": {k: str(v) for k, v in vars(given).items()}}
+def measure(engine: Engine, choice: ModelChoice, given: argparse.Namespace) -> Figure:
+    explorer = engine.explorer(choice)
+    seeds = range(given.first, given.first + given.faces)
+    gallery_seeds = range(given.first, given.first + given.gallery)
+    check_seeds(gallery_seeds, fitted_seeds(engine, choice, explorer), allowed=False)
+    config = EvaluateConfig(seeds=tuple(seeds))
+    with open_panel(explorer, None, os.cpu_count() or 1) as panel:
+        readings = read(panel, explorer, config)
+        gallery = gallery_of(panel, explorer, gallery_seeds, config)
+        parts = parts_of_readers(panel.names, explorer, own_run(explorer, engine))
     # the editor's region, also for edits without it: the same requests are compared
-    edited = Engine().explorer(given.generator)
-    report["requests"] = requests(edited.covers(points), points, read)
-    report["neutral_within"] = {
-        name: bootstrap(
-            lambda rows, each=each: float((np.hypot(*each[rows].T) <= _NEUTRAL).mean()),
-            len(each),
-        )
-        for name, each in neutral.affect.items()
+    reach = reach_of(engine.explorer(given.generator), readings.points)
+    independent = [name for name, part in parts.items() if part.independent]
+    report: Figure = {
+        "settings": {k: str(v) for k, v in vars(given).items()},
+        "requests": requests(readings, reach, independent),
+        "neutral_within": neutral_within(readings),
+        "same_person": same_person(readings, gallery),
+        **judged(explorer, given, seeds),
     }
-    report["same_person"] = same_person(neutral, seen, points, embeddings)
+    if given.circles:
+        report["circle"] = circle(explorer, given)
+    return report
+
+
+def judged(explorer: EmotionExplorer, given: argparse.Namespace, seeds: range) -> Figure:
+    """Which expression is named where it is asked for, and what a recogniser that took no part
+    says of the farthest edits."""
+    margin, judges = cut_of(explorer.generator.provenance).margin, open_judges(given.judges)
     angles = np.radians(list(ANCHORS.values()))
     anchors = _RADIUS * np.stack([np.cos(angles), np.sin(angles)], 1)
     asked = draw(explorer, seeds, anchors, "expressions")
     names = {name: judge for name, judge in judges.items() if name != "Faceres"}
-    report["expressions"] = expressions(asked, names, margin)
+    report: Figure = {"expressions": expressions(asked, names, margin)}
     if "Faceres" in judges:
-        far = edits[:, np.hypot(*points.T).round(2) == max(INTENSITIES)][:, ::4]
-        report["faceres"] = by_faceres(judges["Faceres"], margin, gallery[: given.faces], far)
-    if given.circles:
-        report["circle"] = circle(explorer, given)
+        points = [(0.0, 0.0), *ring_points(DIRECTIONS // 4, (max(INTENSITIES),))]
+        pictures = draw(explorer, seeds, np.array(points), "farthest edits")
+        report["faceres"] = by_faceres(judges["Faceres"], margin, pictures[:, 0], pictures[:, 1:])
     return report
 
 
@@ -384,9 +332,8 @@ def circle(explorer: EmotionExplorer, given: argparse.Namespace) -> Figure:
 def main() -> None:
     given = arguments()
     given.out.mkdir(parents=True, exist_ok=True)
-    explorer = Engine().explorer(ModelChoice(generator=given.generator, raw=given.raw))
-    with FaceReader(processes=os.cpu_count() or 1) as faces:
-        report = measure(explorer, given, faces)
+    choice = ModelChoice(generator=given.generator, raw=given.raw)
+    report = measure(Engine(), choice, given)
     write_json(given.out / "report.json", report)
     print((given.out / "report.json").read_text())
 

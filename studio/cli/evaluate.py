@@ -34,11 +34,12 @@ def evaluate(
     budget: Budget,
     asked: Annotated[Settings, EvaluateRequest],
 ) -> None:
-    """Measure what edits do: valence, arousal, identity and pose, by readers that made none of it.
+    """Measure what edits do: valence and arousal by every reader, marked by the part that it had in
+    making them; and what else changes: the person, pose, light, apparent sex and age.
 
     A killed call continues where it was.
 
-    Example: circumplex evaluate stylegan3 --out evaluation --seeds 0-15
+    Example: circumplex evaluate stylegan3 --out evaluation --seeds 20000-20015 --against grey
     """
     from studio.workflows import evaluate
 
@@ -54,29 +55,51 @@ def evaluate(
 def _findings(evidence: Mapping[str, Any]) -> Iterator[str]:
     """The figures that matter most, a line each."""
     for name, reader in evidence["readers"].items():
-        if reader["valence"] is None:
+        scores, part = reader["agreement"]["all"], evidence["parts"][name]["part"]
+        if scores["valence"] is None:
             yield f"{name}: too few faces could be read"
             continue
-        scores = ", ".join(
-            f"{target} CCC {_bounded(reader[target])}" for target in ("valence", "arousal")
+        said = ", ".join(
+            f"{target} CCC {_bounded(scores[target], 'ccc')}" for target in ("valence", "arousal")
         )
-        yield f"{name}: {scores} ({reader['n']} edits)"
-    turned = ", ".join(
-        f"{name} {each['drift']['mean']:.1f}°"
-        for name, each in evidence["pose"].items()
-        if each["drift"]["mean"] is not None
-    )
-    yield f"head turned: {turned}; faces found: {evidence['found']['edited']['mean']:.1%}"
-    identity = evidence["identity_distance"]
-    moved, strangers = identity["edited"]["mean"], identity["strangers"]
-    if moved is not None and strangers is not None:
-        yield f"identity distance: {moved:.3f} (two different faces: {strangers:.3f})"
-    yield f"within the budget up to an intensity of {evidence['limit']['all']:g}"
-    for name, why in evidence["absent"].items():
-        yield f"not measured: {name}: {why}"
+        missing = f", {scores['missing']} without a reading" if scores["missing"] else ""
+        yield f"{name} ({part}): {said} ({scores['n']} edits{missing})"
+    yield from _worth(evidence)
+    for each in evidence["side_effects"].values():
+        if each["limit"] is not None and each["limit"]["kept"] is False:
+            limit = each["limit"]
+            sign = "at least" if limit["least"] else "at most"
+            yield (
+                f"over budget: {each['label']}: {limit['found']:.3g}, {sign} {limit['value']:g} "
+                f"{each['unit']} for {limit['of']}"
+            )
+    yield f"within the budget of each point up to an intensity of {evidence['limit']['all']:g}"
+    if evidence["seeds"]["overlap"]:
+        yield f"{evidence['seeds']['overlap']} seeds took part in fitting what is measured"
+    yield from (f"not measured: {name}: {why}" for name, why in evidence["absent"].items())
 
 
-def _bounded(score: Mapping[str, Any]) -> str:
-    """CCC with its interval, where several faces give one."""
-    low, high = score["ccc_interval"]
-    return f"{score['ccc']:.3f}" + ("" if low is None else f" [{low:.3f}, {high:.3f}]")
+def _worth(evidence: Mapping[str, Any]) -> Iterator[str]:
+    """How far a single reading can be relied on."""
+    found = evidence["reliability"]["all"]
+    if found["valence"] is not None:
+        said = ", ".join(
+            f"{target} ICC(2,1) {_bounded(found[target], 'icc2')}, one reading "
+            f"±{found[target]['half_width']:.2f}"
+            for target in ("valence", "arousal")
+        )
+        yield f"readers among themselves at one request: {said}"
+    if evidence["kinship"] is not None:
+        kin = evidence["kinship"]
+        amount = ", ".join(
+            f"{kin[target]['equivalent']:.1f} ({target})" for target in ("valence", "arousal")
+        )
+        yield f"{len(kin['readers'])} readers err as {amount} independent ones would"
+
+
+def _bounded(score: Mapping[str, Any], key: str) -> str:
+    """A figure with its interval, where several faces give one."""
+    if score[key] is None:
+        return "not defined"
+    low, high = score[f"{key}_interval"]
+    return f"{score[key]:.3f}" + ("" if low is None else f" [{low:.3f}, {high:.3f}]")

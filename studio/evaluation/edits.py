@@ -26,6 +26,8 @@ class EditReadings:
         pose: (S, 1 + P, 3) yaw, pitch, roll in degrees.
         identity: (S, 1 + P, E), compared by Euclidean distance; identity_by: what it is.
         found: (S, 1 + P) bool, whether the landmarks were found.
+        appearance: (S, 1 + P, 2), probability of apparently female, and apparent years.
+        picture: (S, 1 + P, 3), of the whole picture, see `picture_measures`.
 
     What could not be read is NaN.
     """
@@ -38,6 +40,8 @@ class EditReadings:
     identity: np.ndarray
     identity_by: str
     found: np.ndarray
+    appearance: np.ndarray
+    picture: np.ndarray
 
     @property
     def points(self) -> np.ndarray:

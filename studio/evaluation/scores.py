@@ -1,6 +1,6 @@
 """What an evaluation says: requested against measured, and what else moved, as plain numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import asdict
 from itertools import combinations
 from typing import Any
@@ -8,122 +8,121 @@ from typing import Any
 import numpy as np
 
 from faces.ground.json_values import plain
+from studio.evaluation.agreement import (
+    agreement,
+    all_scores,
+    mean_figure,
+    pair_sums_by_face,
+    subsets,
+)
 from studio.evaluation.config import Budget
 from studio.evaluation.edits import EditReadings
+from studio.evaluation.reliability import reliability
+from studio.evaluation.side_effects import changes, side_effects, stranger_distance
 from vae.probing.evidence import TARGETS
-from vae.probing.metrics import METRICS, bootstrap_interval, intervals, mean_of, pair_sums
 
-POSE = ("yaw", "pitch", "roll")
 #: A change of the reading shorter than this has no direction to speak of.
 _STILL = 0.02
-_FEWEST = 3
 
 
-def score(readings: EditReadings, budget: Budget, seed: int = 0) -> dict[str, Any]:
-    """Everything that evaluation.json says beside its settings, as plain JSON values.
+def score(
+    readings: EditReadings,
+    budget: Budget,
+    seed: int = 0,
+    covered: np.ndarray | None = None,
+    independent: Collection[str] = (),
+) -> dict[str, Any]:
+    """Everything that evaluation.json says of the readings, as plain JSON values.
+
+    Args:
+        seed: of the bootstrap.
+        covered: (P,) bool, the points that faces show; None where that is not known.
+        independent: readers that took no part in the edits.
 
     Returns:
-        readers: by name, what `_concordance` gives, with `cells`, the same by direction and
-        intensity; agreement: concordance of each pair of readers on the same pictures;
-        identity_distance, pose, found: what the edits cost; limit: the largest intensity whose mean
-        cost keeps the budget, for all directions together and for each.
+        faces; subsets: points by subset; readers: by name, `agreement` with the request (of
+        `studio.evaluation.agreement`), angle errors, and `cells` by intensity (row) and direction;
+        pairs: agreement and reliability of each two readers on the same pictures; reliability: of
+        all readers, and of the independent ones; side_effects, with `cells`; strangers: mean
+        identity distance of two neutral faces; limit: the largest intensity whose mean cost keeps
+        the budget, for all directions together and for each.
 
-    Every interval is a 95 % bootstrap over identities: the edits of one face are not independent.
+    Every interval is a 95 % bootstrap over faces: the edits of one face are not independent.
     """
-    identity = identity_distance(readings)
-    strangers = stranger_distance(readings)
-    turn = np.abs(readings.pose[:, 1:] - readings.pose[:, :1])  # (S, P, 3)
-    found = readings.found[:, 1:]
-    costs = {"turn": turn, "identity_distance": identity, "found": found}
+    rows = subsets(readings.points, readings.intensities, covered)
+    moved = changes(readings)
     return {
         "faces": len(readings.seeds),
+        "subsets": {name: int(each.sum()) for name, each in rows.items()},
         "readers": {
-            name: _reader(readings, values, seed) for name, values in readings.affect.items()
+            name: _reader(readings, values, rows, seed) for name, values in readings.affect.items()
         },
-        "agreement": _agreement(readings, seed),
-        "identity_distance": {
+        "pairs": _pairs(readings, seed),
+        "reliability": {
+            "all": _reliability(readings, list(readings.affect), seed),
+            "took_no_part": _reliability(
+                readings, [name for name in readings.affect if name in independent], seed
+            ),
+        },
+        "side_effects": {
+            name: {**each, "cells": cells(readings, moved[name])}
+            for name, each in side_effects(readings, budget, seed).items()
+        },
+        "identity": {
             "by": readings.identity_by,
-            "edited": _mean(identity, seed),
-            "strangers": plain(strangers),
-            "cells": _cells(readings, identity),
+            "strangers": plain(stranger_distance(readings)),
         },
-        "pose": {
-            name: _cost(readings, turn[..., axis], "drift", seed) for axis, name in enumerate(POSE)
-        },
-        "found": {
-            "neutral": plain(readings.found[:, 0].mean()),
-            **_cost(readings, found.astype(float), "edited", seed),
-        },
-        "limit": _limit(readings, costs, strangers, budget),
+        "found_neutral": plain(readings.found[:, 0].mean()),
+        "limit": _limit(readings, moved, budget),
     }
 
 
-def _cost(readings: EditReadings, values: np.ndarray, name: str, seed: int) -> dict[str, Any]:
-    """The mean of (S, P) under `name`, and `cells`."""
-    return {name: _mean(values, seed), "cells": _cells(readings, values)}
+def requested_of(readings: EditReadings) -> np.ndarray:
+    """What was requested of each edit, (S, P, 2)."""
+    return np.broadcast_to(readings.points, (len(readings.seeds), *readings.points.shape))
 
 
-def identity_distance(readings: EditReadings) -> np.ndarray:
-    """Euclidean distance of the identity of each edit from that of its neutral face, (S, P), NaN if
-    missing."""
-    return np.linalg.norm(readings.identity[:, 1:] - readings.identity[:, :1], axis=-1)
+def cells(readings: EditReadings, values: np.ndarray) -> list[list[float | None]]:
+    """Mean of values (S, P) over the faces at each intensity (row) and direction (column)."""
+    known = np.isfinite(values)
+    count = known.sum(0)
+    total = np.where(known, values, 0).sum(0)
+    means = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+    return [plain(row) for row in means.reshape(len(readings.intensities), readings.directions)]
 
 
-def stranger_distance(readings: EditReadings) -> float:
-    """The mean of the same between the neutral faces of each two seeds; NaN of one face alone."""
-    faces = readings.identity[:, 0]
-    faces = faces[np.isfinite(faces).all(1)]
-    first, second = np.triu_indices(len(faces), 1)
-    if not len(first):
-        return float("nan")
-    return float(np.linalg.norm(faces[first] - faces[second], axis=-1).mean())
-
-
-def _reader(readings: EditReadings, values: np.ndarray, seed: int) -> dict[str, Any]:
+def _reader(
+    readings: EditReadings, values: np.ndarray, rows: dict[str, np.ndarray], seed: int
+) -> dict[str, Any]:
     """One reader's (S, 1 + P, 2) against what was requested."""
-    requested = np.broadcast_to(readings.points, (len(values), *readings.points.shape))
-    edited = values[:, 1:]
+    requested, edited = requested_of(readings), values[:, 1:]
     change = edited - values[:, :1]
     apart = _angle_between(change, requested)
-    error = np.linalg.norm(edited - requested, axis=-1)
+    missed = edited - requested
     return {
-        **_concordance(requested, edited, seed),
-        "angle_error": _mean(apart, seed),
+        "agreement": agreement(requested, edited, rows, seed),
+        "angle_error": mean_figure(apart, seed),
         "still": plain((np.linalg.norm(change, axis=-1) < _STILL).mean()),
+        "along_ccc": _along(readings, edited),
         "cells": {
-            "error": _cells(readings, error),
-            "angle_error": _cells(readings, apart),
-            **{name: _cells(readings, edited[..., k]) for k, name in enumerate(TARGETS)},
+            "error": cells(readings, np.linalg.norm(missed, axis=-1)),
+            "angle_error": cells(readings, apart),
+            **{f"{name}_bias": cells(readings, missed[..., k]) for k, name in enumerate(TARGETS)},
+            **{name: cells(readings, edited[..., k]) for k, name in enumerate(TARGETS)},
         },
-        "by_intensity": [
-            {"intensity": each, **_concordance(requested[:, at], edited[:, at], seed)}
-            for each, at in _rings(readings)
-        ],
     }
 
 
-def _concordance(requested: np.ndarray, read: np.ndarray, seed: int) -> dict[str, Any]:
-    """CCC, RMSE, r and the slope of what was read on what was requested, by target: (S, P, 2)."""
-    known = np.isfinite(read).all(-1) & np.isfinite(requested).all(-1)
-    if known.sum() < _FEWEST:
-        return {"n": int(known.sum()), **dict.fromkeys(TARGETS)}
-    truth, found = requested[known], read[known]
-    groups = np.nonzero(known)[0]
-    bounds = intervals(truth, found, groups, seed=seed)
-    sums = pair_sums(truth, found).sum(0)
-    result: dict[str, Any] = {"n": len(truth)}
-    for k, name in enumerate(TARGETS):
-        result[name] = {"slope": plain(_slope(sums[k]))}
-        for metric in ("ccc", "rmse", "pearson"):
-            result[name][metric] = plain(METRICS[metric](sums[k]))
-            result[name][f"{metric}_interval"] = plain(bounds[metric][:, k])
-    return result
-
-
-def _slope(sums: np.ndarray) -> float:
-    n, t, p, tt, _, tp = sums
-    spread = tt - t * t / n
-    return float((tp - t * p / n) / spread) if spread > 0 else float("nan")
+def _along(readings: EditReadings, edited: np.ndarray) -> list[float | None]:
+    """Concordance of the intensity with the readings' part along each direction, over all
+    intensities; None of a single one."""
+    points, count = readings.points, readings.directions
+    ways = points / np.linalg.norm(points, axis=1, keepdims=True)
+    along = (edited * ways).sum(-1, keepdims=True)
+    asked = np.linalg.norm(points, axis=1)[:, None]
+    sums = pair_sums_by_face(asked, along).sum(0)  # (P, 1, 6)
+    by_direction = sums.reshape(-1, count, 6).sum(0)
+    return list(plain(all_scores(by_direction)[:, 0]))
 
 
 def _angle_between(change: np.ndarray, requested: np.ndarray) -> np.ndarray:
@@ -135,72 +134,63 @@ def _angle_between(change: np.ndarray, requested: np.ndarray) -> np.ndarray:
     return np.where(np.linalg.norm(change, axis=-1) < _STILL, np.nan, degrees)
 
 
-def _agreement(readings: EditReadings, seed: int) -> list[dict[str, Any]]:
-    """Concordance of each two readers over all pictures, neutral ones included."""
+def _pairs(readings: EditReadings, seed: int) -> list[dict[str, Any]]:
+    """Each two readers: concordance over all pictures, neutral ones included, and reliability at
+    the same request."""
+    every = {"all": np.ones(1 + len(readings.points), bool)}
     return [
-        {"readers": [one, two], **_concordance(readings.affect[one], readings.affect[two], seed)}
+        {
+            "readers": [one, two],
+            **agreement(readings.affect[one], readings.affect[two], every, seed)["all"],
+            "same_request": _reliability(readings, [one, two], seed),
+        }
         for one, two in combinations(readings.affect, 2)
     ]
 
 
-def _mean(values: np.ndarray, seed: int) -> dict[str, Any]:
-    """Mean of (S, P) over what is known, with its interval over identities."""
-    known = np.isfinite(values)
-    sums = np.stack([known.sum(1), np.where(known, values, 0).sum(1)], -1).astype(float)
-    bounds = bootstrap_interval(sums, mean_of, seed=seed)
-    return {"mean": plain(mean_of(sums.sum(0))), "interval": plain(bounds)}
+def _reliability(readings: EditReadings, names: list[str], seed: int) -> dict[str, Any]:
+    """Of some readers over all pictures, neutral ones included."""
+    if not names:
+        return {"readers": [], "n": 0, **dict.fromkeys(TARGETS)}
+    stacked = np.stack([readings.affect[name] for name in names], axis=2)
+    return {"readers": names, **reliability(stacked, seed)}
 
 
-def _cells(readings: EditReadings, values: np.ndarray) -> list[list[float | None]]:
-    """Mean over the identities at each intensity (row) and direction (column)."""
-    known = np.isfinite(values)
-    count = known.sum(0)
-    total = np.where(known, values, 0).sum(0)
-    means = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
-    return [plain(means[at]) for _, at in _rings(readings)]
-
-
-def _rings(readings: EditReadings) -> list[tuple[float, slice]]:
-    """Each intensity with where its points stand."""
-    width = readings.directions
-    return [
-        (each, slice(k * width, (k + 1) * width)) for k, each in enumerate(readings.intensities)
-    ]
-
-
-def _limit(
-    readings: EditReadings, costs: Mapping[str, np.ndarray], strangers: float, budget: Budget
-) -> dict[str, Any]:
+def _limit(readings: EditReadings, moved: dict[str, np.ndarray], budget: Budget) -> dict[str, Any]:
     """The largest intensity up to which every mean cost keeps the budget; 0 where none does."""
-    most = strangers * (1 - budget.identity)
-
-    def keeps(at: slice | list[int]) -> bool:
-        turn, distance = costs["turn"][:, at], costs["identity_distance"][:, at]
-        known = np.isfinite(turn).all(-1) & np.isfinite(distance)
-        return bool(
-            known.any()
-            and costs["found"][:, at].mean() >= budget.found
-            and (turn[known].mean(0) <= budget.pose).all()
-            # with one identity alone there is no stranger to compare with
-            and not distance[known].mean() > most
-        )
-
-    rings = _rings(readings)
+    means = {
+        name: np.array(cells(readings, np.abs(values)), float) for name, values in moved.items()
+    }
+    most = {"identity_distance": budget.identity, "sex_changed": budget.sex, "age": budget.age}
+    most |= dict.fromkeys(("yaw", "pitch", "roll"), budget.pose)
+    with np.errstate(invalid="ignore"):  # what was not read keeps no budget
+        keeps = np.all([means[name] <= bound for name, bound in most.items()], axis=0)
+        keeps &= means["found"] >= budget.found
     return {
         "budget": asdict(budget),
-        "all": _largest([(each, keeps(at)) for each, at in rings]),
-        "directions": [
-            _largest([(each, keeps([at.start + column])) for each, at in rings])
-            for column in range(readings.directions)
-        ],
+        "all": _largest(readings, _all_keep(readings, moved, most, budget)),
+        "directions": [_largest(readings, column) for column in keeps.T],
     }
 
 
-def _largest(within_budget: list[tuple[float, bool]]) -> float:
+def _all_keep(
+    readings: EditReadings, moved: dict[str, np.ndarray], most: dict[str, float], budget: Budget
+) -> np.ndarray:
+    """Whether the edits of each intensity, of all directions together, keep the budget."""
+    count, width = len(readings.intensities), readings.directions
+
+    def mean(name: str) -> np.ndarray:
+        values = np.abs(moved[name]).reshape(len(readings.seeds), count, width)
+        known = np.isfinite(values)
+        total, number = np.where(known, values, 0).sum((0, 2)), known.sum((0, 2))
+        return np.divide(total, number, out=np.full(count, np.inf), where=number > 0)
+
+    keeps = np.all([mean(name) <= bound for name, bound in most.items()], axis=0)
+    return keeps & (mean("found") >= budget.found)
+
+
+def _largest(readings: EditReadings, keeps: np.ndarray) -> float:
     """The last intensity, from the smallest on, before a budget is broken."""
-    largest = 0.0
-    for intensity, holds in within_budget:
-        if not holds:
-            break
-        largest = intensity
-    return largest
+    broken = np.flatnonzero(~keeps)
+    last = broken[0] if len(broken) else len(keeps)
+    return float(readings.intensities[last - 1]) if last else 0.0

@@ -57,6 +57,8 @@ def svg(prefix: str, draw: Callable[["Figure"], None], size: tuple[float, float]
     text = stream.getvalue().decode()
     text = text[text.index("<svg") :].replace(INK, "currentColor")
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    # alike pictures, such as two bars of one colour map, get one id, which nothing refers to
+    text = re.sub(r'\s+id="image\w+"(?=[^<>]*>)', "", text)
     # several drawings share a page: what they name must not meet
     text = re.sub(r'\bid="', f'id="{prefix}-', text)
     text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)

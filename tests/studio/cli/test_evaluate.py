@@ -57,29 +57,39 @@ def test_identity_is_a_distance_of_the_packages_own_network(
     table = pd.read_parquet(evaluated / "readings.parquet")
     neutral = (table.valence == 0) & (table.arousal == 0)
     assert (table.identity_distance[neutral & table.found] == 0).all()
-    found = evidence["identity_distance"]
-    assert found["by"] == BY_BUNDLED and 0 < found["strangers"] < 1.5
-    assert found["edited"]["mean"] == pytest.approx(table.identity_distance[~neutral].mean())
+    assert evidence["identity"]["by"] == BY_BUNDLED and 0 < evidence["identity"]["strangers"] < 1.5
+    found = evidence["side_effects"]["identity_distance"]
+    assert found["mean"]["value"] == pytest.approx(table.identity_distance[~neutral].mean())
 
 
 def test_at_least_two_judges_beside_the_own_encoder(evidence: dict[str, Any]) -> None:
-    judges = set(evidence["readers"]) - {OWN}
-    assert len(judges) >= 2
-    assert OWN in evidence["readers"]
+    assert {name for name, part in evidence["parts"].items() if part["independent"]} == {
+        "pixel",
+        "action_units",
+        "action_units_table",
+    }
+    assert evidence["parts"][OWN]["part"] == "found the directions"
     for name in evidence["readers"]:
         assert len(evidence["readers"][name]["cells"]["valence"]) == 2
         assert len(evidence["readers"][name]["cells"]["valence"][0]) == 3
     pairs = len(evidence["readers"]) * (len(evidence["readers"]) - 1) / 2
-    assert len(evidence["agreement"]) == pairs
+    assert len(evidence["pairs"]) == pairs
+    assert evidence["kinship"]["readers"] == ["pixel", "action_units", "action_units_table", OWN]
 
 
 def test_the_numbers_are_those_of_the_table(evaluated: Path, evidence: dict[str, Any]) -> None:
     table = pd.read_parquet(evaluated / "readings.parquet")
     edited = table[(table.valence != 0) | (table.arousal != 0)].dropna(subset=["own_valence"])
-    t, p = edited.valence.to_numpy(), edited.own_valence.to_numpy()
-    lin = 2 * np.mean((t - t.mean()) * (p - p.mean()))
-    lin /= t.var() + p.var() + (t.mean() - p.mean()) ** 2
-    assert evidence["readers"][OWN]["valence"]["ccc"] == pytest.approx(lin)
+    agreed = evidence["readers"][OWN]["agreement"]
+    for subset, rows in (("all", edited), ("reachable", edited[edited.reachable])):
+        t, p = rows.valence.to_numpy(), rows.own_valence.to_numpy()
+        lin = 2 * np.mean((t - t.mean()) * (p - p.mean()))
+        lin /= t.var() + p.var() + (t.mean() - p.mean()) ** 2
+        assert agreed[subset]["valence"]["ccc"] == pytest.approx(lin)
+        assert agreed[subset]["valence"]["bias"] == pytest.approx((p - t).mean())
+    half = evidence["reliability"]["all"]["arousal"]["half_width"]
+    assert (table.own_arousal_high - table.own_arousal).to_numpy() == pytest.approx(half)
+    assert (table.own_arousal - table.own_arousal_low).to_numpy() == pytest.approx(half)
 
 
 def test_what_was_read_before_a_kill_is_not_read_again(
@@ -108,6 +118,64 @@ def test_what_was_read_before_a_kill_is_not_read_again(
     assert not first & set(made)
     for name in ("evaluation.html", "evaluation.json", "readings.parquet"):
         assert (tmp_path / "out" / name).read_bytes() == (evaluated / name).read_bytes()
+
+
+def test_two_generators_of_other_form_and_one_seed(tmp_path: Path) -> None:
+    line = ["evaluate", "stylegan3", "--against", "grey", "--out", str(tmp_path / "out"), "--quiet"]
+    assert main([*line, "--seeds", "20000", "--angles", "3", "--intensities", "0.6"]) == 0
+    evidence = read_json(tmp_path / "out" / "evaluation.json")
+    assert evidence["parts"]["pixel"]["part"] == "trained the editor"
+    assert evidence["parts"][OWN]["part"] == "found the directions, trained the editor"
+    assert evidence["measured_by"]["identity"] == "trained the editor"
+    assert evidence["reliability"]["all"]["valence"] is None  # of one face alone
+    against = evidence["against"]
+    assert against["generator"]["channels"] == 1 and against["paired"]
+    slope = against["readers"]["pixel"]["all"]["valence"]["slope"]
+    assert slope["values"][0] - slope["values"][1] == pytest.approx(slope["difference"])
+    assert slope["interval"] == [None, None]
+    other = read_json(tmp_path / "out" / "against" / "evaluation.json")
+    assert other["parts"]["pixel"]["part"] == "fitted the calibration"
+    assert other["generator"] == against["generator"]
+    assert "Beside " in (tmp_path / "out" / "evaluation.html").read_text()
+    assert not list(tmp_path.glob("out/**/.parts"))
+
+
+def test_seeds_that_fitted_something_are_refused_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["evaluate", "--out", str(tmp_path / "out"), "--quiet", "--seeds", "0-3"]
+    assert main([*line, "--against", "grey"]) == 2
+    said = capsys.readouterr().err
+    assert "4 of the seeds (0, 1, 2…) fitted the directions" in said and "20000-20003" in said
+    assert not list((tmp_path / "out").glob("*.*"))
+
+
+def test_seeds_that_fitted_something_can_be_marked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["evaluate", "grey", "--out", str(tmp_path / "out"), "--seeds", "3", "--allow-fitted"]
+    assert main([*line, "--angles", "3", "--intensities", "0.5", "--quiet", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["seeds"]["overlap"] == 1
+    page = (tmp_path / "out" / "evaluation.html").read_text()
+    assert "1 of the 1 seeds took part in fitting" in page
+
+
+def test_readers_are_compared_on_a_set_of_faces(
+    tmp_path: Path, tiny_faceset: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["evaluate", "bundled", "--out", str(tmp_path / "out"), "--seeds", "1", "--quiet"]
+    few = ["--angles", "3", "--intensities", "0.5", "--faceset", str(tiny_faceset), "--json"]
+    assert main([*line, *few]) == 0
+    kin = json.loads(capsys.readouterr().out)["kinship"]
+    assert kin["faces"] == "held-out faces of set" and kin["n"] >= 3
+    assert kin["readers"][-1] == OWN and kin["changed"] == []
+
+
+def test_the_other_ones_calibration_needs_another_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", "--out", str(tmp_path), "--against-raw"]) == 2
+    assert "used with --against" in capsys.readouterr().err
 
 
 def test_json_is_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
