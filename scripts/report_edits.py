@@ -4,7 +4,7 @@
                                    [--gallery 512] [--circles 16]
                                    [--judges HUMAN_MODELS FACE_API_MODEL]
 
-OUT gets report.json and circle.gif, the first face on every fourth of 360 steps of the 0.8 circle.
+OUT gets report.json and circle/, the first face once around the 0.8 circle as a GIF.
 Faces are the seeds from the first on at truncation 0.7, moved to 28 directions × 4 intensities, and
 judged by the definitions of `studio.evaluation`; a gallery of more seeds stands behind the
 recognition. No circles leave the smoothness out. Readers that train editors (`pixel`, and the

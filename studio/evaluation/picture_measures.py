@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from studio.stimuli.luminance import luma
+from studio.stimuli.luminance import luma_statistics, sharpness
 
 #: Columns of `picture_measures`.
 PICTURE = ("light", "contrast", "sharpness")
@@ -12,14 +12,9 @@ def picture_measures(images: np.ndarray) -> np.ndarray:
     """Of pictures uint8 (N, H, W, 3), (N, 3) float64.
 
     light: mean of the luma, levels of 255. contrast: its standard deviation, levels of 255 (RMS
-    contrast, Peli, J. Opt. Soc. Am. A 7, 1990, not divided by the range). sharpness: variance of
-    its Laplacian over the four neighbours (Pech-Pacheco et al., ICPR 2000), squared levels; it
-    depends on the picture's size, so compare it within one size alone.
+    contrast, Peli, J. Opt. Soc. Am. A 7, 1990, not divided by the range). sharpness: see
+    `studio.stimuli.luminance`; it depends on the picture's size, so compare it within one size
+    alone.
     """
-    rows = []
-    for image in images:
-        values = luma(image)
-        inner = values[1:-1, 1:-1]
-        around = values[:-2, 1:-1] + values[2:, 1:-1] + values[1:-1, :-2] + values[1:-1, 2:]
-        rows.append((values.mean(), values.std(), (around - 4 * inner).var()))
+    rows = [(*luma_statistics(image), sharpness(image)) for image in images]
     return np.array(rows, np.float64).reshape(-1, len(PICTURE))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from faces.ground.digests import file_digest, files_digest
-from faces.readers.affect.registry import AFFECT_READERS, PIXEL, UNITS, UNITS_TABLE
+from faces.ground.digests import file_digest
+from faces.readers.affect.registry import AFFECT_READERS, PIXEL
 
 if TYPE_CHECKING:
     from gan_bridge.editing.explorer import EmotionExplorer
@@ -57,16 +57,9 @@ class ReaderPart:
 
 def affect_digests() -> dict[str, str]:
     """What the package's readers of affect read with: digests of their files by name."""
-    from faces.readers.action_units.units import TABLES
-    from faces.readers.affect.from_action_units import BUNDLED as UNITS_WEIGHTS
-    from faces.readers.pixels.reader import BUNDLED as PIXEL_WEIGHTS
+    from faces.readers.affect.errors import reader_digest
 
-    tables = sorted(TABLES.glob("*.json"))
-    return {
-        PIXEL: file_digest(PIXEL_WEIGHTS),
-        UNITS: files_digest([UNITS_WEIGHTS, *tables]),
-        UNITS_TABLE: files_digest(tables),
-    }
+    return {name: reader_digest(name) for name in AFFECT_READERS}
 
 
 def run_digests() -> dict[str, str]:
@@ -100,7 +93,7 @@ def parts_of_readers(
     for name in names:
         known = own_run if name == OWN else name
         digest = runs.get(own_run or "") if name == OWN else digests.get(name)
-        part = _part(name, known, digest, explorer)
+        part = _part(name, known, explorer)
         found[name] = ReaderPart(name, DESCRIBED[name], digest, part, known)
     return found
 
@@ -111,29 +104,27 @@ def measured_by(explorer: "EmotionExplorer", identity: Path | None) -> dict[str,
     Args:
         identity: file of another network that tells people apart, or None for the package's.
     """
-    from faces.readers.appearance.reader import BUNDLED as APPEARANCE
-    from faces.readers.identity.network import BUNDLED as IDENTITY
-
-    files = {"identity": identity or IDENTITY, "appearance": APPEARANCE}
-    return {
-        name: TRAINED_EDITOR if trained_editor(explorer, name, file_digest(file)) else TOOK_NO_PART
-        for name, file in files.items()
-    }
+    names = ("appearance",) if identity is not None else ("identity", "appearance")
+    found = dict.fromkeys(("identity", "appearance"), TOOK_NO_PART)
+    return found | {name: TRAINED_EDITOR for name in names if trained_editor(explorer, name)}
 
 
-def trained_editor(explorer: "EmotionExplorer", name: str, digest: str | None) -> bool:
-    """Whether a reader of that name and file trained the editor that aims the explorer's edits."""
+def trained_editor(explorer: "EmotionExplorer", name: str) -> bool:
+    """Whether the package's reader of that name, by its file, trained the editor that aims the
+    explorer's edits."""
     from gan_bridge.editing.editor import Editor
+    from gan_bridge.editing.face_senses import packaged_readers
 
     aimed = explorer.calibration if explorer.is_calibrated() else None
-    if not isinstance(aimed, Editor) or digest is None:
+    if not isinstance(aimed, Editor):
         return False
-    return (aimed.evidence.get("readers") or {}).get(name) == digest
+    known, used = packaged_readers(), aimed.evidence.get("readers") or {}
+    return name in known and used.get(name) == known[name]
 
 
-def _part(name: str, known_as: str | None, digest: str | None, explorer: "EmotionExplorer") -> str:
+def _part(name: str, known_as: str | None, explorer: "EmotionExplorer") -> str:
     """What a reader did for the edits."""
-    trained = known_as is not None and trained_editor(explorer, known_as, digest)
+    trained = known_as is not None and trained_editor(explorer, known_as)
     if name == OWN:
         return f"{FOUND_DIRECTIONS}, {TRAINED_EDITOR}" if trained else FOUND_DIRECTIONS
     if trained:
