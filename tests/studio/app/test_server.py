@@ -51,6 +51,8 @@ def test_no_file_is_served_by_its_path(open_page: OpenPage, probed_run: Path) ->
 _INTERRUPTIBLE = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):  # ignored where the tests run under nohup
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from studio.cli import main
 sys.exit(main(sys.argv[1:]))
 """
