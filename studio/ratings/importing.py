@@ -9,12 +9,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from faces.ground.dialects import MISSING, to_numbers
 from faces.ground.errors import CircumplexError
 from faces.ground.records import Record, setting
 from studio.ratings.data_files import DataFile
 from studio.ratings.designs import INSTRUCTED, RATING, REPEAT
 from studio.ratings.faults import Faults
-from studio.ratings.scales import TARGETS, RatingScale
+from studio.ratings.instructed import judge_instructed, missing_trials
+from studio.ratings.scales import TARGETS, RatingScale, to_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +62,7 @@ def combine(
     known: Sequence[str] | None = None,
     groups: Sequence[str] = (),
     scale: RatingScale | None = None,
+    lists: "pd.DataFrame | None" = None,
 ) -> tuple["pd.DataFrame", Faults]:
     """One long table of the answers in all files.
 
@@ -67,7 +70,8 @@ def combine(
         ends: the least and the largest answer of valence and of arousal.
         known: files of the stimuli of the study; None takes any.
         groups: columns that say which group a rater is of.
-        scale: on which instructed trials are judged; None judges none.
+        scale: whose answers alone count, such as whole numbers; None takes any between the ends.
+        lists: the study's trials, as `read_lists` gives them; None where no study is named.
 
     Returns:
         Rows of RATING_COLUMNS and `groups`, by rater and trial; what was wrong.
@@ -87,9 +91,11 @@ def combine(
     table = _named_rows(table, known, faults)
     for target in TARGETS:
         table[target] = _unit(table, target, ends[target], scale, faults)
-    table["passed"] = _passed(table, scale)
+    table["passed"] = judge_instructed(table, ends, lists, faults)
     table = _complete_rows(table, faults)
     table = _once(table, config, faults)
+    if lists is not None:
+        missing_trials(table, lists, faults)
     if not (table["kind"] == RATING).any():
         raise CircumplexError("no rating is left; " + "; ".join(faults.lines()))
     return table[[*RATING_COLUMNS, *groups]].reset_index(drop=True), faults
@@ -129,7 +135,7 @@ def _answers(file: DataFile, groups: Sequence[str]) -> "pd.DataFrame":
     """The columns that are needed, empty where a file lacks them."""
     table = file.table.reindex(
         columns=["rater", "stimulus", *TARGETS, "kind", "expected_valence", "expected_arousal",
-                 "list", "trial", "block", "rt", *groups]
+                 "passed", "list", "trial", "block", "rt", *groups]
     ).astype(object)  # fmt: skip
     table["kind"] = table["kind"].astype(object).fillna(RATING)
     table["source"] = file.path.name
@@ -178,8 +184,6 @@ def _unit(
     faults: Faults,
 ) -> "pd.Series":
     """Answers as numbers in [-1, 1], NaN where there is none on the scale; keeps the answers."""
-    from faces.ground.dialects import MISSING, to_numbers
-
     text = table[target].astype("string").str.strip()
     given = text.notna() & (text != "") & ~text.isin(MISSING)
     answers = to_numbers(table[target].where(given, None))
@@ -193,25 +197,7 @@ def _unit(
                                       text[given & ~on_scale], strict=True)),
     )  # fmt: skip
     table[f"{target}_answer"] = answers.where(on_scale)
-    middle, half = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / 2
-    return (table[f"{target}_answer"] - middle) / half
-
-
-def _passed(table: "pd.DataFrame", scale: RatingScale | None) -> "pd.Series":
-    """Whether instructed trials were answered as asked; None of all others."""
-    import pandas as pd
-
-    from faces.ground.dialects import to_numbers
-
-    instructed = table["kind"] == INSTRUCTED
-    passed = pd.Series(None, index=table.index, dtype=object)
-    if scale is None or not instructed.any():
-        return passed
-    near = instructed.copy()
-    for target in TARGETS:
-        off = table[f"{target}_answer"] - to_numbers(table[f"expected_{target}"])
-        near &= off.abs() <= scale.tolerance
-    return passed.mask(instructed, near.astype(object))
+    return to_unit(table[f"{target}_answer"], *ends)
 
 
 def _complete_rows(table: "pd.DataFrame", faults: Faults) -> "pd.DataFrame":

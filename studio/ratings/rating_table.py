@@ -8,6 +8,7 @@ from faces.ground.dialects import read_columns, to_numbers
 from faces.ground.errors import CircumplexError
 from studio.ratings.designs import INSTRUCTED, RATING, REPEAT
 from studio.ratings.faults import Faults
+from studio.ratings.instructed import parse_passed, unreadable_passed
 from studio.ratings.scales import TARGETS
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ def read_ratings(
     table = table.reindex(columns=[*dict.fromkeys((*needed, "kind", "passed"))])
     table["kind"] = table["kind"].astype(object).fillna(RATING)
     faults = Faults({})
+    odd = (table["kind"] == INSTRUCTED) & unreadable_passed(table["passed"])
+    faults.add("passed neither TRUE nor FALSE, not judged", table["passed"][odd].map(str))
+    table["passed"] = parse_passed(table["passed"])
     table = table[_usable(table, known, faults)].copy()
     for target in TARGETS:
         table[target] = _in_range(table, target, path, faults)

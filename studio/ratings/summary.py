@@ -1,11 +1,13 @@
 """Everything that a report of ratings says, as plain JSON values, and its tables."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faces.ground.errors import CircumplexError
 from faces.ground.json_values import plain
 from studio.ratings.agreement import agreement
 from studio.ratings.careless import CarelessConfig, judge_raters, rating_matrices
@@ -47,6 +49,9 @@ def summarise(
     Args:
         table: as `read_ratings` gives it.
         stimuli: the stimuli's table, as `read_stimuli` gives it; None for those that were rated.
+
+    Raises:
+        CircumplexError: every rater is flagged and left out.
     """
     names = _stimuli(table) if stimuli is None else stimuli["file"].tolist()
     raters = sorted(table["rater"].unique())
@@ -55,6 +60,7 @@ def summarise(
     flagged = judged["flags"] != ""
     judged["excluded"] = flagged & (not config.keep)
     kept = ~judged["excluded"].to_numpy()
+    _require_raters(judged, kept)
     counted = table[table["rater"].isin(judged["rater"][kept])]
     norms = norm_table(counted, names, by)
     reliability = {
@@ -76,6 +82,17 @@ def summarise(
 
 def _stimuli(table: "pd.DataFrame") -> list[str]:
     return sorted(table["stimulus"].dropna().unique())
+
+
+def _require_raters(judged: "pd.DataFrame", kept: np.ndarray) -> None:
+    """Refuse to report nobody's ratings."""
+    if not kept.any():
+        reasons = Counter(flag for words in judged["flags"] for flag in words.split("; "))
+        said = ", ".join(f"{flag}: {count}" for flag, count in reasons.items())
+        raise CircumplexError(
+            f"all {len(judged)} raters are flagged and would be left out ({said}); check the data, "
+            "or keep them with --keep-flagged"
+        )
 
 
 def _rater_figures(judged: "pd.DataFrame") -> dict[str, Any]:

@@ -129,7 +129,8 @@ def import_answers(
     from studio.ratings.data_files import read_data_file
     from studio.ratings.importing import about, combine, data_paths
     from studio.ratings.stimuli import read_stimuli
-    from studio.ratings.study_files import STIMULI_TABLE, read_design
+    from studio.ratings.instructed import spell_passed
+    from studio.ratings.study_files import STIMULI_TABLE, read_design, read_lists
 
     check_output(request.out, request.overwrite)
     paths = data_paths(request.files)
@@ -137,14 +138,15 @@ def import_answers(
         read_data_file(path, dict(request.columns))
         for path in progress(paths, "reading", len(paths))
     ]
-    known, scale = None, None
+    known, scale, lists = None, None, None
     if request.design is not None:
         scale = SCALES[read_design(request.design)[0].scale]
         known = read_stimuli(request.design / STIMULI_TABLE).table["file"].tolist()
+        lists = read_lists(request.design)
     elif request.scale is not None:
         scale = SCALES.get(request.scale)
     ends = _ends(request, scale)
-    table, faults = combine(files, ends, request.config, known, request.by, scale)
+    table, faults = combine(files, ends, request.config, known, request.by, scale, lists)
     said = scale.title if scale else ", ".join(f"{t} {a:g} to {b:g}" for t, (a, b) in ends.items())
     evidence = {
         "schema": SCHEMA,
@@ -155,6 +157,7 @@ def import_answers(
         "stimuli": int(table["stimulus"].nunique()),
         **about(request.config, faults, files, said),
     }
+    table = table.assign(passed=spell_passed(table["passed"]))
     write_bytes(request.out, table.to_csv(index=False, lineterminator="\n").encode())
     write_json(request.out.with_suffix(".json"), evidence)
     return ImportResult(request.out, evidence)

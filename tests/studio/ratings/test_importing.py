@@ -79,6 +79,73 @@ def test_json_of_jspsych(study: Path, tmp_path: Path) -> None:
     assert table["passed"].notna().sum() == 1
 
 
+def plain_answers(study: Path, off: int = 0) -> pd.DataFrame:
+    """List 1 as a plain table without what was expected; instructed answers wrong by `off`."""
+    rows = conditions(study, 1)
+    asked = [pd.to_numeric(rows[f"expected_{target}"]) for target in ("valence", "arousal")]
+    found = rows[["list", "trial", "kind", "stimulus"]].assign(rater="a", valence=5, arousal=5)
+    away = [(each + off).where(each + off <= 9, each - off) for each in asked]
+    for target, column in zip(("valence", "arousal"), away, strict=True):
+        found[target] = column.fillna(found[target])
+    return found
+
+
+@pytest.mark.parametrize(("off", "passed"), [(0, "TRUE"), (1, "FALSE")])
+def test_the_design_knows_what_instructed_trials_asked(
+    study: Path, tmp_path: Path, off: int, passed: str
+) -> None:
+    plain_answers(study, off).to_csv(tmp_path / "a.csv", index=False)
+    _, evidence = imported(tmp_path / "r.csv", tmp_path / "a.csv", "--design", study)
+    written = pd.read_csv(tmp_path / "r.csv", dtype=str)
+    assert written["passed"].dropna().tolist() == [passed] and evidence["faults"] == {}
+
+
+def test_instructed_trials_that_nobody_can_judge_exclude_nobody(
+    study: Path, tmp_path: Path
+) -> None:
+    data = pd.concat([plain_answers(study).assign(rater=rater) for rater in "ab"])
+    for target in ("valence", "arousal"):
+        data[target] = [2, 4, 6, 8, 3, 7, 5] * 2
+    data.to_csv(tmp_path / "a.csv", index=False)
+    table, evidence = imported(tmp_path / "r.csv", tmp_path / "a.csv", "--scale", "1:9")
+    assert table["passed"].isna().all()
+    assert counts(evidence) == {
+        "instructed trials not judged, as what they asked for is not known": 2
+    }
+    out = tmp_path / "report"
+    assert main(["ratings", "report", str(tmp_path / "r.csv"), "--out", str(out)]) == 0
+    assert json.loads((out / "ratings.json").read_text())["raters"]["instructed"] == 0
+
+
+def test_instructed_trials_on_a_scale_that_is_only_named(study: Path, tmp_path: Path) -> None:
+    rows = conditions(study, 1)
+    expected = {f"expected_{t}": rows[f"expected_{t}"] for t in ("valence", "arousal")}
+    plain_answers(study, off=2).assign(**expected).to_csv(tmp_path / "a.csv", index=False)
+    table, evidence = imported(tmp_path / "r.csv", tmp_path / "a.csv", "--scale", "1:9")
+    assert table["passed"].dropna().tolist() == [False] and evidence["faults"] == {}
+
+
+def test_sliders_may_be_a_tenth_of_their_length_away(tmp_path: Path) -> None:
+    rows = [("a", "x.png", "rating", 0, 0, "", ""), ("a", "", "instructed", 80, -100, 100, -100),
+            ("a", "", "instructed", 79, -100, 100, -100)]  # fmt: skip
+    names = ["rater", "stimulus", "kind", "valence", "arousal", "expected_valence",
+             "expected_arousal"]  # fmt: skip
+    pd.DataFrame(rows, columns=names).to_csv(tmp_path / "a.csv", index=False)
+    table, _ = imported(tmp_path / "r.csv", tmp_path / "a.csv", "--scale=sliders")
+    assert table["passed"].dropna().tolist() == [True, False]
+
+
+def test_trials_of_the_design_that_are_not_in_the_data(study: Path, tmp_path: Path) -> None:
+    data = plain_answers(study)
+    data[data["kind"] == "rating"].to_csv(tmp_path / "a.csv", index=False)
+    _, evidence = imported(tmp_path / "r.csv", tmp_path / "a.csv", "--design", study)
+    assert counts(evidence) == {
+        "raters with fewer than the design's 1 repeated trials a list": 1,
+        "raters with fewer than the design's 1 instructed trials a list": 1,
+    }
+    assert "a has 0" in str(evidence["faults"])
+
+
 def test_plain_tables_long_and_wide_are_one(tmp_path: Path) -> None:
     long = pd.DataFrame(
         [("a", "1.png", 9, 1), ("a", "2.png", 5, 5), ("b", "1.png", 7, 3), ("b", "2.png", 1, 9)],
@@ -131,6 +198,8 @@ def test_everything_wrong_is_counted_and_named(study: Path, tmp_path: Path) -> N
         "valence off the scale from 1 to 9, taken as missing": 3,
         "no answer at all, left out": 1,
         "a picture rated twice by one rater, the first kept": 1,
+        "raters with fewer than the design's 1 repeated trials a list": 1,
+        "raters with fewer than the design's 1 instructed trials a list": 1,
     }
     assert "ghost.jpg" in str(evidence["faults"])
     assert table.set_index("stimulus")["valence_answer"].dropna().to_dict() == {

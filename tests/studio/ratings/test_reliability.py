@@ -81,9 +81,12 @@ def test_intervals_of_incomplete_designs_cover() -> None:
         np.array([[0.1, 0.2, 0.3]]),
         np.array([[0.1], [0.4]]),
         np.full((3, 4), 0.5),
+        np.full((3, 4), 0.1),
+        np.where(np.eye(4) > 0, np.nan, 0.1),
         np.array([[0.1, np.nan], [np.nan, 0.4]]),
     ],
-    ids=["nothing", "one rater", "one stimulus", "one answer", "no two share a stimulus"],
+    ids=["nothing", "one rater", "one stimulus", "one answer", "one that rounds",
+         "one with gaps", "no two share a stimulus"],
 )
 def test_what_is_not_defined_is_none(ratings: np.ndarray) -> None:
     found = intraclass(ratings)
@@ -93,6 +96,46 @@ def test_what_is_not_defined_is_none(ratings: np.ndarray) -> None:
 def test_no_common_stimulus_effect_gives_zero() -> None:
     found = intraclass(drawn(40, 30, 3, (0, 0.3, 1)))
     assert found["single"] < 0.02 and found["single_interval"][0] == 0
+
+
+def test_raters_who_agree_wholly() -> None:
+    one = drawn(1, 8, 6, (1, 0, 0)) / 3
+    found = intraclass(np.repeat(one, 3, axis=0))
+    assert found["single"] == 1 and found["components"]["residual"] == 0
+
+
+def test_no_stimulus_effect_and_empty_cells_has_a_whole_interval() -> None:
+    """Studies whose stimuli are alike, and some where they differ a little."""
+    held, zero = [], 0
+    for seed in range(60):
+        sds = (0.0, 0.5, 1.0) if seed % 3 else (0.3, 0.5, 1.0)
+        truth = sds[0] ** 2 / sum(sd**2 for sd in sds)
+        ratings = drawn(12, 10, seed, sds)
+        ratings[np.random.default_rng(seed).random(ratings.shape) < 0.4] = np.nan
+        found = intraclass(ratings)
+        low, high = found["single_interval"]
+        assert 0 <= low <= found["single"] + 1e-6 and found["single"] < high <= 1
+        assert found["average_interval"][1] > high
+        if found["components"]["stimuli"] < 1e-9:
+            zero += 1
+            held.append(low <= truth <= high)
+            assert low == 0 and high < 0.5
+    assert zero > 10 and np.mean(held) > 0.9
+
+
+def test_the_profile_is_near_walds_interval_where_both_are_good() -> None:
+    from studio.ratings.reliability import (
+        _Likelihood,
+        _logit_interval,
+        _profile_interval,
+        _restricted_likelihood,
+    )
+
+    ratings = drawn(40, 80, 8, (1, 0.5, 1))
+    ratings[np.random.default_rng(1).random(ratings.shape) < 0.5] = np.nan
+    likelihood, (components, _) = _Likelihood(ratings), _restricted_likelihood(ratings)
+    wald, profile = (f(likelihood, components) for f in (_logit_interval, _profile_interval))
+    assert profile == pytest.approx(wald, abs=0.02)
 
 
 def test_the_plan_follows_spearman_and_brown() -> None:

@@ -102,6 +102,48 @@ def test_careless_raters_are_found_without_instructed_trials(tmp_path: Path) -> 
         assert "one answer" in reasons[rater]
 
 
+@pytest.mark.parametrize("words", [("TRUE", "FALSE"), ("true", "false"), ("1", "0")])
+def test_failed_trials_are_read_in_every_spelling(tmp_path: Path, words: tuple[str, str]) -> None:
+    table = simulate(SMALL, 3).table
+    spelled = table["passed"].map({True: words[0], False: words[1]})
+    found = report(tmp_path, table.assign(passed=spelled))
+    assert found["raters"]["by_flag"]["failed instructed trials"] == 2
+    assert found["raters"]["failed"] == (table["passed"] == False).sum()  # noqa: E712
+
+
+def test_odd_words_of_passed_are_counted(tmp_path: Path) -> None:
+    table = simulate(SMALL, 3).table
+    found = report(tmp_path, table.assign(passed=table["passed"].map({False: "falsch"})))
+    fault = found["data"]["faults"]["passed neither TRUE nor FALSE, not judged"]
+    assert fault["examples"][0] == "falsch" and found["raters"]["failed"] == 0
+
+
+def test_where_every_rater_would_be_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = simulate(SMALL, 3).table
+    table.loc[table["kind"] == "instructed", "passed"] = False
+    table.to_csv(tmp_path / "r.csv", index=False)
+    out = tmp_path / "out"
+    assert main(["ratings", "report", str(tmp_path / "r.csv"), "--out", str(out)]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and not out.exists()
+    assert "all 40 raters are flagged" in said and "failed instructed trials: 40" in said
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_rater_who_reversed_one_scale_is_flagged(target: str) -> None:
+    study = simulate(SimulationConfig(raters=40, stimuli=30, careless=0), 11)
+    table = study.table
+    table.loc[table["rater"] == "R0004", target] *= -1
+    raters = summarise(table, None, CarelessConfig()).raters.set_index("rater")
+    assert raters[f"{target}_r"]["R0004"] < -0.5 and raters["excluded"].sum() == 1
+    mean = raters[["valence_r", "arousal_r"]].mean(axis=1)["R0004"]
+    flags = raters["flags"]["R0004"].split("; ")
+    assert f"{target} runs the other way" in flags
+    assert ("no correlation with the others" in flags) == (mean <= 0)
+
+
 def test_norms_join_the_stimuli_and_meet_request_and_readers(tmp_path: Path) -> None:
     study = simulate(SMALL, 7)
     rng = np.random.default_rng(0)
