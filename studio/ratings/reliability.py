@@ -6,7 +6,7 @@ those of McGraw & Wong (1996, table 7, case 2A); this is ICC(2,·) of Shrout & F
 cells empty, as where raters see a share of the stimuli, the components are those of the linear
 mixed model by restricted maximum likelihood, which mean squares give too where no cell is empty
 and none is negative; the interval is then Wald's on the logit of the ICC, or, where the stimuli's
-variance is estimated as 0, so that the logit has no end, from the profile of the likelihood.
+variance is 0 or hardly known, so that the logit is far from normal, from the likelihood's profile.
 
 The likelihood needs only counts and totals of raters and stimuli. General mixed-model code builds
 the matrix of all ratings instead: statsmodels' MixedLM takes seconds for 60 raters × 40 stimuli,
@@ -25,6 +25,7 @@ from faces.ground.json_values import plain
 _LEVEL = 0.95
 _MOST_RATIO = 1e3  #: of a component's standard deviation to the residual's
 _ROUNDING = 1e-12  #: of what varies, below which nothing does but the last digits
+_LOGIT_VARIANCE = 1.0  #: of the logit of the ICC, above which it is far from normal
 _STEP = 1e-3  #: of the second differences of the likelihood, in logs of variances
 
 
@@ -229,7 +230,7 @@ def _logit_interval(likelihood: _Likelihood, found: Components) -> tuple[float, 
         variance = float(slopes @ np.linalg.solve(information, slopes))
     except np.linalg.LinAlgError:
         return _profile_interval(likelihood, found)
-    if not variance > 0:
+    if not 0 < variance <= _LOGIT_VARIANCE:
         return _profile_interval(likelihood, found)
     half = norm.ppf((1 + _LEVEL) / 2) * math.sqrt(variance)
     centre = logit(found.icc(1))
