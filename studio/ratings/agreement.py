@@ -3,7 +3,7 @@
 CCC after Lin (1989); limits of agreement after Bland & Altman (1986, 1999).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -106,6 +106,16 @@ def compared(
         "limits_interval": plain([[limit - of_limit, limit + of_limit] for limit in limits]),
         "slope": plain(slope),
     }
+
+
+def people_words(found: Sequence[Mapping[str, Any]]) -> str:
+    """How many people agreement is over, as `agreement` gives it for each target, with a caution
+    where they are few."""
+    people = min(each["people"] for each in found)
+    if not found[0]["people_known"]:
+        return f"{people} stimuli of unknown people, each taken for another person"
+    caution = f" (fewer than {FEWEST_PEOPLE}: the intervals are too narrow)"
+    return f"{people} people" + (caution if people < FEWEST_PEOPLE else "")
 
 
 def best_of(found: Mapping[str, Mapping[str, Any]]) -> list[str]:

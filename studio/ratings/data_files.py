@@ -190,9 +190,7 @@ def _split_grid(table: "pd.DataFrame") -> "pd.DataFrame":
     return table.assign(valence=parts[0], arousal=parts[1]).drop(columns="affect_grid")
 
 
-def _wide_columns(
-    table: "pd.DataFrame", path: Path
-) -> tuple[dict[str, dict[str, str]], list[str]]:
+def _wide_columns(table: "pd.DataFrame", path: Path) -> tuple[dict[str, dict[str, str]], list[str]]:
     """Columns of a wide table by stimulus and target, and those that are a summary of others."""
     places: dict[str, dict[str, str]] = {}
     summaries = []

@@ -38,6 +38,21 @@ RATING_COLUMNS = (
     "source",
 )
 
+#: Columns of programs, the same in all rows of a run.
+_OF_PROGRAMS = frozenset(("study", "scale", "session", "date", "meta", "url", "frameRate"))
+#: Columns that a table of answers has for itself, which are no groups of raters.
+_RESERVED = frozenset((*RATING_COLUMNS, "expected_valence", "expected_arousal", "row"))
+
+
+def check_groups(by: Sequence[str]) -> str:
+    """Why columns cannot be groups of raters; empty where they can."""
+    if own := [name for name in by if name in _RESERVED]:
+        return (
+            f"{own[0]!r} is a column of the ratings themselves; name one of the raters', as gender"
+        )
+    twice = [name for name in by if by.count(name) > 1]
+    return f"{twice[0]!r} is named twice; name it once" if twice else ""
+
 
 @dataclass(frozen=True)
 class ImportConfig(Record):
@@ -250,10 +265,31 @@ def about(
         "scale": scale,
         "faults": faults.found,
         "files": [
-            {"name": file.path.name, "sha256": file.digest, "program": file.program}
+            {"name": file.path.name, "sha256": file.digest, "program": file.program,
+             "wide": list(file.wide), "summaries": list(file.summaries)}
             for file in files
         ],
-    }
+    }  # fmt: skip
+
+
+def groups_left_out(files: Sequence[DataFile], kept: Sequence[str]) -> list[str]:
+    """Columns that look like groups of raters and were not asked for: one word for each rater, of
+    a few that several raters share."""
+    import pandas as pd
+
+    table = pd.concat([file.table for file in files], ignore_index=True)
+    raters = table["rater"].nunique()
+    found = []
+    for name in map(str, table.columns):
+        if name in _RESERVED or name in kept or name in _OF_PROGRAMS:
+            continue
+        words = table[name].astype("string").str.strip().replace("", None)
+        counts = words.groupby(table["rater"]).nunique()
+        if (counts == 1).mean() > 0.5 and counts.max() == 1 and (
+            2 <= words.nunique() <= max(2, raters // 2)
+        ):  # fmt: skip
+            found.append(name)
+    return found
 
 
 def data_paths(given: Iterable[Path]) -> list[Path]:

@@ -105,7 +105,9 @@ def read_lists(folder: Path) -> "pd.DataFrame":
 
     named = read_columns(folder / CONDITIONS / LISTS, as_text=True)[0]
     if "conditions" not in named or not len(named):
-        raise CircumplexError(f"{folder / CONDITIONS / LISTS} names no lists; design the study anew")
+        raise CircumplexError(
+            f"{folder / CONDITIONS / LISTS} names no lists; design the study anew"
+        )
     parts = [read_columns(folder / name, as_text=True)[0] for name in named["conditions"]]
     lists = pd.concat(parts, ignore_index=True)
     if absent := [name for name in FIELDS if name not in lists]:

@@ -11,7 +11,8 @@ from faces.ground.errors import CircumplexError
 from faces.ground.json_values import plain
 from studio.ratings.agreement import agreement
 from studio.ratings.careless import CarelessConfig, judge_raters, rating_matrices
-from studio.ratings.norms import joined_norms, norm_table
+from studio.ratings.designs import RATING
+from studio.ratings.norms import described_columns, group_columns, joined_norms, norm_table
 from studio.ratings.planning import plan
 from studio.ratings.reliability import reliabilities
 from studio.ratings.scales import TARGETS
@@ -26,7 +27,8 @@ class RatingSummary:
 
     Attributes:
         figures: plain JSON values: `raters`, `reliability`, `change`, `precision`, `groups`,
-            `agreement`, `plan`.
+            `agreement`, `plan`; `norms`: what each of their columns is; `replaced`: columns of
+            earlier ratings in the stimuli's table.
         norms: as `norm_table`; joined: the stimuli's table with `rated_…`, or None without one.
         raters: as `judge_raters`, with `excluded`.
     """
@@ -76,8 +78,24 @@ def summarise(
         "agreement": {} if stimuli is None else agreement(norms, stimuli, seed),
         "plan": {target: plan(reliability["kept"][target], seed) for target in TARGETS},
     }
-    joined = None if stimuli is None else joined_norms(stimuli, norms)
+    joined, earlier = (None, []) if stimuli is None else joined_norms(stimuli, norms)
+    figures["norms"] = _norm_figures(counted, norms, by)
+    figures["replaced"] = earlier
     return RatingSummary(figures, norms, joined, judged)
+
+
+def _norm_figures(
+    counted: "pd.DataFrame", norms: "pd.DataFrame", by: Sequence[str]
+) -> list[dict[str, str]]:
+    """What each column of norms.csv is."""
+    ratings = counted[counted["kind"] == RATING]
+    names = {
+        name: f"{column} is {group}" for (column, group), name in group_columns(ratings, by).items()
+    }
+    return [
+        {"column": column, "what": what, "unit": unit}
+        for column, what, unit in described_columns(norms, names)
+    ]
 
 
 def _stimuli(table: "pd.DataFrame") -> list[str]:

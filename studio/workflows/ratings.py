@@ -1,6 +1,7 @@
 """`circumplex ratings`: people rate stimuli: a study is designed, its data read and reported."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from faces.ground.records import setting
 from studio.engine import Engine
 from studio.ratings.careless import CarelessConfig
 from studio.ratings.designs import StudyConfig
-from studio.ratings.importing import ImportConfig
+from studio.ratings.importing import ImportConfig, check_groups
 from studio.ratings.scales import SCALES, TARGETS
 from studio.validation import OVERWRITE_HELP, Request, require
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from studio.ratings.scales import RatingScale
 
 SCHEMA, VERSION = "circumplex/ratings", 1
+_NAMED = 5  #: names of a longer list that a line shows
 BY_HELP = "Columns of raters' groups, such as gender,age_band."
 
 
@@ -80,6 +82,15 @@ class ImportRequest(Request):
         super().__post_init__()
         require(len(self.files) > 0, "there are no files; name those that hold the ratings")
         require(self.out.suffix.lower() == ".csv", f"{self.out} does not end in .csv; rename it")
+        _require_groups(self.by)
+        fields = [name for name, _ in self.columns]
+        twice = sorted({name for name in fields if fields.count(name) > 1})
+        require(not twice, f"--column names {', '.join(twice)} twice; name one column for each")
+
+
+def _require_groups(by: Sequence[str]) -> None:
+    fault = check_groups(by)
+    require(not fault, f"--by: {fault}")
 
 
 @dataclass(frozen=True)
@@ -115,6 +126,8 @@ def design(request: DesignRequest, engine: Engine, progress: Progress = silent) 
                 "a study that runs is never changed"
             )
         written = write_study(request.out, stimuli, lists, request.config, progress)
+    with suppress(OSError):  # the folder goes onto a web server as it is
+        (request.out / ".lock").unlink(missing_ok=True)
     return DesignResult(request.out, written)
 
 
@@ -127,9 +140,10 @@ def import_answers(
         CircumplexError: an unreadable file, an unknown scale, or nothing left.
     """
     from studio.ratings.data_files import read_data_file
-    from studio.ratings.importing import about, combine, data_paths
-    from studio.ratings.stimuli import read_stimuli
+    from studio.ratings.importing import about, combine, data_paths, groups_left_out
     from studio.ratings.instructed import spell_passed
+    from studio.ratings.rating_table import missing_ratings
+    from studio.ratings.stimuli import read_stimuli
     from studio.ratings.study_files import STIMULI_TABLE, read_design, read_lists
 
     check_output(request.out, request.overwrite)
@@ -155,6 +169,8 @@ def import_answers(
         "ratings": int((table["kind"] == "rating").sum()),
         "raters": int(table["rater"].nunique()),
         "stimuli": int(table["stimulus"].nunique()),
+        "missing": missing_ratings(table),
+        "left": groups_left_out(files, request.by),
         **about(request.config, faults, files, said),
     }
     table = table.assign(passed=spell_passed(table["passed"]))
@@ -203,7 +219,22 @@ def import_findings(result: ImportResult) -> Iterator[str]:
         f"{found['ratings']:,} ratings of {found['stimuli']} stimuli by {found['raters']} raters "
         f"({found['scale']})"
     )
-    for kind, each in found["faults"].items():
+    for file in found["files"]:
+        if file["wide"]:
+            names = ", ".join(file["wide"][:_NAMED])
+            yield f"  {file['name']}: {len(file['wide'])} columns became stimuli: {names}" + (
+                ", …" if len(file["wide"]) > _NAMED else ""
+            )
+        if file["summaries"]:
+            yield f"  {file['name']}: left out, as no stimuli: {', '.join(file['summaries'])}"
+    if found["left"]:
+        names = ",".join(found["left"])
+        yield f"  left: {names.replace(',', ', ')} (`--by {names}` keeps it)"
+    yield from _fault_lines(found["faults"])
+
+
+def _fault_lines(faults: Mapping[str, Any]) -> Iterator[str]:
+    for kind, each in faults.items():
         yield f"  {kind}: {each['count']:,}, such as {each['examples'][0]}"
 
 
@@ -226,6 +257,10 @@ class ReportRequest(Request):
     seed: int = setting(0, "Of bootstrap and simulation.", at_least=0, below=2**63)
     config: CarelessConfig = field(default_factory=CarelessConfig)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require_groups(self.by)
+
 
 @dataclass(frozen=True)
 class ReportResult:
@@ -243,10 +278,16 @@ def report(request: ReportRequest, engine: Engine, progress: Progress = silent) 
     """Norms, reliability, careless raters, agreement and the size of the next study, as a page.
 
     Raises:
-        CircumplexError: no table of ratings in [-1, 1], or a folder in use.
+        CircumplexError: no table of ratings in [-1, 1], what stands beside it is damaged, every rater
+            is flagged, or a folder in use.
     """
     from faces.ground.digests import file_digest
-    from studio.ratings.rating_table import read_ratings
+    from studio.ratings.rating_table import (
+        MISSING_KIND,
+        missing_ratings,
+        read_imported,
+        read_ratings,
+    )
     from studio.ratings.stimuli import read_stimuli
     from studio.ratings.summary import summarise
     from studio.reports.ratings import write_report
@@ -257,8 +298,9 @@ def report(request: ReportRequest, engine: Engine, progress: Progress = silent) 
         table, faults = read_ratings(request.ratings, known, request.by)
         rated = None if stimuli is None else stimuli.table
         summary = summarise(table, rated, request.config, request.by, request.seed)
-        beside = request.ratings.with_suffix(".json")
-        imported = read_json(beside) if beside.is_file() else {}
+        imported, missing = read_imported(request.ratings.with_suffix(".json"))
+        if missing == missing_ratings(table):  # the same answers, and counted already
+            faults.drop(map(MISSING_KIND.format, TARGETS))
         evidence = {
             "schema": "circumplex/rating-report",
             "version": VERSION,
@@ -271,7 +313,7 @@ def report(request: ReportRequest, engine: Engine, progress: Progress = silent) 
                 "stimuli_digest": None if stimuli is None else stimuli.digest,
                 "models": _models(request.stimuli),
                 "faults": faults.found,
-                "imported": imported.get("faults") if isinstance(imported, dict) else None,
+                "imported": imported,
             },
             "config": asdict(request.config),
             "seed": request.seed,
@@ -283,13 +325,16 @@ def report(request: ReportRequest, engine: Engine, progress: Progress = silent) 
 
 def _models(stimuli: Path | None) -> dict[str, Any] | None:
     """Digests of the models that made an export's pictures; None where that is not known."""
+    from studio.ratings.rated_stimuli import MODELS
     from studio.stimuli.claiming import SETTINGS
 
     settings = None if stimuli is None else stimuli / SETTINGS
     if settings is None or not settings.is_file():
         return None
     found = read_json(settings)
-    return {name: found.get(name) for name in ("generator", "directions", "calibration")}
+    if not isinstance(found, dict):
+        raise CircumplexError(f"{settings} is damaged; export the stimuli again")
+    return {name: found.get(name) for name in MODELS}
 
 
 def report_findings(result: ReportResult) -> Iterator[str]:
@@ -300,7 +345,7 @@ def report_findings(result: ReportResult) -> Iterator[str]:
     raters = found["raters"]
     yield (
         f"{found['data']['ratings']:,} ratings of {found['data']['stimuli']} stimuli by "
-        f"{raters['all']} raters, {raters['excluded']} left out"
+        f"{raters['all']} raters; {_counted_raters(raters['excluded'])} left out"
     )
     for flag, count in raters["by_flag"].items():
         yield f"  {flag}: {count}"
@@ -313,10 +358,26 @@ def report_findings(result: ReportResult) -> Iterator[str]:
             f"ICC(2,k) {number(icc['average'])} {interval(icc['average_interval'])}, "
             f"k {number(icc['k'], 1)}"
         )
-    for name, each in found["agreement"].items():
+    yield from _agreement_lines(found["agreement"])
+    if found["replaced"]:
+        yield f"  earlier ratings in the stimuli's table, replaced: {', '.join(found['replaced'])}"
+    yield from _fault_lines(found["data"]["faults"])
+
+
+def _counted_raters(count: int) -> str:
+    return "1 rater" if count == 1 else f"{count} raters"
+
+
+def _agreement_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """CCC with each reference and its interval, over how many people."""
+    from studio.ratings.agreement import people_words
+    from studio.reports.formatting import interval, number
+
+    for name, each in found.items():
+        defined = {target: each[target] for target in TARGETS if "ccc" in each[target]}
         said = ", ".join(
-            f"{target} {number(each[target]['ccc'])}" for target in TARGETS if "ccc" in each[target]
+            f"{target} {number(one['ccc'])} {interval(one['ccc_interval'])}"
+            for target, one in defined.items()
         )
-        yield f"  CCC with {name}: {said or 'not defined'}"
-    for kind, each in found["data"]["faults"].items():
-        yield f"  {kind}: {each['count']:,}, such as {each['examples'][0]}"
+        over = f", over {people_words(list(defined.values()))}" if defined else ""
+        yield f"  CCC with {name}: {said or 'not defined'}{over}"

@@ -85,8 +85,15 @@ def test_intervals_of_incomplete_designs_cover() -> None:
         np.where(np.eye(4) > 0, np.nan, 0.1),
         np.array([[0.1, np.nan], [np.nan, 0.4]]),
     ],
-    ids=["nothing", "one rater", "one stimulus", "one answer", "one that rounds",
-         "one with gaps", "no two share a stimulus"],
+    ids=[
+        "nothing",
+        "one rater",
+        "one stimulus",
+        "one answer",
+        "one that rounds",
+        "one with gaps",
+        "no two share a stimulus",
+    ],
 )
 def test_what_is_not_defined_is_none(ratings: np.ndarray) -> None:
     found = intraclass(ratings)

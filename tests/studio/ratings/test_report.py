@@ -67,7 +67,7 @@ def test_the_report_has_its_files_and_its_figures(
     assert found["raters"]["all"] == 40 and found["raters"]["excluded"] == 2
     assert {each["rater"] for each in found["raters"]["named"]} == set(study.careless)
     said = capsys.readouterr().out
-    assert "2 left out" in said and "failed instructed trials: 2" in said
+    assert "2 raters left out" in said and "failed instructed trials: 2" in said
     norms = pd.read_csv(tmp_path / "report" / "norms.csv")
     kept = study.table[~study.table["rater"].isin(study.careless)]
     first = kept[kept["stimulus"] == "0000.png"]["valence"]
@@ -202,10 +202,10 @@ def test_groups_of_raters_even_of_one(tmp_path: Path) -> None:
     flagged = {each["rater"] for each in found["raters"]["named"]}
     own = own[~own["rater"].isin(flagged)]
     row = norms[norms["stimulus"] == "0003.png"].iloc[0]
-    assert row["arousal_mean_m"] == pytest.approx(own["arousal"].mean(), abs=1e-5)
-    assert row["arousal_n_m"] == len(own)
+    assert row["arousal_mean_gender_m"] == pytest.approx(own["arousal"].mean(), abs=1e-5)
+    assert row["arousal_n_gender_m"] == len(own)
     if "R0039" not in flagged:
-        assert row["arousal_n_x"] == 1 and np.isnan(row["arousal_sd_x"])
+        assert row["arousal_n_gender_x"] == 1 and np.isnan(row["arousal_sd_gender_x"])
         page = (tmp_path / "report" / "ratings.html").read_text(encoding="utf-8")
         assert "x of gender" in page
 
