@@ -90,7 +90,7 @@ def _models(report: Path) -> dict[str, Any] | None:
         CircumplexError: the report is damaged.
     """
     evidence = read_json(report / EVIDENCE)
-    data = evidence.get("data") if isinstance(evidence, dict) else None
+    data = evidence.get("data", {}) if isinstance(evidence, dict) else None
     models = data.get("models") if isinstance(data, dict) else {}
     if models is not None and not (isinstance(models, dict) and set(MODELS) <= set(models)):
         raise CircumplexError(f"{report / EVIDENCE} is damaged; report the ratings again")

@@ -221,10 +221,8 @@ def import_findings(result: ImportResult) -> Iterator[str]:
     )
     for file in found["files"]:
         if file["wide"]:
-            names = ", ".join(file["wide"][:_NAMED])
-            yield f"  {file['name']}: {len(file['wide'])} columns became stimuli: {names}" + (
-                ", …" if len(file["wide"]) > _NAMED else ""
-            )
+            names = [*file["wide"][:_NAMED], *["…"] * (len(file["wide"]) > _NAMED)]
+            yield f"  {file['name']}: read as stimuli from its columns: {', '.join(names)}"
         if file["summaries"]:
             yield f"  {file['name']}: left out, as no stimuli: {', '.join(file['summaries'])}"
     if found["left"]:
@@ -278,8 +276,8 @@ def report(request: ReportRequest, engine: Engine, progress: Progress = silent) 
     """Norms, reliability, careless raters, agreement and the size of the next study, as a page.
 
     Raises:
-        CircumplexError: no table of ratings in [-1, 1], what stands beside it is damaged, every rater
-            is flagged, or a folder in use.
+        CircumplexError: no table of ratings in [-1, 1], what stands beside it is damaged, every
+            rater is flagged, or a folder in use.
     """
     from faces.ground.digests import file_digest
     from studio.ratings.rating_table import (
