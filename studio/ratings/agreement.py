@@ -74,9 +74,10 @@ def compared(
 
     Returns:
         n; people: how many groups; ccc and pearson with intervals (bootstrap over groups, which are
-        people); bias: mean of other − rated; limits: bias ± 1.96 SD of the differences, with `bias_interval` and
-        `limits_interval` after Bland & Altman (1999, section 2.1); slope: of the difference on the
-        mean of both, which is 0 where the difference does not grow with the value.
+        people); bias: mean of other − rated; limits: bias ± 1.96 SD of the differences, with
+        `bias_interval` and `limits_interval` after Bland & Altman (1999, section 2.1); slope: of
+        the difference on the mean of both, which is 0 where the difference does not grow with the
+        value.
     """
     from scipy.stats import t
 

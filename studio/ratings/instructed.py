@@ -42,6 +42,22 @@ def unreadable_passed(column: "pd.Series") -> "pd.Series":
     return given & parse_passed(column).isna()
 
 
+def _expected(table: "pd.DataFrame", lists: "pd.DataFrame | None") -> dict[str, "pd.Series"]:
+    """What the table, and else the lists say was asked for; NaN where neither knows."""
+    import pandas as pd
+
+    expected = {name: to_numbers(table[name]) for name in _EXPECTED}
+    if lists is None:
+        return expected
+    asked = lists[lists["kind"] == INSTRUCTED].set_index(["list", "trial"])
+    asked = asked[~asked.index.duplicated()]
+    places = pd.MultiIndex.from_arrays([to_numbers(table[name]) for name in ("list", "trial")])
+    for name in _EXPECTED:
+        planned = pd.Series(asked[name].reindex(places).to_numpy(), index=table.index)
+        expected[name] = expected[name].fillna(planned)
+    return expected
+
+
 def judge_instructed(
     table: "pd.DataFrame",
     ends: Mapping[str, tuple[float, float]],
@@ -58,16 +74,8 @@ def judge_instructed(
         ends: the least and the largest answer of each target.
         lists: the trials of the study, as `read_lists` gives them.
     """
-    import pandas as pd
-
     instructed = table["kind"] == INSTRUCTED
-    expected = {name: to_numbers(table[name]) for name in _EXPECTED}
-    if lists is not None:
-        asked = lists[lists["kind"] == INSTRUCTED].set_index(["list", "trial"])
-        places = pd.MultiIndex.from_arrays([to_numbers(table[name]) for name in ("list", "trial")])
-        for name in _EXPECTED:
-            known = asked[name].reindex(places).to_numpy()
-            expected[name] = expected[name].fillna(pd.Series(known, index=table.index))
+    expected = _expected(table, lists)
     near, known = instructed.copy(), instructed.copy()
     for target, name in zip(TARGETS, _EXPECTED, strict=True):
         low, high = ends[target]

@@ -69,7 +69,7 @@ def summarise(
         "all": reliabilities(every),
         "kept": reliabilities({target: every[target][kept] for target in TARGETS}),
     }
-    figures = {
+    figures: dict[str, Any] = {
         "raters": _rater_figures(judged),
         "reliability": reliability,
         "change": {target: _change(every[target], kept) for target in TARGETS},
