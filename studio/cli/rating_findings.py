@@ -42,8 +42,7 @@ def import_findings(result: "ImportResult") -> Iterator[str]:
         if file["summaries"]:
             yield f"  {file['name']}: left out, as no stimuli: {', '.join(file['summaries'])}"
     if found["left"]:
-        names = ",".join(found["left"])
-        yield f"  left: {names.replace(',', ', ')} (`--by {names}` keeps it)"
+        yield f"  left: {', '.join(found['left'])} (`--by {','.join(found['left'])}` keeps it)"
     yield from _fault_lines(found["faults"])
 
 

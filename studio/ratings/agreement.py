@@ -115,7 +115,7 @@ def people_words(found: Sequence[Mapping[str, Any]]) -> str:
     people = min(each["people"] for each in found)
     if not found[0]["people_known"]:
         return f"{people} stimuli of unknown people, each taken for another person"
-    caution = f" (fewer than {FEWEST_PEOPLE}: the intervals are too narrow)"
+    caution = f" (fewer than {FEWEST_PEOPLE}: the intervals may be too narrow)"
     return f"{people} people" + (caution if people < FEWEST_PEOPLE else "")
 
 

@@ -121,6 +121,8 @@ def _described_table(source: Path) -> "pd.DataFrame":
     named = next((name for name in _FILES if name in table), None)
     if named is None:
         raise CircumplexError(f"{source} has no column of files: name one {' or '.join(_FILES)}")
+    if table[named].isna().any():
+        raise CircumplexError(f"{source} has a row without a {named}; name it or take the row out")
     table["file"] = table[named].astype(str).str.replace("\\", "/", regex=False)
     table["person"] = people_of(table)
     if "sha256" not in table:

@@ -108,7 +108,7 @@ def read_lists(folder: Path) -> "pd.DataFrame":
         raise CircumplexError(
             f"{folder / CONDITIONS / LISTS} names no lists; design the study anew"
         )
-    parts = [read_columns(folder / name, as_text=True)[0] for name in named["conditions"]]
+    parts = [read_columns(folder / name, as_text=True)[0] for name in named["conditions"].dropna()]
     lists = pd.concat(parts, ignore_index=True)
     if absent := [name for name in FIELDS if name not in lists]:
         raise CircumplexError(

@@ -7,7 +7,12 @@ import pytest
 
 from studio.ratings.careless import correlations_with_others
 from studio.ratings.planning import plan
-from studio.ratings.reliability import intraclass, variance_components
+from studio.ratings.reliability import (
+    intraclass,
+    spearman_brown,
+    spearman_brown_raters,
+    variance_components,
+)
 
 #: Shrout & Fleiss (1979), table 2: six targets by four judges.
 TARGETS_BY_JUDGES = np.array(
@@ -162,6 +167,14 @@ def test_the_plan_follows_spearman_and_brown() -> None:
     assert at_40["half_width"] == pytest.approx(2.023 * sd / np.sqrt(40), rel=0.1)
     needed = {row["half_width"]: row["raters"] for row in planned["for_half_width"]}
     assert needed[0.2] == pytest.approx((1.98 * sd / 0.2) ** 2, rel=0.15)
+
+
+@pytest.mark.parametrize(("single", "k"), [(0.3, 7.0), (0.05, 120.0), (0.9, 1.0)])
+def test_spearman_and_brown_both_ways(single: float, k: float) -> None:
+    wanted = spearman_brown(single, k)
+    assert wanted == pytest.approx(1 / (1 + (1 - single) / (k * single)))
+    assert spearman_brown_raters(single, wanted) == pytest.approx(k)
+    assert spearman_brown_raters(0.0, 0.8) == np.inf
 
 
 def test_a_rater_is_set_against_the_others_alone() -> None:

@@ -321,6 +321,14 @@ def test_the_first_column_of_people_that_has_values_counts(tmp_path: Path) -> No
     assert found["seed"].tolist()[1] == "1"
 
 
+def test_a_picture_without_a_file_is_refused(tmp_path: Path) -> None:
+    rated_again(tmp_path, valence=0.1)
+    text = (tmp_path / "table.csv").read_text().replace("0003.png", "")
+    (tmp_path / "table.csv").write_text(text)
+    with pytest.raises(CircumplexError, match="has a row without a file"):
+        read_stimuli(tmp_path / "table.csv")
+
+
 def test_groups_of_two_columns_with_the_same_words(tmp_path: Path) -> None:
     table = simulate(SMALL, 1).table
     number = table["rater"].str[1:].astype(int)
