@@ -98,7 +98,7 @@ def read_columns(path: Path, *, as_text: bool = False) -> tuple["pd.DataFrame", 
             return _read_parquet(path, as_text), []
         dialect = detect_dialect(path)
         table = _read_text(path, dialect, as_text)
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, ValueError, RecursionError, csv.Error) as error:
         # what pandas and pyarrow raise on a table that is none are ValueErrors
         raise CircumplexError(
             f"{path} is not a readable table ({first_line(error)}); check it"
@@ -138,7 +138,7 @@ def names_in_json_lines(path: Path) -> list[str] | None:
     """The columns that the first rows of JSON Lines have; None where they cannot be read."""
     try:
         rows = list(islice(_json_objects(path), _SAMPLE_ROWS))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return list(dict.fromkeys(name for row in rows for name in row))
 

@@ -74,7 +74,7 @@ def read_json(path: str | os.PathLike[str]) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise CircumplexError(f"{path} is missing; check the folder's name") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CircumplexError(f"{path} is not readable JSON ({error}); make it anew") from error
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from studio.cli.options import Settings
+from studio.cli.rating_findings import design_findings, import_findings, report_findings
 from studio.cli.source_options import column_pairs
 from studio.cli.terminal import Terminal, asking, verb
 from studio.ratings.careless import CarelessConfig
@@ -42,7 +43,7 @@ def design(
     result = ratings.design(request, terminal.engine(), terminal.progress)
     terminal.result(
         result.summary(),
-        *ratings.design_findings(result),
+        *design_findings(result),
         f"wrote {out}; fill in consent.html, then open index.html in a browser",
     )
 
@@ -74,7 +75,7 @@ def import_answers(
         pairs = column_pairs(column)
         request = ImportRequest(tuple(files), columns=pairs, config=config, **asked)
     result = ratings.import_answers(request, terminal.engine(), terminal.progress)
-    terminal.result(result.summary(), *ratings.import_findings(result), f"wrote {result.table}")
+    terminal.result(result.summary(), *import_findings(result), f"wrote {result.table}")
 
 
 def report(
@@ -95,4 +96,4 @@ def report(
     with asking():
         request = ReportRequest(table, config=config, **asked)
     result = ratings.report(request, terminal.engine(), terminal.progress)
-    terminal.result(result.summary(), *ratings.report_findings(result), f"wrote {result.report}")
+    terminal.result(result.summary(), *report_findings(result), f"wrote {result.report}")

@@ -3,18 +3,21 @@
 CCC after Lin (1989); limits of agreement after Bland & Altman (1986, 1999).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faces.ground.json_values import plain
 from studio.ratings.scales import TARGETS
+from studio.ratings.stimuli import person_groups
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _FEWEST = 3
+#: Of fewer people than this a bootstrap over people draws too narrow intervals.
+FEWEST_PEOPLE = 30
 #: Names of what is no reader among the columns of a table of stimuli.
 _OTHERS = ("rated", "expected")
 
@@ -47,11 +50,11 @@ def agreement(
         norms: as `norm_table`; stimuli: a row each in the same order, `person` where known.
 
     Returns:
-        By reference and target what `compared` gives; n alone where fewer than three pairs.
+        By reference and target what `compared` gives, n alone where fewer than three pairs; and
+        people_known: whether any of the people is, else each stimulus counts as one.
     """
-    people = stimuli["person"].to_numpy()
-    known = np.array([isinstance(person, str) for person in people])
-    groups = np.where(known, people, np.arange(len(people)).astype(str)).astype(str)
+    groups = person_groups(stimuli["person"])
+    known = bool(stimuli["person"].notna().any())
     found: dict[str, dict[str, Any]] = {}
     for name, columns in references(stimuli).items():
         found[name] = {}
@@ -59,7 +62,8 @@ def agreement(
             other = stimuli[column].to_numpy(np.float64)
             rated = norms[f"{target}_mean"].to_numpy(np.float64)
             both = np.isfinite(other) & np.isfinite(rated)
-            found[name][target] = compared(rated[both], other[both], groups[both], seed)
+            each = compared(rated[both], other[both], groups[both], seed)
+            found[name][target] = each | {"people_known": known}
     return found
 
 
@@ -69,10 +73,11 @@ def compared(
     """Two measurements (N,) of the same stimuli, as plain JSON values.
 
     Returns:
-        n; ccc and pearson with intervals (bootstrap over groups, which are people); bias: mean of
-        other − rated; limits: bias ± 1.96 SD of the differences, with `bias_interval` and
-        `limits_interval` after Bland & Altman (1999, section 2.1); slope: of the difference on the
-        mean of both, which is 0 where the difference does not grow with the value.
+        n; people: how many groups; ccc and pearson with intervals (bootstrap over groups, which are
+        people); bias: mean of other − rated; limits: bias ± 1.96 SD of the differences, with
+        `bias_interval` and `limits_interval` after Bland & Altman (1999, section 2.1); slope: of
+        the difference on the mean of both, which is 0 where the difference does not grow with the
+        value.
     """
     from scipy.stats import t
 
@@ -93,6 +98,7 @@ def compared(
     slope = ((mean - mean.mean()) * difference).sum() / spread if spread > 0 else np.nan
     return {
         "n": n,
+        "people": len(np.unique(groups)),
         **{m: plain(METRICS[m](sums)) for m in ("ccc", "pearson")},
         **{f"{m}_interval": plain(bounds[m]) for m in ("ccc", "pearson")},
         "bias": plain(bias),
@@ -101,6 +107,16 @@ def compared(
         "limits_interval": plain([[limit - of_limit, limit + of_limit] for limit in limits]),
         "slope": plain(slope),
     }
+
+
+def people_words(found: Sequence[Mapping[str, Any]]) -> str:
+    """How many people agreement is over, as `agreement` gives it for each target, with a caution
+    where they are few."""
+    people = min(each["people"] for each in found)
+    if not found[0]["people_known"]:
+        return f"{people} stimuli of unknown people, each taken for another person"
+    caution = f" (fewer than {FEWEST_PEOPLE}: the intervals may be too narrow)"
+    return f"{people} people" + (caution if people < FEWEST_PEOPLE else "")
 
 
 def best_of(found: Mapping[str, Mapping[str, Any]]) -> list[str]:

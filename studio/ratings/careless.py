@@ -1,4 +1,5 @@
-"""Raters who do not rate: who fail instructed trials, give one answer, or go against all others.
+"""Raters who do not rate: who fail instructed trials, give one answer, or go against all others,
+on both scales or on one.
 
 Meade & Craig (2012) review the signs. Each has a stated rule; a rater with any of them is flagged.
 """
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Fewer ratings than this say nothing about a rater.
 FEWEST = 5
+#: One-sided p of a negative correlation with the others from which a scale runs the other way.
+REVERSED_P = 0.01
 
 
 @dataclass(frozen=True)
@@ -75,10 +78,10 @@ def judge_raters(
     import pandas as pd
 
     checks = table[table["kind"] == INSTRUCTED]
-    passed = checks["passed"].astype(str)  # as in memory, so in a table of text
-    instructed = passed.isin(["True", "False"]).groupby(checks["rater"]).sum()
-    failed = (passed == "False").groupby(checks["rater"]).sum()
+    instructed = checks["passed"].notna().groupby(checks["rater"]).sum()
+    failed = (checks["passed"] == False).groupby(checks["rater"]).sum()  # noqa: E712 - None is neither
     counts = np.isfinite(matrices["valence"] + matrices["arousal"]).sum(1)
+    shared = {target: _shared(matrices[target]).sum(1) for target in TARGETS}
     correlations = {target: correlations_with_others(matrices[target]) for target in TARGETS}
     found = pd.DataFrame(
         {
@@ -91,10 +94,12 @@ def judge_raters(
             "retest": _retest(table, raters),
         }
     )
-    return found.assign(flags=_flags(found, config))
+    return found.assign(flags=_flags(found, shared, config))
 
 
-def _flags(found: "pd.DataFrame", config: CarelessConfig) -> list[str]:
+def _flags(
+    found: "pd.DataFrame", shared: Mapping[str, np.ndarray], config: CarelessConfig
+) -> list[str]:
     mean = found[[f"{target}_r" for target in TARGETS]].mean(axis=1)
     enough = found["ratings"] >= FEWEST
     share = found["failed"] / found["instructed"].clip(lower=1)
@@ -102,10 +107,23 @@ def _flags(found: "pd.DataFrame", config: CarelessConfig) -> list[str]:
         "failed instructed trials": (share >= config.failed) & (found["failed"] > 0),
         "one answer": (found["same_answer"] >= config.same) & enough,
         "no correlation with the others": (mean <= config.correlation) & enough,
+        **{
+            f"{target} runs the other way": _below_zero(found[f"{target}_r"], shared[target])
+            & enough
+            for target in TARGETS
+        },
     }
     rows = zip(*(sign.tolist() for sign in signs.values()), strict=True)
     return ["; ".join(name for name, is_on in zip(signs, row, strict=True) if is_on)
             for row in rows]  # fmt: skip
+
+
+def _below_zero(correlations: "pd.Series", counts: np.ndarray) -> "pd.Series":
+    """Whether correlations of `counts` pairs are negative by more than chance (Fisher's z)."""
+    from scipy.stats import norm
+
+    z = np.arctanh(correlations.clip(-1 + 1e-9, 1 - 1e-9)) * np.sqrt(np.maximum(counts - 3, 0))
+    return z < norm.ppf(REVERSED_P)
 
 
 def correlations_with_others(ratings: np.ndarray) -> np.ndarray:
@@ -121,7 +139,7 @@ def correlations_with_others(ratings: np.ndarray) -> np.ndarray:
     values = np.where(known, ratings, 0.0)
     others = known.sum(0) - known
     mean = np.divide(values.sum(0) - values, others, out=np.zeros_like(values), where=others > 0)
-    used = known & (others > 0)
+    used = _shared(ratings)
     n = used.sum(1)
     own, other = np.where(used, values, 0.0), np.where(used, mean, 0.0)
     safe = np.maximum(n, 1)
@@ -132,6 +150,12 @@ def correlations_with_others(ratings: np.ndarray) -> np.ndarray:
     result = np.full(len(ratings), np.nan)
     np.divide(together, spread, out=result, where=(n >= 3) & (spread > 1e-12))
     return result
+
+
+def _shared(ratings: np.ndarray) -> np.ndarray:
+    """Ratings (raters, stimuli) of stimuli that somebody else rated too, bool."""
+    known = np.isfinite(ratings)
+    return known & (known.sum(0) > 1)
 
 
 def _modal_share(ratings: np.ndarray) -> np.ndarray:

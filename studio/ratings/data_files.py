@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from faces.ground.content import require_content
-from faces.ground.dialects import read_columns
+from faces.ground.dialects import read_columns, to_numbers
 from faces.ground.digests import file_digest
 from faces.ground.errors import CircumplexError, first_line
 from studio.ratings.scales import TARGETS
@@ -31,6 +31,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "kind": (),
     "expected_valence": (),
     "expected_arousal": (),
+    "passed": (),
     "list": (),
     "trial": ("trials.thisn",),
     "block": (),
@@ -41,6 +42,9 @@ _ANSWER = r"(?:(?:slider|rating)[_ ]?)?{name}(?:[_ ]?(?:slider|rating))?(?:\.(?:
 _WIDE = re.compile(r"(?i)(?:(?P<stimulus>.+)[._ :](?P<target>valence|arousal)"
                    r"|(?P<target2>valence|arousal)[._ :](?P<stimulus2>.+))")  # fmt: skip
 
+#: What stands in a stimulus' place where a column sums up others.
+_SUMMARIES = ("mean", "average", "avg", "median", "sd", "std", "sum", "total", "overall")
+
 
 @dataclass(frozen=True, eq=False)
 class DataFile:
@@ -49,12 +53,16 @@ class DataFile:
     Attributes:
         path: of the file; digest: of its bytes; program: that wrote it.
         table: the columns of COLUMNS that it has, and all others by their own names, as text.
+        wide: stimuli whose names were read from columns; summaries: columns that look like such and
+            were left out, as they hold a mean or another summary.
     """
 
     path: Path
     digest: str
     program: str
     table: "pd.DataFrame"
+    wide: tuple[str, ...] = ()
+    summaries: tuple[str, ...] = ()
 
 
 def read_data_file(path: Path, named: Mapping[str, str] | None = None) -> DataFile:
@@ -74,8 +82,11 @@ def read_data_file(path: Path, named: Mapping[str, str] | None = None) -> DataFi
     table = _renamed(table, named or {}, path)
     if "affect_grid" in table:
         table = _split_grid(table)
+    wide: dict[str, dict[str, str]] = {}
+    summaries: list[str] = []
     if not {"stimulus", "valence", "arousal"} & set(table):
-        table = _long(table)
+        wide, summaries = _wide_columns(table, path)
+        table = _long(table, wide) if wide else table
     if "rater" not in table:
         raise CircumplexError(
             f"{path} has no column of raters; name it, such as --column rater=participant"
@@ -88,7 +99,8 @@ def read_data_file(path: Path, named: Mapping[str, str] | None = None) -> DataFi
         )
     if program == "jsPsych" and "list" in table:
         table = table[table["list"].notna()]
-    return DataFile(path, file_digest(path), program, table.reset_index(drop=True))
+    table = table.reset_index(drop=True)
+    return DataFile(path, file_digest(path), program, table, tuple(wide), tuple(summaries))
 
 
 def _text_table(path: Path) -> "pd.DataFrame":
@@ -100,7 +112,7 @@ def _json_rows(path: Path) -> "pd.DataFrame":
 
     try:
         rows = json.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CircumplexError(
             f"{path} is no JSON ({first_line(error)}); export it again"
         ) from error
@@ -130,11 +142,20 @@ def _program(table: "pd.DataFrame") -> str:
 
 
 def _labjs_answers(table: "pd.DataFrame") -> "pd.DataFrame":
-    """The rows of answers: the code of the rater stands in an earlier row of its own."""
+    """The rows of answers: the code of the rater stands in an earlier row of the same run."""
     table = table.copy()
     if "rater" in table:
-        table["rater"] = table["rater"].ffill()
+        table["rater"] = table["rater"].groupby(_labjs_runs(table)).ffill()
     return table[table["sender"] == "Rating"]
+
+
+def _labjs_runs(table: "pd.DataFrame") -> "pd.Series":
+    """Numbers of the runs in a file: each begins with the consent, and the clock anew."""
+    starts = table["sender"] == "Consent"
+    if "time_commit" in table:
+        clock = to_numbers(table["time_commit"])
+        starts |= clock < clock.ffill().shift()
+    return starts.cumsum()
 
 
 def _renamed(table: "pd.DataFrame", named: Mapping[str, str], path: Path) -> "pd.DataFrame":
@@ -142,7 +163,13 @@ def _renamed(table: "pd.DataFrame", named: Mapping[str, str], path: Path) -> "pd
     unknown = [column for column in named.values() if column not in table]
     if unknown:
         raise CircumplexError(f"{path} has no column {unknown[0]!r}; check --column")
-    found: dict[str, str] = {column: name for name, column in named.items()}
+    found: dict[str, str] = {}
+    for name, column in named.items():
+        if column in found:
+            raise CircumplexError(
+                f"--column gives {column!r} to {found[column]} and to {name}; give each its own"
+            )
+        found[column] = name
     for name, others in COLUMNS.items():
         if name in found.values() or (name in table and name not in found):
             continue
@@ -163,17 +190,30 @@ def _split_grid(table: "pd.DataFrame") -> "pd.DataFrame":
     return table.assign(valence=parts[0], arousal=parts[1]).drop(columns="affect_grid")
 
 
-def _long(table: "pd.DataFrame") -> "pd.DataFrame":
-    """A wide table, a row a rater, as a row an answer; unchanged where it is no such table."""
-    import pandas as pd
-
+def _wide_columns(table: "pd.DataFrame", path: Path) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """Columns of a wide table by stimulus and target, and those that are a summary of others."""
     places: dict[str, dict[str, str]] = {}
+    summaries = []
     for column in map(str, table.columns):
         if match := _WIDE.fullmatch(column):
             stimulus = match["stimulus"] or match["stimulus2"]
-            places.setdefault(stimulus, {})[(match["target"] or match["target2"]).lower()] = column
-    if not places:
-        return table
+            target = (match["target"] or match["target2"]).lower()
+            if stimulus.lower() in _SUMMARIES:
+                summaries.append(column)
+                continue
+            own = places.setdefault(stimulus, {})
+            if target in own:
+                raise CircumplexError(
+                    f"{path} has {target} of {stimulus} twice: {own[target]} and {column}; keep one"
+                )
+            own[target] = column
+    return places, summaries
+
+
+def _long(table: "pd.DataFrame", places: Mapping[str, Mapping[str, str]]) -> "pd.DataFrame":
+    """A wide table, a row a rater, as a row an answer."""
+    import pandas as pd
+
     own = [name for name in table if not _WIDE.fullmatch(str(name))]
     parts = [
         table[own].assign(

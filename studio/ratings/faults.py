@@ -21,9 +21,25 @@ class Faults:
             entry["count"] += len(names)
             entry["examples"] = [*entry["examples"], *names][:_EXAMPLES]
 
+    def drop(self, kinds: Iterable[str]) -> None:
+        """Forget kinds that are counted elsewhere."""
+        for kind in kinds:
+            self.found.pop(kind, None)
+
     def lines(self) -> list[str]:
         """A line for each kind."""
         return [
             f"{kind}: {each['count']:,} (such as {'; '.join(each['examples'][:2])})"
             for kind, each in self.found.items()
         ]
+
+
+def is_faults(found: object) -> bool:
+    """Whether a value read from a file is what `Faults.found` is."""
+    return isinstance(found, dict) and all(
+        isinstance(each, dict)
+        and isinstance(each.get("count"), int)
+        and isinstance(each.get("examples"), list)
+        and all(isinstance(name, str) for name in each["examples"])
+        for each in found.values()
+    )

@@ -9,12 +9,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from faces.ground.dialects import MISSING, to_numbers
 from faces.ground.errors import CircumplexError
 from faces.ground.records import Record, setting
 from studio.ratings.data_files import DataFile
 from studio.ratings.designs import INSTRUCTED, RATING, REPEAT
 from studio.ratings.faults import Faults
-from studio.ratings.scales import TARGETS, RatingScale
+from studio.ratings.instructed import judge_instructed, missing_trials
+from studio.ratings.scales import TARGETS, RatingScale, to_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +37,21 @@ RATING_COLUMNS = (
     "rt",
     "source",
 )
+
+#: Columns of programs, the same in all rows of a run.
+_OF_PROGRAMS = frozenset(("study", "scale", "session", "date", "meta", "url", "frameRate"))
+#: Columns that a table of answers has for itself, which are no groups of raters.
+_RESERVED = frozenset((*RATING_COLUMNS, "expected_valence", "expected_arousal", "row"))
+
+
+def check_groups(by: Sequence[str]) -> str:
+    """Why columns cannot be groups of raters; empty where they can."""
+    if own := [name for name in by if name in _RESERVED]:
+        return (
+            f"{own[0]!r} is a column of the ratings themselves; name one of the raters', as gender"
+        )
+    twice = [name for name in by if by.count(name) > 1]
+    return f"{twice[0]!r} is named twice; name it once" if twice else ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +77,7 @@ def combine(
     known: Sequence[str] | None = None,
     groups: Sequence[str] = (),
     scale: RatingScale | None = None,
+    lists: "pd.DataFrame | None" = None,
 ) -> tuple["pd.DataFrame", Faults]:
     """One long table of the answers in all files.
 
@@ -67,7 +85,8 @@ def combine(
         ends: the least and the largest answer of valence and of arousal.
         known: files of the stimuli of the study; None takes any.
         groups: columns that say which group a rater is of.
-        scale: on which instructed trials are judged; None judges none.
+        scale: whose answers alone count, such as whole numbers; None takes any between the ends.
+        lists: the study's trials, as `read_lists` gives them; None where no study is named.
 
     Returns:
         Rows of RATING_COLUMNS and `groups`, by rater and trial; what was wrong.
@@ -87,9 +106,11 @@ def combine(
     table = _named_rows(table, known, faults)
     for target in TARGETS:
         table[target] = _unit(table, target, ends[target], scale, faults)
-    table["passed"] = _passed(table, scale)
+    table["passed"] = judge_instructed(table, ends, lists, faults)
     table = _complete_rows(table, faults)
     table = _once(table, config, faults)
+    if lists is not None:
+        missing_trials(table, lists, faults)
     if not (table["kind"] == RATING).any():
         raise CircumplexError("no rating is left; " + "; ".join(faults.lines()))
     return table[[*RATING_COLUMNS, *groups]].reset_index(drop=True), faults
@@ -129,7 +150,7 @@ def _answers(file: DataFile, groups: Sequence[str]) -> "pd.DataFrame":
     """The columns that are needed, empty where a file lacks them."""
     table = file.table.reindex(
         columns=["rater", "stimulus", *TARGETS, "kind", "expected_valence", "expected_arousal",
-                 "list", "trial", "block", "rt", *groups]
+                 "passed", "list", "trial", "block", "rt", *groups]
     ).astype(object)  # fmt: skip
     table["kind"] = table["kind"].astype(object).fillna(RATING)
     table["source"] = file.path.name
@@ -178,8 +199,6 @@ def _unit(
     faults: Faults,
 ) -> "pd.Series":
     """Answers as numbers in [-1, 1], NaN where there is none on the scale; keeps the answers."""
-    from faces.ground.dialects import MISSING, to_numbers
-
     text = table[target].astype("string").str.strip()
     given = text.notna() & (text != "") & ~text.isin(MISSING)
     answers = to_numbers(table[target].where(given, None))
@@ -193,25 +212,7 @@ def _unit(
                                       text[given & ~on_scale], strict=True)),
     )  # fmt: skip
     table[f"{target}_answer"] = answers.where(on_scale)
-    middle, half = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / 2
-    return (table[f"{target}_answer"] - middle) / half
-
-
-def _passed(table: "pd.DataFrame", scale: RatingScale | None) -> "pd.Series":
-    """Whether instructed trials were answered as asked; None of all others."""
-    import pandas as pd
-
-    from faces.ground.dialects import to_numbers
-
-    instructed = table["kind"] == INSTRUCTED
-    passed = pd.Series(None, index=table.index, dtype=object)
-    if scale is None or not instructed.any():
-        return passed
-    near = instructed.copy()
-    for target in TARGETS:
-        off = table[f"{target}_answer"] - to_numbers(table[f"expected_{target}"])
-        near &= off.abs() <= scale.tolerance
-    return passed.mask(instructed, near.astype(object))
+    return to_unit(table[f"{target}_answer"], *ends)
 
 
 def _complete_rows(table: "pd.DataFrame", faults: Faults) -> "pd.DataFrame":
@@ -264,10 +265,31 @@ def about(
         "scale": scale,
         "faults": faults.found,
         "files": [
-            {"name": file.path.name, "sha256": file.digest, "program": file.program}
+            {"name": file.path.name, "sha256": file.digest, "program": file.program,
+             "wide": list(file.wide), "summaries": list(file.summaries)}
             for file in files
         ],
-    }
+    }  # fmt: skip
+
+
+def groups_left_out(files: Sequence[DataFile], kept: Sequence[str]) -> list[str]:
+    """Columns that look like groups of raters and were not asked for: one word for each rater, of
+    a few that several raters share."""
+    import pandas as pd
+
+    table = pd.concat([file.table for file in files], ignore_index=True)
+    raters = table["rater"].nunique()
+    found = []
+    for name in map(str, table.columns):
+        if name in _RESERVED or name in kept or name in _OF_PROGRAMS:
+            continue
+        words = table[name].astype("string").str.strip().replace("", None)
+        counts = words.groupby(table["rater"]).nunique()
+        if (counts == 1).mean() > 0.5 and counts.max() == 1 and (
+            2 <= words.nunique() <= max(2, raters // 2)
+        ):  # fmt: skip
+            found.append(name)
+    return found
 
 
 def data_paths(given: Iterable[Path]) -> list[Path]:

@@ -14,10 +14,9 @@ from typing import Any
 
 from studio.ratings.form_text import answer_form, guide
 from studio.ratings.scales import RatingScale
+from studio.ratings.stimuli import TYPES
 
 _VERSION = [22, 0, 0]
-_TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp", ".bmp": "bmp",
-          ".gif": "gif"}  # fmt: skip
 #: Fills the loop with the rows of the rater's list.
 _CHOOSE = """const study = {study};
 const wanted = Number(this.state.list);
@@ -159,7 +158,7 @@ def _files(pictures: Mapping[str, Path], places: Mapping[str, str]) -> dict[str,
         "style.css": {"content": _data_address("text/css", style), "permanent": True},
     }
     for name, path in pictures.items():
-        kind = f"image/{_TYPES[path.suffix.lower()]}"
+        kind = f"image/{TYPES[path.suffix.lower()]}"
         found[places[name]] = {"content": _data_address(kind, path.read_bytes())}
     return found
 

@@ -4,7 +4,9 @@ As in OASIS (Kurdi, Lozano & Banaji 2017) and the KDEF's norms (Goeleven et al. 
 95 % interval of each mean (Student's t over raters) beside.
 """
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +16,21 @@ from studio.ratings.scales import TARGETS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: Figures of a stimulus by the end of their column: what each is, and its unit.
+FIGURES: Mapping[str, tuple[str, str]] = {
+    "mean": ("mean rating of {}, M", "[-1, 1]"),
+    "sd": ("standard deviation of the ratings of {} over raters, SD (n - 1)", "[-1, 1]"),
+    "n": ("raters who rated {}", "count"),
+    "low": (
+        "lower end of the 95 % confidence interval of M of {}, Student's t over raters",
+        "[-1, 1]",
+    ),
+    "high": (
+        "upper end of the 95 % confidence interval of M of {}, Student's t over raters",
+        "[-1, 1]",
+    ),
+}
 
 
 def norm_table(
@@ -28,8 +45,8 @@ def norm_table(
 
     Returns:
         stimulus, and for valence and arousal `_mean`, `_sd`, `_n`, `_low`, `_high`; then mean, SD
-        and n of each group as `valence_mean_GROUP`. SD and interval are NaN of one rating alone,
-        and all but n where there is none.
+        and n of each group as `valence_mean_GROUP`, GROUP as `group_columns` names it. SD and
+        interval are NaN of one rating alone, and all but n where there is none.
     """
     import pandas as pd
 
@@ -37,13 +54,34 @@ def norm_table(
     found = pd.DataFrame({"stimulus": list(stimuli)})
     for target in TARGETS:
         found = found.join(_described(ratings, target, stimuli))
+    for (column, group), name in group_columns(ratings, by).items():
+        own = ratings[ratings[column].astype(str) == group]
+        for target in TARGETS:
+            figures = _described(own, target, stimuli).iloc[:, :3]
+            found = found.join(figures.add_suffix(f"_{name}"))
+    return found
+
+
+def group_columns(ratings: "pd.DataFrame", by: Sequence[str]) -> dict[tuple[str, str], str]:
+    """How the columns of each group end, by the group's column and its own name: COLUMN_GROUP in
+    plain letters, such as `age_18_30`, which every program takes for a name; numbered where two
+    would be the same."""
+    found: dict[tuple[str, str], str] = {}
     for column in by:
         for group in sorted(ratings[column].dropna().astype(str).unique()):
-            own = ratings[ratings[column].astype(str) == group]
-            for target in TARGETS:
-                figures = _described(own, target, stimuli).iloc[:, :3]
-                found = found.join(figures.add_suffix(f"_{group}"))
+            name = f"{_plain_name(column)}_{_plain_name(group)}"
+            at = 2
+            while name in found.values():
+                name = f"{_plain_name(column)}_{_plain_name(group)}_{at}"
+                at += 1
+            found[column, group] = name
     return found
+
+
+def _plain_name(text: str) -> str:
+    """Letters of English, digits and single underscores."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_") or "other"
 
 
 def _described(ratings: "pd.DataFrame", target: str, stimuli: Sequence[str]) -> "pd.DataFrame":
@@ -71,13 +109,37 @@ def _described(ratings: "pd.DataFrame", target: str, stimuli: Sequence[str]) -> 
     )
 
 
-def joined_norms(stimuli: "pd.DataFrame", norms: "pd.DataFrame") -> "pd.DataFrame":
+def joined_norms(
+    stimuli: "pd.DataFrame", norms: "pd.DataFrame"
+) -> tuple["pd.DataFrame", list[str]]:
     """The table of the stimuli with `rated_valence`, `rated_valence_sd`, `rated_valence_n`,
-    `rated_valence_low`, `rated_valence_high`, and the same of arousal, by file."""
+    `rated_valence_low`, `rated_valence_high`, and the same of arousal, by file; and those of these
+    columns that it had from earlier ratings, which are replaced."""
     columns = {
         f"{target}_{figure}": f"rated_{target}" + ("" if figure == "mean" else f"_{figure}")
         for target in TARGETS
-        for figure in ("mean", "sd", "n", "low", "high")
+        for figure in FIGURES
     }
+    earlier = [name for name in columns.values() if name in stimuli]
     rated = norms.rename(columns={"stimulus": "file", **columns})[["file", *columns.values()]]
-    return stimuli.merge(rated, on="file", how="left", validate="one_to_one")
+    joined = stimuli.drop(columns=earlier).merge(
+        rated, on="file", how="left", validate="one_to_one"
+    )
+    return joined, earlier
+
+
+def described_columns(
+    norms: "pd.DataFrame", names: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    """Each column of the norms: its name, what it is, and its unit.
+
+    Args:
+        names: what the groups' columns end with, by what the group is called in words.
+    """
+    found = [("stimulus", "file of the picture, as the table of stimuli names it", "")]
+    for name in map(str, norms.columns[1:]):
+        target, figure, *group = name.split("_", 2)
+        of = f", of raters whose {names[group[0]]}" if group else ""
+        text, unit = FIGURES[figure]
+        found.append((name, f"{text.format(target)}{of}", unit))
+    return found

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from faces.ground.json_values import plain
-from studio.ratings.reliability import Components
+from studio.ratings.reliability import Components, spearman_brown_raters
 
 HALF_WIDTHS = (0.05, 0.1, 0.15, 0.2)
 RELIABILITIES = (0.8, 0.9, 0.95)
@@ -38,7 +38,7 @@ def plan(found: Mapping[str, Any], seed: int = 0) -> dict[str, Any] | None:
             {"half_width": width, "raters": _raters_for(width, sd)} for width in HALF_WIDTHS
         ],
         "for_reliability": [
-            {"reliability": wanted, "raters": _spearman_brown_raters(components.icc(1), wanted)}
+            {"reliability": wanted, "raters": _raters_of(components.icc(1), wanted)}
             for wanted in RELIABILITIES
         ],
         "simulated": [_simulate(components, count, rng) for count in COUNTS],
@@ -65,11 +65,8 @@ def _raters_for(width: float, sd: float) -> int | None:
     return low
 
 
-def _spearman_brown_raters(single: float, wanted: float) -> int | None:
-    """k = ρ' (1 − ρ) / (ρ (1 − ρ')), rounded up."""
-    if not single > 0:
-        return None
-    raters = wanted * (1 - single) / (single * (1 - wanted))
+def _raters_of(single: float, wanted: float) -> int | None:
+    raters = spearman_brown_raters(single, wanted)
     return max(1, math.ceil(raters - 1e-9)) if raters <= _MOST else None
 
 

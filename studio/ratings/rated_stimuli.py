@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.ground.dialects import read_columns
+from faces.ground.dialects import to_numbers
 from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json
 from studio.ratings.scales import TARGETS
+from studio.ratings.stimuli import people_of, person_groups, read_stimulus_table
 
 if TYPE_CHECKING:
     from gan_bridge.editing.editor import Editor
 
 #: Files of the report: all of its figures, and the stimuli with their ratings.
 EVIDENCE, STIMULI = "ratings.json", "stimuli.csv"
+#: What made the pictures, as the report names it.
+MODELS = ("generator", "directions", "calibration")
 #: What points the pictures were aimed at, best first.
 _AIMS = ("aimed_{}", "requested_{}", "{}")
-_PEOPLE = ("person", "seed", "identity")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,28 +68,48 @@ def read_rated_stimuli(report: Path) -> RatedStimuli:
     """The stimuli of a report's folder that were rated.
 
     Raises:
-        CircumplexError: no such report, or its stimuli were not aimed at points.
+        CircumplexError: no such report, a damaged one, or its stimuli were not aimed at points.
     """
-    evidence = read_json(report / EVIDENCE)
+    models = _models(report)
     if not (report / STIMULI).is_file():
         raise CircumplexError(
             f"{report} has no {STIMULI}; report the ratings with --stimuli FOLDER"
         )
-    table = read_columns(report / STIMULI)[0]
+    table = read_stimulus_table(report / STIMULI)
     aims = _columns(table, _AIMS, report)
     ratings = _columns(table, ("rated_{}",), report)
-    person = next((name for name in _PEOPLE if name in table and table[name].notna().any()), None)
-    people = np.arange(len(table)) if person is None else table[person].astype(str).to_numpy(str)
     known = np.isfinite(ratings).all(1) & np.isfinite(aims).all(1)
-    models = evidence.get("data", {}).get("models") if isinstance(evidence, dict) else None
+    people = person_groups(people_of(table))
     return RatedStimuli(aims[known], ratings[known], people[known], models, report)
 
 
+def _models(report: Path) -> dict[str, Any] | None:
+    """What the report says made the pictures; None where it does not know.
+
+    Raises:
+        CircumplexError: the report is damaged.
+    """
+    evidence = read_json(report / EVIDENCE)
+    data = evidence.get("data", {}) if isinstance(evidence, dict) else None
+    models = data.get("models") if isinstance(data, dict) else {}
+    if models is not None and not (isinstance(models, dict) and set(MODELS) <= set(models)):
+        raise CircumplexError(f"{report / EVIDENCE} is damaged; report the ratings again")
+    return models
+
+
 def _columns(table: Any, patterns: tuple[str, ...], report: Path) -> np.ndarray:
+    """Valence and arousal (N, 2) of the first pattern that the table has, NaN where missing."""
     for pattern in patterns:
         names = [pattern.format(target) for target in TARGETS]
         if set(names) <= set(table):
-            return table[names].to_numpy(np.float64)
+            columns = [to_numbers(table[name]) for name in names]
+            odd = [n for n, c in zip(names, columns, strict=True)
+                   if (c.isna() & table[n].notna()).any()]  # fmt: skip
+            if odd:
+                raise CircumplexError(
+                    f"{report / STIMULI} has words under {odd[0]}; report the ratings again"
+                )
+            return np.stack(columns, axis=1)
     raise CircumplexError(
         f"{report} has no columns {' and '.join(patterns[0].format(t) for t in TARGETS)}; report "
         "the ratings of an export"

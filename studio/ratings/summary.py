@@ -1,15 +1,18 @@
 """Everything that a report of ratings says, as plain JSON values, and its tables."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from faces.ground.errors import CircumplexError
 from faces.ground.json_values import plain
 from studio.ratings.agreement import agreement
 from studio.ratings.careless import CarelessConfig, judge_raters, rating_matrices
-from studio.ratings.norms import joined_norms, norm_table
+from studio.ratings.designs import RATING
+from studio.ratings.norms import described_columns, group_columns, joined_norms, norm_table
 from studio.ratings.planning import plan
 from studio.ratings.reliability import reliabilities
 from studio.ratings.scales import TARGETS
@@ -24,7 +27,8 @@ class RatingSummary:
 
     Attributes:
         figures: plain JSON values: `raters`, `reliability`, `change`, `precision`, `groups`,
-            `agreement`, `plan`.
+            `agreement`, `plan`; `norms`: what each of their columns is; `replaced`: columns of
+            earlier ratings in the stimuli's table.
         norms: as `norm_table`; joined: the stimuli's table with `rated_…`, or None without one.
         raters: as `judge_raters`, with `excluded`.
     """
@@ -47,6 +51,9 @@ def summarise(
     Args:
         table: as `read_ratings` gives it.
         stimuli: the stimuli's table, as `read_stimuli` gives it; None for those that were rated.
+
+    Raises:
+        CircumplexError: every rater is flagged and left out.
     """
     names = _stimuli(table) if stimuli is None else stimuli["file"].tolist()
     raters = sorted(table["rater"].unique())
@@ -55,13 +62,14 @@ def summarise(
     flagged = judged["flags"] != ""
     judged["excluded"] = flagged & (not config.keep)
     kept = ~judged["excluded"].to_numpy()
+    _require_raters(judged, kept)
     counted = table[table["rater"].isin(judged["rater"][kept])]
     norms = norm_table(counted, names, by)
     reliability = {
         "all": reliabilities(every),
         "kept": reliabilities({target: every[target][kept] for target in TARGETS}),
     }
-    figures = {
+    figures: dict[str, Any] = {
         "raters": _rater_figures(judged),
         "reliability": reliability,
         "change": {target: _change(every[target], kept) for target in TARGETS},
@@ -70,12 +78,39 @@ def summarise(
         "agreement": {} if stimuli is None else agreement(norms, stimuli, seed),
         "plan": {target: plan(reliability["kept"][target], seed) for target in TARGETS},
     }
-    joined = None if stimuli is None else joined_norms(stimuli, norms)
+    joined, earlier = (None, []) if stimuli is None else joined_norms(stimuli, norms)
+    figures["norms"] = _norm_figures(counted, norms, by)
+    figures["replaced"] = earlier
     return RatingSummary(figures, norms, joined, judged)
+
+
+def _norm_figures(
+    counted: "pd.DataFrame", norms: "pd.DataFrame", by: Sequence[str]
+) -> list[dict[str, str]]:
+    """What each column of norms.csv is."""
+    ratings = counted[counted["kind"] == RATING]
+    names = {
+        name: f"{column} is {group}" for (column, group), name in group_columns(ratings, by).items()
+    }
+    return [
+        {"column": column, "what": what, "unit": unit}
+        for column, what, unit in described_columns(norms, names)
+    ]
 
 
 def _stimuli(table: "pd.DataFrame") -> list[str]:
     return sorted(table["stimulus"].dropna().unique())
+
+
+def _require_raters(judged: "pd.DataFrame", kept: np.ndarray) -> None:
+    """Refuse to report nobody's ratings."""
+    if not kept.any():
+        reasons = Counter(flag for words in judged["flags"] for flag in words.split("; "))
+        said = ", ".join(f"{flag}: {count}" for flag, count in reasons.items())
+        raise CircumplexError(
+            f"all {len(judged)} raters are flagged and would be left out ({said}); check the data, "
+            "or keep them with --keep-flagged"
+        )
 
 
 def _rater_figures(judged: "pd.DataFrame") -> dict[str, Any]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from faces.ground.files import write_bytes, write_json
-from studio.ratings.agreement import best_of, references
+from studio.ratings.agreement import best_of, people_words, references
 from studio.ratings.rated_stimuli import EVIDENCE, STIMULI
 from studio.ratings.scales import TARGETS
 from studio.reports import ratings_figures as figures
@@ -63,6 +63,9 @@ def render(evidence: Mapping[str, Any], summary: "RatingSummary") -> str:
                 for c, own in found["groups"].items()],
         alone=[f"{group} of {column}" for column, own in found["groups"].items()
                for group, n in own.items() if n == 1],
+        columns=[(each["column"], each["what"], each["unit"]) for each in found["norms"]],
+        replaced=found["replaced"],
+        over=_people(found["agreement"]),
         faults=_fault_rows(evidence),
         sources=_sources(evidence),
     )  # fmt: skip
@@ -129,6 +132,7 @@ def _agreement_rows(found: Mapping[str, Any]) -> Iterator[Row]:
             yield [
                 f"{name}, {target}",
                 (str(each["n"]), ""),
+                (str(each["people"]), ""),
                 (number(each["ccc"]), interval(each["ccc_interval"])),
                 (number(each["pearson"]), interval(each["pearson_interval"])),
                 (number(each["bias"]), interval(each["bias_interval"])),
@@ -191,6 +195,12 @@ def _norm_rows(norms: "pd.DataFrame") -> Iterator[Row]:
 
 def _finite(value: float) -> float | None:
     return float(value) if value == value else None
+
+
+def _people(found: Mapping[str, Any]) -> str:
+    """Over how many people agreement is, in words."""
+    defined = [each[t] for each in found.values() for t in TARGETS if "ccc" in each[t]]
+    return people_words(defined) if defined else ""
 
 
 def _fault_rows(evidence: Mapping[str, Any]) -> list[Row]:

@@ -1,5 +1,6 @@
 """What each column of an export's table is, for people and for programs."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,6 +61,14 @@ _KNOWN = (
     Column("clipped", "Pixels that matching drove to black or white in a channel.", COUNT),
     Column("sha256", "SHA-256 of the file's bytes.", TEXT),
 )
+_RATED = re.compile(r"rated_(valence|arousal)(?:_(sd|n|low|high))?")
+_RATED_FIGURES = {
+    "": ("Mean rating of {} by people, M", _AFFECT),
+    "sd": ("Standard deviation of the ratings of {} over raters, SD", _AFFECT),
+    "n": ("Raters who rated {}", "count"),
+    "low": ("Lower end of the 95 % confidence interval of the mean rating of {}", _AFFECT),
+    "high": ("Upper end of the 95 % confidence interval of the mean rating of {}", _AFFECT),
+}
 _BY_NAME = {column.name: column for column in _KNOWN}
 
 
@@ -87,4 +96,7 @@ def _read(name: str) -> Column | None:
 
 
 def _joined(name: str) -> Column:
+    if match := _RATED.fullmatch(name):
+        text, unit = _RATED_FIGURES[match[2] or ""]
+        return Column(name, f"{text.format(match[1])}, joined from a table of norms.", unit=unit)
     return Column(name, "From the table of norms that was given.")

@@ -1,6 +1,7 @@
 """`circumplex ratings`: people rate stimuli: a study is designed, its data read and reported."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from faces.ground.records import setting
 from studio.engine import Engine
 from studio.ratings.careless import CarelessConfig
 from studio.ratings.designs import StudyConfig
-from studio.ratings.importing import ImportConfig
+from studio.ratings.importing import ImportConfig, check_groups
 from studio.ratings.scales import SCALES, TARGETS
 from studio.validation import OVERWRITE_HELP, Request, require
 
@@ -80,6 +81,15 @@ class ImportRequest(Request):
         super().__post_init__()
         require(len(self.files) > 0, "there are no files; name those that hold the ratings")
         require(self.out.suffix.lower() == ".csv", f"{self.out} does not end in .csv; rename it")
+        _require_groups(self.by)
+        fields = [name for name, _ in self.columns]
+        twice = sorted({name for name in fields if fields.count(name) > 1})
+        require(not twice, f"--column names {', '.join(twice)} twice; name one column for each")
+
+
+def _require_groups(by: Sequence[str]) -> None:
+    fault = check_groups(by)
+    require(not fault, f"--by: {fault}")
 
 
 @dataclass(frozen=True)
@@ -115,6 +125,8 @@ def design(request: DesignRequest, engine: Engine, progress: Progress = silent) 
                 "a study that runs is never changed"
             )
         written = write_study(request.out, stimuli, lists, request.config, progress)
+    with suppress(OSError):  # the folder goes onto a web server as it is
+        (request.out / ".lock").unlink(missing_ok=True)
     return DesignResult(request.out, written)
 
 
@@ -127,9 +139,11 @@ def import_answers(
         CircumplexError: an unreadable file, an unknown scale, or nothing left.
     """
     from studio.ratings.data_files import read_data_file
-    from studio.ratings.importing import about, combine, data_paths
+    from studio.ratings.importing import about, combine, data_paths, groups_left_out
+    from studio.ratings.instructed import spell_passed
+    from studio.ratings.rating_table import missing_ratings
     from studio.ratings.stimuli import read_stimuli
-    from studio.ratings.study_files import STIMULI_TABLE, read_design
+    from studio.ratings.study_files import STIMULI_TABLE, read_design, read_lists
 
     check_output(request.out, request.overwrite)
     paths = data_paths(request.files)
@@ -137,14 +151,15 @@ def import_answers(
         read_data_file(path, dict(request.columns))
         for path in progress(paths, "reading", len(paths))
     ]
-    known, scale = None, None
+    known, scale, lists = None, None, None
     if request.design is not None:
         scale = SCALES[read_design(request.design)[0].scale]
         known = read_stimuli(request.design / STIMULI_TABLE).table["file"].tolist()
+        lists = read_lists(request.design)
     elif request.scale is not None:
         scale = SCALES.get(request.scale)
     ends = _ends(request, scale)
-    table, faults = combine(files, ends, request.config, known, request.by, scale)
+    table, faults = combine(files, ends, request.config, known, request.by, scale, lists)
     said = scale.title if scale else ", ".join(f"{t} {a:g} to {b:g}" for t, (a, b) in ends.items())
     evidence = {
         "schema": SCHEMA,
@@ -153,8 +168,11 @@ def import_answers(
         "ratings": int((table["kind"] == "rating").sum()),
         "raters": int(table["rater"].nunique()),
         "stimuli": int(table["stimulus"].nunique()),
+        "missing": missing_ratings(table),
+        "left": groups_left_out(files, request.by),
         **about(request.config, faults, files, said),
     }
+    table = table.assign(passed=spell_passed(table["passed"]))
     write_bytes(request.out, table.to_csv(index=False, lineterminator="\n").encode())
     write_json(request.out.with_suffix(".json"), evidence)
     return ImportResult(request.out, evidence)
@@ -176,34 +194,6 @@ def _ends(request: ImportRequest, scale: "RatingScale | None") -> dict[str, tupl
     return {name: (each.low, each.high) for name, each in scales.items()}
 
 
-def design_findings(result: DesignResult) -> Iterator[str]:
-    """What was laid out, a line each."""
-    laid = result.design
-    yield (
-        f"{laid['pictures']} pictures of {laid['people'] or 'unknown'} people in {laid['lists']} "
-        f"lists of {laid['trials']} trials"
-    )
-    if laid["ratings_per_picture"]:
-        low, high = laid["ratings_per_picture"]
-        yield f"  ratings of each picture: {low if low == high else f'{low} to {high}'}"
-    if laid["neighbours_alike"]:
-        yield (
-            f"  {laid['neighbours_alike']} times one person follows themself: there are too few "
-            "people to avoid it"
-        )
-
-
-def import_findings(result: ImportResult) -> Iterator[str]:
-    """How much was read, and each kind of fault, a line each."""
-    found = result.evidence
-    yield (
-        f"{found['ratings']:,} ratings of {found['stimuli']} stimuli by {found['raters']} raters "
-        f"({found['scale']})"
-    )
-    for kind, each in found["faults"].items():
-        yield f"  {kind}: {each['count']:,}, such as {each['examples'][0]}"
-
-
 @dataclass(frozen=True)
 class ReportRequest(Request):
     """Report a table of ratings.
@@ -223,6 +213,10 @@ class ReportRequest(Request):
     seed: int = setting(0, "Of bootstrap and simulation.", at_least=0, below=2**63)
     config: CarelessConfig = field(default_factory=CarelessConfig)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require_groups(self.by)
+
 
 @dataclass(frozen=True)
 class ReportResult:
@@ -240,10 +234,16 @@ def report(request: ReportRequest, engine: Engine, progress: Progress = silent) 
     """Norms, reliability, careless raters, agreement and the size of the next study, as a page.
 
     Raises:
-        CircumplexError: no table of ratings in [-1, 1], or a folder in use.
+        CircumplexError: no table of ratings in [-1, 1], what stands beside it is damaged, every
+            rater is flagged, or a folder in use.
     """
     from faces.ground.digests import file_digest
-    from studio.ratings.rating_table import read_ratings
+    from studio.ratings.rating_table import (
+        MISSING_KIND,
+        missing_ratings,
+        read_imported,
+        read_ratings,
+    )
     from studio.ratings.stimuli import read_stimuli
     from studio.ratings.summary import summarise
     from studio.reports.ratings import write_report
@@ -254,8 +254,9 @@ def report(request: ReportRequest, engine: Engine, progress: Progress = silent) 
         table, faults = read_ratings(request.ratings, known, request.by)
         rated = None if stimuli is None else stimuli.table
         summary = summarise(table, rated, request.config, request.by, request.seed)
-        beside = request.ratings.with_suffix(".json")
-        imported = read_json(beside) if beside.is_file() else {}
+        imported, missing = read_imported(request.ratings.with_suffix(".json"))
+        if missing == missing_ratings(table):  # the same answers, and counted already
+            faults.drop(map(MISSING_KIND.format, TARGETS))
         evidence = {
             "schema": "circumplex/rating-report",
             "version": VERSION,
@@ -268,7 +269,7 @@ def report(request: ReportRequest, engine: Engine, progress: Progress = silent) 
                 "stimuli_digest": None if stimuli is None else stimuli.digest,
                 "models": _models(request.stimuli),
                 "faults": faults.found,
-                "imported": imported.get("faults") if isinstance(imported, dict) else None,
+                "imported": imported,
             },
             "config": asdict(request.config),
             "seed": request.seed,
@@ -280,40 +281,13 @@ def report(request: ReportRequest, engine: Engine, progress: Progress = silent) 
 
 def _models(stimuli: Path | None) -> dict[str, Any] | None:
     """Digests of the models that made an export's pictures; None where that is not known."""
+    from studio.ratings.rated_stimuli import MODELS
     from studio.stimuli.claiming import SETTINGS
 
     settings = None if stimuli is None else stimuli / SETTINGS
     if settings is None or not settings.is_file():
         return None
     found = read_json(settings)
-    return {name: found.get(name) for name in ("generator", "directions", "calibration")}
-
-
-def report_findings(result: ReportResult) -> Iterator[str]:
-    """The figures that matter most, a line each."""
-    from studio.reports.formatting import interval, number
-
-    found = result.evidence
-    raters = found["raters"]
-    yield (
-        f"{found['data']['ratings']:,} ratings of {found['data']['stimuli']} stimuli by "
-        f"{raters['all']} raters, {raters['excluded']} left out"
-    )
-    for flag, count in raters["by_flag"].items():
-        yield f"  {flag}: {count}"
-    if alone := raters["single_rating"]:
-        yield f"  raters with one complete rating or none: {len(alone)}, such as {alone[0]}"
-    for target in TARGETS:
-        icc = found["reliability"]["kept"][target]
-        yield (
-            f"  {target}: ICC(2,1) {number(icc['single'])} {interval(icc['single_interval'])}, "
-            f"ICC(2,k) {number(icc['average'])} {interval(icc['average_interval'])}, "
-            f"k {number(icc['k'], 1)}"
-        )
-    for name, each in found["agreement"].items():
-        said = ", ".join(
-            f"{target} {number(each[target]['ccc'])}" for target in TARGETS if "ccc" in each[target]
-        )
-        yield f"  CCC with {name}: {said or 'not defined'}"
-    for kind, each in found["data"]["faults"].items():
-        yield f"  {kind}: {each['count']:,}, such as {each['examples'][0]}"
+    if not isinstance(found, dict):
+        raise CircumplexError(f"{settings} is damaged; export the stimuli again")
+    return {name: found.get(name) for name in MODELS}

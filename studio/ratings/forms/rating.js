@@ -35,11 +35,16 @@ function escaped(text) {
   return String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
+// a path as an address: signs such as # and ? are part of a file's name
+function address(path) {
+  return path.split("/").map(encodeURIComponent).join("/");
+}
+
 function shown(trial) {
   if (trial.kind === "instructed") {
     return `<p class="instruction">${escaped(trial.instruction)}</p>`;
   }
-  return `<img src="${escaped(encodeURI(trial.picture))}" alt="">`;
+  return `<img src="${escaped(address(trial.picture))}" alt="">`;
 }
 
 function timelineOf(number, jsPsych) {
@@ -56,7 +61,7 @@ function timelineOf(number, jsPsych) {
       data: { list: number, trial: at + 1, block: trial.block, kind: trial.kind,
         stimulus: trial.stimulus, expected_valence: trial.expected_valence,
         expected_arousal: trial.expected_arousal },
-      on_start: () => { if (trials[at + 1]?.picture) new Image().src = encodeURI(trials[at + 1].picture); },
+      on_start: () => { if (trials[at + 1]?.picture) new Image().src = address(trials[at + 1].picture); },
     });
   });
   return timeline;

@@ -1,6 +1,8 @@
 """A study in a real browser, from the form to the imported table: nothing is asked of a network."""
 
 import json
+import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,6 +103,27 @@ def test_a_rater_in_jspsych(study: Path, scale: str, tmp_path: Path, browser: "B
     assert all(url.startswith(("file:", "blob:", "data:")) for url in asked)
     page.close()
     check_import(data, study, rows, given, tmp_path)
+
+
+def test_pictures_whose_names_hold_signs_of_addresses(tmp_path: Path, browser: "Browser") -> None:
+    names = ["a#1.jpg", "50%23.jpg", "b c&d.jpg", *(["why?.jpg"] if os.name != "nt" else [])]
+    (tmp_path / "faces #1").mkdir()
+    for name, path in zip(names, sorted(PEOPLE.glob("*.jpg")), strict=False):
+        shutil.copy(path, tmp_path / "faces #1" / name)
+    out = tmp_path / "study"
+    words = ["--raters", "1", "--repeats", "0", "--instructed", "0", "--blocks", "1"]
+    assert main(["ratings", "design", str(tmp_path), str(out), "--scale", "labelled", *words]) == 0
+    page = browser.new_page()
+    page.goto((out / "index.html").as_uri() + "?rater=R&list=1")
+    page.get_by_role("checkbox").check()
+    for _ in range(3):  # consent, code, guide
+        page.get_by_role("button").click()
+    for _ in names:
+        picture = page.locator("img")
+        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)")
+        give(page, "labelled", 3, 4)
+        page.get_by_role("button").click()
+    page.close()
 
 
 def check_import(

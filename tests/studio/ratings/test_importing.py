@@ -79,6 +79,73 @@ def test_json_of_jspsych(study: Path, tmp_path: Path) -> None:
     assert table["passed"].notna().sum() == 1
 
 
+def plain_answers(study: Path, off: int = 0) -> pd.DataFrame:
+    """List 1 as a plain table without what was expected; instructed answers wrong by `off`."""
+    rows = conditions(study, 1)
+    asked = [pd.to_numeric(rows[f"expected_{target}"]) for target in ("valence", "arousal")]
+    found = rows[["list", "trial", "kind", "stimulus"]].assign(rater="a", valence=5, arousal=5)
+    away = [(each + off).where(each + off <= 9, each - off) for each in asked]
+    for target, column in zip(("valence", "arousal"), away, strict=True):
+        found[target] = column.fillna(found[target])
+    return found
+
+
+@pytest.mark.parametrize(("off", "passed"), [(0, "TRUE"), (1, "FALSE")])
+def test_the_design_knows_what_instructed_trials_asked(
+    study: Path, tmp_path: Path, off: int, passed: str
+) -> None:
+    plain_answers(study, off).to_csv(tmp_path / "a.csv", index=False)
+    _, evidence = imported(tmp_path / "r.csv", tmp_path / "a.csv", "--design", study)
+    written = pd.read_csv(tmp_path / "r.csv", dtype=str)
+    assert written["passed"].dropna().tolist() == [passed] and evidence["faults"] == {}
+
+
+def test_instructed_trials_that_nobody_can_judge_exclude_nobody(
+    study: Path, tmp_path: Path
+) -> None:
+    data = pd.concat([plain_answers(study).assign(rater=rater) for rater in "ab"])
+    for target in ("valence", "arousal"):
+        data[target] = [2, 4, 6, 8, 3, 7, 5] * 2
+    data.to_csv(tmp_path / "a.csv", index=False)
+    table, evidence = imported(tmp_path / "r.csv", tmp_path / "a.csv", "--scale", "1:9")
+    assert table["passed"].isna().all()
+    assert counts(evidence) == {
+        "instructed trials not judged, as what they asked for is not known": 2
+    }
+    out = tmp_path / "report"
+    assert main(["ratings", "report", str(tmp_path / "r.csv"), "--out", str(out)]) == 0
+    assert json.loads((out / "ratings.json").read_text())["raters"]["instructed"] == 0
+
+
+def test_instructed_trials_on_a_scale_that_is_only_named(study: Path, tmp_path: Path) -> None:
+    rows = conditions(study, 1)
+    expected = {f"expected_{t}": rows[f"expected_{t}"] for t in ("valence", "arousal")}
+    plain_answers(study, off=2).assign(**expected).to_csv(tmp_path / "a.csv", index=False)
+    table, evidence = imported(tmp_path / "r.csv", tmp_path / "a.csv", "--scale", "1:9")
+    assert table["passed"].dropna().tolist() == [False] and evidence["faults"] == {}
+
+
+def test_sliders_may_be_a_tenth_of_their_length_away(tmp_path: Path) -> None:
+    rows = [("a", "x.png", "rating", 0, 0, "", ""), ("a", "", "instructed", 80, -100, 100, -100),
+            ("a", "", "instructed", 79, -100, 100, -100)]  # fmt: skip
+    names = ["rater", "stimulus", "kind", "valence", "arousal", "expected_valence",
+             "expected_arousal"]  # fmt: skip
+    pd.DataFrame(rows, columns=names).to_csv(tmp_path / "a.csv", index=False)
+    table, _ = imported(tmp_path / "r.csv", tmp_path / "a.csv", "--scale=sliders")
+    assert table["passed"].dropna().tolist() == [True, False]
+
+
+def test_trials_of_the_design_that_are_not_in_the_data(study: Path, tmp_path: Path) -> None:
+    data = plain_answers(study)
+    data[data["kind"] == "rating"].to_csv(tmp_path / "a.csv", index=False)
+    _, evidence = imported(tmp_path / "r.csv", tmp_path / "a.csv", "--design", study)
+    assert counts(evidence) == {
+        "raters with fewer than the design's 1 repeated trials a list": 1,
+        "raters with fewer than the design's 1 instructed trials a list": 1,
+    }
+    assert "a has 0" in str(evidence["faults"])
+
+
 def test_plain_tables_long_and_wide_are_one(tmp_path: Path) -> None:
     long = pd.DataFrame(
         [("a", "1.png", 9, 1), ("a", "2.png", 5, 5), ("b", "1.png", 7, 3), ("b", "2.png", 1, 9)],
@@ -131,6 +198,8 @@ def test_everything_wrong_is_counted_and_named(study: Path, tmp_path: Path) -> N
         "valence off the scale from 1 to 9, taken as missing": 3,
         "no answer at all, left out": 1,
         "a picture rated twice by one rater, the first kept": 1,
+        "raters with fewer than the design's 1 repeated trials a list": 1,
+        "raters with fewer than the design's 1 instructed trials a list": 1,
     }
     assert "ghost.jpg" in str(evidence["faults"])
     assert table.set_index("stimulus")["valence_answer"].dropna().to_dict() == {
@@ -206,3 +275,103 @@ def test_what_cannot_be_read_is_one_line(
     assert main(["ratings", "import", *given, "--out", str(out)]) in (1, 2)
     said = capsys.readouterr().err
     assert message in said and said.count("\n") == 1 and not out.exists()
+
+
+def labjs_rows(rater: str | None, minutes: float, consent: bool = True) -> list[dict[str, object]]:
+    """One run of two answers, from `minutes` on lab.js' clock."""
+    senders = ["Consent"] * consent + ["Rater", "Rating", "Rating"]
+    return [
+        {"sender": sender, "sender_type": "html.Form", "time_commit": 60_000 * minutes + 1000 * at,
+         "rater": rater if sender == "Rater" else None, "kind": "rating",
+         "stimulus": f"{at}.png" if sender == "Rating" else None,
+         "valence": 3, "arousal": 4}
+        for at, sender in enumerate(senders)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("second", "named"),
+    [
+        (labjs_rows(None, 9), {"a", "c"}),  # later on its own clock, but with a consent of its own
+        (labjs_rows(None, 0, consent=False), {"a", "c"}),  # without one, but its clock is anew
+        (labjs_rows("b", 0), {"a", "b", "c"}),
+    ],
+)
+def test_a_code_holds_within_its_own_run(
+    tmp_path: Path, second: list[dict[str, object]], named: set[str]
+) -> None:
+    rows = [*labjs_rows("a", 1), *second, *labjs_rows("c", 2)]
+    pd.DataFrame(rows).to_csv(tmp_path / "all.csv", index=False)
+    table, evidence = imported(tmp_path / "r.csv", tmp_path / "all.csv", "--scale", "1:9")
+    assert set(table["rater"]) == named and (table.groupby("rater").size() == 2).all()
+    lost = counts(evidence).get("without a rater, left out", 0)
+    assert lost == 2 * (3 - len(named))
+
+
+def test_columns_of_a_wide_table_are_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wide = pd.DataFrame({"subject": ["a"], "1.png_valence": [9], "1.png_arousal": [1],
+                         "mean_valence": [5], "mean_arousal": [5]})  # fmt: skip
+    wide.to_csv(tmp_path / "wide.csv", index=False)
+    table, evidence = imported(tmp_path / "r.csv", tmp_path / "wide.csv", "--scale", "1:9")
+    assert table["stimulus"].tolist() == ["1.png"]
+    assert evidence["files"][0]["wide"] == ["1.png"]
+    said = capsys.readouterr().out
+    assert "wide.csv: read as stimuli from its columns: 1.png" in said
+    assert "left out, as no stimuli: mean_valence, mean_arousal" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--column=valence=v", "--column=arousal=v"), "--column gives 'v' to valence and to"),
+        (("--column=valence=v", "--column=valence=a"), "--column names valence twice"),
+        (("--by", "kind"), "'kind' is a column of the ratings themselves"),
+        (("--by", "stimulus,gender"), "'stimulus' is a column of the ratings themselves"),
+        (("--by", "gender,gender"), "'gender' is named twice"),
+    ],
+)
+def test_one_column_has_one_meaning(
+    tmp_path: Path, words: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "d.csv").write_text("rater,stimulus,v,a,gender\na,x.png,0,0,f\n")
+    out = tmp_path / "r.csv"
+    given = [str(tmp_path / "d.csv"), "--scale=-1:1", "--out", str(out), *words]
+    assert main(["ratings", "import", *given]) in (1, 2)
+    said = capsys.readouterr().err
+    assert message in said and said.count("\n") == 1 and not out.exists()
+
+
+def test_a_wide_table_with_two_columns_for_one_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "d.csv").write_text("rater,x_valence,valence_x,x_arousal\na,1,2,3\n")
+    given = [str(tmp_path / "d.csv"), "--scale=1:9", "--out", str(tmp_path / "r.csv")]
+    assert main(["ratings", "import", *given]) == 1
+    assert "has valence of x twice: x_valence and valence_x" in capsys.readouterr().err
+
+
+def test_groups_that_were_not_asked_for_are_offered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [(f"r{k}", f"{s}.png", 0, 0, "fm"[k % 2], k, s) for k in range(4) for s in range(3)]
+    names = ["rater", "stimulus", "valence", "arousal", "gender", "number", "order"]
+    pd.DataFrame(rows, columns=names).to_csv(tmp_path / "d.csv", index=False)
+    _, evidence = imported(tmp_path / "r.csv", tmp_path / "d.csv", "--scale=-1:1")
+    assert evidence["left"] == ["gender"]
+    assert "left: gender (`--by gender` keeps it)" in capsys.readouterr().out
+    out = str(tmp_path / "report")
+    words = ["ratings", "report", str(tmp_path / "r.csv"), "--out", out, "--by", "gender"]
+    assert main(words) == 1
+    assert "`circumplex ratings import --by gender`, which keeps it" in capsys.readouterr().err
+    _, evidence = imported(tmp_path / "r.csv", tmp_path / "d.csv", "--scale=-1:1", "--by", "gender")
+    assert evidence["left"] == []
+
+
+def test_json_that_is_too_deep(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    given = [str(tmp_path / "deep.json"), "--scale=1:9", "--out", str(tmp_path / "r.csv")]
+    assert main(["ratings", "import", *given]) == 1
+    said = capsys.readouterr().err
+    assert "is no JSON" in said and said.count("\n") == 1

@@ -7,7 +7,12 @@ import pytest
 
 from studio.ratings.careless import correlations_with_others
 from studio.ratings.planning import plan
-from studio.ratings.reliability import intraclass, variance_components
+from studio.ratings.reliability import (
+    intraclass,
+    spearman_brown,
+    spearman_brown_raters,
+    variance_components,
+)
 
 #: Shrout & Fleiss (1979), table 2: six targets by four judges.
 TARGETS_BY_JUDGES = np.array(
@@ -81,9 +86,19 @@ def test_intervals_of_incomplete_designs_cover() -> None:
         np.array([[0.1, 0.2, 0.3]]),
         np.array([[0.1], [0.4]]),
         np.full((3, 4), 0.5),
+        np.full((3, 4), 0.1),
+        np.where(np.eye(4) > 0, np.nan, 0.1),
         np.array([[0.1, np.nan], [np.nan, 0.4]]),
     ],
-    ids=["nothing", "one rater", "one stimulus", "one answer", "no two share a stimulus"],
+    ids=[
+        "nothing",
+        "one rater",
+        "one stimulus",
+        "one answer",
+        "one that rounds",
+        "one with gaps",
+        "no two share a stimulus",
+    ],
 )
 def test_what_is_not_defined_is_none(ratings: np.ndarray) -> None:
     found = intraclass(ratings)
@@ -93,6 +108,46 @@ def test_what_is_not_defined_is_none(ratings: np.ndarray) -> None:
 def test_no_common_stimulus_effect_gives_zero() -> None:
     found = intraclass(drawn(40, 30, 3, (0, 0.3, 1)))
     assert found["single"] < 0.02 and found["single_interval"][0] == 0
+
+
+def test_raters_who_agree_wholly() -> None:
+    one = drawn(1, 8, 6, (1, 0, 0)) / 3
+    found = intraclass(np.repeat(one, 3, axis=0))
+    assert found["single"] == 1 and found["components"]["residual"] == 0
+
+
+def test_no_stimulus_effect_and_empty_cells_has_a_whole_interval() -> None:
+    """Studies whose stimuli are alike, and some where they differ a little."""
+    held, zero = [], 0
+    for seed in range(60):
+        sds = (0.0, 0.5, 1.0) if seed % 3 else (0.3, 0.5, 1.0)
+        truth = sds[0] ** 2 / sum(sd**2 for sd in sds)
+        ratings = drawn(12, 10, seed, sds)
+        ratings[np.random.default_rng(seed).random(ratings.shape) < 0.4] = np.nan
+        found = intraclass(ratings)
+        low, high = found["single_interval"]
+        assert 0 <= low <= found["single"] + 1e-6 and found["single"] < high <= 1
+        assert found["average_interval"][1] > high
+        if found["components"]["stimuli"] < 1e-9:
+            zero += 1
+            held.append(low <= truth <= high)
+            assert low == 0 and high < 0.5
+    assert zero > 10 and np.mean(held) > 0.9
+
+
+def test_the_profile_is_near_walds_interval_where_both_are_good() -> None:
+    from studio.ratings.reliability import (
+        _Likelihood,
+        _logit_interval,
+        _profile_interval,
+        _restricted_likelihood,
+    )
+
+    ratings = drawn(40, 80, 8, (1, 0.5, 1))
+    ratings[np.random.default_rng(1).random(ratings.shape) < 0.5] = np.nan
+    likelihood, (components, _) = _Likelihood(ratings), _restricted_likelihood(ratings)
+    wald, profile = (f(likelihood, components) for f in (_logit_interval, _profile_interval))
+    assert profile == pytest.approx(wald, abs=0.02)
 
 
 def test_the_plan_follows_spearman_and_brown() -> None:
@@ -112,6 +167,14 @@ def test_the_plan_follows_spearman_and_brown() -> None:
     assert at_40["half_width"] == pytest.approx(2.023 * sd / np.sqrt(40), rel=0.1)
     needed = {row["half_width"]: row["raters"] for row in planned["for_half_width"]}
     assert needed[0.2] == pytest.approx((1.98 * sd / 0.2) ** 2, rel=0.15)
+
+
+@pytest.mark.parametrize(("single", "k"), [(0.3, 7.0), (0.05, 120.0), (0.9, 1.0)])
+def test_spearman_and_brown_both_ways(single: float, k: float) -> None:
+    wanted = spearman_brown(single, k)
+    assert wanted == pytest.approx(1 / (1 + (1 - single) / (k * single)))
+    assert spearman_brown_raters(single, wanted) == pytest.approx(k)
+    assert spearman_brown_raters(0.0, 0.8) == np.inf
 
 
 def test_a_rater_is_set_against_the_others_alone() -> None:

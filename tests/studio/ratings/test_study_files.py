@@ -73,6 +73,7 @@ def test_the_browsers_form_has_the_same_lists(study: Path) -> None:
         assert [(t["kind"], t["stimulus"], str(t["block"])) for t in own] == [
             (row["kind"], row["stimulus"], row["block"]) for row in rows
         ]
+    assert not (study / ".lock").exists()
     page = (study / "index.html").read_text(encoding="utf-8")
     assert "http" not in page and (study / "jspsych" / "LICENSE").read_text().count("MIT") >= 1
     assert (study / "consent.html").read_text(encoding="utf-8").count("<mark>") > 5
@@ -135,5 +136,11 @@ def test_what_cannot_be_a_study_is_refused(
     picture.unlink()
     assert "1 of the 12 pictures" in refused(export, new) and not new.exists()
     table = pd.read_csv(export / "table.csv")
+    odd = table.tail(1).assign(file="images/a.tif", sha256=None)
+    pd.concat([table.tail(-1), odd]).to_csv(export / "table.csv", index=False)
+    assert "images/a.tif, which browsers do not show" in refused(export, new) and not new.exists()
+    odd["file"] = "../outside.jpg"
+    pd.concat([table.tail(-1), odd]).to_csv(export / "table.csv", index=False)
+    assert "lies outside the folder" in refused(export, new) and not new.exists()
     pd.concat([table, table.head(1)]).to_csv(export / "table.csv", index=False)
     assert "twice" in refused(export, new)

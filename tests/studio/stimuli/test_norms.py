@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from faces.ground.errors import CircumplexError
+from studio.stimuli.columns import describe_columns
 from studio.stimuli.norms import Norms
 
 
@@ -34,6 +35,15 @@ def test_norms_of_the_field_are_told_from_requests(tmp_path: Path) -> None:
     assert norms.of("a.png", None) == {
         "rated_valence": 0.5, "rated_valence_sd": 0.1, "rated_valence_n": 9, "rated_arousal": 0,
     }  # fmt: skip
+
+
+def test_columns_of_norms_say_what_they_are() -> None:
+    names = ["rated_valence", "rated_arousal_sd", "rated_valence_n", "rated_arousal_high", "note"]
+    mean, sd, n, high, note = describe_columns(names)
+    assert mean.description.startswith("Mean rating of valence") and mean.unit == "[-1, 1]"
+    assert "Standard deviation of the ratings of arousal" in sd.description
+    assert n.unit == "count" and "Upper end of the 95 %" in high.description
+    assert note.description == "From the table of norms that was given."
 
 
 def test_an_exports_table_with_ratings_gives_these_alone(tmp_path: Path) -> None:
