@@ -59,7 +59,10 @@ def test_every_picture_has_its_row(undisturbed: Path) -> None:
     table = pd.read_csv(undisturbed / "table.csv")
     assert list(table.columns) == [*PLANNED, *reading_columns(), *MEASURED]
     assert len(table) == 10 == len(list((undisturbed / "images").iterdir()))
-    pd.testing.assert_frame_equal(table, pd.read_parquet(undisturbed / "table.parquet"))
+    parquet = pd.read_parquet(undisturbed / "table.parquet")
+    read = [name for name in table if table[name].notna().any()]
+    pd.testing.assert_frame_equal(table[read], parquet[read], check_dtype=False)
+    assert parquet.drop(columns=read).isna().all(axis=None)
     for row in table.itertuples():
         data = (undisturbed / row.file).read_bytes()
         image = np.asarray(Image.open(undisturbed / row.file))
