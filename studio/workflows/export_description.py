@@ -171,10 +171,10 @@ def _reader_fact(name: str, found: Mapping[str, Any]) -> str:
     fact = f"Reader `{name}` ({found['description']}): {part}."
     if error := found.get("rmse"):
         fact += (
-            f" Its interval is the reading ± 1.96 × its root mean square error, cut at -1 and 1, "
+            " Its interval is the reading ± 1.96 × its root mean square error, cut at -1 and 1, "
             f"on {error['n']} labelled photographs ({error['faces']}: {error['valence']:.2f} in "
-            f"valence, {error['arousal']:.2f} in arousal); its error on drawn faces is not known, and may "
-            "be larger: see `circumplex evaluate`."
+            f"valence, {error['arousal']:.2f} in arousal); its error on drawn faces is not known, "
+            "and may be larger: see `circumplex evaluate`."
         )
     return fact
 

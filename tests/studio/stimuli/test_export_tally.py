@@ -23,7 +23,7 @@ def test_readings_are_held_against_what_readers_are_to_find() -> None:
         _row(0.1, 0.1),
     ]
     assert mean_distances(rows, ["pixel"], np.asarray) == {"pixel": pytest.approx(0.3)}
-    shifted = mean_distances(rows, ["pixel"], lambda points: points + (0.1, 0.0))
+    shifted = mean_distances(rows, ["pixel"], lambda points: np.add(points, (0.1, 0.0)))
     assert shifted == {"pixel": pytest.approx((np.hypot(0.2, 0.4) + 0) / 2)}
     assert mean_distances(rows[2:3], ["pixel"], np.asarray) == {}
 
@@ -36,7 +36,7 @@ def test_neutral_faces_that_are_read_as_something_else_are_named() -> None:
         _row(None, None, expression="fear", pixel_valence=0.9, pixel_arousal=0.1),
     ]
     assert far_neutrals(rows, ["pixel"], np.asarray) == {"sadness": {"pixel": 0.4}}
-    assert far_neutrals(rows, ["pixel"], lambda points: points - (0.4, 0.0)) == {
+    assert far_neutrals(rows, ["pixel"], lambda points: np.subtract(points, (0.4, 0.0))) == {
         "neutral": {"pixel": 0.316}
     }
 

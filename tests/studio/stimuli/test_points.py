@@ -87,7 +87,7 @@ def test_one_choice_of_points() -> None:
     with pytest.raises(CircumplexError, match="one of grid, ring, points, words and"):
         choose_points(3, None, 4, (1.0,), None)
     with pytest.raises(CircumplexError, match="ring is 0"):
-        choose_points(None, 0.8, 0, (1.0,), None)
+        choose_points(None, None, 0, (1.0,), None)
     with pytest.raises(CircumplexError, match="grid must be"):
         choose_points(1, 0.8, None, None, None)
 
