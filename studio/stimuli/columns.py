@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from faces.circumplex import EXPRESSIONS
 from faces.readers.affect.registry import AFFECT_READERS
+from faces.readers.identity.config import SAME_PERSON
 
 TEXT, NUMBER, COUNT, TRUTH = "text", "number", "whole number", "true or false"
 
@@ -21,7 +22,7 @@ class Column:
 
 
 #: What an identity distance says, in one wording wherever it is said.
-IDENTITY_SCALE = "Up to 0.6 likely one person; two strangers stand at about 0.8"
+IDENTITY_SCALE = f"up to {SAME_PERSON:g} likely one person; two strangers stand at about 0.8"
 _AFFECT = "[-1, 1]"
 _KNOWN = (
     Column("file", "Path of the picture in this folder.", TEXT),
@@ -61,7 +62,7 @@ _KNOWN = (
     Column(
         "identity_distance",
         "Euclidean distance of what the identity network sees from the person: from the photo, the "
-        "unedited face of a latent, the neutral face of a seed without the further factors. "
+        "unedited face of a latent, the neutral face of a seed without the further factors: "
         f"{IDENTITY_SCALE}.",
     ),
     Column("yaw", "Turn of the head, positive to the viewer's right.", unit="degrees"),

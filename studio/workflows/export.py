@@ -72,7 +72,7 @@ class ExportRequest(FinishConfig, FurtherFactors, ModelChoice):
     )
     max_identity: float | None = setting(
         None,
-        f"Largest identity distance from the person. {IDENTITY_SCALE}; 0.4 is a fair limit, as a "
+        f"Largest identity distance from the person: {IDENTITY_SCALE}; 0.4 is a fair limit, as a "
         "real smile is 0.24 from the same person's neutral photo.",
         above=0,
         at_most=2,

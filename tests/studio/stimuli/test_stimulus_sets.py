@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +20,19 @@ from faces.circumplex import ANCHORS, EXPRESSIONS, PLACES
 from faces.ground.errors import CircumplexError
 from faces.readers.affect.errors import packaged_errors
 from faces.readers.affect.registry import AFFECT_READERS
+from gan_bridge.editing.editor import Editor
 from studio import workflows
 from studio.cli import main
 from studio.engine import Engine
+from studio.stimuli.export_result import ExportResult
+from studio.stimuli.finishing import FinishConfig
 from studio.stimuli.luminance import luma_statistics
 from studio.stimuli.plan import list_identities
 from studio.stimuli.points import ring_points
 from studio.stimuli.recipe import read_recipe
 from studio.workflows.edit import EditRequest
-from studio.workflows.export import ExportRequest, ExportResult
+from studio.workflows.export import ExportRequest
+from studio.workflows.export_description import ExportAccount, describe_export
 from studio.workflows.verify import VerifyRequest
 
 RING = ring_points(2, [0, 0.5])
@@ -79,6 +84,42 @@ def test_an_interval_is_the_measured_error_of_its_reader(stimuli: Path) -> None:
         low, value, high = (table[f"{name}_valence{end}"] for end in ("_low", "", "_high"))
         np.testing.assert_allclose(low, (value - 1.96 * error.valence).clip(-1), atol=2e-5)
         np.testing.assert_allclose(high, (value + 1.96 * error.valence).clip(upper=1), atol=2e-5)
+
+
+def test_readings_are_held_against_aims_in_readers_terms(
+    stimuli: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shift = np.array([0.3, -0.1])
+    monkeypatch.setattr(Editor, "in_reader_terms", lambda _, requested: requested + shift)
+    request = ExportRequest(
+        folder=shutil.copytree(stimuli, tmp_path / "set"), seeds=(5000, 5001), points=RING,
+        original=True, match_luminance=True,
+    )  # fmt: skip
+    result = workflows.export.run(request, engine)
+    assert (result.made, result.requests) == (0, 6)
+    edited = pd.read_csv(stimuli / "table.csv").query("edited")
+    for name in AFFECT_READERS:
+        far = [
+            edited[f"{name}_{target}"] - edited[f"aimed_{target}"] - shift[k]
+            for k, target in enumerate(("valence", "arousal"))
+        ]
+        assert result.distances[name] == pytest.approx(np.hypot(*far).mean())
+
+
+def test_requests_in_raters_terms_are_described(tmp_path: Path) -> None:
+    result = ExportResult(tmp_path, 1, 1, 1, 1, 1, 1, 0, {})
+    plain = ExportAccount(
+        finish=FinishConfig(), generator=("g", "0" * 64), packaged=False, people=False,
+        result=result, truncation=None, original=False, factors={}, rated=False, readers={},
+        norms=None, oval=None,
+    )  # fmt: skip
+    rows = [{"identity": "a"}]
+    told = [
+        " ".join(describe_export(replace(plain, rated=rated), tmp_path, rows, ()).facts)
+        for rated in (False, True)
+    ]
+    assert "what people see" not in told[0] and "`aimed_…` say what people see" in told[1]
+    assert "1 point a face." in told[0]
 
 
 def test_requests_have_polar_coordinates_and_distances(stimuli: Path) -> None:
