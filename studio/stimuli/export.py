@@ -13,7 +13,7 @@ What stands beside them for people and programs: see `describing`.
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,11 @@ from faces.ground.progress import Progress, silent
 from faces.ground.tables import write_csv
 from studio.stimuli.checksums import CHECKSUMS, read_checksums
 from studio.stimuli.claiming import DRAWN, SETTINGS, claim_folder, write_settings
-from studio.stimuli.columns import Column, describe_columns, factor_columns
 from studio.stimuli.conditions import Condition
 from studio.stimuli.describing import CITATION, DROPPED, LICENCE, README, REJECTED
+from studio.stimuli.export_plan import ExportPlan
 from studio.stimuli.export_rows import (
     JOURNAL,
-    MEASURED,
-    PLANNED,
     TABLE,
     Entry,
     Row,
@@ -46,7 +44,6 @@ from studio.stimuli.export_rows import (
 )
 from studio.stimuli.finishing import Finisher
 from studio.stimuli.making import Made, StimulusMaker
-from studio.stimuli.norms import Norms
 from studio.stimuli.origin import backend_of, optional_fields
 from studio.stimuli.plan import Stimulus, batches
 from studio.stimuli.recipe import (
@@ -58,41 +55,9 @@ from studio.stimuli.recipe import (
     read_recipe,
 )
 from studio.stimuli.shine import match_shine
-from studio.stimuli.stimulus_readings import reading_columns
 
 #: What the set's authors complete, and no repair takes from them.
 _COMPLETED = (README, LICENCE, CITATION)
-
-
-@dataclass(frozen=True, eq=False)
-class ExportPlan:
-    """What is to lie in a folder.
-
-    Attributes:
-        folder: where to; a folder that holds this very export is continued.
-        stimuli: the pictures; conditions: that each is to meet; norms: columns from elsewhere.
-        factors: names of the further factors that every edit sets.
-        settings: what else decides over the bytes, as plain JSON values.
-    """
-
-    folder: Path
-    stimuli: Sequence[Stimulus]
-    conditions: Sequence[Condition] = ()
-    norms: Norms | None = None
-    settings: dict[str, Any] | None = None
-    factors: Sequence[str] = ()
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """Of the table, in their order."""
-        joined = () if self.norms is None else self.norms.columns
-        return (
-            *describe_columns(PLANNED),
-            *factor_columns(self.factors),
-            *describe_columns(reading_columns()),
-            *joined,
-            *describe_columns(MEASURED),
-        )
 
 
 class Export:

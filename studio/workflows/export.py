@@ -21,7 +21,8 @@ from studio.model_choice import ModelChoice
 from studio.stimuli.columns import IDENTITY_SCALE
 from studio.stimuli.conditions import read_conditions
 from studio.stimuli.describing import describe
-from studio.stimuli.export import Export, ExportPlan, count_dropped
+from studio.stimuli.export import Export, count_dropped
+from studio.stimuli.export_plan import ExportPlan
 from studio.stimuli.export_result import ExportResult
 from studio.stimuli.export_rows import JOURNAL, Row
 from studio.stimuli.export_tally import far_neutrals, mean_distances, prototype_hits

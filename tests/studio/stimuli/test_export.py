@@ -201,7 +201,9 @@ def test_a_condition_may_hold_what_separates_others(
     asked = _request(probed_run, tmp_path / "set", where=(text, "seed < 9"))
     first = workflows.export.run(asked, engine)
     assert first.dropped == {text: 5, "seed < 9": 0}
-    cells = list(csv.DictReader((tmp_path / "set" / "dropped.csv").open(encoding="utf-8")))
+    cells = list(
+        csv.DictReader((tmp_path / "set" / "dropped.csv").read_text(encoding="utf-8").splitlines())
+    )
     assert [json.loads(cell["conditions"]) for cell in cells] == [[text]] * 5
     assert workflows.export.run(asked, engine).dropped == first.dropped
     readme = (tmp_path / "set" / "README.md").read_text(encoding="utf-8")

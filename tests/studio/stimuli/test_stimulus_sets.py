@@ -399,14 +399,20 @@ def test_names_that_look_like_something_else_stay(engine: Engine, tmp_path: Path
     result = workflows.export.run(request, engine)
     folder = tmp_path / "a"
     parquet = pd.read_parquet(folder / "table.parquet")
-    cells = list(csv.DictReader((folder / "table.csv").open(encoding="utf-8")))
-    bids = list(csv.DictReader((folder / "stimuli.tsv").open(encoding="utf-8"), delimiter="\t"))
+    cells = list(csv.DictReader((folder / "table.csv").read_text(encoding="utf-8").splitlines()))
+    bids = list(
+        csv.DictReader(
+            (folder / "stimuli.tsv").read_text(encoding="utf-8").splitlines(), delimiter="\t"
+        )
+    )
     for read in (parquet.to_dict("records"), cells, bids):
         assert [row["identity"] for row in read] == ["001", "nan"]
     assert workflows.verify.run(VerifyRequest(folder=folder), engine).fine
     again = workflows.export.run(request, engine)
     assert (again.made, again.pictures, again.rejected) == (0, 2, result.rejected)
-    rejected = list(csv.DictReader((folder / "rejected.csv").open(encoding="utf-8")))
+    rejected = list(
+        csv.DictReader((folder / "rejected.csv").read_text(encoding="utf-8").splitlines())
+    )
     assert [row["identity"] for row in rejected] == ["007"]
 
 
