@@ -136,7 +136,7 @@ def _choice_facts(account: ExportAccount) -> list[str]:
     """Which pictures are there: conditions, norms, sources."""
     found = account.result
     facts = [
-        f"Kept are pictures that meet `{text}`; {count} that do not were dropped"
+        f"Kept are pictures that meet `{text}`; dropped: {count}"
         + (" (dropped.csv)." if count else ".")
         for text, count in found.dropped.items()
     ]
@@ -198,6 +198,6 @@ def _finish_facts(account: ExportAccount) -> list[str]:
     if finish.mask is not None:
         facts.append(
             f"An {finish.mask} with a soft edge ({finish.mask_edge:g} of its radius) shows the "
-            f"inner face on {finish.background}: {account.oval} from the upper left corner."
+            f"inner face on {finish.background}: {account.oval}, counted from the upper left corner."
         )
     return facts

@@ -207,7 +207,7 @@ def test_a_condition_may_hold_what_separates_others(
     assert [json.loads(cell["conditions"]) for cell in cells] == [[text]] * 5
     assert workflows.export.run(asked, engine).dropped == first.dropped
     readme = (tmp_path / "set" / "README.md").read_text(encoding="utf-8")
-    assert "meet `seed < 9`; 0 that do not" in readme
+    assert "meet `seed < 9`; dropped: 0." in readme
 
 
 def test_a_luminance_that_is_given_makes_the_same_pictures_of_a_part(

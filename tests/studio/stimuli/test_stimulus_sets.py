@@ -433,7 +433,7 @@ def test_expressions_and_neutral_faces_are_told(
     assert f"happiness {hits}/2" in readme and "not expressions" in readme
     assert "3 points a face, and each face unedited." in readme
     assert "sampled with truncation 0.7" in readme
-    assert "Kept are pictures that meet `identity_distance <= 2`; 0 that do not" in readme
+    assert "Kept are pictures that meet `identity_distance <= 2`; dropped: 0." in readme
     beyond = (~table["reached"].dropna().astype(bool)).sum()
     assert f"{beyond} of 6 requests lie beyond" in readme
     neutral = table[(table["intensity"] == 0) & table["edited"]]
