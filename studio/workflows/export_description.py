@@ -198,6 +198,6 @@ def _finish_facts(account: ExportAccount) -> list[str]:
     if finish.mask is not None:
         facts.append(
             f"An {finish.mask} with a soft edge ({finish.mask_edge:g} of its radius) shows the "
-            f"inner face on {finish.background}: {account.oval}, counted from the upper left corner."
+            f"inner face on {finish.background}: {account.oval}, from the upper left corner on."
         )
     return facts
