@@ -290,9 +290,9 @@ class Session:
         with errors_on_page(), tempfile.TemporaryDirectory() as folder:
             chosen = parse_seeds(seeds)
             points = (
-                choose_points(int(n), reach if layout == "grid" else None, None, (), None)
+                choose_points(int(n), reach if layout == "grid" else None, None, None, None)
                 if layout in ("fitted", "grid")
-                else choose_points(None, 1.0, int(directions), parse_numbers(intensities), None)
+                else choose_points(None, None, int(directions), parse_numbers(intensities), None)
             )
             count = len(chosen) * len(points or range(int(n) ** 2))
             if count > MOST_EXPORTED:

@@ -165,12 +165,16 @@ def _kind(record_field: Field[Any], spec: Setting) -> Any:
 
 
 def _help(spec: Setting) -> str:
-    """The help, and after it the bounds where there is an upper one that people may meet."""
+    """The help, and after it the bounds where there is an upper one that people may meet.
+
+    Brackets stay what they are: typer takes `[name]` for the name of a style, and shows nothing.
+    """
+    text = spec.help.replace("[", "\\[")
     ends = [end for end in (spec.at_most, spec.below) if end is not None]
     if not ends or ends[0] >= _MOST_SHOWN:
-        return spec.help
+        return text
     bounds = spec.bounds()
-    return f"{spec.help} {bounds[0].upper()}{bounds[1:]}."
+    return f"{text} {bounds[0].upper()}{bounds[1:]}."
 
 
 def _as_is(value: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from faces.circumplex import ANCHORS
 from studio.cli.options import Settings
 from studio.cli.pictures import SetOption
 from studio.cli.terminal import Terminal, asking, verb
@@ -14,13 +15,18 @@ from studio.workflows.export import ExportRequest
 from studio.workflows.verify import VerifyRequest
 
 if TYPE_CHECKING:
-    from studio.workflows.export import ExportResult
+    from studio.stimuli.export_result import ExportResult
     from studio.workflows.verify import VerifyResult
 
 #: What a seed is, wherever several are given.
 SEEDS_HELP = "Numbers of faces, as 0-9,42: the same number is the same face of a generator."
 _FACES, _POINTS = "Which faces", "Which points"
 _MOST_SAID = 20  # findings that are told people one by one
+_APART = ANCHORS["anger"] - ANCHORS["fear"]
+_PROTOTYPES_HELP = (
+    "Places of expressions instead of a grid, as happiness,fear or all: places in valence and "
+    f"arousal, not expressions; anger and fear are {_APART:.0f}° apart."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -74,14 +80,18 @@ def export(
     prototypes: Annotated[
         str | None,
         typer.Option(
-            help="Places of expressions instead of a grid, as happiness,fear or all.",
+            help=_PROTOTYPES_HELP,
             rich_help_panel=_POINTS,
         ),
     ] = None,
     intensity: Annotated[
-        str,
-        typer.Option(help="Radii of --ring and --words, as 0,0.4,0.8.", rich_help_panel=_POINTS),
-    ] = "0.8",
+        str | None,
+        typer.Option(
+            help="Radii of --ring and --words, as 0,0.4,0.8.",
+            show_default="0.8",
+            rich_help_panel=_POINTS,
+        ),
+    ] = None,
     points: Annotated[
         Path | None,
         typer.Option(help="CSV of valence,arousal instead of a grid.", rich_help_panel=_POINTS),
@@ -109,7 +119,8 @@ def export(
 
     with asking():
         named = _names(words), _names(prototypes)
-        chosen = choose_points(grid, reach, ring, parse_numbers(intensity), points, *named)
+        radii = None if intensity is None else parse_numbers(intensity)
+        chosen = choose_points(grid, reach, ring, radii, points, *named)
         side = DEFAULT_SIDE if grid is None else grid
         if seeds is None and not photo and not latent:
             seeds = "0-9"
@@ -128,8 +139,10 @@ def export(
     terminal.result(
         result.summary(),
         f"{result.pictures} pictures in {result.folder} "
-        f"({result.made} made, {result.pictures - result.made} verified)",
+        f"({result.made} made now, {result.pictures - result.made} kept of an earlier run)",
+        *_repairs(result),
         *_hits(result),
+        *_choice(result),
     )
 
 
@@ -138,7 +151,9 @@ def _names(text: str | None) -> list[str] | None:
 
 
 def _hits(result: "ExportResult") -> Iterator[str]:
-    """How near an export comes to what was asked for, and what was left out."""
+    """How near an export comes to what was asked for."""
+    from studio.stimuli.export_tally import FAR_FROM_NEUTRAL, say_hits
+
     for name, distance in result.distances.items():
         yield (
             f"  valence and arousal that {name} finds in them are {distance:.2f} from those aimed "
@@ -146,20 +161,55 @@ def _hits(result: "ExportResult") -> Iterator[str]:
         )
     if result.beyond:
         yield (
-            f"  {result.beyond} of {result.pictures} requests lie beyond what faces show; aimed at "
+            f"  {result.beyond} of {result.requests} requests lie beyond what faces show; aimed at "
             "the nearest that they do"
         )
+    if result.prototypes:
+        yield (
+            "  at the places of expressions, the pixel reader finds that expression in "
+            f"{say_hits(result.prototypes)}"
+        )
+    if result.far_neutrals:
+        count = len(result.far_neutrals)
+        yield f"  {count} neutral faces read more than {FAR_FROM_NEUTRAL:g} from neutral:"
+    for file, found in list(result.far_neutrals.items())[:_MOST_SAID]:
+        yield f"    {file} ({', '.join(f'{name} {far:.2f}' for name, far in found.items())})"
+    if len(result.far_neutrals) > _MOST_SAID:
+        yield f"    and {len(result.far_neutrals) - _MOST_SAID} more; --json names all"
+    if result.luminance is not None:
+        mean, deviation = result.luminance
+        yield f"  luminance matched to mean {mean:.2f}, SD {deviation:.2f}"
+    if result.clipped:
+        yield f"  {result.clipped} pixels clipped by matching"
+
+
+def _repairs(result: "ExportResult") -> Iterator[str]:
+    """What of a finished export was not as it was."""
+    for name in result.repaired[:_MOST_SAID]:
+        yield f"  {name} was changed or gone, and was made again"
+    if len(result.repaired) > _MOST_SAID:
+        yield f"  and {len(result.repaired) - _MOST_SAID} more; --json names all"
+
+
+def _choice(result: "ExportResult") -> Iterator[str]:
+    """What was left out, and whose norms were joined."""
     for text, count in result.dropped.items():
         yield f"  {count} dropped that do not meet {text}"
     for source, reason in result.rejected.items():
         yield f"  {source} left out: {reason}"
     if result.normed is not None:
         yield f"  the norms know {result.normed} of them"
-    if result.luminance is not None:
-        mean, deviation = result.luminance
-        yield f"  luminance matched to mean {mean:.2f}, SD {deviation:.2f}"
-    if result.clipped:
-        yield f"  {result.clipped} pixels clipped by matching"
+    if result.rated_otherwise:
+        yield (
+            f"  warning: {result.rated_otherwise} pictures are not those that were rated: their "
+            "bytes are others than the norms'"
+        )
+    if result.rated_unknown:
+        yield (
+            f"  warning: {result.rated_unknown} pictures were matched anew to this set's averages, "
+            "and may not be those that were rated; --luminance MEAN,SD of the rated set's "
+            "export.json makes the same again"
+        )
 
 
 def verify(

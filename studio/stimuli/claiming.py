@@ -8,7 +8,7 @@ from faces.ground.files import read_json, write_json
 from faces.ground.provenance import software
 from studio.stimuli.export_rows import JOURNAL, TABLE, write_journal
 
-SCHEMA, VERSION = "circumplex/export", 4
+SCHEMA, VERSION = "circumplex/export", 5
 SETTINGS = "export.json"
 #: Folder of the faces as drawn, where they wait to be matched to each other.
 DRAWN = ".drawn"

@@ -1,11 +1,12 @@
 """What each column of an export's table is, for people and for programs."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from faces.circumplex import EXPRESSIONS
 from faces.readers.affect.registry import AFFECT_READERS
+from faces.readers.identity.config import SAME_PERSON
 
 TEXT, NUMBER, COUNT, TRUTH = "text", "number", "whole number", "true or false"
 
@@ -20,6 +21,8 @@ class Column:
     unit: str = ""
 
 
+#: What an identity distance says, in one wording wherever it is said.
+IDENTITY_SCALE = f"up to {SAME_PERSON:g} likely one person; two strangers stand at about 0.8"
 _AFFECT = "[-1, 1]"
 _KNOWN = (
     Column("file", "Path of the picture in this folder.", TEXT),
@@ -41,16 +44,26 @@ _KNOWN = (
         Column(f"distance_{name}", f"Euclidean distance of the request from the place of {name}.")
         for name in EXPRESSIONS
     ),
-    Column("aimed_valence", "Valence that the edit aims at: the nearest that faces show."),
-    Column("aimed_arousal", "Arousal that the edit aims at: the nearest that faces show."),
-    Column("reached", "Whether the request lies within what faces show.", TRUTH),
+    Column(
+        "aimed_valence",
+        "Valence that the edit aims at: the nearest that faces show, in terms of the request.",
+    ),
+    Column(
+        "aimed_arousal",
+        "Arousal that the edit aims at: the nearest that faces show, in terms of the request.",
+    ),
+    Column(
+        "reached",
+        "Whether the request lies within what faces show; it says nothing of this picture.",
+        TRUTH,
+    ),
     Column("found", "Whether a face was found in the picture.", TRUTH),
     Column("expression", "The most probable of eight expressions, by the pixel reader.", TEXT),
     Column(
         "identity_distance",
         "Euclidean distance of what the identity network sees from the person: from the photo, the "
-        "unedited face of a latent, the neutral face of a seed. Two people are about 0.6 apart or "
-        "more.",
+        "unedited face of a latent, the neutral face of a seed without the further factors: "
+        f"{IDENTITY_SCALE}.",
     ),
     Column("yaw", "Turn of the head, positive to the viewer's right.", unit="degrees"),
     Column("pitch", "Tilt of the head, positive up.", unit="degrees"),
@@ -61,20 +74,50 @@ _KNOWN = (
     Column("clipped", "Pixels that matching drove to black or white in a channel.", COUNT),
     Column("sha256", "SHA-256 of the file's bytes.", TEXT),
 )
-_RATED = re.compile(r"rated_(valence|arousal)(?:_(sd|n|low|high))?")
-_RATED_FIGURES = {
-    "": ("Mean rating of {} by people, M", _AFFECT),
-    "sd": ("Standard deviation of the ratings of {} over raters, SD", _AFFECT),
-    "n": ("Raters who rated {}", "count"),
-    "low": ("Lower end of the 95 % confidence interval of the mean rating of {}", _AFFECT),
-    "high": ("Upper end of the 95 % confidence interval of the mean rating of {}", _AFFECT),
-}
 _BY_NAME = {column.name: column for column in _KNOWN}
 
 
-def describe_columns(names: Sequence[str]) -> list[Column]:
-    """What columns are, in their order; those of norms are described as such."""
-    return [_BY_NAME.get(name) or _read(name) or _joined(name) for name in names]
+def describe_columns(names: Iterable[str]) -> tuple[Column, ...]:
+    """What an export's own columns are, in their order.
+
+    Raises:
+        KeyError: there is no such column.
+    """
+    return tuple(_BY_NAME.get(name) or _read(name) or _BY_NAME[name] for name in names)
+
+
+def factor_names(factors: Iterable[str]) -> dict[str, str]:
+    """For each further factor the plain name that it has in columns: letters, digits and _."""
+    found: dict[str, str] = {}
+    for factor in factors:
+        stem = re.sub(r"\W+", "_", factor, flags=re.ASCII).strip("_") or "factor"
+        free = (stem, *(f"{stem}_{number}" for number in range(2, len(found) + 3)))
+        found[factor] = next(name for name in free if name not in found.values())
+    return found
+
+
+def factor_columns(factors: Iterable[str]) -> tuple[Column, ...]:
+    """The columns of further factors: what was requested, and what is aimed at."""
+    columns: list[Column] = []
+    for factor, name in factor_names(factors).items():
+        unit = "as in its labels"
+        columns += [
+            Column(f"set_{name}", f"Requested {factor}; empty of unedited faces.", unit=unit),
+            Column(
+                f"aimed_{name}",
+                f"{factor} that the edit aims at: the nearest that its labels show.",
+                unit=unit,
+            ),
+        ]
+    return tuple(columns)
+
+
+def factor_values(set_to: Mapping[str, float], aimed: Mapping[str, float]) -> dict[str, float]:
+    """The values of these columns in the row of an edited face."""
+    values: dict[str, float] = {}
+    for factor, name in factor_names(set_to).items():
+        values |= {f"set_{name}": set_to[factor], f"aimed_{name}": aimed[factor]}
+    return values
 
 
 def _read(name: str) -> Column | None:
@@ -89,14 +132,7 @@ def _read(name: str) -> Column | None:
                 end = "Lower" if name.endswith("_low") else "Upper"
                 text = (
                     f"{end} end of the 95 % interval of {stem}, from the reader's error on "
-                    "labelled photographs."
+                    "labelled photographs; cut at -1 and 1."
                 )
                 return Column(name, text, unit=_AFFECT)
     return None
-
-
-def _joined(name: str) -> Column:
-    if match := _RATED.fullmatch(name):
-        text, unit = _RATED_FIGURES[match[2] or ""]
-        return Column(name, f"{text.format(match[1])}, joined from a table of norms.", unit=unit)
-    return Column(name, "From the table of norms that was given.")

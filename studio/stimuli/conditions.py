@@ -3,17 +3,22 @@
 A condition is an expression such as `rated_valence.between(.3, .5) and not reached`: columns,
 numbers, texts, comparisons, arithmetic, and, or, not, and a few of the methods that pandas' columns
 have. It is read as a tree whose every node is known here, never run as Python. A value that is
-missing makes what is said of it unknown; a picture is kept where the condition is true.
+missing makes what is said of it unknown; a picture is kept where the condition is true. Whether it
+can be decided at all depends on the kinds of its columns alone, and is known before any picture is
+made.
 """
 
 import ast
 import difflib
 import operator
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from faces.ground.errors import CircumplexError
+from studio.stimuli.columns import TRUTH, Column
+from studio.stimuli.condition_kinds import kind_of
+from studio.stimuli.norms import rated_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,38 +79,48 @@ class Condition:
         _check(tree, text, columns)
         return cls(text.strip(), tuple(columns), tree)
 
-    def require_columns(self, known: Collection[str]) -> None:
-        """Refuse a condition on a column that there is not.
+    def require_columns(self, columns: Sequence[Column]) -> None:
+        """Refuse a condition on a column that there is not, or that columns of such kinds cannot
+        decide.
 
         Raises:
-            CircumplexError: naming the column, and those like it.
+            CircumplexError: naming the column and those like it, or what goes together with what.
         """
+        known = {column.name: column for column in columns}
         for name in self.columns:
             if name not in known:
-                near = difflib.get_close_matches(name, known, 3, 0.5) or list(known)[:8]
+                renamed = [rated_name(name)] if rated_name(name) in known else []
+                near = renamed or difflib.get_close_matches(name, known, 3, 0.5) or list(known)[:8]
                 raise CircumplexError(
                     f"condition {self.text!r}: there is no column {name}; there is "
                     f"{', '.join(near)}"
                 )
+        try:
+            kind = kind_of(self._tree, {name: known[name].kind for name in self.columns})
+        except TypeError as error:
+            raise CircumplexError(f"condition {self.text!r} cannot be decided: {error}") from error
+        if kind != TRUTH:
+            raise CircumplexError(
+                f"condition {self.text!r} is neither true nor false; compare it with something"
+            )
 
     def holds(self, table: "pd.DataFrame") -> "pd.Series":
         """Whether it is true of each row, bool; False where that is unknown.
 
+        Args:
+            table: as `export_rows.typed_table` makes it, of columns that `require_columns` took.
+
         Raises:
-            CircumplexError: it compares what cannot be compared, or tells no truth.
+            CircumplexError: a number is too large, or divided by none.
         """
         import pandas as pd
 
         try:
-            found = _value(self._tree, table.convert_dtypes())
-        except (TypeError, ValueError, ArithmeticError, NotImplementedError) as error:
+            found = _value(self._tree, table)
+        except ArithmeticError as error:
             raise CircumplexError(f"condition {self.text!r} cannot be decided: {error}") from error
         if isinstance(found, bool):
             return pd.Series(found, table.index)
-        if not isinstance(found, pd.Series) or not pd.api.types.is_bool_dtype(found):
-            raise CircumplexError(
-                f"condition {self.text!r} is neither true nor false; compare it with something"
-            )
         return found.fillna(False).astype(bool)
 
 
@@ -193,15 +208,9 @@ def _compared(left: Any, op: ast.cmpop, right: Any) -> Any:
 
 
 def _method(column: Any, name: str, given: list[Any]) -> Any:
-    import pandas as pd
-
-    if not isinstance(column, pd.Series):
-        raise TypeError(f"{name} is said of a column")
     if name == "between":
-        return (column >= given[0]) & (column <= given[1])
+        return _compared(column, ast.GtE(), given[0]) & _compared(column, ast.LtE(), given[1])
     if name == "isin":
-        if not isinstance(given[0], list):
-            raise TypeError("isin and in take a list, as in ['happy', 'calm']")
         found = column.isin(given[0]).astype("boolean")
         return found.mask(column.isna())
     return getattr(column, name)()

@@ -11,23 +11,28 @@ import datetime
 import io
 import json
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from faces.ground.digests import file_digest
 from faces.ground.files import replacing, write_bytes, write_json
 from faces.ground.provenance import software
-from studio.stimuli.columns import TEXT, Column, describe_columns
+from studio.stimuli.checksums import CHECKSUMS, write_checksums
+from studio.stimuli.claiming import SETTINGS
+from studio.stimuli.columns import TEXT, Column
 from studio.stimuli.croissant import croissant
 from studio.stimuli.description import HOME, Description
-from studio.stimuli.export_rows import TABLE, Row, read_table, spell_truth
+from studio.stimuli.export_rows import TABLE, Row, spell_truth, typed_table
 
 README, CITATION, LICENCE = "README.md", "CITATION.cff", "LICENSE.txt"
 CROISSANT, SIDECAR, BIDS = "croissant.json", "stimuli.json", "stimuli.tsv"
-CHECKSUMS, SHARDS = "checksums.sha256", "shards"
-#: Files that say nothing of the export, or cannot hold their own digest.
-UNLISTED = frozenset((CHECKSUMS, ".lock"))
+SHARDS = "shards"
+DROPPED, REJECTED = "dropped.csv", "rejected.csv"
+#: What an export writes beside pictures and shards, some of it where there is something to say.
+_BESIDE = (
+    SETTINGS, f"{TABLE}.csv", f"{TABLE}.parquet", DROPPED, REJECTED, README, CITATION, LICENCE,
+    CROISSANT, SIDECAR, BIDS,
+)  # fmt: skip
 
 
 def describe(about: Description, shard: int | None = None) -> None:
@@ -36,18 +41,20 @@ def describe(about: Description, shard: int | None = None) -> None:
     Args:
         shard: pictures a WebDataset shard; None for no shards.
     """
-    folder, columns = about.folder, describe_columns(about.columns)
-    write_bytes(folder / README, _readme(about, columns).encode())
-    write_bytes(folder / LICENCE, (about.licence + "\n").encode())
-    write_bytes(folder / CITATION, _citation(about).encode())
-    _write_bids(about, columns)
-    if shard is not None:
-        _write_shards(about, shard)
-    write_json(folder / CROISSANT, croissant(about, columns, _today()))
-    _write_checksums(folder)
+    folder = about.folder
+    texts = {README: _readme(about), LICENCE: f"{about.licence}\n", CITATION: _citation(about)}
+    for name, text in texts.items():
+        if not (folder / name).exists():  # the set's authors may have completed it
+            write_bytes(folder / name, text.encode())
+    _write_bids(about)
+    shards = [] if shard is None else _write_shards(about, shard)
+    write_json(folder / CROISSANT, croissant(about, about.columns, _today()))
+    pictures = [str(row["file"]) for row in about.rows]
+    beside = [name for name in _BESIDE if (folder / name).is_file()]
+    write_checksums(folder, (*pictures, *beside, *shards))
 
 
-def _readme(about: Description, columns: Sequence[Column]) -> str:
+def _readme(about: Description) -> str:
     lines = [f"# {about.title}", "", *(f"- {fact}" for fact in about.facts), ""]
     lines += [
         "All values are requested or model-predicted; none is a human rating, unless it was joined "
@@ -55,13 +62,17 @@ def _readme(about: Description, columns: Sequence[Column]) -> str:
         "",
         "| column | what it is | unit |",
         "|---|---|---|",
-        *(f"| `{each.name}` | {each.description} | {each.unit} |" for each in columns),
+        *(f"| `{each.name}` | {each.description} | {each.unit} |" for each in about.columns),
         "",
         "What is missing is empty. pandas: `read_csv('table.csv')`; R: `read.csv('table.csv')`; "
-        "PsychoPy: `table.csv` as the conditions of a loop, with `file` as the picture.",
+        "PsychoPy: `table.csv` as the conditions of a loop, with `file` as the picture. A name "
+        "such as 001 is a number to each of them, unless they are told: `dtype={'identity': str}`, "
+        "`colClasses = c(identity = 'character')`; `table.parquet` knows it.",
         "",
         "Every picture holds its recipe: `circumplex edit again.png --recipe "
-        f"{about.rows[0]['file']}` makes its face again. `circumplex verify .` checks every byte.",
+        f"{about.rows[0]['file']}` makes its face again. `circumplex verify .` checks every byte "
+        f"of the export's own files, which {CHECKSUMS} lists; notes of yours beside them "
+        "are left alone.",
         "",
         f"Licence: {LICENCE}. To cite: {CITATION}.",
         "",
@@ -104,22 +115,23 @@ def _citation(about: Description) -> str:
     return "\n".join(text) + "\n"
 
 
-def _write_bids(about: Description, columns: Sequence[Column]) -> None:
+def _write_bids(about: Description) -> None:
     """The table with tabs and n/a, and a sidecar that describes its columns."""
-    table = spell_truth(read_table(about.folder / f"{TABLE}.csv"))
+    table = spell_truth(typed_table(about.rows, about.columns))
     table.insert(0, "stimulus_id", [Path(str(file)).stem for file in table["file"]])
     with replacing(about.folder / BIDS) as partial:
         table.to_csv(partial, sep="\t", index=False, na_rep="n/a", lineterminator="\n")
     known = [Column("stimulus_id", "Name of the picture without folder and format.", TEXT)]
     sidecar = {
         each.name: {"Description": each.description} | ({"Units": each.unit} if each.unit else {})
-        for each in (*known, *columns)
+        for each in (*known, *about.columns)
     }
     write_json(about.folder / SIDECAR, sidecar)
 
 
-def _write_shards(about: Description, size: int) -> None:
-    """Tar files whose members come in pairs: NAME.png and NAME.json, the row."""
+def _write_shards(about: Description, size: int) -> list[str]:
+    """Tar files whose members come in pairs: NAME.png and NAME.json, the row. Their paths."""
+    written: list[str] = []
     for number, start in enumerate(range(0, len(about.rows), size)):
         target = about.folder / SHARDS / f"stimuli-{number:06d}.tar"
         with replacing(target) as partial, tarfile.open(partial, "w") as shard:
@@ -131,6 +143,8 @@ def _write_shards(about: Description, size: int) -> None:
                     member = tarfile.TarInfo(f"{name}.{suffix}")  # of no date: the same bytes
                     member.size = len(data)
                     shard.addfile(member, io.BytesIO(data))
+        written.append(target.relative_to(about.folder).as_posix())
+    return written
 
 
 def _plain(row: Row) -> Mapping[str, Any]:
@@ -138,20 +152,10 @@ def _plain(row: Row) -> Mapping[str, Any]:
     return {name: value.item() if hasattr(value, "item") else value for name, value in row.items()}
 
 
-def _write_checksums(folder: Path) -> None:
-    lines = [f"{file_digest(folder / name)}  {name}\n" for name in list_files(folder)]
-    write_bytes(folder / CHECKSUMS, "".join(lines).encode())
-
-
-def list_files(folder: Path) -> list[str]:
-    """Every file of an export but for what is hidden and the list of checksums, by path in it."""
-    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    return sorted(
-        path.as_posix()
-        for path in paths
-        if path.as_posix() not in UNLISTED and not any(p.startswith(".") for p in path.parts)
-        and path.name != "done.jsonl"
-    )  # fmt: skip
+def list_pictures(folder: Path) -> list[str]:
+    """Every picture that lies in an export, by path in it, but for what is hidden."""
+    found = (path for path in (folder / "images").rglob("*") if path.is_file())
+    return sorted(path.relative_to(folder).as_posix() for path in found if path.name[0] != ".")
 
 
 def _today() -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.stimuli.columns import Column
 from studio.stimuli.export_rows import Row
 
 #: The page of the program.
@@ -24,7 +25,7 @@ class Description:
 
     folder: Path
     rows: Sequence[Row]
-    columns: Sequence[str]
+    columns: Sequence[Column]
     suffix: str
     title: str
     facts: Sequence[str]

@@ -13,7 +13,7 @@ What stands beside them for people and programs: see `describing`.
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,24 +24,26 @@ from faces.ground.errors import CircumplexError
 from faces.ground.files import write_bytes
 from faces.ground.progress import Progress, silent
 from faces.ground.tables import write_csv
+from studio.stimuli.checksums import CHECKSUMS, read_checksums
 from studio.stimuli.claiming import DRAWN, SETTINGS, claim_folder, write_settings
 from studio.stimuli.conditions import Condition
+from studio.stimuli.describing import CITATION, DROPPED, LICENCE, README, REJECTED
+from studio.stimuli.export_plan import ExportPlan
 from studio.stimuli.export_rows import (
     JOURNAL,
-    MEASURED,
-    PLANNED,
     TABLE,
     Entry,
     Row,
     append_entries,
     read_journal,
     table_rows,
+    text_rows,
+    typed_table,
     write_journal,
     write_table,
 )
 from studio.stimuli.finishing import Finisher
 from studio.stimuli.making import Made, StimulusMaker
-from studio.stimuli.norms import Norms
 from studio.stimuli.origin import backend_of, optional_fields
 from studio.stimuli.plan import Stimulus, batches
 from studio.stimuli.recipe import (
@@ -53,40 +55,18 @@ from studio.stimuli.recipe import (
     read_recipe,
 )
 from studio.stimuli.shine import match_shine
-from studio.stimuli.stimulus_readings import reading_columns
 
-DROPPED, REJECTED = "dropped.csv", "rejected.csv"
-
-
-@dataclass(frozen=True, eq=False)
-class ExportPlan:
-    """What is to lie in a folder.
-
-    Attributes:
-        folder: where to; a folder that holds this very export is continued.
-        stimuli: the pictures; conditions: that each is to meet; norms: columns from elsewhere.
-        settings: what else decides over the bytes, as plain JSON values.
-    """
-
-    folder: Path
-    stimuli: Sequence[Stimulus]
-    conditions: Sequence[Condition] = ()
-    norms: Norms | None = None
-    settings: dict[str, Any] | None = None
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Of the table, in their order."""
-        joined = () if self.norms is None else self.norms.columns
-        return (*PLANNED, *reading_columns(), *joined, *MEASURED)
+#: What the set's authors complete, and no repair takes from them.
+_COMPLETED = (README, LICENCE, CITATION)
 
 
 class Export:
     """The pictures of one plan in one folder; the caller holds the folder's lock.
 
     Attributes:
-        made: pictures that were not there before; rejections: of faces that cannot be started
-            from, source and reason by identity.
+        made: pictures that were not there before; repaired: files of a finished export that were
+            changed or gone; rejections: of faces that cannot be started from, source and reason by
+            identity.
         entries: everything that was planned and not rejected, kept or dropped.
         luminance: mean and SD that all were matched to, or None.
     """
@@ -95,6 +75,7 @@ class Export:
         self.plan, self.maker, self.finisher = plan, maker, finisher
         self.folder = plan.folder
         self.made = 0
+        self.repaired: list[str] = []
         self.rejections: dict[str, tuple[str, str]] = {}
         self.entries: list[Entry] = []
         self.luminance: tuple[float, float] | None = None
@@ -106,11 +87,13 @@ class Export:
             CircumplexError: the folder holds another export, or cannot be written; no picture meets
                 the conditions; no source has a face.
         """
-        self.luminance = claim_folder(self.folder, self._settings())
-        done = self._verified(progress)
+        matched_to = claim_folder(self.folder, self._settings())
+        self.luminance = self.finisher.config.luminance or matched_to
+        finished = not (self.folder / JOURNAL).exists()
+        done = self._verified(finished, progress)
         planned = [each for each in self.plan.stimuli if each.identity not in self.rejections]
         missing = [part for part in batches(planned) if any(s.file not in done for s in part)]
-        if missing or not self._is_finished():
+        if missing or self.repaired or not finished:
             write_journal(self.folder / JOURNAL, done.values())
         for part in progress(missing, "export", len(missing)):
             fresh = self._make(part)
@@ -141,15 +124,17 @@ class Export:
             "seeds": sorted({each.seed for each in self.plan.stimuli if each.seed is not None}),
             "plan": text_digest(plan),
             "conditions": [condition.text for condition in self.plan.conditions],
-            "norms": None if norms is None else file_digest(norms.path),
+            "norms": None if norms is None else norms.digest,
             **(self.plan.settings or {}),
             **json.loads(json.dumps(optional_fields(explorer))),
         }
 
-    def _verified(self, progress: Progress) -> dict[str, Entry]:
+    def _verified(self, finished: bool, progress: Progress) -> dict[str, Entry]:
         """What earlier runs made and is still what it was."""
-        finished = self._is_finished()
-        earlier = list(self._finished() if finished else read_journal(self.folder / JOURNAL))
+        changed = self._changed() if finished else []
+        known = not {f"{TABLE}.parquet", DROPPED, REJECTED, CHECKSUMS} & set(changed)
+        rows = self._finished() if known else iter(())
+        earlier = list(rows if finished else read_journal(self.folder / JOURNAL))
         planned = {stimulus.file for stimulus in self.plan.stimuli}
         whole = {
             entry.file: entry
@@ -157,22 +142,35 @@ class Export:
             if entry.file in planned
             and (entry.dropped or _is_file(self._place(entry.file, finished), entry.row["sha256"]))
         }
-        if finished and self.finisher.config.matches and len(whole) < len(earlier):
-            return {}  # what each was matched to is gone
+        if finished:
+            self.repaired = [*changed, *(e.file for e in earlier if e.file not in whole)]
+            if self.repaired and self.finisher.config.matches:
+                return {}  # what each was matched to is gone
         return whole
 
-    def _is_finished(self) -> bool:
-        tables = [self.folder / f"{TABLE}{suffix}" for suffix in (".csv", ".parquet")]
-        return not (self.folder / JOURNAL).exists() and all(file.is_file() for file in tables)
+    def _changed(self) -> list[str]:
+        """Files beside the pictures of a finished export that are not as it wrote them, but for
+        those that its authors complete."""
+        try:
+            listed = read_checksums(self.folder)
+        except CircumplexError:
+            return [CHECKSUMS]
+        return [
+            name
+            for name, digest in listed.items()
+            if not name.startswith("images/")
+            and name not in _COMPLETED
+            and not _is_file(self.folder / name, digest)
+        ]
 
     def _finished(self) -> Iterator[Entry]:
         """What the tables of a finished export hold."""
         if (self.folder / REJECTED).is_file():
-            for row in table_rows(self.folder / REJECTED):
+            for row in text_rows(self.folder / REJECTED):
                 self.rejections[str(row["identity"])] = str(row["source"]), str(row["reason"])
         if (self.folder / DROPPED).is_file():
-            for row in table_rows(self.folder / DROPPED):
-                yield Entry(row, tuple(str(row["conditions"]).split("; ")))
+            for row in text_rows(self.folder / DROPPED):
+                yield Entry(row, tuple(json.loads(row["conditions"] or "[]")))
         for row in table_rows(self.folder / f"{TABLE}.parquet"):
             yield Entry(row)
 
@@ -184,8 +182,6 @@ class Export:
 
     def _make(self, part: Sequence[Stimulus]) -> list[Entry]:
         """Make, read and judge the pictures of one face, and write those that are kept."""
-        import pandas as pd
-
         first = part[0]
         if first.identity in self.rejections:
             return []
@@ -197,7 +193,7 @@ class Export:
             self.rejections[first.identity] = first.source, " ".join(str(error).split())
             return []
         drawn = [self._draw(stimulus, each) for stimulus, each in zip(part, made, strict=True)]
-        table = pd.DataFrame([row for row, _ in drawn], columns=list(self.plan.columns))
+        table = typed_table([row for row, _ in drawn], self.plan.columns)
         unmet = {c.text: ~c.holds(table).to_numpy() for c in self.plan.conditions}
         entries = []
         for k, (row, data) in enumerate(drawn):
@@ -214,11 +210,18 @@ class Export:
             data = picture_bytes(made.image, made.recipe.to_dict(), "png")
             row = made.row | {**self.finisher.measure(image), "sha256": bytes_digest(data)}
         else:
-            row, data = self._finish(made.row, made.recipe, made.image)
+            row, data = self._finish(made.row, made.recipe, made.image, self._matched_alone(made))
         if self.plan.norms is not None:
             final = None if self.finisher.config.matches else row["sha256"]
             row = row | self.plan.norms.of(stimulus.file, final)
-        return row, data
+        return {column.name: row.get(column.name) for column in self.plan.columns}, data
+
+    def _matched_alone(self, made: Made) -> np.ndarray | None:
+        """The resized picture in the luminance asked for; None where none was."""
+        target = self.finisher.config.luminance
+        if target is None:
+            return None
+        return self.finisher.match(self.finisher.resize(made.image), target)
 
     def _finish(
         self, row: Row, recipe: Recipe, image: np.ndarray, matched: np.ndarray | None = None
@@ -255,8 +258,8 @@ class Export:
         if not self.entries:
             source, reason = next(iter(self.rejections.values()))
             raise CircumplexError(f"{source}: {reason}")
-        counts = count_dropped(self.entries)
-        said = ", ".join(f"{count} by {text}" for text, count in counts.items())
+        counts = count_dropped(self.entries, self.plan.conditions)
+        said = ", ".join(f"{count} by {text}" for text, count in counts.items() if count)
         raise CircumplexError(
             f"none of {len(self.entries)} pictures meets the conditions: dropped are {said}; ask "
             "for less"
@@ -295,7 +298,7 @@ class Export:
         write_settings(self.folder, self._settings(), self.luminance)
         dropped = [
             {name: entry.row[name] for name in ("file", "identity", "valence", "arousal")}
-            | {"conditions": "; ".join(entry.dropped)}
+            | {"conditions": json.dumps(entry.dropped, ensure_ascii=False)}
             for entry in self.entries
             if entry.dropped
         ]
@@ -309,9 +312,9 @@ class Export:
                 write_csv(self.folder / file, found, list(found[0]))
 
 
-def count_dropped(entries: Sequence[Entry]) -> dict[str, int]:
-    """How many pictures each condition dropped; one may be dropped by several."""
-    texts = dict.fromkeys(text for entry in entries for text in entry.dropped)
+def count_dropped(entries: Sequence[Entry], conditions: Sequence[Condition]) -> dict[str, int]:
+    """How many pictures each condition dropped, 0 among them; one may be dropped by several."""
+    texts = [condition.text for condition in conditions]
     return {text: sum(text in entry.dropped for entry in entries) for text in texts}
 
 

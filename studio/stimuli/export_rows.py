@@ -1,7 +1,9 @@
 """The rows of an export: its columns, the table, and the journal of what is done."""
 
+import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ import numpy as np
 from faces.circumplex import EXPRESSIONS, PLACES, angle, word
 from faces.ground.errors import CircumplexError
 from faces.ground.files import replacing, write_bytes
+from studio.stimuli.columns import COUNT, NUMBER, TEXT, TRUTH, Column
 from studio.stimuli.plan import Stimulus
 
 if TYPE_CHECKING:
@@ -78,80 +81,85 @@ def planned_columns(stimulus: Stimulus) -> Row:
     }
 
 
-def mean_distances(rows: Iterable[Row], readers: Iterable[str]) -> dict[str, float]:
-    """Mean Euclidean distance of what each reader finds from what was aimed at; without those that
-    found nothing."""
-    found: dict[str, float] = {}
-    rows = list(rows)
-    for name in readers:
-        far = np.array(
-            [
-                [row[f"{name}_{each}"] - row[f"aimed_{each}"] for each in ("valence", "arousal")]
-                for row in rows
-                if all(
-                    _is_number(row[column])
-                    for column in (f"{name}_valence", f"{name}_arousal", "aimed_valence")
-                )
-            ]
-        ).reshape(-1, 2)
-        if len(far):
-            found[name] = float(np.linalg.norm(far, axis=1).mean())
-    return found
+#: What pandas holds a column of each kind as: kinds that know what is missing.
+_HELD = {TEXT: "string", NUMBER: "Float64", COUNT: "Int64", TRUTH: "boolean"}
+#: The same where nothing is missing, and of numbers always: what all programs take.
+_PLAIN = {TEXT: "string", NUMBER: "float64", COUNT: "int64", TRUTH: "bool"}
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and bool(np.isfinite(value))
-
-
-def write_table(folder: Path, rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """Write table.csv, and table.parquet with what pandas reads in it."""
+def typed_table(rows: Sequence[Row], columns: Sequence[Column]) -> "pd.DataFrame":
+    """Rows as a data frame, each column of its own kind whatever its cells are: of text that looks
+    like a number, or where all is missing."""
     import pandas as pd
 
-    file = folder / f"{TABLE}.csv"
-    with replacing(file) as partial:
-        table = spell_truth(pd.DataFrame(rows, columns=list(columns)))
-        table.to_csv(partial, index=False, lineterminator="\n")
-    with replacing(file.with_suffix(".parquet")) as partial:
-        read_table(file).to_parquet(partial, index=False)
-
-
-def spell_truth(table: "pd.DataFrame") -> "pd.DataFrame":
-    """The table with TRUE and FALSE for what is true or false: R reads no other words so, and
-    pandas, PsychoPy and spreadsheets these too."""
-    spelled = {True: "TRUE", False: "FALSE"}
-    return table.assign(
-        **{
-            str(name): column.map(spelled)
-            for name, column in table.items()
-            if column.dropna().map(lambda value: isinstance(value, bool | np.bool_)).all()
-            and column.notna().any()
+    return pd.DataFrame(
+        {
+            each.name: pd.Series([row.get(each.name) for row in rows], dtype=_HELD[each.kind])
+            for each in columns
         }
     )
 
 
-def read_table(file: Path) -> Any:
-    """The table as a data frame.
+def write_table(folder: Path, rows: Sequence[Row], columns: Sequence[Column]) -> None:
+    """Write table.csv and table.parquet."""
+    table = typed_table(rows, columns)
+    with replacing(folder / f"{TABLE}.csv") as partial:
+        spell_truth(table).to_csv(partial, index=False, lineterminator="\n")
+    plain = {
+        each.name: _PLAIN[each.kind]
+        for each in columns
+        if each.kind == NUMBER or table[each.name].notna().all()
+    }
+    with replacing(folder / f"{TABLE}.parquet") as partial:
+        table.astype(plain).to_parquet(partial, index=False)
+
+
+def spell_truth(table: "pd.DataFrame") -> "pd.DataFrame":
+    """A typed table with TRUE and FALSE for what is true or false: R reads no other words so, and
+    pandas, PsychoPy and spreadsheets these too."""
+    spelled = {True: "TRUE", False: "FALSE"}
+    truths = table.select_dtypes(include=["bool", "boolean"])
+    return table.assign(
+        **{str(name): column.astype(object).map(spelled) for name, column in truths.items()}
+    )
+
+
+def text_rows(file: Path) -> list[dict[str, str | None]]:
+    """The rows of a CSV, each cell the text that stands there, None where it is empty.
+
+    Raises:
+        CircumplexError: missing or damaged.
+    """
+    with _reading(file), file.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+        if any(None in row for row in rows):
+            raise ValueError("a line has more cells than the header")
+        return [{name: value or None for name, value in row.items()} for row in rows]
+
+
+def table_rows(file: Path) -> list[Row]:
+    """The rows of a Parquet table, None for what is missing.
 
     Raises:
         CircumplexError: missing or damaged.
     """
     import pandas as pd
 
-    try:
-        if file.suffix == ".parquet":
-            return pd.read_parquet(file)
-        return pd.read_csv(file, encoding="utf-8")
-    except FileNotFoundError as error:
-        raise CircumplexError(f"{file} is missing; export again") from error
-    except (ValueError, TypeError, OSError) as error:  # pyarrow's own are ValueErrors
-        raise CircumplexError(f"{file} is damaged; remove it and export again") from error
-
-
-def table_rows(file: Path) -> list[Row]:
-    """The rows of a table, None for what is missing."""
-    table = read_table(file).astype(object)
+    with _reading(file):
+        table = pd.read_parquet(file).astype(object)
     found = table.where(table.notna(), None).to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in found]
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
+    """Say of a table that cannot be read why."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise CircumplexError(f"{file} is missing; export again") from error
+    except (ValueError, TypeError, OSError, csv.Error) as error:  # pyarrow's own are ValueErrors
+        raise CircumplexError(f"{file} is damaged; remove it and export again") from error
 
 
 def write_journal(path: Path, entries: Iterable[Entry]) -> None:

@@ -9,13 +9,24 @@ import numpy as np
 from PIL import Image, ImageColor
 
 from faces.ground.errors import CircumplexError
+from faces.ground.parsing import parse_numbers
 from faces.ground.records import Checked, setting
 from studio.stimuli.luminance import count_clipped, luma_statistics, match_luma, sharpness
-from studio.stimuli.oval import oval_mask
+from studio.stimuli.oval import face_oval, oval_mask
 from studio.stimuli.plan import FORMATS
 from studio.stimuli.shine import MODES
 
 _PANEL = "The pictures"
+
+
+def _parse_luminance(text: str | None) -> tuple[float, float] | None:
+    """A mean and an SD of luma in a text such as "142.11,37.45"."""
+    if text is None:
+        return None
+    numbers = parse_numbers(text)
+    if len(numbers) != 2:
+        raise CircumplexError(f"luminance is {text!r}; write it as MEAN,SD, such as 142.11,37.45")
+    return numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +36,7 @@ class FinishConfig(Checked):
     Attributes:
         size: side in pixels; None for the generator's own.
         mask: None shows the whole picture.
-        match_luminance, shine: at most one; within the mask where there is one.
+        match_luminance, luminance, shine: at most one; within the mask where there is one.
     """
 
     size: int | None = setting(
@@ -43,7 +54,16 @@ class FinishConfig(Checked):
         panel=_PANEL,
     )
     match_luminance: bool = setting(
-        False, "Same mean and SD of luminance in all pictures.", panel=_PANEL
+        False,
+        "Same mean and SD of luminance in all pictures: the averages of theirs.",
+        panel=_PANEL,
+    )
+    luminance: tuple[float, float] | None = setting(
+        None,
+        "MEAN,SD of luminance for all pictures, in levels of 0-255, as another export was matched "
+        "to: its export.json says.",
+        panel=_PANEL,
+        parse=_parse_luminance,
     )
     shine: str | None = setting(
         None,
@@ -70,6 +90,12 @@ class FinishConfig(Checked):
         super().__post_init__()
         fine = not (self.match_luminance and self.shine)
         self._require(fine, "shine", "left out beside match_luminance: both set the luminance")
+        fine = self.luminance is None or not (self.match_luminance or self.shine)
+        self._require(fine, "luminance", "left out beside match_luminance and shine")
+        if self.luminance is not None:
+            mean, deviation = self.luminance
+            fine = 0 <= mean <= 255 and 0 <= deviation <= 127.5
+            self._require(fine, "luminance", "a mean in [0, 255] and an SD in [0, 127.5]")
         try:
             ImageColor.getrgb(self.background)
         except ValueError:
@@ -79,6 +105,11 @@ class FinishConfig(Checked):
     def matches(self) -> bool:
         """Whether a picture depends on the others of its set."""
         return self.match_luminance or self.shine is not None
+
+    @property
+    def sets_luminance(self) -> bool:
+        """Whether matching changes a picture's light."""
+        return self.matches or self.luminance is not None
 
     def reshapes(self) -> bool:
         """Whether the picture is more than a face as drawn, moved in luminance at most: then its
@@ -109,6 +140,11 @@ class Finisher:
         self.config = config
         self.side = config.size or side
         self._margin = margin
+
+    @property
+    def oval(self) -> str | None:
+        """Where the oval lies in a picture, for people; None where there is none."""
+        return None if self.config.mask is None else face_oval(self._margin).in_pixels(self.side)
 
     @cached_property
     def _shown(self) -> np.ndarray | None:

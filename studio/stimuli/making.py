@@ -8,6 +8,7 @@ import numpy as np
 
 from faces.ground.progress import silent
 from studio.face_choice import FaceChoice
+from studio.stimuli.columns import factor_values
 from studio.stimuli.export_rows import Row, planned_columns
 from studio.stimuli.origin import Start, find_start, origin_fields, picture_fields
 from studio.stimuli.plan import Identity, Stimulus
@@ -76,7 +77,7 @@ class StimulusMaker:
 
     def _start(self, identity: Identity) -> tuple[Start, np.ndarray | None]:
         """The face before any edit, and who it is: of a photo the photo itself, of a latent its
-        picture, of a seed its neutral face."""
+        picture, of a seed its neutral face, whose further factors are as they are."""
         if self._open is None or self._open[0] != identity.name:
             choice = FaceChoice(
                 seed=identity.seed,
@@ -107,6 +108,7 @@ class StimulusMaker:
                 refine = 0 if self.refine is None and identity.seed is not None else self.refine
                 w, steps = move_refined(start, *place, refine, self.engine)
                 row |= _aim(explorer, place)
+                row |= factor_values(explorer.others, explorer.aimed_others)
             image = explorer.generator.synthesize(w)[0]
             if not stimulus.edited:
                 # a move to what the face shows anyway is none

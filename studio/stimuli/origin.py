@@ -9,10 +9,10 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
-from faces.readers.identity.config import SAME_PERSON
 from gan_bridge.generators.backend import describe_backend
 from studio.face_choice import FaceChoice
 from studio.model_choice import DirectionsChoice, ModelChoice
+from studio.stimuli.columns import IDENTITY_SCALE
 from studio.stimuli.recipe import (
     Recipe,
     decode_latent,
@@ -80,8 +80,8 @@ def _nearness(distance: float | None) -> str:
     if distance is None:
         return "how near the face found is to the photo's, nothing here can tell"
     return (
-        f"identity distance of the face found from the photo's: {distance:.2f} (two people from "
-        f"{SAME_PERSON:g}; the search for it brings that number down)"
+        f"identity distance of the face found from the photo's: {distance:.2f} "
+        f"({IDENTITY_SCALE}; the search for it brings that number down)"
     )
 
 

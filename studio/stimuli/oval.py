@@ -1,6 +1,8 @@
 """An oval about the face with a soft edge: what experiments show where hair and background are not
 to tell anything."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 #: The oval in units of the distance from the line of the eyes to that of the mouth: its centre
@@ -11,15 +13,29 @@ _WIDTH_TO_HEIGHT = 0.86
 _MOST = 0.98  # of half the picture: the edge lies within it
 
 
-def oval_mask(side: int, margin: float, edge: float) -> np.ndarray:
-    """How much of each pixel is shown, (side, side) float64 in [0, 1].
+@dataclass(frozen=True)
+class Oval:
+    """An ellipse in a picture, lengths as shares of its side.
 
-    It is the same for every face, as faces are aligned by their points.
+    Attributes:
+        centre: from the left and from the top; radii: horizontal and vertical, to the outer end of
+            the soft edge.
+    """
+
+    centre: tuple[float, float]
+    radii: tuple[float, float]
+
+    def in_pixels(self, side: int) -> str:
+        """As "centre (64.0, 66.2), radii 40.1 × 46.6 pixels" of a picture of that side."""
+        x, y, across, down = (side * length for length in (*self.centre, *self.radii))
+        return f"centre ({x:.1f}, {y:.1f}), radii {across:.1f} × {down:.1f} pixels"
+
+
+def face_oval(margin: float) -> Oval:
+    """The oval about the inner face, the same for every face, as faces are aligned by their points.
 
     Args:
         margin: of the crops that the generator learned from, as `faces.sets` cut them.
-        edge: width of the soft edge as a share of the oval's radius; within it a cosine falls from
-            1 to 0.
     """
     from faces.readers.identity.alignment import points_of_crops  # torch: only where it is used
 
@@ -28,8 +44,20 @@ def oval_mask(side: int, margin: float, edge: float) -> np.ndarray:
     unit = mouth[1] - eyes[1]
     centre = np.array([eyes[0], eyes[1] + _CENTRE * unit])
     room = float(np.minimum(centre, 1 - centre).min()) * _MOST
-    height = min(_HALF_HEIGHT * unit, room)
-    half = height * _WIDTH_TO_HEIGHT, height
+    height = float(min(_HALF_HEIGHT * unit, room))
+    return Oval((float(centre[0]), float(centre[1])), (height * _WIDTH_TO_HEIGHT, height))
+
+
+def oval_mask(side: int, margin: float, edge: float) -> np.ndarray:
+    """How much of each pixel is shown, (side, side) float64 in [0, 1].
+
+    Args:
+        margin: as of `face_oval`.
+        edge: width of the soft edge as a share of the oval's radius; within it a cosine falls from
+            1 to 0.
+    """
+    oval = face_oval(margin)
+    centre, half = oval.centre, oval.radii
     at = (np.arange(side) + 0.5) / side
     radius = np.hypot((at[None, :] - centre[0]) / half[0], (at[:, None] - centre[1]) / half[1])
     if not edge:

@@ -13,6 +13,7 @@ from gan_bridge.editing.grid_points import Point, grid_points
 
 NEUTRAL = "neutral"
 DEFAULT_SIDE = 3  #: of a grid whose points a side are not said
+DEFAULT_INTENSITIES = (0.8,)  #: of rings and words whose radii are not said
 _MOST_SEEDS = 1_000_000
 
 
@@ -143,7 +144,7 @@ def choose_points(
     grid: int | None,
     reach: float | None,
     ring: int | None,
-    intensities: Sequence[float],
+    intensities: Sequence[float] | None,
     table: str | os.PathLike[str] | None,
     words: Sequence[str] | None = None,
     prototypes: Sequence[str] | None = None,
@@ -152,13 +153,24 @@ def choose_points(
     left to what faces can show, which a grid without a reach is.
 
     Args:
-        intensities: radii of a ring and of words.
+        reach: largest valence and arousal of a grid; of nothing else.
+        intensities: radii of a ring and of words, and of nothing else; None for the default.
 
     Raises:
-        CircumplexError: two of them are given, or one is out of range.
+        CircumplexError: two of them are given, one is out of range, or a reach or intensities for
+            what has none.
     """
     if sum(choice is not None for choice in (grid, ring, table, words, prototypes)) > 1:
         raise CircumplexError("give one of grid, ring, points, words and prototypes")
+    named = {"ring": ring, "words": words, "prototypes": prototypes, "points": table}
+    kind = next((name for name, choice in named.items() if choice is not None), "grid")
+    if intensities is not None and kind not in ("ring", "words"):
+        raise CircumplexError(
+            f"intensity is the radius of ring and words, and {kind} has none; leave it out"
+        )
+    if reach is not None and kind != "grid":
+        raise CircumplexError(f"reach is of a grid, and {kind} has none; leave it out")
+    intensities = DEFAULT_INTENSITIES if intensities is None else intensities
     if words is not None:
         return word_points(words, intensities)
     if prototypes is not None:

@@ -1,22 +1,27 @@
 """Whether an export is still what it was: every byte, every row, every recipe."""
 
-import hashlib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from faces.ground.digests import file_digest
+import numpy as np
+
+from faces.ground.digests import bytes_digest, file_digest
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema, read_json
+from faces.ground.parsing import parse_number
 from faces.ground.progress import Progress, silent
+from studio.stimuli.checksums import file_within, read_checksums
 from studio.stimuli.claiming import SCHEMA, SETTINGS, VERSION
-from studio.stimuli.describing import CHECKSUMS, list_files
-from studio.stimuli.export_rows import JOURNAL, TABLE, Row, table_rows
+from studio.stimuli.describing import list_pictures
+from studio.stimuli.export_rows import JOURNAL, TABLE, table_rows, text_rows
 from studio.stimuli.recipe import Recipe, read_recipe
 
+Cells = Mapping[str, str | None]  #: a row of table.csv as it stands there
 _CLOSE = 1e-6  #: of numbers in the table and in a recipe
+_LONGEST = 80  #: letters of a cell that are told
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class ExportFolder:
 
     folder: Path
     settings: Mapping[str, Any]
-    rows: list[Row]
+    rows: list[Cells]
     listed: Mapping[str, str]
 
 
@@ -64,21 +69,21 @@ def open_export(folder: Path) -> ExportFolder:
     check_schema(settings, SCHEMA, VERSION, folder / SETTINGS)
     if (folder / JOURNAL).exists():
         raise CircumplexError(f"{folder} is not finished; repeat the export first")
-    rows = table_rows(folder / f"{TABLE}.csv")
+    rows: list[Cells] = list(text_rows(folder / f"{TABLE}.csv"))
     if not rows or not {"file", "sha256"} <= set(rows[0]):
         raise CircumplexError(
             f"{folder / TABLE}.csv has no rows, or no columns file and sha256; export again"
         )
-    return ExportFolder(folder, settings, rows, _read_checksums(folder / CHECKSUMS))
+    return ExportFolder(folder, settings, rows, read_checksums(folder))
 
 
 def check_export(export: ExportFolder, progress: Progress = silent) -> Iterator[Finding]:
     """Everything that is not as it was, file by file."""
     yield from _check_rows(export)
     yield from _check_table(export)
-    pictures = {str(row["file"]) for row in export.rows}
-    for name in list_files(export.folder):
-        if name.startswith("images/") and name not in pictures:
+    pictures = {row["file"] for row in export.rows}
+    for name in list_pictures(export.folder):
+        if name not in pictures:
             yield Finding(name, "unlisted", "the table has no row for it")
     for name in progress(sorted(export.listed), "verify", len(export.listed)):
         if name in pictures:
@@ -88,30 +93,19 @@ def check_export(export: ExportFolder, progress: Progress = silent) -> Iterator[
             yield Finding(name, "missing", "it is gone")
         elif file_digest(path) != export.listed[name]:
             yield Finding(name, "changed", "its bytes are not those that were exported")
-    for row in progress(export.rows, "verify", len(export.rows)):
-        yield from _check_picture(export, row)
-
-
-def _read_checksums(path: Path) -> dict[str, str]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        pairs = [line.split("  ", 1) for line in lines]
-        return {name: digest for digest, name in pairs}
-    except FileNotFoundError as error:
-        raise CircumplexError(f"{path} is missing; export again into a new folder") from error
-    except (OSError, ValueError) as error:
-        raise CircumplexError(f"{path} is damaged; export again into a new folder") from error
+    for number, row in progress(list(enumerate(export.rows, 2)), "verify", len(export.rows)):
+        yield from _check_picture(export, row, number)
 
 
 def _check_rows(export: ExportFolder) -> Iterator[Finding]:
     """Rows that are there twice, or name what is no file of the export."""
-    known: set[str] = set()
+    known: set[str | None] = set()
     for number, row in enumerate(export.rows, start=2):  # the header is line 1
-        name = str(row["file"])
+        name = row["file"]
         if name in known:
-            yield Finding(f"{TABLE}.csv", "table", f"line {number}: {name} has a row already")
+            yield _of_table(number, f"{_said(name)} has a row already")
         elif name not in export.listed:
-            yield Finding(f"{TABLE}.csv", "table", f"line {number}: {name} was not exported")
+            yield _of_table(number, f"{_said(name)} was not exported")
         known.add(name)
     for name in export.listed:
         if name.startswith("images/") and name not in known:
@@ -124,35 +118,53 @@ def _check_table(export: ExportFolder) -> Iterator[Finding]:
     digest = export.listed.get(path.name)
     if not path.is_file() or digest != file_digest(path):
         return  # then it is no witness; that it was changed is said elsewhere
-    kept = {str(row["file"]): row for row in table_rows(path)}
+    kept = {row.get("file"): row for row in table_rows(path)}
     for number, row in enumerate(export.rows, start=2):
-        first = kept.get(str(row["file"]), row)
+        first = kept.get(row["file"])
+        if first is None:
+            continue  # no row of the export; said elsewhere
         for name in {**first, **row}:
-            if not _are_same(row.get(name), first.get(name)):
-                yield Finding(
-                    f"{TABLE}.csv",
-                    "table",
-                    f"line {number} ({row['file']}): {name} is {row.get(name)!r}, it was "
-                    f"{first.get(name)!r}",
-                )
+            now, then = row.get(name), first.get(name)
+            if not _are_same(now, then):
+                said = "empty" if then is None else f"{then!s:.80}"
+                message = f"({_said(row['file'])}): {name:.80} is {_said(now)}, it was {said}"
+                yield _of_table(number, message)
 
 
-def _are_same(one: object, other: object) -> bool:
-    """Whether two cells say the same; another pandas may read a number a last bit apart."""
-    if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=1e-12)
-    return one == other
+def _of_table(number: int, message: str) -> Finding:
+    return Finding(f"{TABLE}.csv", "table", f"line {number}: {message}")
 
 
-def _check_picture(export: ExportFolder, row: Row) -> Iterator[Finding]:
-    name = str(row["file"])
-    path = export.folder / name
+def _said(cell: str | None) -> str:
+    """A cell for people: whatever stands in it, in one short line."""
+    if cell is None:
+        return "empty"
+    return cell if len(cell) <= _LONGEST and cell.isprintable() else f"{cell!r:.{_LONGEST}}…"
+
+
+def _are_same(cell: str | None, value: object) -> bool:
+    """Whether a cell says what it was written for; a number may be spelled otherwise."""
+    if cell is None or value is None:
+        return cell is None and value is None
+    if isinstance(value, bool | np.bool_):
+        return cell.upper() == str(value).upper()
+    if isinstance(value, int | float | np.number):
+        number = parse_number(cell)
+        return number is not None and math.isclose(number, float(value), rel_tol=1e-12)
+    return cell == str(value)
+
+
+def _check_picture(export: ExportFolder, row: Cells, number: int) -> Iterator[Finding]:
+    name = row["file"] or ""
+    path = file_within(export.folder, name)
     exported = export.listed.get(name)
-    if not _lies_within(export.folder, path) or not path.is_file():
-        yield Finding(name, "missing", "the table has a row for it, but there is no such file")
+    if path is None or not path.is_file():
+        what = "the table has a row for it, but there is no such file"
+        known = Finding(name, "missing", what)
+        yield known if exported is not None else _of_table(number, f"{_said(name)}: {what}")
         return
     data = path.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
+    digest = bytes_digest(data)
     if exported is not None and digest != exported:
         yield Finding(name, "changed", "its bytes are not those that were exported")
     if digest != row["sha256"] and digest == exported:
@@ -163,28 +175,21 @@ def _check_picture(export: ExportFolder, row: Row) -> Iterator[Finding]:
         if digest == exported:  # else that it was changed says enough
             yield Finding(name, "recipe", str(error))
         return
-    yield from _check_recipe(export, row, recipe)
+    yield from _check_recipe(export, name, row, recipe)
 
 
-def _lies_within(folder: Path, path: Path) -> bool:
-    """Whether a path of the table stays in the export: a table may have been written by anyone."""
-    return path.resolve().is_relative_to(folder.resolve())
-
-
-def _check_recipe(export: ExportFolder, row: Row, recipe: Recipe) -> Iterator[Finding]:
+def _check_recipe(export: ExportFolder, file: str, row: Cells, recipe: Recipe) -> Iterator[Finding]:
     """Whether a recipe is of this export, and of this row."""
     wanted = {name: export.settings.get(name) for name in ("generator", "directions")}
     for name, digest in wanted.items():
         if getattr(recipe, name) != digest:
-            yield Finding(row["file"], "recipe", f"its recipe names another {name}")
+            yield Finding(file, "recipe", f"its recipe names another {name}")
     seed = row.get("seed")
-    if (None if seed is None else int(seed)) != recipe.seed:
-        yield Finding(row["file"], "recipe", f"its recipe is of seed {recipe.seed}, not {seed}")
+    if seed != (None if recipe.seed is None else str(recipe.seed)):
+        yield Finding(file, "recipe", f"its recipe is of seed {recipe.seed}, not {_said(seed)}")
     for name in ("valence", "arousal"):
-        asked = row.get(name)
-        if asked is not None and abs(float(asked) - getattr(recipe, name)) > _CLOSE:
-            yield Finding(
-                row["file"],
-                "recipe",
-                f"its recipe requests {name} {getattr(recipe, name):g}, its row {asked:g}",
-            )
+        asked, held = row.get(name), getattr(recipe, name)
+        number = None if asked is None else parse_number(asked)
+        if asked is not None and (number is None or abs(number - held) > _CLOSE):
+            message = f"its recipe requests {name} {held:g}, its row {_said(asked)}"
+            yield Finding(file, "recipe", message)

@@ -1,23 +1,31 @@
 """`circumplex export`: every face at every point, as files with a table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from faces.sets.config import cut_of
+from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.grid_points import grid_points
+from gan_bridge.editing.rated_editor import RatedEditor
 from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP
 from studio.further_factors import FurtherFactors
 from studio.model_choice import ModelChoice
+from studio.stimuli.columns import IDENTITY_SCALE
 from studio.stimuli.conditions import read_conditions
 from studio.stimuli.describing import describe
-from studio.stimuli.export import Export, ExportPlan, count_dropped
-from studio.stimuli.export_rows import JOURNAL, Row, mean_distances
+from studio.stimuli.export import Export, count_dropped
+from studio.stimuli.export_plan import ExportPlan
+from studio.stimuli.export_result import ExportResult
+from studio.stimuli.export_rows import JOURNAL, Row
+from studio.stimuli.export_tally import far_neutrals, mean_distances, prototype_hits
 from studio.stimuli.finishing import FinishConfig, Finisher, require_matchable
 from studio.stimuli.making import StimulusMaker
 from studio.stimuli.norms import Norms
@@ -29,12 +37,10 @@ from studio.validation import require, require_affect, require_seed
 from studio.workflows.export_description import ExportAccount, describe_export
 from vae.config import DEFAULT_TRUNCATION
 
-if TYPE_CHECKING:
-    from gan_bridge.generators.protocol import Generator
-
 _MOST_PICTURES = 1_000_000
 _SETTINGS = ("original", "unread", "refine", "force", "size", "format", "match_luminance", "shine",
              "mask", "mask_edge", "background")  # fmt: skip
+_TARGET = "luminance_target"  #: "luminance" is what all were matched to
 _KEPT = "Which pictures are kept"
 
 
@@ -67,7 +73,8 @@ class ExportRequest(FinishConfig, FurtherFactors, ModelChoice):
     )
     max_identity: float | None = setting(
         None,
-        "Largest identity distance from the person.",
+        f"Largest identity distance from the person: {IDENTITY_SCALE}; 0.4 is a fair limit, as a "
+        "real smile is 0.24 from the same person's neutral photo.",
         above=0,
         at_most=2,
         panel=_KEPT,
@@ -111,57 +118,6 @@ def _require_count(count: int) -> None:
     )
 
 
-@dataclass(frozen=True)
-class ExportResult:
-    """A finished export.
-
-    Attributes:
-        folder: where it is; pictures: in it; made: those that were not there before.
-        identities, points: how many were asked for; seeds: those of sampled faces.
-        beyond: pictures whose request lies beyond what faces show.
-        distances: by reader, mean Euclidean distance of the valence and arousal that it finds from
-            those aimed at; without readers that found none.
-        dropped: by condition, how many pictures did not meet it; rejected: reasons, by the photo or
-            latent that is no face to start from; normed: pictures that the norms know, or None.
-        luminance: mean and SD that all were matched to, or None; clipped: pixels that matching
-            drove to black or white, in all pictures together.
-    """
-
-    folder: Path
-    pictures: int
-    made: int
-    seeds: int
-    identities: int
-    points: int
-    beyond: int
-    distances: dict[str, float]
-    dropped: dict[str, int] = field(default_factory=dict)
-    rejected: dict[str, str] = field(default_factory=dict)
-    normed: int | None = None
-    luminance: tuple[float, float] | None = None
-    clipped: int = 0
-
-    def summary(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        luminance = None if self.luminance is None else list(self.luminance)
-        return {
-            "folder": str(self.folder),
-            "pictures": self.pictures,
-            "made": self.made,
-            "verified": self.pictures - self.made,
-            "seeds": self.seeds,
-            "identities": self.identities,
-            "points": self.points,
-            "beyond": self.beyond,
-            "distances": self.distances,
-            "dropped": self.dropped,
-            "rejected": self.rejected,
-            "normed": self.normed,
-            "luminance": luminance,
-            "clipped": self.clipped,
-        }
-
-
 def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> ExportResult:
     """Every face at every point to pictures and table; continues an export that was killed.
 
@@ -178,11 +134,13 @@ def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> 
         stimuli = plan_stimuli(identities, points, request.original, request.format)
         _require_count(len(stimuli))
         require_matchable(request, len(stimuli))
-        settings = {name: getattr(request, name) for name in _SETTINGS}
-        plan = ExportPlan(request.folder, stimuli, conditions, None, settings)
+        settings: dict[str, Any] = {name: getattr(request, name) for name in _SETTINGS}
+        settings[_TARGET] = None if request.luminance is None else list(request.luminance)
+        factors = tuple(explorer.others)
+        plan = ExportPlan(request.folder, stimuli, conditions, None, settings, factors)
         if request.norms is not None:
-            norms = Norms.read(request.norms, plan.columns)
-            plan = ExportPlan(request.folder, stimuli, conditions, norms, settings)
+            taken = [column.name for column in plan.columns]
+            plan = replace(plan, norms=Norms.read(request.norms, taken))
         for condition in conditions:
             condition.require_columns(plan.columns)
         maker = StimulusMaker(
@@ -201,7 +159,7 @@ def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> 
         result = _result(request, work, rows, len(identities), len(points), reader.reads)
         if (request.folder / JOURNAL).exists():
             readers = {} if request.unread else describe_readers(explorer, reader.absent)
-            account = _account(request, result, readers, explorer.generator)
+            account = _account(request, result, readers, work)
             about = describe_export(account, request.folder, rows, plan.columns)
             describe(about, request.shards)
             work.finish()
@@ -218,8 +176,12 @@ def _result(
 ) -> ExportResult:
     from faces.readers.affect.registry import AFFECT_READERS
 
-    norms = work.plan.norms
-    known = (entry for entry in work.entries if norms is not None)
+    norms, matches = work.plan.norms, work.finisher.config.matches
+    known = [row for row in rows if norms is not None and norms.knows(row["file"], row["sha256"])]
+    same = [] if norms is None else [norms.is_of(row["file"], row["sha256"]) for row in known]
+    readers = AFFECT_READERS if reads else ()
+    calibration = work.maker.explorer.calibration
+    terms = calibration.in_reader_terms if isinstance(calibration, Editor) else np.asarray
     return ExportResult(
         request.folder,
         len(rows),
@@ -227,36 +189,45 @@ def _result(
         len(request.seeds),
         identities,
         points,
+        requests=sum(bool(row["edited"]) for row in rows),
         beyond=sum(row["reached"] is False for row in map(_plain, rows)),
-        distances=mean_distances(rows, AFFECT_READERS if reads else ()),
-        dropped=count_dropped(work.entries),
+        distances=mean_distances(rows, readers, terms),
+        dropped=count_dropped(work.entries, work.plan.conditions),
         rejected=dict(work.rejections.values()),
         normed=None
         if norms is None
-        else sum(norms.knows(entry.file, entry.row.get("sha256")) for entry in known),
+        else sum(norms.knows(each.file, each.row.get("sha256")) for each in work.entries),
         luminance=work.luminance,
         clipped=int(sum(row["clipped"] for row in rows)),
+        repaired=tuple(work.repaired),
+        prototypes=prototype_hits(rows),
+        far_neutrals=far_neutrals(rows, readers, terms),
+        rated_otherwise=same.count(False),
+        rated_unknown=same.count(None) if matches else 0,
     )
 
 
 def _account(
-    request: ExportRequest, result: ExportResult, readers: dict[str, Any], generator: "Generator"
+    request: ExportRequest, result: ExportResult, readers: dict[str, Any], work: Export
 ) -> ExportAccount:
     from gan_bridge.generators.opening import PACKAGED as NETWORKS
     from vae.packaged import PACKAGED as RUNS
 
+    explorer = work.maker.explorer
+    generator = explorer.generator
     return ExportAccount(
         finish=request,
         generator=(generator.name, generator.digest),
         packaged=request.generator in (*NETWORKS, *RUNS),
         people=bool(request.photos or request.latents),
-        points=result.points,
-        beyond=result.beyond,
+        result=result,
+        truncation=request.truncation if request.seeds else None,
+        original=request.original,
+        factors={name: (to, explorer.aimed_others[name]) for name, to in explorer.others.items()},
+        rated=explorer.is_calibrated() and isinstance(explorer.calibration, RatedEditor),
         readers=readers,
-        dropped=result.dropped,
-        rejected=result.rejected,
-        luminance=result.luminance,
-        clipped=result.clipped,
+        norms=work.plan.norms,
+        oval=work.finisher.oval,
     )
 
 

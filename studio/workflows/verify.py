@@ -113,7 +113,8 @@ def run(request: VerifyRequest, engine: "Engine", progress: Progress = silent) -
 
 def _spread(export: ExportFolder, count: int, faulty: set[str]) -> list[str]:
     """Names of `count` pictures without a fault, spread over the table."""
-    names = [str(row["file"]) for row in export.rows if row["file"] not in faulty]
+    rows = dict.fromkeys(str(row["file"]) for row in export.rows)
+    names = [name for name in rows if name in export.listed and name not in faulty]
     if not count or not names:
         return []
     places = np.linspace(0, len(names) - 1, min(count, len(names))).round().astype(int)

@@ -3,6 +3,7 @@
 import base64
 import gc
 import json
+import re
 import shutil
 import warnings
 from pathlib import Path
@@ -22,6 +23,8 @@ from studio.cli import main
 from studio.engine import Engine
 from studio.further_factors import parse_others
 from studio.model_choice import ModelChoice
+from studio.stimuli.columns import factor_columns, factor_names
+from studio.stimuli.export_rows import table_rows
 from studio.stimuli.recipe import read_recipe
 from studio.validation import RequestError
 from studio.workflows.edit import EditRequest
@@ -167,6 +170,36 @@ def test_grid_and_export_hold_it_everywhere(factored: Path, engine: Engine, tmp_
     assert read_recipe(file).others == others
     settings = json.loads((tmp_path / "out/export.json").read_text())
     assert settings["others"] == others
+
+
+def test_an_export_tells_what_was_set_and_is_aimed_at(
+    factored: Path, engine: Engine, tmp_path: Path
+) -> None:
+    request = ExportRequest(
+        folder=tmp_path / "out", seeds=(2,), points=((0.2, 0.1),), others={"open": 1e6},
+        original=True, where=("set_open > 1 or not edited",), generator="grey-vae",
+        directions=factored,
+    )  # fmt: skip
+    workflows.export.run(request, engine)
+    original, edited = table_rows(tmp_path / "out" / "table.parquet")
+    aimed = engine.explorer(request).with_others(request.others).aimed_others["open"]
+    assert (edited["set_open"], edited["aimed_open"]) == (1e6, aimed) and aimed < 1e6
+    assert original["set_open"] is None and original["aimed_open"] is None
+    readme = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert "1 point a face, and each face unedited." in readme
+    assert "| `set_open` | Requested open; empty of unedited faces." in readme
+    assert re.search(
+        r"sets open to 1e\+06 \(`set_open`\), aimed at \S+, .* neutral faces of", readme
+    )
+    assert "0 of 1 requests lie beyond" in readme or "1 of 1 requests lie beyond" in readme
+
+
+def test_factors_have_plain_names_in_columns() -> None:
+    assert factor_names(["age", "a b", "a_b", "Größe", "年"]) == {
+        "age": "age", "a b": "a_b", "a_b": "a_b_2", "Größe": "Gr_e", "年": "factor",
+    }  # fmt: skip
+    columns = factor_columns(["a b", "a_b"])
+    assert [each.name for each in columns] == ["set_a_b", "aimed_a_b", "set_a_b_2", "aimed_a_b_2"]
 
 
 def test_the_page_has_a_slider_for_each_and_makes_the_same_picture(

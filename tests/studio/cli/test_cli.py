@@ -185,8 +185,9 @@ def test_export_prints_its_folder_and_counts(
     assert "4 pictures in" in capsys.readouterr().out
     assert printed == {
         "folder": str(folder), "pictures": 4, "made": 4, "verified": 0, "seeds": 1, "identities": 1,
-        "points": 4, "beyond": 0, "distances": {}, "dropped": {}, "rejected": {}, "normed": None,
-        "luminance": None, "clipped": 0,
+        "points": 4, "requests": 4, "beyond": 0, "distances": {}, "dropped": {}, "rejected": {},
+        "normed": None, "luminance": None, "clipped": 0, "repaired": [], "prototypes": {},
+        "far_neutrals": {}, "rated_otherwise": 0, "rated_unknown": 0,
     }  # fmt: skip
 
 

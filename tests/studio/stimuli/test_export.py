@@ -1,14 +1,17 @@
 """Exports: whole, resumed after a kill, verified, equal in luminance where asked."""
 
+import csv
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,7 +62,10 @@ def test_every_picture_has_its_row(undisturbed: Path) -> None:
     table = pd.read_csv(undisturbed / "table.csv")
     assert list(table.columns) == [*PLANNED, *reading_columns(), *MEASURED]
     assert len(table) == 10 == len(list((undisturbed / "images").iterdir()))
-    pd.testing.assert_frame_equal(table, pd.read_parquet(undisturbed / "table.parquet"))
+    parquet = pd.read_parquet(undisturbed / "table.parquet")
+    read = [name for name in table if table[name].notna().any()]
+    pd.testing.assert_frame_equal(table[read], parquet[read], check_dtype=False)
+    assert parquet.drop(columns=read).isna().all(axis=None)
     for row in table.itertuples():
         data = (undisturbed / row.file).read_bytes()
         image = np.asarray(Image.open(undisturbed / row.file))
@@ -160,6 +166,117 @@ def test_damaged_and_missing_pictures_are_made_again(
     second.unlink()
     assert workflows.export.run(_request(probed_run, folder), engine).made == 2
     assert _tree(folder) == before
+
+
+def test_what_is_repaired_is_named_and_nothing_else_becomes_part_of_the_set(
+    probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    folder = tmp_path / "stimuli"
+    asked = _request(probed_run, folder, where=("seed == 1 or valence >= 0",))
+    workflows.export.run(asked, engine)
+    before = _tree(folder)
+    first = sorted((folder / "images").iterdir())[0]
+    shutil.copy(first, folder / "images" / "foo.png")
+    (folder / "CITATION.cff").write_text("ours")
+    first.write_bytes(b"")
+    (folder / "table.csv").write_text("file\n")
+    result = workflows.export.run(asked, engine)
+    assert result.repaired == ("table.csv", f"images/{first.name}") and result.made == 1
+    assert "foo" not in (folder / "checksums.sha256").read_text()
+    after = _tree(folder)
+    assert after.pop("CITATION.cff") == b"ours" and after.pop("images/foo.png")
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"checksums.sha256"}  # which has the authors' citation
+    (folder / "dropped.csv").write_text("file,conditions\nx,[\n")
+    assert workflows.export.run(asked, engine).repaired == ("dropped.csv",)
+    assert (folder / "dropped.csv").read_bytes() == before["dropped.csv"]
+    again = workflows.export.run(asked, engine)
+    assert (again.repaired, again.made) == ((), 0)
+
+
+def test_a_condition_may_hold_what_separates_others(
+    probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    text = "word != 'a; b' and seed == 1"
+    asked = _request(probed_run, tmp_path / "set", where=(text, "seed < 9"))
+    first = workflows.export.run(asked, engine)
+    assert first.dropped == {text: 5, "seed < 9": 0}
+    cells = list(
+        csv.DictReader((tmp_path / "set" / "dropped.csv").read_text(encoding="utf-8").splitlines())
+    )
+    assert [json.loads(cell["conditions"]) for cell in cells] == [[text]] * 5
+    assert workflows.export.run(asked, engine).dropped == first.dropped
+    readme = (tmp_path / "set" / "README.md").read_text(encoding="utf-8")
+    assert "meet `seed < 9`; dropped: 0." in readme
+
+
+def test_a_luminance_that_is_given_makes_the_same_pictures_of_a_part(
+    probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    whole = workflows.export.run(
+        _request(probed_run, tmp_path / "whole", match_luminance=True), engine
+    )
+    given = _request(probed_run, tmp_path / "part", seeds=(2,), luminance=whole.luminance)
+    part = workflows.export.run(given, engine)
+    assert part.luminance == whole.luminance and part.pictures == 5
+    for path in (tmp_path / "part" / "images").iterdir():
+        assert path.read_bytes() == (tmp_path / "whole" / "images" / path.name).read_bytes()
+    readme = (tmp_path / "whole" / "README.md").read_text(encoding="utf-8")
+    assert "--luminance {!r},{!r}`".format(*whole.luminance or ()) in readme
+    assert workflows.export.run(given, engine).made == 0
+    with pytest.raises(CircumplexError, match="its luminance_target is not this one's"):
+        workflows.export.run(replace(given, luminance=(100.0, 30.0)), engine)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"luminance": (100.0, 30.0), "match_luminance": True}, "left out beside"),
+        ({"luminance": (300.0, 30.0)}, "a mean in"),
+        ({"luminance": (100.0, -1.0)}, "an SD in"),
+    ],
+)
+def test_a_luminance_that_cannot_be_is_refused(
+    tmp_path: Path, values: dict[str, object], message: str
+) -> None:
+    with pytest.raises(CircumplexError, match=message):
+        _request(tmp_path, tmp_path / "set", **values)
+
+
+def test_norms_of_other_pictures_are_told(probed_run: Path, engine: Engine, tmp_path: Path) -> None:
+    asked = _request(probed_run, tmp_path / "rated", match_luminance=True)
+    rated = workflows.export.run(asked, engine)
+    table = pd.read_csv(tmp_path / "rated" / "table.csv").assign(rated_valence=0.5)
+    norms = tmp_path / "norms.csv"
+
+    def join(name: str, columns: list[str], **values: object) -> tuple[int, int]:
+        table[columns].to_csv(norms, index=False)
+        request = _request(probed_run, tmp_path / name, seeds=(2,), norms=norms, **values)
+        found = workflows.export.run(request, engine)
+        assert found.normed == 5
+        return found.rated_otherwise, found.rated_unknown
+
+    assert join("a", ["file", "sha256", "rated_valence"], match_luminance=True) == (5, 0)
+    assert join("b", ["file", "rated_valence"], match_luminance=True) == (0, 5)
+    assert join("c", ["file", "sha256", "rated_valence"], luminance=rated.luminance) == (0, 0)
+    readme = (tmp_path / "a" / "README.md").read_text(encoding="utf-8")
+    assert "Of 5 pictures the norms are of a file with other bytes" in readme
+    assert "Norms are joined from norms.csv (SHA-256 " in readme
+
+
+def test_norms_of_some_people_hold_for_all(
+    probed_run: Path, engine: Engine, tmp_path: Path
+) -> None:
+    norms = tmp_path / "norms.csv"
+    names = [f"s00002_p{k}_v{v:+.2f}_a{a:+.2f}" for k, (v, a) in enumerate(POINTS)]
+    lines = [f"{name},{'true' if k % 2 else 'false'}" for k, name in enumerate(names)]
+    norms.write_text("\n".join(["stimulus,natural", *lines]))
+    result = workflows.export.run(
+        _request(probed_run, tmp_path / "set", norms=norms, where=("natural",)), engine
+    )
+    assert result.pictures == 2  # and seed 1, of whom nothing is known, is dropped
+    rows = table_rows(tmp_path / "set" / "table.parquet")
+    assert [row["natural"] for row in rows] == [True, True]
 
 
 def test_a_damaged_picture_of_a_matched_set_costs_the_set(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from faces.ground.errors import CircumplexError
-from studio.stimuli.columns import describe_columns
+from studio.stimuli.columns import COUNT, NUMBER, TEXT, TRUTH
 from studio.stimuli.norms import Norms
 
 
@@ -37,18 +37,45 @@ def test_norms_of_the_field_are_told_from_requests(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_columns_of_norms_say_what_they_are() -> None:
-    names = ["rated_valence", "rated_arousal_sd", "rated_valence_n", "rated_arousal_high", "note"]
-    mean, sd, n, high, note = describe_columns(names)
-    assert mean.description.startswith("Mean rating of valence") and mean.unit == "[-1, 1]"
-    assert "Standard deviation of the ratings of arousal" in sd.description
-    assert n.unit == "count" and "Upper end of the 95 %" in high.description
-    assert note.description == "From the table of norms that was given."
-
-
 def test_an_exports_table_with_ratings_gives_these_alone(tmp_path: Path) -> None:
     norms = _norms(tmp_path, "file,valence,rated_valence\nimages/a.png,.9,.5\n")
     assert norms.of("images/a.png", None) == {"rated_valence": 0.5}
+
+
+def test_a_column_is_of_one_kind_whoever_is_in_it(tmp_path: Path) -> None:
+    norms = _norms(
+        tmp_path,
+        "stimulus,known,note,rater,n,rated_valence,size\n"
+        "a,TRUE,nan,001,3,,1e3\nb,NA,x,12,,.5,12345678901234567890\nc,false,,7,4,1,2\n",
+    )
+    kinds = {column.name: column.kind for column in norms.columns}
+    assert kinds == {
+        "known": TRUTH, "note": TEXT, "rater": TEXT, "n": COUNT, "rated_valence": NUMBER,
+        "size": NUMBER,
+    }  # fmt: skip
+    assert norms.of("a", None) == {
+        "known": True, "note": None, "rater": "001", "n": 3, "rated_valence": None, "size": 1000.0,
+    }  # fmt: skip
+    assert norms.of("c", None)["known"] is False and norms.of("b", None)["n"] is None
+
+
+def test_a_column_says_its_meaning_and_scale(tmp_path: Path) -> None:
+    norms = _norms(tmp_path, "stimulus,valence_mean,valence_n,mood\na,2.5,9,x\nb,8,12,y\n")
+    mean, count, mood = norms.columns
+    assert mean.description == (
+        "Mean rating of valence (column valence_mean) of norms.csv, there from 2.5 to 8."
+    )
+    assert mean.unit == "as in the norms" and count.unit == "" and "mood of" in mood.description
+
+
+def test_norms_know_which_bytes_were_rated(tmp_path: Path) -> None:
+    first, second = "ab" * 32, "cd" * 32
+    norms = _norms(tmp_path, f"stimulus,sha256,rated\na.png,{first},1\n{second},,2\nb.png,,3\n")
+    assert [column.name for column in norms.columns] == ["rated"]
+    assert norms.is_of("images/a.png", first) is True
+    assert norms.is_of("images/a.png", second) is True  # by its digest alone
+    assert norms.is_of("images/a.png", "ef" * 32) is False
+    assert norms.is_of("images/b.png", first) is None
 
 
 @pytest.mark.parametrize(
@@ -60,6 +87,8 @@ def test_an_exports_table_with_ratings_gives_these_alone(tmp_path: Path) -> None
         ("stimulus,valence\na.png,1\n", "the export has that itself; rename it"),
         ("stimulus,rated valence\na.png,1\n", "no plain name; rename it"),
         ("", "is not a readable CSV"),
+        ("stimulus,a\nb,1,2\n", "is not a readable CSV"),
+        ("stimulus,valence_mean,rated_valence\na,1,2\n", "two columns for rated_valence"),
     ],
 )
 def test_bad_norms_are_refused(tmp_path: Path, text: str, message: str) -> None:

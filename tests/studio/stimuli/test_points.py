@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -77,18 +78,18 @@ def test_bad_seeds_are_refused(text: str) -> None:
 
 
 def test_one_choice_of_points() -> None:
-    assert choose_points(None, None, None, (), None) is None
-    assert choose_points(5, None, None, (), None) is None  # laid out within what faces show
-    assert choose_points(None, 0.8, None, (), None) == choose_points(3, 0.8, None, (), None)
-    grid = choose_points(3, 0.8, None, (), None)
+    assert choose_points(None, None, None, None, None) is None
+    assert choose_points(5, None, None, None, None) is None  # laid out within what faces show
+    assert choose_points(None, 0.8, None, None, None) == choose_points(3, 0.8, None, None, None)
+    grid = choose_points(3, 0.8, None, None, None)
     assert grid is not None and len(grid) == 9
-    assert choose_points(None, 0.8, 2, (1.0,), None) == ((1.0, 0.0), (-1.0, 0.0))
+    assert choose_points(None, None, 2, (1.0,), None) == ((1.0, 0.0), (-1.0, 0.0))
     with pytest.raises(CircumplexError, match="one of grid, ring, points, words and"):
-        choose_points(3, 0.8, 4, (1.0,), None)
+        choose_points(3, None, 4, (1.0,), None)
     with pytest.raises(CircumplexError, match="ring is 0"):
-        choose_points(None, 0.8, 0, (1.0,), None)
+        choose_points(None, None, 0, (1.0,), None)
     with pytest.raises(CircumplexError, match="grid must be"):
-        choose_points(1, 0.8, None, (), None)
+        choose_points(1, 0.8, None, None, None)
 
 
 def test_a_radius_of_zero_is_one_point() -> None:
@@ -108,6 +109,22 @@ def test_words_stand_at_their_angles() -> None:
 def test_prototypes_are_the_places_of_expressions() -> None:
     np.testing.assert_allclose(prototype_points(["fear"]), [PLACES["fear"]], atol=1e-6)
     assert len(prototype_points(["all"])) == len(EXPRESSIONS)
-    assert choose_points(None, None, None, (), None, None, ["all"]) == prototype_points(["all"])
+    assert choose_points(None, None, None, None, None, None, ["all"]) == prototype_points(["all"])
     with pytest.raises(CircumplexError, match="'joy' is no prototype; there are all, neutral"):
         prototype_points(["joy"])
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ((None, None, None, (0.5,), None, None, ["all"]), "prototypes has none; leave it out"),
+        ((3, 0.8, None, (0.5,), None), "grid has none; leave it out"),
+        ((None, None, None, (0.5,), "points.csv"), "points has none; leave it out"),
+        ((None, 0.5, 8, None, None), "reach is of a grid, and ring has none"),
+        ((None, 0.5, None, None, None, ["calm"]), "reach is of a grid, and words has none"),
+    ],
+)
+def test_what_would_be_left_unused_is_refused(given: tuple[Any, ...], message: str) -> None:
+    with pytest.raises(CircumplexError, match=message):
+        choose_points(*given)
+    assert choose_points(None, None, 8, None, None) == ring_points(8, [0.8])

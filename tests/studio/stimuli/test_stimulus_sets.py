@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,19 +16,23 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from faces.circumplex import EXPRESSIONS, PLACES
+from faces.circumplex import ANCHORS, EXPRESSIONS, PLACES
 from faces.ground.errors import CircumplexError
 from faces.readers.affect.errors import packaged_errors
 from faces.readers.affect.registry import AFFECT_READERS
+from gan_bridge.editing.editor import Editor
 from studio import workflows
 from studio.cli import main
 from studio.engine import Engine
+from studio.stimuli.export_result import ExportResult
+from studio.stimuli.finishing import FinishConfig
 from studio.stimuli.luminance import luma_statistics
 from studio.stimuli.plan import list_identities
 from studio.stimuli.points import ring_points
 from studio.stimuli.recipe import read_recipe
 from studio.workflows.edit import EditRequest
-from studio.workflows.export import ExportRequest, ExportResult
+from studio.workflows.export import ExportRequest
+from studio.workflows.export_description import ExportAccount, describe_export
 from studio.workflows.verify import VerifyRequest
 
 RING = ring_points(2, [0, 0.5])
@@ -79,6 +84,42 @@ def test_an_interval_is_the_measured_error_of_its_reader(stimuli: Path) -> None:
         low, value, high = (table[f"{name}_valence{end}"] for end in ("_low", "", "_high"))
         np.testing.assert_allclose(low, (value - 1.96 * error.valence).clip(-1), atol=2e-5)
         np.testing.assert_allclose(high, (value + 1.96 * error.valence).clip(upper=1), atol=2e-5)
+
+
+def test_readings_are_held_against_aims_in_readers_terms(
+    stimuli: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shift = np.array([0.3, -0.1])
+    monkeypatch.setattr(Editor, "in_reader_terms", lambda _, requested: requested + shift)
+    request = ExportRequest(
+        folder=shutil.copytree(stimuli, tmp_path / "set"), seeds=(5000, 5001), points=RING,
+        original=True, match_luminance=True,
+    )  # fmt: skip
+    result = workflows.export.run(request, engine)
+    assert (result.made, result.requests) == (0, 6)
+    edited = pd.read_csv(stimuli / "table.csv").query("edited")
+    for name in AFFECT_READERS:
+        far = [
+            edited[f"{name}_{target}"] - edited[f"aimed_{target}"] - shift[k]
+            for k, target in enumerate(("valence", "arousal"))
+        ]
+        assert result.distances[name] == pytest.approx(np.hypot(*far).mean())
+
+
+def test_requests_in_raters_terms_are_described(tmp_path: Path) -> None:
+    result = ExportResult(tmp_path, 1, 1, 1, 1, 1, 1, 0, {})
+    plain = ExportAccount(
+        finish=FinishConfig(), generator=("g", "0" * 64), packaged=False, people=False,
+        result=result, truncation=None, original=False, factors={}, rated=False, readers={},
+        norms=None, oval=None,
+    )  # fmt: skip
+    rows = [{"identity": "a"}]
+    told = [
+        " ".join(describe_export(replace(plain, rated=rated), tmp_path, rows, ()).facts)
+        for rated in (False, True)
+    ]
+    assert "what people see" not in told[0] and "`aimed_…` say what people see" in told[1]
+    assert "1 point a face." in told[0]
 
 
 def test_requests_have_polar_coordinates_and_distances(stimuli: Path) -> None:
@@ -342,6 +383,87 @@ def test_a_latent_is_a_person_too(engine: Engine, tmp_path: Path) -> None:
     assert 0 < edited["identity_distance"] < 0.6
     image = np.asarray(Image.open(tmp_path / "a" / first.name))
     np.testing.assert_array_equal(image, engine.generator("stylegan3").synthesize(w)[0])
+
+
+def test_names_that_look_like_something_else_stay(engine: Engine, tmp_path: Path) -> None:
+    w = engine.explorer("stylegan3").latent(5, 0.7)
+    names = ["001", "1", "nan", "null"]
+    for name in names:
+        np.save(tmp_path / f"{name}.npy", w)
+    Image.new("RGB", (200, 200), (90, 90, 90)).save(tmp_path / "007.png")
+    request = ExportRequest(
+        folder=tmp_path / "a", latents=tuple(tmp_path / f"{name}.npy" for name in names),
+        photos=(tmp_path / "007.png",), points=((0.3, 0.1),), unread=True, refine=0,
+        where=("identity in ['001', 'nan', 'null']", "identity != 'null'"),
+    )  # fmt: skip
+    result = workflows.export.run(request, engine)
+    folder = tmp_path / "a"
+    parquet = pd.read_parquet(folder / "table.parquet")
+    cells = list(csv.DictReader((folder / "table.csv").read_text(encoding="utf-8").splitlines()))
+    bids = list(
+        csv.DictReader(
+            (folder / "stimuli.tsv").read_text(encoding="utf-8").splitlines(), delimiter="\t"
+        )
+    )
+    for read in (parquet.to_dict("records"), cells, bids):
+        assert [row["identity"] for row in read] == ["001", "nan"]
+    assert workflows.verify.run(VerifyRequest(folder=folder), engine).fine
+    again = workflows.export.run(request, engine)
+    assert (again.made, again.pictures, again.rejected) == (0, 2, result.rejected)
+    rejected = list(
+        csv.DictReader((folder / "rejected.csv").read_text(encoding="utf-8").splitlines())
+    )
+    assert [row["identity"] for row in rejected] == ["007"]
+
+
+def test_expressions_and_neutral_faces_are_told(
+    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["export", str(tmp_path / "a"), "--seeds", "0,1", "--original", "--quiet", "--mask"]
+    line += ["oval", "--prototypes", "neutral,happiness,fear", "--max-identity", "2"]
+    assert main(line) == 0
+    shown = capsys.readouterr().out
+    assert "8 pictures in" in shown and "(8 made now, 0 kept of an earlier run)" in shown
+    table = pd.read_csv(tmp_path / "a" / "table.csv")
+    wanted = table[table["prototype"] == "happiness"]
+    hits = (wanted["expression"] == "happiness").sum()
+    assert "the pixel reader finds that expression in neutral" in shown
+    assert f"happiness {hits}/2" in shown
+    readme = (tmp_path / "a" / "README.md").read_text(encoding="utf-8")
+    assert f"happiness {hits}/2" in readme and "not expressions" in readme
+    assert "3 points a face, and each face unedited." in readme
+    assert "sampled with truncation 0.7" in readme
+    assert "Kept are pictures that meet `identity_distance <= 2`; dropped: 0." in readme
+    beyond = (~table["reached"].dropna().astype(bool)).sum()
+    assert f"{beyond} of 6 requests lie beyond" in readme
+    neutral = table[(table["intensity"] == 0) & table["edited"]]
+    far = {
+        row["file"]
+        for _, row in neutral.iterrows()
+        if any(np.hypot(row[f"{n}_valence"], row[f"{n}_arousal"]) > 0.3 for n in AFFECT_READERS)
+    }
+    assert all((file in shown) == (file in far) for file in neutral["file"])
+    x, y, across, down = map(
+        float, re.search(r"centre \((\S+), (\S+)\), radii (\S+) × (\S+) pixels", readme).groups()
+    )  # type: ignore[union-attr]
+    picture = np.asarray(Image.open(tmp_path / "a" / table["file"][0]))
+    around = (picture == 128).all(2)
+    assert around[int(y), int(x)] == 0 and around[int(y), int(x - across) - 2]
+    assert not around[int(y - 0.9 * down), int(x)] and around[int(y + down) + 1, int(x)]
+    assert main([*line, "--intensity", "0.5"]) == 2
+    assert "prototypes has none; leave it out" in capsys.readouterr().err
+
+
+def test_help_and_documents_say_how_far_apart_expressions_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    apart = f"{ANCHORS['anger'] - ANCHORS['fear']:.0f}°"
+    assert main(["export", "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert f"anger and fear are {apart} apart" in shown
+    assert "'circumplex-studio[shine]'" in shown
+    text = (Path(__file__).parents[3] / "docs" / "stimuli.md").read_text(encoding="utf-8")
+    assert f"anger and fear are {apart} apart" in " ".join(text.split())
 
 
 def test_names_of_files_become_names_of_pictures(tmp_path: Path) -> None:

@@ -78,6 +78,82 @@ def _point_outside(folder: Path) -> None:
     (folder / "table.csv").write_text(text.replace(FIRST, "../../secret.png"))
 
 
+def _write_in_row(name: str, value: str) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        table = pd.read_csv(folder / "table.csv", dtype=str, keep_default_na=False)
+        table.loc[0, name] = value
+        table.to_csv(folder / "table.csv", index=False)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("seed", "abc", "its recipe is of seed 1, not abc"),
+        ("seed", "inf", "its recipe is of seed 1, not inf"),
+        ("seed", "", "its recipe is of seed 1, not empty"),
+        ("valence", "abc", "its recipe requests valence 0, its row abc"),
+        ("valence", "nan", "its recipe requests valence 0, its row nan"),
+        ("arousal", "1e999", "arousal is 1e999, it was 0.0"),
+        ("word", "NA", "word is NA, it was neutral"),
+        ("edited", "no", "edited is no, it was True"),
+        ("file", "images/\0.png", "'images/\\x00.png'… was not exported"),
+        ("file", "images/" + "a" * 5000, "aaa… was not exported"),
+        ("file", "/etc/passwd", "/etc/passwd: the table has a row for it, but there is no such"),
+        ("sha256", "x" * 5000, "the table gives another sha256 for it"),
+    ],
+)
+def test_a_cell_of_anything_is_a_finding(
+    exported: Path, tmp_path: Path, name: str, value: str, message: str
+) -> None:
+    folder = shutil.copytree(exported, tmp_path / "set")
+    _write_in_row(name, value)(folder)
+    found = _verify(folder, again=9)
+    said = [str(each) for each in found.findings if message in each.message]
+    assert said and all(len(line) < 400 for line in said)
+    assert found.again <= 4 and found.identical == 0  # the models here are others; none is outside
+
+
+@pytest.mark.parametrize(
+    "name", ["/etc/passwd", "../../secret", "images/../../secret", "images/" + "a" * 5000, "a\0b"]
+)
+def test_a_list_that_leads_out_of_the_folder_is_refused(
+    exported: Path, tmp_path: Path, name: str
+) -> None:
+    folder = shutil.copytree(exported, tmp_path / "set")
+    with (folder / "checksums.sha256").open("a", encoding="utf-8") as stream:
+        stream.write(f"{'0' * 64}  {name}\n")
+    with pytest.raises(CircumplexError, match=r"sha256 line \d+ names .* no file of this folder"):
+        _verify(folder)
+
+
+def test_a_link_out_of_the_folder_is_refused(exported: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(exported, tmp_path / "set")
+    (tmp_path / "secret").write_text("mine")
+    (folder / FIRST).unlink()
+    try:
+        (folder / FIRST).symlink_to(tmp_path / "secret")
+    except OSError:
+        pytest.skip("this system makes no links")
+    with pytest.raises(CircumplexError, match="no file of this folder"):
+        _verify(folder)
+
+
+@pytest.mark.parametrize("line", ["nothing", f"{'0' * 63}  README.md", "\0"])
+def test_a_damaged_list_names_its_line(exported: Path, tmp_path: Path, line: str) -> None:
+    folder = shutil.copytree(exported, tmp_path / "set")
+    (folder / "checksums.sha256").write_text(line)
+    with pytest.raises(CircumplexError, match="sha256 line 1 is no SHA-256"):
+        _verify(folder)
+
+
+def test_notes_beside_an_export_are_left_alone(exported: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(exported, tmp_path / "set")
+    (folder / "notes.txt").write_text("mine")
+    assert _verify(folder).fine
+
+
 @pytest.mark.parametrize(
     ("change", "file", "message"),
     [
