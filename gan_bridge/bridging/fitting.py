@@ -81,11 +81,16 @@ class ScoredSamples:
         return CodedFaces(self.name, self.digest, split, *pairs, unlabelled=unread)
 
     def labelled_by(self, k: int) -> dict[str, LabelledFaces]:
-        """Both sides with the k-th further factor's score as their label."""
+        """Both sides with the k-th further factor's score as their label, and who they are."""
         held_out, labels = self.held_out, self.others[:, k]
         check_labels(labels[~held_out], self.factors[k].name, self.name)
-        sides = {"fit": ~held_out, "held_out": held_out}
-        return {name: LabelledFaces(self.w[side], labels[side]) for name, side in sides.items()}
+        groups = self.groups
+        return {
+            name: LabelledFaces(
+                self.w[side], labels[side], None if groups is None else groups[side]
+            )
+            for name, side in (("fit", ~held_out), ("held_out", held_out))
+        }
 
 
 def find_directions(
