@@ -155,6 +155,7 @@ def accounting(evidence: Mapping[str, Any]) -> list[str]:
     data, lines = evidence["data"], []
     for why, count in (data["left_out"] | data["unread"]).items():
         lines.append(f"left out, {why}: {count:,}")
+    lines += [f"{column} was not read in any face" for column in data["never_read"]]
     for attribute, count in data["ungrouped"].items():
         if count:
             lines.append(f"not compared by {attribute}, which is unknown: {count:,}")

@@ -227,6 +227,7 @@ def _evidence(
                 name: sum(each is None for each in of) for name, of in listed.groups.items()
             },
             "notes": list(listed.notes),
+            "never_read": read.never_read(),
         },
         "config": asdict(request.config),
         "own_neutral": request.own_neutral,
