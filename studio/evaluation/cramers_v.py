@@ -10,8 +10,8 @@ takes off again where there is an association, and s the spread of what single g
 which counts in sparse tables. With independent rows and no association tr Σ = (R − 1)(C − 1) / N,
 and this is the noncentral χ² of Steiger and Fouladi (1997). All are estimated from whole groups
 left out one by one (for Σ: Rao and Scott 1981, 1984). The distribution is the χ² with these three
-moments (Pearson 1959), and the interval its inversion. A sample that shows less than chance leaves would
-exclude every population, the likeliest too: its upper bound is that of a sample at the share
+moments (Pearson 1959), and the interval its inversion. A sample that shows less than chance leaves
+would exclude every population, the likeliest too: its upper bound is that of a sample at the share
 Φ(−1) of what chance leaves (power-constrained limits, Cowan et al. 2011), which only widens it.
 """
 
