@@ -196,7 +196,8 @@ def _understood(
     from faces.sets.sources.tables import table_source
 
     source = table_source(table, file, replace(options, keep=()))
-    whole = [None if path is None else str(source.root / path) for path in source.faces["path"]]
+    root = source.root.absolute()  # the list that is read lies in another folder
+    whole = [None if path is None else str(root / path) for path in source.faces["path"]]
     faces = source.faces.assign(path=np.array(whole, object))
     return faces.assign(**{name: table[name] for name in by}), list(source.notes)
 

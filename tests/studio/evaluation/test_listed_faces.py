@@ -45,6 +45,13 @@ def test_fields_and_groups_are_understood_and_the_rest_is_counted(table: Path) -
     assert found.dropped == {"same path twice": 1, "no path": 1, "without a person": 1}
 
 
+def test_paths_are_whole_where_the_list_is_named_from_here(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(table.parent)
+    assert list(opened(Path("list.csv")).paths) == list(opened(table).paths)
+
+
 def test_a_split_and_a_sample_keep_people_whole(table: Path) -> None:
     assert opened(table, split="val").dropped["of another split than val"] == 1
     found = opened(table)
