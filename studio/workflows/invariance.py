@@ -258,8 +258,10 @@ def _write_compared(request: InvarianceRequest, read: "ReadFaces") -> None:
 
 def findings(evidence: dict[str, Any]) -> Iterator[str]:
     """The figures that matter most, a line each."""
+    from studio.reports.invariance_overview import overview
     from studio.reports.invariance_words import accounting, sentences
 
     yield f"{evidence['data']['faces']:,} faces"
     yield from (f"  {line}" for line in accounting(evidence))
+    yield from overview(evidence)
     yield from sentences(evidence)

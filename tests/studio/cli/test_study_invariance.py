@@ -151,6 +151,7 @@ def test_an_expression_that_nobody_shows_is_said(
         (["--by", "group", "--own-neutral"], 1, "name its column with --person"),
         (["--by", "group", "--smallest", "50"], 1, "found: group a 20, group b 20"),
         (["--by", "group", "--also", "AU4"], 1, "has no column 'AU4'"),
+        (["--by", "group", "--person", "who", "--most", "1"], 1, "fewer than the"),
         (["--by", "group", "--expression", "joy"], 2, "expression is 'joy'"),
     ],
 )
