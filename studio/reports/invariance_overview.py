@@ -63,14 +63,14 @@ def _outcome(rows: Sequence[Mapping[str, Any]]) -> str:
 def _caution(evidence: Mapping[str, Any]) -> Iterator[str]:
     units = _units(evidence)
     small = [
-        f"{spoken(group)} {min(n)}"
+        f"{spoken(group)} ({min(n)})"
         for groups in _sizes(evidence).values()
         for group, n in groups.items()
         if min(n) < FEW
     ]
     if small:
         yield (
-            f"Caution: fewer than {FEW} {units} of {_and(small)}. Intervals of so few may be too "
+            f"Caution: fewer than {FEW} {units} in {_and(small)}. Intervals of so few may be too "
             "narrow, most comparisons stay undecided, and one unusual face weighs much."
         )
 

@@ -98,7 +98,7 @@ def test_it_begins_with_who_was_compared_and_warns_of_few() -> None:
         f"({sizes['women']}); by age no two groups have 5 people."
     )
     assert valence.startswith("Valence of faces showing happiness, by kind: mine men − women ")
-    assert f"fewer than 20 people of men {sizes['men']} and women {sizes['women']}" in caution
+    assert f"fewer than 20 people in men ({sizes['men']}) and women ({sizes['women']})." in caution
     text = check_page(render(few)).text
     assert text.index(who) < text.index("mine, neutral faces")
     many = overview(evidence())
@@ -140,7 +140,7 @@ def test_a_reader_without_comparisons_has_no_empty_panels() -> None:
     from matplotlib.figure import Figure
 
     found = evidence()
-    draw, size = forest(found)
+    _, size = forest(found)
     found["readers"]["nothing"] = found["readers"]["mine"]
     figure = Figure(figsize=size)
     draw_more, wider = forest(found)
