@@ -46,7 +46,9 @@ def read_manifest(path: Path) -> pd.DataFrame:
     table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
     table["path"] = [str(path.parent / name) for name in table["path"]]
     if "age" in table:
-        table["age"] = [age_band(age) or "unknown" for age in table["age"]]
+        table["age"] = [
+            "unknown" if pd.isna(age) else age_band(age) or "unknown" for age in table["age"]
+        ]
     return table
 
 

@@ -358,6 +358,15 @@ def forget_calibration(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
+def copy_calibration(source: Path, target: Path) -> None:
+    """What aims edits at pictures knows of valence and arousal alone, which stay as they are."""
+    from faces.ground.files import write_bytes
+
+    for name in (CALIBRATION, EDITOR):
+        if (source / name).is_file():
+            write_bytes(target / name, (source / name).read_bytes())
+
+
 def _stamp(path: Path) -> tuple[str, int, int]:
     """Names a file's present content well enough to notice that it was replaced."""
     try:

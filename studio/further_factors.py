@@ -49,11 +49,13 @@ def parse_others(words: Iterable[str] | None) -> dict[str, float]:
 
 
 def beyond_labels(explorer: "EmotionExplorer") -> tuple[str, ...]:
-    """A note for each further factor whose value lies beyond what the labels fitted on show."""
+    """A note for each further factor whose value lies beyond what it was fitted on: labels, or, in
+    a generator, the probe's scores of them."""
+    fitted = "labels" if explorer.directions.space.startswith("vae/") else "probe's scores"
     ranges = {factor.name: factor for factor in explorer.directions.others}
     return tuple(
         f"{name} {value:g} lies beyond {ranges[name].low:g} to {ranges[name].high:g}, which the "
-        f"labels fitted on show; aimed at {aimed:g}"
+        f"{fitted} fitted on show; aimed at {aimed:g}"
         for name, value in explorer.others.items()
         if (aimed := explorer.aimed_others[name]) != value
     )

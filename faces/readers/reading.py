@@ -76,7 +76,7 @@ class FaceReader:
         self._crops = crops
         self._units = action_units.load_units(units)
         TableReader(units_affect)  # an edited table that cannot be read is refused at once
-        files = ReaderFiles(pixel, affect, units_affect, device)
+        files = ReaderFiles(pixel, affect, units_affect, units, device)
         self._affect: dict[str, ReadAffect] = {}
         for name, kind in AFFECT_READERS.items():
             if reader := self._try(name, partial(kind.open, files)):

@@ -88,6 +88,7 @@ def build_bridge(
     folder: Path | None = None,
     faces: FaceSet | None = None,
     beside: Bridge | None = None,
+    untold: bool = False,
     progress: Progress = silent,
 ) -> BridgeResult:
     """Find the directions, take out nuisances, profile the layers.
@@ -102,6 +103,7 @@ def build_bridge(
         faces: whose latents stand in the place of random ones (`EncodedFaces`).
         beside: a bridge of this generator whose valence, arousal and layers stay as they are: the
             probes' further factors alone are found, beside them.
+        untold: carry over even factors whose probe told their label no better than shuffled ones.
 
     Returns:
         The bridge; its evidence holds `schema, version, software, generator, run, config,
@@ -109,8 +111,11 @@ def build_bridge(
         `beside` another it is that one's, with `factors`, and `factors_from` with those heads.
 
     Raises:
-        CircumplexError: no face in the pictures, scores that do not vary, an unknown nuisance.
+        CircumplexError: no face in the pictures, scores that do not vary, an unknown nuisance, a
+            factor that its probe does not tell.
     """
+    if not untold:
+        _check_told(probes)
     config = config or BridgeConfig()
     config = replace(config, crop=choose_crop(config.crop, run, generator.provenance))
     if beside is not None:
@@ -140,6 +145,21 @@ def build_bridge(
     profile = _open_profile(directions, spread, pictures, readers, config, cache).run(progress)
     evidence = head | evidence | {"profile": profile}
     return BridgeResult(Bridge(directions, evidence), pictures.seconds)
+
+
+def _check_told(probes: Directions) -> None:
+    """Refuse factors whose scores are noise, however well a regression on w finds the noise."""
+    for factor in probes.others:
+        if factor.told is False:
+            r2, shuffled = (
+                "undefined" if value is None else f"{value:.3g}"
+                for value in (factor.r2, factor.shuffled_r2)
+            )
+            raise CircumplexError(
+                f"{factor.name} is not told by its probe: R² {r2} on faces it never saw, with "
+                f"shuffled labels {shuffled}; probe more faces with it, or carry its scores over "
+                "with --force"
+            )
 
 
 def _check_beside(beside: Bridge, generator: StyleBased, probes: Directions) -> None:

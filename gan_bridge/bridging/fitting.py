@@ -81,11 +81,16 @@ class ScoredSamples:
         return CodedFaces(self.name, self.digest, split, *pairs, unlabelled=unread)
 
     def labelled_by(self, k: int) -> dict[str, LabelledFaces]:
-        """Both sides with the k-th further factor's score as their label."""
+        """Both sides with the k-th further factor's score as their label, and who they are."""
         held_out, labels = self.held_out, self.others[:, k]
         check_labels(labels[~held_out], self.factors[k].name, self.name)
-        sides = {"fit": ~held_out, "held_out": held_out}
-        return {name: LabelledFaces(self.w[side], labels[side]) for name, side in sides.items()}
+        groups = self.groups
+        return {
+            name: LabelledFaces(
+                self.w[side], labels[side], None if groups is None else groups[side]
+            )
+            for name, side in (("fit", ~held_out), ("held_out", held_out))
+        }
 
 
 def find_directions(
@@ -148,7 +153,8 @@ def find_factors(
 
     Returns:
         The directions, and what is known of each factor, see
-        `vae.probing.factor_fitting.add_factor`.
+        `vae.probing.factor_fitting.add_factor`: there of the probe's scores. Of the label itself,
+        probe: r2, r2_interval, shuffled_r2, told, low, high, None where it was not measured.
 
     Raises:
         CircumplexError: as `find_directions`, or a factor cannot be told from those before it.
@@ -167,8 +173,15 @@ def _add_factors(
         directions, known = add_factor(
             directions, factor.name, parts, factor.classes, without, seed
         )
-        found.append(known)
+        found.append(known | {"probe": _describe_probe(factor)})
     return directions, found
+
+
+def _describe_probe(factor: Factor) -> dict[str, Any]:
+    """How well the probe that scored told the label itself, on faces that it never saw."""
+    interval = factor.r2_interval and list(factor.r2_interval)
+    figures = {"r2": factor.r2, "r2_interval": interval, "shuffled_r2": factor.shuffled_r2}
+    return figures | {"told": factor.told, "low": factor.low, "high": factor.high}
 
 
 def _fit_nuisances(

@@ -1,11 +1,12 @@
 """The verb that makes face sets: prepare."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from faces.ground.parsing import parse_names
 from faces.sets.config import PrepareConfig
 from studio.cli.options import Given, Settings
 from studio.cli.output import command_line
@@ -33,7 +34,8 @@ def prepare(
     ] = None,
     column: ColumnOption = None,
     keep: Annotated[
-        list[str] | None, typer.Option(help="Further column to carry along, or a prefix*; repeat.")
+        list[str] | None,
+        typer.Option(help="Further columns to carry along, as age,gender, or a prefix*; repeat."),
     ] = None,
     explained: MapOption = None,
     *,
@@ -48,10 +50,15 @@ def prepare(
 
     with asking():
         asked |= {"columns": column_pairs(column), "explained": map_pairs(explained)}
-        asked |= {"keep": tuple(keep or ()), "given": tuple(given)}
+        asked |= {"keep": _columns(keep or ()), "given": tuple(given)}
         request = PrepareRequest(source, faceset, PrepareConfig(**given), **asked)
     result = prepare.run(request, terminal.engine(), terminal.progress)
     terminal.result(result.summary(), *_lines(result))
+
+
+def _columns(words: Iterable[str]) -> tuple[str, ...]:
+    """The columns between the commas of all words, each once."""
+    return tuple(dict.fromkeys(name for word in words for name in parse_names(word)))
 
 
 def _lines(result: PrepareResult) -> Iterator[str]:

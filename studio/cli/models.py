@@ -61,7 +61,8 @@ def probe(
             metavar="COLUMN",
             help="Further label of the face set, as prepare --keep kept it, that gets a direction: "
             "numbers, bands such as 20-29, or two words. Made orthogonal after valence and "
-            "arousal, in the order given; repeat.",
+            "arousal, in the order given; repeat. Of a set without these two, found beside the "
+            "run's own directions.",
         ),
     ] = None,
     *,
@@ -90,6 +91,9 @@ def probe(
 
 def _findings(evidence: Mapping[str, Any]) -> Iterator[str]:
     """The figures that matter most, a line each."""
+    if (beside := evidence.get("factors_from")) is not None:
+        yield from _beside(evidence, beside)
+        return
     yield from _scores(evidence, "")
     found = evidence["directions"]
     yield f"cosine before {_number(found['cosine_before'])}, after {found['cosine_after']:.1e}"
@@ -97,6 +101,18 @@ def _findings(evidence: Mapping[str, Any]) -> Iterator[str]:
         yield from factor_lines(factor)
     if other := evidence.get("compare"):
         yield from _scores(other, "compared, ")
+
+
+def _beside(evidence: Mapping[str, Any], beside: Mapping[str, Any]) -> Iterator[str]:
+    """The figures of the factors that were found beside directions that stay."""
+    yield (
+        f"{beside['faceset']['name']} has no valence and arousal: those directions stay as they "
+        f"are; fitted on {beside['fit']['n']} faces, reported on {beside['held_out']['n']}, "
+        f"{beside['rule']}"
+    )
+    for factor in evidence["factors"]:
+        if factor["name"] in beside["names"]:
+            yield from factor_lines(factor)
 
 
 def _scores(evidence: Mapping[str, Any], prefix: str) -> Iterator[str]:
@@ -114,15 +130,18 @@ def _scores(evidence: Mapping[str, Any], prefix: str) -> Iterator[str]:
 
 
 def factor_lines(factor: Mapping[str, Any]) -> Iterator[str]:
-    """The figures of a further factor."""
-    name = factor["name"]
+    """The figures of a further factor, of its labels or, carried into w, of the probe's scores."""
+    name, probe = factor["name"], factor.get("probe")
+    what, labels = ("R²", "labels") if probe is None else ("R² of the probe's scores", "scores")
+    if probe is not None:
+        yield from _probe_lines(name, probe)
     for part in ("held_out", "test"):
         if not (score := factor.get(part)):
             continue
         low, high = map(_number, score["r2_interval"])
         accuracy = score.get("balanced_accuracy")
         yield (
-            f"{part} {name}: R² {_number(score['r2'])} [{low}, {high}], shuffled labels "
+            f"{part} {name}: {what} {_number(score['r2'])} [{low}, {high}], shuffled {labels} "
             f"{_number(score['shuffled_r2'])}"
             + ("" if accuracy is None else f", balanced accuracy {_number(accuracy)}")
             + f" ({score['n_test']} faces, {score['unlabelled']} without the label)"
@@ -131,11 +150,22 @@ def factor_lines(factor: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}: not told from nothing on these faces; its direction may be noise"
     cosines = ", ".join(f"{other} {_number(c)}" for other, c in factor["cosine_before"].items())
     coded = factor["classes"] and "{} is -1, {} is 1".format(*factor["classes"])
-    scale = coded or f"labels from {factor['low']:g} to {factor['high']:g}"
+    scale = coded or f"{labels} from {factor['low']:g} to {factor['high']:g}"
     yield (
         f"{name}: {scale}, {factor['n']} faces fitted on, {factor['unlabelled']} without the "
         f"label left out; cosine before with {cosines}; after {', '.join(factor['order'])}"
     )
+
+
+def _probe_lines(name: str, probe: Mapping[str, Any]) -> Iterator[str]:
+    """How well the probe told the label, of which its scores are all that w can tell."""
+    low, high = map(_number, probe["r2_interval"] or (None, None))
+    yield (
+        f"probe of {name}: R² of the label {_number(probe['r2'])} [{low}, {high}], shuffled labels "
+        f"{_number(probe['shuffled_r2'])}; labels from {probe['low']:g} to {probe['high']:g}"
+    )
+    if probe["told"] is False:
+        yield f"{name}: its probe is not told from nothing; what is carried over may be noise"
 
 
 def _number(value: float | None) -> str:

@@ -45,7 +45,8 @@ def associate(
         v_plain; residuals [row][column] (adjusted, standard normal where nothing is associated;
         None where not defined); critical (size of residual that none of the cells exceeds by
         chance with 95 %, Bonferroni); departures [{row, column, n, share, of_all, ratio,
-        residual}] beyond it, the strongest first.
+        residual}] beyond it, the strongest first. v_interval is [None, None] of fewer faces, or
+        groups, than `cramers_v.FEWEST`.
     """
     from scipy.stats import norm
 

@@ -10,14 +10,18 @@ takes off again where there is an association, and s the spread of what single g
 which counts in sparse tables. With independent rows and no association tr Σ = (R − 1)(C − 1) / N,
 and this is the noncentral χ² of Steiger and Fouladi (1997). All are estimated from whole groups
 left out one by one (for Σ: Rao and Scott 1981, 1984). The distribution is the χ² with these three
-moments (Pearson 1959), and the interval its inversion.
+moments (Pearson 1959), and the interval its inversion. A sample that shows less than chance leaves
+would exclude every population, the likeliest too: its upper bound is that of a sample at the share
+Φ(−1) of what chance leaves (power-constrained limits, Cowan et al. 2011), which only widens it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 _LEVEL = 0.95
+FEWEST = 20  #: faces, or groups, below which there is no interval (Cochran 1954)
+_LITTLE = 0.158655  #: Φ(−1), the share of samples without association that show still less
 _NOTHING = 1e-12  #: a φ² below it is rounding
 
 
@@ -30,10 +34,12 @@ class DepartureSampling:
         by_chance: mean, variance and third cumulant of φ̂² where nothing is associated.
         along: v. bent: b.
         effective: number of independent faces that would be as sure of no association.
+        units: number of faces, or of groups, that stand for themselves.
     """
 
     found: float
     most: int
+    units: int
     by_chance: tuple[float, float, float] = (np.nan, np.nan, np.nan)
     along: float = np.nan
     bent: float = np.nan
@@ -52,6 +58,15 @@ class DepartureSampling:
 
         return float(chi2.cdf(*self._place(phi)))
 
+    def _at_least_little(self) -> "DepartureSampling":
+        """The same, with no less found than chance alone leaves in most samples."""
+        from scipy.stats import chi2
+
+        mean, variance, _ = self.by_chance
+        _, dof = self._place(0)
+        little = mean + (chi2.ppf(_LITTLE, dof) - dof) * np.sqrt(variance / (2 * dof))
+        return replace(self, found=max(self.found, float(little)))
+
     def _place(self, phi: float) -> tuple[float, float]:
         """What was found, on the scale of a χ², and the degrees of freedom of that."""
         mean, variance, skewed = self.by_chance
@@ -63,10 +78,12 @@ class DepartureSampling:
 
     def interval(self, level: float = _LEVEL) -> tuple[float, float]:
         """Bounds of V in [0, 1]: the populations of which neither so much nor so little would be
-        seen with a probability of (1 − level) / 2; NaN where nothing can be said."""
-        if not np.isfinite(self.effective):
+        seen with a probability of (1 − level) / 2, and never 0 alone; NaN where nothing can be
+        said, as of fewer than `FEWEST` units."""
+        if not np.isfinite(self.effective) or self.units < FEWEST:
             return np.nan, np.nan
-        low, high = (self._solve(share) for share in ((1 + level) / 2, (1 - level) / 2))
+        low = self._solve((1 + level) / 2)
+        high = self._at_least_little()._solve((1 - level) / 2)
         return float(np.sqrt(low / self.most)), float(np.sqrt(high / self.most))
 
     def _solve(self, share: float) -> float:
@@ -134,7 +151,7 @@ def departure_sampling(counts: np.ndarray, by_group: np.ndarray | None = None) -
     found, most = float(chi_square(counts) / counts.sum()), min(counts.shape) - 1
     groups = float(times.sum())
     if groups < 2 or most < 1:
-        return DepartureSampling(found, most)
+        return DepartureSampling(found, most, int(groups))
     shares, size = counts / counts.sum(), tables.sum((1, 2))[:, None, None]
     # how the shares change as one group is left out, as the jackknife has it
     change = (tables - size * shares) / (counts.sum() - size) * np.sqrt((groups - 1) / groups)
@@ -142,7 +159,7 @@ def departure_sampling(counts: np.ndarray, by_group: np.ndarray | None = None) -
     mean, squared, cubed = _traces(sums, times, groups)
     free = (counts.shape[0] - 1) * (counts.shape[1] - 1)
     if mean <= _NOTHING:  # all groups are alike
-        return DepartureSampling(found, most)
+        return DepartureSampling(found, most, int(groups))
     squared = max(squared, mean**2 / free)  # as of any matrix of that rank
     cubed = max(cubed, squared**2 / mean)
     spread = 2 * squared + float(times @ (curved - times @ curved / groups) ** 2)
@@ -152,7 +169,7 @@ def departure_sampling(counts: np.ndarray, by_group: np.ndarray | None = None) -
         along = float(times @ slope**2) / (4 * found)
         bent = (float(times @ curved) - mean) / found
     by_chance = (mean, spread, 8 * cubed)
-    return DepartureSampling(found, most, by_chance, along, bent, 1 + free / mean)
+    return DepartureSampling(found, most, int(groups), by_chance, along, bent, 1 + free / mean)
 
 
 def _departures(shares: np.ndarray, change: np.ndarray) -> np.ndarray:

@@ -27,10 +27,10 @@ from studio.evaluation.read_faces import NEUTRAL, TARGETS, Outcome, ReadFaces, c
 RESPONSE, SLOPE = "response", "slope"
 #: Of the same people as the corrected readings: what these were before.
 BEFORE = "before correction"
-EQUIVALENT, DIFFERS, WITHIN, UNDECIDED, UNTESTED = (
+EQUIVALENT, DIFFERENT, WITHIN, UNDECIDED, UNTESTED = (
     "equivalent",
-    "differs",
-    "differs within the bound",
+    "different",
+    "different within the bound",
     "undecided",
     "not testable",
 )
@@ -266,4 +266,4 @@ def verdict(p: float | None, p_equivalence: float | None, level: float) -> str:
         return UNTESTED
     if p_equivalence < level:
         return WITHIN if p < level else EQUIVALENT
-    return DIFFERS if p < level else UNDECIDED
+    return DIFFERENT if p < level else UNDECIDED

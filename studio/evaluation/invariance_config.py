@@ -21,6 +21,8 @@ AT_REST = {
     **dict.fromkeys(("AU12", "AU15", "AU25", "AU26", "AU27"), 0.1),
     **dict.fromkeys(("AU1", "AU2", "AU4", "AU5"), 0.5),
 }
+#: People (or faces) of a group below which intervals and tests are to be taken with caution.
+FEW = 20
 #: Distance from (0, 0) within which a neutral face reads as neutral.
 NEAR = 0.15
 
@@ -31,7 +33,8 @@ class InvarianceConfig(Record):
 
     Attributes:
         bound: the smallest difference that would matter.
-        level: error of each family of tests.
+        level: error over all comparisons of one reader in one measure, which are one family of
+            tests; each reader and measure is a family of its own.
         smallest: units of a group below which it is named and not compared.
         expression: whose faces are set against neutral ones.
     """
@@ -39,7 +42,9 @@ class InvarianceConfig(Record):
     bound: float = setting(
         0.1, "Smallest difference that would matter, of readings from -1 to 1.", above=0, at_most=2
     )
-    level: float = setting(0.05, "Error of all tests of a reader together.", above=0, at_most=0.2)
+    level: float = setting(
+        0.05, "Error over all comparisons of one reader in one measure.", above=0, at_most=0.2
+    )
     smallest: int = setting(
         5, "People (or faces) that a group must have to be compared.", at_least=3, at_most=10_000
     )

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 #: More groups than this are numbers or names, and no groups.
 _MOST_GROUPS = 40
 #: Few faces are older than this band of years, and share it.
-_OLD = 60
+_OLD, _OLDEST = 60, 130
+#: FairFace's words of age, by the band of ten years that they lie in.
+_FAIRFACE = {
+    **dict.fromkeys(("0-2", "3-9"), "0-9"),
+    **{f"{start}-{start + 9}": f"{start}-{start + 9}" for start in range(10, _OLD, 10)},
+    **dict.fromkeys(("60-69", "more than 70", "70+", f"{_OLD}+"), f"{_OLD}+"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,13 +72,24 @@ class ListedFaces:
         )
 
     def sample(self, most: int | None, seed: int) -> "ListedFaces":
-        """At most so many faces, drawn at random, in their order; of people all faces or none."""
+        """At most so many faces, drawn at random, in their order; of people all faces or none.
+
+        Raises:
+            CircumplexError: the first person drawn has more.
+        """
         if most is None or most >= len(self):
             return self
         units = np.arange(len(self)) if self.people is None else self._codes()
         order = np.random.default_rng(seed).permutation(units.max() + 1)
         sizes = np.bincount(units)[order]
-        return self.take(np.isin(units, order[np.cumsum(sizes) <= most]))
+        drawn = order[np.cumsum(sizes) <= most]
+        if not len(drawn):
+            raise CircumplexError(
+                f"{self.name}: --most {most} is fewer than the {sizes[0]} faces of the first "
+                "person drawn, and of people all faces are taken or none; ask for more, or name "
+                "another --seed"
+            )
+        return self.take(np.isin(units, drawn))
 
     def _codes(self) -> np.ndarray:
         return np.unique(self.people.astype(str), return_inverse=True)[1]  # type: ignore[union-attr]
@@ -179,13 +196,14 @@ def _understood(
     from faces.sets.sources.tables import table_source
 
     source = table_source(table, file, replace(options, keep=()))
-    whole = [None if path is None else str(source.root / path) for path in source.faces["path"]]
+    root = source.root.absolute()  # the list that is read lies in another folder
+    whole = [None if path is None else str(root / path) for path in source.faces["path"]]
     faces = source.faces.assign(path=np.array(whole, object))
     return faces.assign(**{name: table[name] for name in by}), list(source.notes)
 
 
 def group_names(column: "pd.Series", attribute: str, file: Path) -> np.ndarray:
-    """The group of each row, (N,) of text or None; ages in bands.
+    """The group of each row, (N,) of text or None; ages in bands, see `age_groups`.
 
     Raises:
         CircumplexError: so many that they are no groups.
@@ -193,11 +211,12 @@ def group_names(column: "pd.Series", attribute: str, file: Path) -> np.ndarray:
     from faces.ground.dialects import MISSING
     from faces.sets.sources.rows import text
 
-    names = np.full(len(column), None, object)
-    for row, word in enumerate(text(column, column.index)):
-        if isinstance(word, str) and word.strip() not in MISSING:
-            is_age = "age" in attribute.lower().split("_")
-            names[row] = age_band(word) if is_age else word.strip()
+    words = [
+        word.strip() if isinstance(word, str) and word.strip() not in MISSING else None
+        for word in text(column, column.index)
+    ]
+    is_age = "age" in attribute.lower().split("_")
+    names = np.array(age_groups(words) if is_age else words, object)
     known = [name for name in names if name is not None]
     if len(set(known)) > _MOST_GROUPS:
         raise CircumplexError(
@@ -207,15 +226,40 @@ def group_names(column: "pd.Series", attribute: str, file: Path) -> np.ndarray:
     return names
 
 
+def age_groups(words: Sequence[str | None]) -> list[str | None]:
+    """The groups of a column of ages: numbers in bands of ten years, as FairFace's own bands.
+
+    Other words are groups as they are, and where there are any, FairFace's are too: the list has
+    bands of its own, which some of these may be.
+    """
+    own = any(_is_own(word) for word in words if word is not None)
+    return [
+        word if word is None or (own and not _is_number(word)) else age_band(word) for word in words
+    ]
+
+
 def age_band(age: str | float) -> str | None:
-    """The band of ten years of an age in years or of such a band, the oldest as one; None of what
-    is no age."""
-    first = str(age).lower().replace("more than", "").split("-")[0].strip().rstrip("+")
-    try:
-        years = int(float(first))
-    except ValueError:
+    """The band of ten years of an age in years or of FairFace's words, the oldest as one.
+
+    Another word stays as it is; None of a number that is no age.
+    """
+    word = str(age).strip()
+    if not _is_number(word):
+        return _FAIRFACE.get(word.lower(), word)
+    years = float(word)
+    if not 0 <= years <= _OLDEST:  # nor of NaN and infinity
         return None
-    if years >= _OLD:
-        return f"{_OLD}+"
-    start = years // 10 * 10
-    return f"{start}-{start + 9}"
+    start = int(years) // 10 * 10
+    return f"{_OLD}+" if years >= _OLD else f"{start}-{start + 9}"
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_own(word: str) -> bool:
+    return not _is_number(word) and word.lower() not in _FAIRFACE

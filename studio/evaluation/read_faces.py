@@ -75,6 +75,10 @@ class ReadFaces:
         """(N,) whether anything was read of a face."""
         return _any_read(self.values)
 
+    def never_read(self) -> list[str]:
+        """The columns that hold no number of any face, as those of units that nothing measures."""
+        return [each.column for each, of in self.values.items() if not np.isfinite(of).any()]
+
 
 def join_readings(
     listed: ListedFaces, path: Path, also: Sequence[str], expression: str

@@ -9,7 +9,7 @@ import numpy as np
 
 from studio.reports import bridge_figures as figures
 from studio.reports.drawing import face_strips, headline_bars
-from studio.reports.factors import CAPTION, HEAD, factor_rows
+from studio.reports.factors import SCORES_CAPTION, SCORES_HEAD, factor_rows
 from studio.reports.formatting import interval, listed, number, small
 from studio.reports.page import Row, render_template, write_page
 from studio.reports.scores import score_rows
@@ -49,9 +49,9 @@ def render(
         ticks=[number(tick, 0) for tick in ticks],
         scatter=figures.predicted_against_scored(held_out),
         scores=score_rows([held_out], "scores"),
-        factors=factor_rows(evidence),
-        factors_head=HEAD,
-        factors_caption=CAPTION,
+        factors=factor_rows(evidence, carried=True),
+        factors_head=SCORES_HEAD,
+        factors_caption=SCORES_CAPTION,
         profile=profile,
         best=next(each for each in profile["ranges"] if each["layers"] == profile["layers"]),
         step=" and ".join(f"{small(profile['step'][t])} of {t}" for t in TARGETS),

@@ -7,10 +7,12 @@ from typing import Any
 
 from faces.ground.files import write_bytes, write_json
 from faces.ground.tables import write_csv
-from studio.evaluation.invariance import DIFFERS, EQUIVALENT, UNDECIDED, WITHIN
+from studio.evaluation.invariance import DIFFERENT, EQUIVALENT, UNDECIDED, WITHIN
+from studio.evaluation.invariance_config import FEW
 from studio.reports.drawing import png, svg
 from studio.reports.formatting import interval, number, plain
 from studio.reports.invariance_figures import forest
+from studio.reports.invariance_overview import overview
 from studio.reports.invariance_words import (
     accounting,
     at_rest,
@@ -35,7 +37,12 @@ _COLUMNS = (
 )
 _MEANS = (*_ABOUT, "n", "value", "low", "high", "deviation")
 _DIGITS = 5
-_MARKS = {EQUIVALENT: "=", WITHIN: "≠ within", DIFFERS: "≠", UNDECIDED: "?"}
+_MARKS = {EQUIVALENT: "=", WITHIN: "≠ within", DIFFERENT: "≠", UNDECIDED: "?"}
+_MARKS_TOLD = (
+    "Differences with 95 % intervals. =: equivalent, surely smaller than the bound. ≠: different, "
+    "surely not 0; ≠ within: not 0, yet smaller than the bound. ?: undecided, too few faces or too "
+    "different ones to say either, which does not mean alike."
+)
 
 
 def write_study(folder: str | os.PathLike[str], evidence: Mapping[str, Any]) -> Path:
@@ -73,7 +80,10 @@ def render(evidence: Mapping[str, Any]) -> str:
         config=evidence["config"],
         expression=expression,
         forest=svg("forest", draw, size),
+        overview=overview(evidence),
         sentences=sentences(evidence),
+        few=FEW,
+        marks=_MARKS_TOLD,
         accounting=accounting(evidence),
         at_rest=at_rest((evidence["states"]["rules"] or {}).get("rest", {})),
         sections=[

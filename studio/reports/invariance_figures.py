@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studio.evaluation.invariance import DIFFERS, EQUIVALENT, WITHIN
+from studio.evaluation.invariance import DIFFERENT, EQUIVALENT, WITHIN
 from studio.reports.drawing import COLOURS, GREY, INK, shortened
 from studio.reports.invariance_words import measures, select, spoken, title_of
 
@@ -20,7 +20,9 @@ def forest(
     evidence: Mapping[str, Any],
 ) -> tuple[Callable[["Figure"], None], tuple[float, float]]:
     """What draws each difference with its interval, a panel a reader and measure; and its size."""
-    rows, readers, shown = evidence["comparisons"], list(evidence["readers"]), measures(evidence)
+    rows, shown = evidence["comparisons"], measures(evidence)
+    compared = {row["reader"] for row in rows if row["measure"] in shown}
+    readers = [name for name in evidence["readers"] if name in compared]
     labels = list(
         dict.fromkeys(
             (r["attribute"], r["group"], r["against"]) for r in rows if r["measure"] in shown
@@ -35,17 +37,18 @@ def forest(
                 axes = panels[at, column]
                 drawn = select(rows, reader=reader, measure=measure)
                 _draw_panel(axes, drawn, labels, evidence["config"]["bound"])
-                if at == 0:
-                    axes.set_title(shortened(reader), fontsize=10)
-                if column == 0:
-                    axes.set_ylabel(title_of(measure, evidence["config"]["expression"]))
+                if at == 0:  # the line below is for the measure's name
+                    axes.set_title(f"{shortened(reader)}\n", fontsize=10)
+                if column == 0:  # above: beside them, few rows leave no room for a name
+                    name = title_of(measure, evidence["config"]["expression"])
+                    axes.set_title(name, fontsize=10, fontweight="bold", loc="left")
         panels[0, 0].set_xlim(-reach, reach)
         for axes in panels[-1]:
             axes.set_xlabel("difference of readings", fontsize=9)
         _add_legend(figure, rows)
 
     count = len(labels) + len({label[0] for label in labels})
-    return draw, (2.0 + _WIDTH * len(readers), 0.9 + len(shown) * (0.35 + _HEIGHT * count))
+    return draw, (max(6.5, 2.0 + _WIDTH * len(readers)), 1.1 + len(shown) * (0.5 + _HEIGHT * count))
 
 
 def _reach(rows: Sequence[Mapping[str, Any]], bound: float) -> float:
@@ -98,7 +101,7 @@ def _label(label: tuple[str, str, str]) -> str:
 
 
 def _marker(verdict: str, colour: str) -> tuple[str, str]:
-    if verdict in (DIFFERS, WITHIN):
+    if verdict in (DIFFERENT, WITHIN):
         return "D", colour
     return "o", (colour if verdict == EQUIVALENT else "white")
 

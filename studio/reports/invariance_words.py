@@ -6,7 +6,7 @@ from typing import Any
 
 from studio.evaluation.invariance import (
     BEFORE,
-    DIFFERS,
+    DIFFERENT,
     EQUIVALENT,
     RESPONSE,
     SLOPE,
@@ -18,13 +18,7 @@ from studio.reports.formatting import interval, number, plain
 
 _NAMED = 4  #: differences that a sentence tells, the largest first
 _PEOPLE = 8  #: names that a line tells
-_SAID = {
-    EQUIVALENT: "equivalent",
-    WITHIN: "different, though within the bound",
-    DIFFERS: "different",
-    UNDECIDED: "undecided",
-    UNTESTED: "not testable",
-}
+_VERDICTS = (EQUIVALENT, WITHIN, DIFFERENT, UNDECIDED, UNTESTED)
 
 
 def measures(evidence: Mapping[str, Any]) -> list[str]:
@@ -76,13 +70,17 @@ def select(rows: Iterable[Mapping[str, Any]], **wanted: str) -> list[Mapping[str
 
 
 def _verdicts(rows: Sequence[Mapping[str, Any]], bound: float) -> str:
+    return f"of {len(rows)} comparisons, {counted_verdicts(rows)} (bound ±{plain(bound)})."
+
+
+def counted_verdicts(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How many comparisons came to what: "3 equivalent, 1 undecided"."""
     counts = Counter(row["verdict"] for row in rows)
-    parts = [f"{counts[verdict]} {words}" for verdict, words in _SAID.items() if counts[verdict]]
-    return f"of {len(rows)} comparisons, {', '.join(parts)} (bound ±{plain(bound)})."
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in _VERDICTS if counts[verdict])
 
 
 def _largest(rows: Sequence[Mapping[str, Any]]) -> str:
-    differing = [row for row in rows if row["verdict"] in (DIFFERS, WITHIN)]
+    differing = [row for row in rows if row["verdict"] in (DIFFERENT, WITHIN)]
     differing.sort(key=lambda row: -abs(row["difference"]))
     if not differing:
         return ""
@@ -134,7 +132,7 @@ def _correction(evidence: Mapping[str, Any]) -> Iterator[str]:
             f"{reader}, corrected by each person's own neutral face: {smaller} of {len(own)} "
             f"differences of faces showing {evidence['config']['expression']} are smaller. The "
             f"largest, {before['target']} of {group_of(before)}, goes from "
-            f"{_with_bounds(before)} to {_with_bounds(after)}, {_SAID[after['verdict']]}."
+            f"{_with_bounds(before)} to {_with_bounds(after)}, {after['verdict']}."
         )
 
 
@@ -155,6 +153,7 @@ def accounting(evidence: Mapping[str, Any]) -> list[str]:
     data, lines = evidence["data"], []
     for why, count in (data["left_out"] | data["unread"]).items():
         lines.append(f"left out, {why}: {count:,}")
+    lines += [f"{column} was not read in any face" for column in data["never_read"]]
     for attribute, count in data["ungrouped"].items():
         if count:
             lines.append(f"not compared by {attribute}, which is unknown: {count:,}")

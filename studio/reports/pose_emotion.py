@@ -7,6 +7,7 @@ from typing import Any
 
 from faces.ground.files import write_bytes, write_json
 from faces.ground.tables import write_csv
+from studio.evaluation.cramers_v import FEWEST
 from studio.reports import pose_emotion_figures as figures
 from studio.reports.page import Row, render_template, write_page
 
@@ -64,12 +65,22 @@ def sentences(found: Mapping[str, Any]) -> list[str]:
             text.append(f"Heads facing {direction}: {'; '.join(parts)}.")
     if not text:
         text.append("No cell departs from independence by more than chance.")
+    if note := too_few(found):
+        text.append(f"{note}.")
     if found["sparse"]:
         text.append(
             f"In {100 * found['sparse']:.0f} % of the cells fewer than 5 faces are expected; "
             "there χ² and the residuals are rough."
         )
     return text
+
+
+def too_few(found: Mapping[str, Any]) -> str:
+    """Why there is no interval of V, where faces or groups are few; else nothing."""
+    units = found["n"] if found["groups"] is None else found["groups"]
+    kind = "faces" if found["groups"] is None else "videos or people"
+    told = f"V has no interval: {units} {kind} are too few, it takes {FEWEST}"
+    return told if units < FEWEST and found["dof"] else ""
 
 
 def _against(cell: Mapping[str, Any]) -> str:

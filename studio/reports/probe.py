@@ -76,6 +76,7 @@ def render(
             for at, (which, evaluation) in enumerate(measured(evidence))
         ],
         factors=factor_rows(evidence),
+        factors_from=evidence.get("factors_from"),
         factors_head=HEAD,
         factors_caption=CAPTION,
         methods=methods(evidence),

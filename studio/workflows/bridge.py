@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from faces.ground.files import only_writer, write_bytes
+from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from gan_bridge.bridging.config import BridgeConfig
-from studio.engine import CALIBRATION, DIRECTIONS, EDITOR, Engine, forget_calibration
+from studio.engine import DIRECTIONS, Engine, copy_calibration, forget_calibration
 from studio.model_choice import GeneratorChoice
 from studio.validation import RequestError
 
@@ -51,6 +51,10 @@ class BridgeRequest(GeneratorChoice):
     )
     identity: Path | None = setting(
         None, "File of InceptionResnetV1 weights, in place of the own identity network."
+    )
+    force: bool = setting(
+        False,
+        "Carry over even factors that their probe tells no better than shuffled labels.",
     )
 
 
@@ -128,13 +132,14 @@ def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> 
                 folder=folder,
                 faces=load_faceset(request.faceset) if request.faceset else None,
                 beside=None if beside is None else Bridge.load(beside),
+                untold=request.force,
                 progress=progress,
             )
             strips, drawing = _draw_strips(generator, built.bridge)
             report = write_bridge_report(request.out, built.bridge.evidence, strips, _TICKS)
             forget_calibration(request.out)  # it was of other directions
             if beside is not None:
-                _copy_calibration(beside, request.out)
+                copy_calibration(beside, request.out)
             built.bridge.save(request.out)
             shutil.rmtree(folder, ignore_errors=True)
     seconds = _split_time(begun, built.synthesis_seconds + drawing)
@@ -146,13 +151,6 @@ def _bridge_folder(beside: Path) -> Path:
     from gan_bridge.generators.opening import PACKAGED, network_path
 
     return network_path(str(beside)).parent if str(beside) in PACKAGED else beside
-
-
-def _copy_calibration(source: Path, target: Path) -> None:
-    """What aims edits at pictures knows of valence and arousal alone, which stay as they are."""
-    for name in (CALIBRATION, EDITOR):
-        if (source / name).is_file():
-            write_bytes(target / name, (source / name).read_bytes())
 
 
 def _split_time(begun: float, synthesis: float) -> dict[str, float]:

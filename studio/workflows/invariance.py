@@ -227,6 +227,7 @@ def _evidence(
                 name: sum(each is None for each in of) for name, of in listed.groups.items()
             },
             "notes": list(listed.notes),
+            "never_read": read.never_read(),
         },
         "config": asdict(request.config),
         "own_neutral": request.own_neutral,
@@ -257,8 +258,10 @@ def _write_compared(request: InvarianceRequest, read: "ReadFaces") -> None:
 
 def findings(evidence: dict[str, Any]) -> Iterator[str]:
     """The figures that matter most, a line each."""
+    from studio.reports.invariance_overview import overview
     from studio.reports.invariance_words import accounting, sentences
 
     yield f"{evidence['data']['faces']:,} faces"
     yield from (f"  {line}" for line in accounting(evidence))
+    yield from overview(evidence)
     yield from sentences(evidence)

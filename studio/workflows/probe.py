@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
-from studio.engine import DIRECTIONS, Engine, forget_calibration
+from studio.engine import DIRECTIONS, REPORT, Engine, copy_calibration, forget_calibration
 from studio.validation import BUNDLED, Request, require
+
+if TYPE_CHECKING:
+    from faces.sets import FaceSet
+    from vae.checkpoint import Run
 
 #: Predictions that the report's traversals are moved to.
 _TRAVERSED = np.linspace(-0.8, 0.8, 9)
@@ -26,7 +30,7 @@ class ProbeRequest(Request):
         labels: of valence and arousal, where they are not the face set's own.
         basis: Gram–Schmidt takes valence first.
         factors: further columns of the face set that get a direction, made orthogonal after valence
-            and arousal in this order.
+            and arousal in this order; where the set has neither, beside the run's own directions.
         out: folder of directions.safetensors, report.json and report.html.
     """
 
@@ -36,7 +40,10 @@ class ProbeRequest(Request):
     labels: Path | None = setting(
         None,
         "Table of valence and arousal in the place of the face set's own, joined by file name; "
-        "OpenFace's and py-feat's readings do as well.",
+        "measure's, OpenFace's and py-feat's readings do as well.",
+    )
+    reader: str | None = setting(
+        None, "Whose readings of --labels to take, where it has several, such as pixel."
     )
     basis: str = setting(
         "orthogonal", "orthogonal (Gram–Schmidt) or dual, which move faces alike; or pattern."
@@ -53,6 +60,10 @@ class ProbeRequest(Request):
         super().__post_init__()
         from vae.probing.directions import BASES  # numpy and more: not for `--help`
 
+        require(
+            self.reader is None or self.labels is not None,
+            "--reader chooses among the readings of a table; name the table with --labels",
+        )
         require(
             self.basis in BASES, f"basis is {self.basis!r}; it must be one of {', '.join(BASES)}"
         )
@@ -83,8 +94,20 @@ class ProbeResult:
 
     @property
     def problems(self) -> list[str]:
-        """Why the directions are of no use; empty where the codes tell a label."""
-        return self.evidence["verdict"]["labels"]
+        """Why the directions are of no use; empty where the codes tell a label.
+
+        Of factors beside directions that stay it is those that count.
+        """
+        if "factors_from" not in self.evidence:
+            return self.evidence["verdict"]["labels"]
+        names = self.evidence["factors_from"]["names"]
+        new = [each for each in self.evidence["factors"] if each["name"] in names]
+        if any(each["held_out"]["told"] for each in new):
+            return []
+        return [
+            f"these codes do not tell {' or '.join(names)}: R² on unseen faces is no better than "
+            "with shuffled labels; give more faces with the label"
+        ]
 
 
 def run(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> ProbeResult:
@@ -96,6 +119,7 @@ def run(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> P
     from faces.readers.affect.of_tables import relabel
     from faces.sets import load_faceset
     from studio.reports.probe import write_report
+    from vae.probing.beside import carries_affect
     from vae.probing.run import probe_run
     from vae.probing.traversal import traverse
     from vae.training.verdict import reconstruct
@@ -104,7 +128,9 @@ def run(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> P
     compare = None if request.compare is None else engine.run(request.compare)
     faces = load_faceset(request.faceset)
     if request.labels is not None:
-        faces = relabel(faces, request.labels)
+        faces = relabel(faces, request.labels, request.reader)
+    if request.factors and not carries_affect(faces):
+        return _probe_beside(request, engine, run, faces, progress)
     test = None if request.test is None else load_faceset(request.test)
     with engine.working(), only_writer(request.folder):
         directions, evidence = probe_run(
@@ -122,5 +148,44 @@ def run(request: ProbeRequest, engine: Engine, progress: Progress = silent) -> P
         # last: directions are what others act on, so they never stand without their evidence
         path = request.folder / DIRECTIONS
         forget_calibration(request.folder)  # it was of other directions
+        directions.save(path)
+    return ProbeResult(path, report, evidence)
+
+
+def _probe_beside(
+    request: ProbeRequest, engine: Engine, run: "Run", faces: "FaceSet", progress: Progress
+) -> ProbeResult:
+    """Further factors of faces without valence and arousal, beside the run's own directions.
+
+    Raises:
+        CircumplexError: the run has none, or no report of them; too few faces with a factor.
+    """
+    from faces.ground.files import read_json
+    from studio.reports.probe import write_report
+    from vae.probing.beside import probe_factors
+    from vae.probing.directions import Directions
+    from vae.probing.traversal import traverse
+
+    require(
+        request.test is None and request.compare is None and request.basis == "orthogonal",
+        f"{request.faceset} has no valence and arousal, so the directions of {request.run} stay as "
+        "they are; leave out --test, --compare and --basis",
+    )
+    source = engine.directions_path(request.run)
+    with engine.working(), only_writer(request.folder):
+        directions, evidence = probe_factors(
+            run,
+            Directions.load(source),
+            read_json(source.with_name(REPORT)),
+            faces,
+            request.factors,
+            progress=progress,
+        )
+        traversals = traverse(run, directions, _TRAVERSED)
+        _, report = write_report(request.folder, evidence, traversals, _TRAVERSED.tolist())
+        path = request.folder / DIRECTIONS
+        if path.resolve() != source.resolve():
+            forget_calibration(request.folder)  # it was of other directions
+            copy_calibration(source.parent, request.folder)
         directions.save(path)
     return ProbeResult(path, report, evidence)

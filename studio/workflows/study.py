@@ -129,7 +129,7 @@ def _evidence(
 
 def findings(evidence: dict[str, Any]) -> Iterator[str]:
     """The figures that matter most, a line each."""
-    from studio.reports.pose_emotion import sentences
+    from studio.reports.pose_emotion import sentences, too_few
 
     found = evidence["association"]
     faces = f"{found['n']:,} faces"
@@ -145,6 +145,8 @@ def findings(evidence: dict[str, Any]) -> Iterator[str]:
     if found["groups"]:
         effect = _number(found["design_effect"])
         yield f"  of {found['groups']:,} {evidence['independent']}, design effect {effect}"
+    if note := too_few(found):
+        yield f"  {note}"
     for why, count in evidence["data"]["dropped"].items():
         if count:
             yield f"  left out, {why}: {count:,}"

@@ -6,16 +6,21 @@ import json
 import re
 import shutil
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from gan_bridge.networks.config import StyleGAN3Config
+from gan_bridge.networks.files import build_network, save_networks
 from studio import workflows
 from studio.app import build_app
 from studio.app.session import Session
@@ -30,6 +35,7 @@ from studio.validation import RequestError
 from studio.workflows.edit import EditRequest
 from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest
+from vae.probing.directions import Directions
 
 names = st.text(min_size=1).map(str.strip).filter(bool)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -274,3 +280,86 @@ def test_probe_refuses_what_is_no_further_label(
     words = ["--factor", factor, "--out", str(tmp_path / "out")]
     assert main(["probe", "grey-vae", str(rated_faceset), *words]) == 1
     assert message in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def aged_faceset(
+    few_faces: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[bool], Path]:
+    """Makes a face set of 60 people, without valence, arousal and split, whose "age" is the votes
+    for happiness, or those dealt out anew."""
+    from faces.sets import PrepareConfig, prepare
+
+    def made(tells: bool) -> Path:
+        folder = tmp_path_factory.mktemp("aged")
+        table = pd.read_csv(few_faces)
+        table = table[table["split"] == "train"]
+        votes = table.filter(like="votes_")
+        age = (20 + 40 * votes["votes_happiness"] / votes.sum(axis=1)).round(1).to_numpy()
+        if not tells:
+            age = np.random.default_rng(0).permutation(age)
+        people = [f"person {k // 4}" for k in range(len(table))]
+        bare = pd.DataFrame({"path": table["path"], "age": age, "identity": people})
+        bare.to_csv(folder / "faces.csv", index=False)
+        settings = PrepareConfig(size=64, channels=1, val_fraction=0)
+        prepare(folder / "faces.csv", folder / "set", settings, keep=["age"])
+        return folder / "set"
+
+    return made
+
+
+def test_a_factor_alone_goes_beside_the_runs_own_directions(
+    aged_faceset: Callable[[bool], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "probe"
+    line = ["probe", "grey-vae", str(aged_faceset(True)), "--factor", "age", "--out", str(out)]
+    assert main(line) == 0
+    said = capsys.readouterr().out
+    assert "has no valence and arousal: those directions stay as they are" in said
+    assert "a tenth of the train split, by person: the set has no other" in said
+    own, found = Directions.load("grey-vae"), Directions.load(out)
+    assert found.factors == ("valence", "arousal", "age")
+    for name in ("centre", "weights", "intercept", "valence", "arousal"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(own, name))
+    evidence = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    about, (age,) = evidence["factors_from"], evidence["factors"]
+    assert age["held_out"]["told"] and found.others[0].told
+    assert about["fit"]["n"] + about["held_out"]["n"] == 240
+    assert about["held_out"]["n"] == 24  # six whole people
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "a tenth of the train split, by person" in page
+    assert main([*line, "--basis", "dual"]) == 2
+    assert "leave out --test, --compare and --basis" in capsys.readouterr().err
+    assert main([*line[:3], "--out", str(out)]) == 1
+    assert "name another label that it has with --factor" in capsys.readouterr().err
+
+
+def test_a_factor_that_its_probe_does_not_tell_is_carried_over_by_force_alone(
+    aged_faceset: Callable[[bool], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noise, net, out = tmp_path / "noise", tmp_path / "net.safetensors", tmp_path / "bridge"
+    line = ["probe", "grey-vae", str(aged_faceset(False)), "--factor", "age", "--out", str(noise)]
+    assert main(line) == 1
+    assert "these codes do not tell age" in capsys.readouterr().out
+    torch.manual_seed(0)
+    small = {"img_resolution": 16, "img_channels": 1, "z_dim": 8, "w_dim": 8, "mapping_layers": 1}
+    config = StyleGAN3Config(num_layers=4, margin_size=4, channel_base=128, channel_max=8, **small)
+    save_networks(net, {"G_ema": build_network(config)})
+    line = ["bridge", str(net), "grey-vae", str(out), "--probes", str(noise), "--quiet"]
+    line += ["--samples", "80", "--faces", "2", "--crop", "whole", "--truncation", "1"]
+    assert main(line) == 1
+    assert "age is not told by its probe: R² " in capsys.readouterr().err
+    assert not (out / "bridge.json").exists()
+    assert main([*line, "--force"]) == 0
+    said = capsys.readouterr().out
+    (age,) = json.loads((out / "bridge.json").read_text(encoding="utf-8"))["factors"]
+    probe = Directions.load(noise).others[0]
+    assert age["probe"]["r2"] == probe.r2 and age["probe"]["told"] is False
+    assert age["probe"]["r2_interval"] == list(probe.r2_interval or ())
+    assert f"probe of age: R² of the label {probe.r2:.3f} [" in said
+    assert "age: its probe is not told from nothing; what is carried over may be noise" in said
+    assert "held_out age: R² of the probe's scores" in said and "shuffled scores" in said
+    assert f"age: scores from {age['low']:g} to {age['high']:g}" in said
+    page = (out / "bridge.html").read_text(encoding="utf-8")
+    assert "R² of the probe" in page and "not told from nothing, may be noise" in page
+    assert f"{probe.r2:.3f}".replace("-", "−") in page

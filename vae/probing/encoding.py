@@ -33,6 +33,27 @@ def encoded_rows(
 
 def _encode(run: Run, choice: LabelledRows, path: Path, progress: Progress) -> CodedFaces:
     rows, faces = choice.rows, choice.faces
+    return CodedFaces(
+        name=faces.folder.name,
+        digest=faces.identity,
+        split=choice.split,
+        codes=encode_codes(run, faces, rows, path, progress),
+        labels=faces.labels(rows),
+        groups=identities(faces, rows),
+        expression=column(faces, "expression")[rows] if choice.split != "train" else None,
+        unlabelled=choice.unlabelled,
+        already_seen=choice.already_seen,
+    )
+
+
+def encode_codes(
+    run: Run, faces: FaceSet, rows: np.ndarray, path: Path, progress: Progress
+) -> np.ndarray:
+    """Mean codes (N, D) float32 of faces, in the file `path`.
+
+    Raises:
+        CircumplexError: codes that are not finite, or no room.
+    """
     with path.open("wb") as stream:
         for batch in encode_batches(run.model, faces, rows, progress=progress):
             if not np.isfinite(batch).all():
@@ -48,18 +69,7 @@ def _encode(run: Run, choice: LabelledRows, path: Path, progress: Progress) -> C
                     "name a roomier folder in TMPDIR"
                 ) from error
     shape = (len(rows), run.config.latent_dim)
-    codes = np.memmap(path, "<f4", "r", shape=shape) if len(rows) else np.empty(shape, "<f4")
-    return CodedFaces(
-        name=faces.folder.name,
-        digest=faces.identity,
-        split=choice.split,
-        codes=codes,
-        labels=faces.labels(rows),
-        groups=identities(faces, rows),
-        expression=column(faces, "expression")[rows] if choice.split != "train" else None,
-        unlabelled=choice.unlabelled,
-        already_seen=choice.already_seen,
-    )
+    return np.memmap(path, "<f4", "r", shape=shape) if len(rows) else np.empty(shape, "<f4")
 
 
 def identities(faces: FaceSet, rows: np.ndarray) -> np.ndarray | None:

@@ -173,6 +173,7 @@ def add_factor(
         r2_interval=None if low is None else (low, high),
         shuffled_r2=first["shuffled_r2"],
         r2_alone=first["r2_alone"],
+        told=first["told"],
     )
     described = _describe(directions, factor) | {"unlabelled": len(fit.labels) - len(known)}
     return replace(directions, others=(*directions.others, factor)), described | scores

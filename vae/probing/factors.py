@@ -37,6 +37,7 @@ class Factor:
         classes: the words that -1 and 1 stand for; None for numbers.
         r2, r2_interval, shuffled_r2: held out, with 95 % bounds, and of shuffled labels; r2_alone:
             what is left of it off the vector alone. None where it was not measured.
+        told: whether its R² lies above that of shuffled labels, intervals and all; None likewise.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Factor:
     r2_interval: Pair | None = None
     shuffled_r2: float | None = None
     r2_alone: float | None = None
+    told: bool | None = None
 
     def __post_init__(self) -> None:
         for name in ("weights", "vector"):
@@ -137,7 +139,7 @@ def factor_arrays(factors: Sequence[Factor]) -> dict[str, np.ndarray]:
 
 def factors_json(factors: Sequence[Factor]) -> str:
     """What a file's header says of them."""
-    texts = ("name", "classes", "r2_interval", *_TEXTS)
+    texts = ("name", "classes", "r2_interval", "told", *_TEXTS)
     return json.dumps([{name: getattr(factor, name) for name in texts} for factor in factors])
 
 
@@ -159,6 +161,7 @@ def read_factors(arrays: Mapping[str, np.ndarray], text: str) -> tuple[Factor, .
             high=float(ends[1]),
             classes=_pair(each["classes"], str),
             r2_interval=_pair(each["r2_interval"], float),
+            told=each.get("told"),
             **{name: each[name] for name in _TEXTS},
         )
         for each, (weights, vector, intercept, ends) in zip(said, numbers, strict=True)

@@ -103,7 +103,8 @@ def check_labels(labels: np.ndarray, where: object = "the face set") -> None:
     if len(known) == 0:
         raise CircumplexError(
             f"{where}: none of {len(labels)} faces to fit on carries valence and arousal; give a "
-            "face set prepared from a source that has them"
+            "face set prepared from a source that has them, or name another label that it has with "
+            "--factor"
         )
     if len(known) < FEWEST:
         raise CircumplexError(

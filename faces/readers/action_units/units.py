@@ -202,16 +202,21 @@ def _own_affect() -> AffectTable:
     return load_affect()
 
 
-def affect_by_table(intensities: np.ndarray, table: AffectTable | None = None) -> np.ndarray:
+def affect_by_table(
+    intensities: np.ndarray, table: AffectTable | None = None, units: UnitTable | None = None
+) -> np.ndarray:
     """Valence and arousal that the table gives: (N, K) intensities to (N, 2) float32 in [-1, 1].
 
-    A unit that is missing counts as absent; a row in which all are stays NaN.
+    A unit that `units` (None: the package's own table) cannot measure counts as absent where it is
+    missing. Any other that is missing is hidden: what it counts for is unknown, and stays NaN.
     """
-    table = table or _own_affect()
+    table, units = table or _own_affect(), units or _own_units()
     intensities = np.asarray(intensities, np.float64)
-    nothing = np.isnan(intensities).all(1, keepdims=True)
-    shown = np.where(np.isnan(intensities) & ~nothing, 0, intensities)
-    return np.clip(shown @ table.weights + table.intercept, -1, 1).astype(np.float32)
+    missing = np.isnan(intensities)
+    hidden = (missing & units.measurable) @ (table.weights != 0)
+    nothing = missing.all(1, keepdims=True)
+    read = np.where(missing, 0, intensities) @ table.weights + table.intercept
+    return np.where(hidden | nothing, np.nan, np.clip(read, -1, 1)).astype(np.float32)
 
 
 def prototypes(path: str | os.PathLike[str] | None = None) -> np.ndarray:

@@ -21,7 +21,7 @@ from faces.ground.artefacts import check_tensors, parsing_header, read_artefact,
 from faces.ground.errors import CircumplexError
 from faces.ground.files import check_schema
 from faces.ground.records import Record, setting
-from faces.readers.action_units.units import NAMES, affect_by_table, load_affect
+from faces.readers.action_units.units import NAMES, affect_by_table, load_affect, load_units
 from faces.readers.affect.neutral_faces import (
     NeutralFaces,
     balanced_weights,
@@ -131,14 +131,22 @@ class AffectReader:
 
 
 class TableReader:
-    """Reads action units by the table of `action_units.load_affect`."""
+    """Reads action units by the table of `action_units.load_affect`.
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.table = load_affect(path)
+    Args:
+        units: the table that intensities were read by, `action_units.load_units`' own if None.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        units: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.table, self.units = load_affect(path), load_units(units)
 
     def read(self, intensities: np.ndarray) -> np.ndarray:
         """Valence and arousal, (N, K) intensities to (N, 2) float32 in [-1, 1]."""
-        return affect_by_table(_checked(intensities, len(NAMES)), self.table)
+        return affect_by_table(_checked(intensities, len(NAMES)), self.table, self.units)
 
 
 def fit_affect(

@@ -1,4 +1,4 @@
-"""Valence and arousal out of tables: their own columns, or what OpenFace and py-feat read.
+"""Valence and arousal out of tables: their own columns, or what readers here and elsewhere read.
 
 py-feat's probabilities of expressions give the mean, weighted by them, of the expressions' places
 on the circumplex; OpenFace's intensities of action units (0 to 5) go through the package's table of
@@ -28,14 +28,17 @@ _PYFEAT = tuple(name for name in EXPRESSIONS if name != "contempt")
 _MOST_INTENSE = 5.0  # of OpenFace's AU*_r
 
 
-def relabel(faces: FaceSet, path: Path) -> RelabelledFaces:
+def relabel(faces: FaceSet, path: Path, reader: str | None = None) -> RelabelledFaces:
     """A face set with valence and arousal from a table, joined by the pictures' file names.
+
+    Args:
+        reader: whose readings to take, of a table with columns NAME_valence and NAME_arousal.
 
     Raises:
         CircumplexError: unreadable, no such columns, or none of the set's files in it.
     """
     table, _ = read_faces(path)
-    affect, note = read_affect(table, path)
+    affect, note = read_affect(table, path, reader)
     names = next((table[n] for n in ("path", "video_filename") if n in table), None)
     if names is None:
         raise CircumplexError(f"{path} names no files; give a table with a column of paths")
@@ -47,21 +50,24 @@ def relabel(faces: FaceSet, path: Path) -> RelabelledFaces:
     return RelabelledFaces(faces, labels, f"{note}, of {path.name}")
 
 
-def read_affect(table: "pd.DataFrame", path: Path) -> tuple[np.ndarray, str]:
+def read_affect(
+    table: "pd.DataFrame", path: Path, reader: str | None = None
+) -> tuple[np.ndarray, str]:
     """Valence and arousal of each row, (N, 2) float32 in [-1, 1], NaN where unknown; and of what.
 
+    Args:
+        reader: whose readings to take, where the table has columns NAME_valence and NAME_arousal,
+            as `circumplex measure` writes them.
+
     Raises:
-        CircumplexError: there is nothing to read them from, or they are on another scale.
+        CircumplexError: there is nothing to read them from, they are on another scale, or several
+            readers' and none was named.
     """
+    if reader is not None:
+        return _of_reader(table, path, reader), f"readings of {reader}, model-predicted"
     plain = {str(name).lower(): name for name in table.columns}
     if {"valence", "arousal"} <= set(plain):
-        own = _numbers(table, [plain["valence"], plain["arousal"]]).astype(np.float32)
-        own[(own == NO_LABEL).any(axis=1)] = math.nan
-        if np.nanmax(np.abs(own), initial=0.0) > 1:
-            raise CircumplexError(
-                f"{path} has valence or arousal outside [-1, 1]; bring them to that scale"
-            )
-        return own, "valence and arousal"
+        return _on_scale(table, [plain["valence"], plain["arousal"]], path), "valence and arousal"
     if set(_PYFEAT) <= set(plain):
         shares = _numbers(table, [plain[name] for name in _PYFEAT])
         places = np.array([PLACES[name] for name in _PYFEAT])
@@ -69,10 +75,41 @@ def read_affect(table: "pd.DataFrame", path: Path) -> tuple[np.ndarray, str]:
         return mean.astype(np.float32), "a proxy from py-feat's probabilities of expressions"
     if set(OPENFACE) <= set(table.columns) and "AU12_r" in table:
         return _of_units(table), "a proxy from OpenFace's action units"
+    if readers := _readers(table):
+        raise CircumplexError(
+            f"{path} has readings of {', '.join(readers)}; say whose are to be the labels, as "
+            f"--reader {readers[0]}"
+        )
     raise CircumplexError(
         f"{path} has neither valence and arousal, nor py-feat's expressions, nor OpenFace's action "
         "units (AU12_r, …); give a table that has"
     )
+
+
+def _readers(table: "pd.DataFrame") -> list[str]:
+    """Whose valence and arousal the table has, by the names of its columns."""
+    names = [str(name) for name in table.columns]
+    found = (name.removesuffix("_valence") for name in names if name.endswith("_valence"))
+    return [name for name in found if f"{name}_arousal" in names]
+
+
+def _of_reader(table: "pd.DataFrame", path: Path, reader: str) -> np.ndarray:
+    if reader not in (there := _readers(table)):
+        raise CircumplexError(
+            f"{path} has no columns {reader}_valence and {reader}_arousal; it has readings of "
+            f"{', '.join(there) or 'nobody'}"
+        )
+    return _on_scale(table, [f"{reader}_valence", f"{reader}_arousal"], path)
+
+
+def _on_scale(table: "pd.DataFrame", columns: list[str], path: Path) -> np.ndarray:
+    own = _numbers(table, columns).astype(np.float32)
+    own[(own == NO_LABEL).any(axis=1)] = math.nan
+    if np.nanmax(np.abs(own), initial=0.0) > 1:
+        raise CircumplexError(
+            f"{path} has valence or arousal outside [-1, 1]; bring them to that scale"
+        )
+    return own
 
 
 def _numbers(table: "pd.DataFrame", columns: list[str]) -> np.ndarray:

@@ -46,13 +46,15 @@ class ReaderFiles:
     Attributes:
         pixel, affect: of the pixel reader and of the fitted reader of action units; None leaves
             the reader out.
-        units_affect: an edited table of action units to affect; None for the package's own.
+        units_affect, units: edited tables of action units to affect and of signals to action
+            units; None for the package's own.
         device: where networks run; None takes CUDA where there is one.
     """
 
     pixel: str | Path | None = "bundled"
     affect: str | Path | None = "bundled"
     units_affect: str | Path | None = None
+    units: str | Path | None = None
     device: str | None = None
 
 

@@ -49,7 +49,7 @@ def _open_units(files: ReaderFiles) -> ReadAffect | None:
 
 
 def _open_table(files: ReaderFiles) -> ReadAffect:
-    reader = TableReader(files.units_affect)
+    reader = TableReader(files.units_affect, files.units)
     return lambda faces: AffectValues(reader.read(faces.action_units))
 
 

@@ -127,6 +127,21 @@ def test_like_a_run_takes_its_size_channels_and_cut(
     assert load_faceset(tmp_path / "again").size == 32
 
 
+def test_columns_to_keep_stand_between_commas_or_one_by_one(drawn: Path, tmp_path: Path) -> None:
+    import pandas as pd
+
+    from faces.sets import load_faceset
+
+    table = pd.read_csv(drawn / "manifest.csv").head(8)
+    table["path"] = [str(drawn / path) for path in table["path"]]
+    table = table.assign(age=range(8), gender=["f", "m"] * 4, site="here")
+    table.to_csv(tmp_path / "faces.csv", index=False)
+    line = ["prepare", str(tmp_path / "faces.csv"), str(tmp_path / "set"), "--size", "32"]
+    assert main([*line, "--keep", "age, gender", "--keep", "site,age", "--quiet"]) == 0
+    kept = load_faceset(tmp_path / "set").manifest(["age", "gender", "site"])
+    assert kept.shape == (8, 3)
+
+
 def test_pictures_as_they_are_keep_their_pixels(pictures: Path, tmp_path: Path) -> None:
     from PIL import Image
 

@@ -24,7 +24,8 @@ FEW = ["--draws", "100", "--shuffles", "100", "--quiet"]
 def studied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve people, who are read as the study begins."""
     out = tmp_path_factory.mktemp("study")
-    line = ["study", "invariance", str(PEOPLE), str(out), "--own-neutral", "--also", "AU12,p_anger"]
+    line = ["study", "invariance", str(PEOPLE), str(out), "--own-neutral"]
+    line += ["--also", "AU12,p_anger,AU9"]  # nothing measures AU9
     assert main([*line, "--processes", "1", *FEW]) == 0
     return out
 
@@ -54,6 +55,11 @@ def test_people_are_read_and_compared(studied: Path) -> None:
     assert {row["target"] for row in found["comparisons"]} == {
         *("valence", "arousal", "AU12", "p_anger")
     }
+    assert found["data"]["never_read"] == ["AU9"]
+    page = (studied / "invariance.html").read_text(encoding="utf-8")
+    assert "AU9 was not read in any face" in page
+    assert "by gender female (7) and male (5); by age and ethnicity no two groups have 5" in page
+    assert "nine of ten cases at five people a group" in page
     table = rows_of(studied / "invariance.csv")
     assert len(table) == len(found["comparisons"])
     assert float(table[0]["difference"]) == pytest.approx(
@@ -79,7 +85,7 @@ def test_readings_that_are_there_give_the_same_bytes(
     studied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     line = ["study", "invariance", str(PEOPLE), str(tmp_path / "out"), "--own-neutral"]
-    line += ["--readings", str(studied / "readings.csv"), "--also", "AU12,p_anger", *FEW]
+    line += ["--readings", str(studied / "readings.csv"), "--also", "AU12,p_anger,AU9", *FEW]
     assert main([*line, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert {path.name for path in (tmp_path / "out").iterdir()} - {".lock"} == FILES

@@ -9,7 +9,7 @@ from scipy.stats import chi2_contingency, ncx2
 from scipy.stats.contingency import association
 
 from studio.evaluation.association import associate, cross
-from studio.evaluation.cramers_v import chi_square, cramers_v, departure_sampling
+from studio.evaluation.cramers_v import FEWEST, chi_square, cramers_v, departure_sampling
 from studio.reports.pose_emotion import sentences
 
 TABLES = arrays(np.int64, (3, 4), elements=st.integers(1, 200))
@@ -99,6 +99,35 @@ def test_faces_of_one_video_are_no_news() -> None:
     assert many["v"] == pytest.approx(few["v"], abs=0.02)
     assert not many["departures"] and taken_apart["departures"]
     assert taken_apart["p"] < 1e-6 < 0.01 < many["p"]
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 4), (5, 8)])
+@pytest.mark.parametrize("each", [1, 3, 5, 25, 250])
+def test_a_balanced_table_is_no_proof_of_independence(shape: tuple[int, int], each: int) -> None:
+    """Less than chance leaves would exclude every V; a sample cannot, and the smaller the less."""
+    table = np.full(shape, each)
+    low, high = departure_sampling(table).interval()
+    if table.sum() < FEWEST:
+        assert np.isnan([low, high]).all()
+    else:
+        # of one degree of freedom about that of a correlation of 0
+        assert low == 0 < 1 / np.sqrt(table.sum()) / min(shape) < high <= 1
+        assert high > departure_sampling(4 * table).interval()[1]
+        nearly = table.copy()
+        nearly[0, 0] += 1
+        assert 0.9 * high < departure_sampling(nearly).interval()[1] < 1.5 * high
+
+
+def test_fewer_than_twenty_say_nothing_of_v_and_that_is_said() -> None:
+    rows, columns = np.arange(18) % 3, np.arange(18) // 3 % 3
+    few = associate(rows, columns, NAMES)
+    assert few["v_interval"] == [None, None]
+    assert "V has no interval: 18 faces are too few, it takes 20." in sentences(few)
+    people = associate(np.tile(rows, 9), np.tile(columns, 9), NAMES, np.repeat(np.arange(9), 18))
+    assert people["v_interval"] == [None, None]
+    assert "V has no interval: 9 videos or people are too few, it takes 20." in sentences(people)
+    enough = associate(np.tile(rows, 2), np.tile(columns, 2), NAMES)
+    assert None not in enough["v_interval"] and not any("V has" in s for s in sentences(enough))
 
 
 def test_what_is_not_defined_is_none() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from studio.evaluation.invariance import (
     BEFORE,
-    DIFFERS,
+    DIFFERENT,
     EQUIVALENT,
     RESPONSE,
     SLOPE,
@@ -76,12 +76,12 @@ def test_the_level_differs_and_the_response_does_not() -> None:
         simulated(np.random.default_rng(0), 150, at_rest=0.3), QUICK, own_neutral=True
     )
     level, response = row_of(found, NEUTRAL), row_of(found, RESPONSE)
-    assert level["verdict"] == DIFFERS and level["low"] < 0.3 < level["high"]
+    assert level["verdict"] == DIFFERENT and level["low"] < 0.3 < level["high"]
     assert (level["group"], level["against"], level["n"]) == ("female", "male", 150)
     assert response["verdict"] == EQUIVALENT and abs(response["difference"]) < 0.05
     # the correction by people's own neutral takes the difference of the smiles away
     before = row_of(found, BEFORE)
-    assert before["verdict"] == DIFFERS and before["low"] > 0.1
+    assert before["verdict"] == DIFFERENT and before["low"] > 0.1
     assert row_of(found, NEUTRAL, "spreads")["p"] < 0.02
 
 
@@ -89,7 +89,7 @@ def test_the_response_differs_and_the_level_is_undecided_among_few() -> None:
     found = compare_groups(simulated(np.random.default_rng(1), 30, response=0.3), QUICK)
     assert row_of(found, NEUTRAL)["verdict"] == UNDECIDED
     response = row_of(found, RESPONSE)
-    assert response["verdict"] == DIFFERS and response["low"] < 0.3 < response["high"]
+    assert response["verdict"] == DIFFERENT and response["low"] < 0.3 < response["high"]
     assert not [each for each in found["comparisons"] if each["measure"] == BEFORE]
 
 
@@ -141,7 +141,7 @@ def test_three_groups_are_each_set_against_the_mean_of_the_others() -> None:
     assert by_group["b"]["against"] == "the others" and by_group["b"]["n_against"] == 40
     # more tests, larger p
     assert all(row["p_holm"] >= row["p"] for row in by_group.values())
-    assert by_group["a"]["verdict"] == DIFFERS
+    assert by_group["a"]["verdict"] == DIFFERENT
 
 
 def test_all_tests_of_a_reader_together_err_as_rarely_as_one() -> None:
@@ -149,7 +149,7 @@ def test_all_tests_of_a_reader_together_err_as_rarely_as_one() -> None:
     for _ in range(runs):
         rows = [(None, f"g{k}", NEUTRAL, rng.normal(0, 0.2)) for k in range(8) for _ in range(12)]
         found = compare_groups(faces_of(rows, people=False), QUICK)
-        wrong += any(row["verdict"] in (DIFFERS, WITHIN) for row in found["comparisons"])
+        wrong += any(row["verdict"] in (DIFFERENT, WITHIN) for row in found["comparisons"])
     assert wrong / runs <= 0.1
 
 
@@ -214,7 +214,7 @@ def test_slopes_on_labels_differ_where_a_group_is_read_flatter() -> None:
     read.listed.affect[:, 0] = labels
     found = compare_groups(read, QUICK, slopes=True)
     row = row_of(found, SLOPE)
-    assert row["difference"] == pytest.approx(0.3, abs=0.05) and row["verdict"] == DIFFERS
+    assert row["difference"] == pytest.approx(0.3, abs=0.05) and row["verdict"] == DIFFERENT
     assert row["effect"] is None
     means = {each["group"]: each["value"] for each in found["means"] if each["measure"] == SLOPE}
     assert means == pytest.approx({"female": 0.8, "male": 0.5}, abs=0.05)
@@ -225,7 +225,7 @@ def test_slopes_on_labels_differ_where_a_group_is_read_flatter() -> None:
     [
         (0.2, 0.01, EQUIVALENT),
         (0.01, 0.01, WITHIN),
-        (0.01, 0.2, DIFFERS),
+        (0.01, 0.2, DIFFERENT),
         (0.2, 0.2, UNDECIDED),
         (None, None, UNTESTED),
     ],

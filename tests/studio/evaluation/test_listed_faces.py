@@ -9,7 +9,7 @@ import pytest
 from faces.ground.errors import CircumplexError
 from faces.sets import load_faceset
 from faces.sets.sources.options import SourceOptions
-from studio.evaluation.listed_faces import DEFAULT_BY, ListedFaces, age_band, open_faces
+from studio.evaluation.listed_faces import DEFAULT_BY, ListedFaces, age_band, age_groups, open_faces
 
 ROWS = {
     "path": ["a.png", "b.png", "c.png", "d.png", "a.png", None],
@@ -45,9 +45,18 @@ def test_fields_and_groups_are_understood_and_the_rest_is_counted(table: Path) -
     assert found.dropped == {"same path twice": 1, "no path": 1, "without a person": 1}
 
 
+def test_paths_are_whole_where_the_list_is_named_from_here(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(table.parent)
+    assert list(opened(Path("list.csv")).paths) == list(opened(table).paths)
+
+
 def test_a_split_and_a_sample_keep_people_whole(table: Path) -> None:
     assert opened(table, split="val").dropped["of another split than val"] == 1
     found = opened(table)
+    with pytest.raises(CircumplexError, match="--most 1 is fewer than the 2 faces of the first"):
+        found.sample(1, next(seed for seed in range(9) if "007" in found.sample(2, seed).people))
     for seed in range(8):
         people = list(found.sample(2, seed).people)
         assert people in (["007", "007"], ["8"])
@@ -111,9 +120,36 @@ def test_a_face_set_brings_its_columns(tiny_faceset: Path) -> None:
         ("70+", "60+"),
         ("more than 70", "60+"),
         ("60-69", "60+"),
+        (60, "60+"),
         (np.nan, None),
-        ("adult", None),
+        (np.inf, None),
+        ("-inf", None),
+        ("1e999", None),
+        (-1, None),
+        (999, None),
+        ("18-30", "18-30"),
+        ("46-60", "46-60"),
+        ("15-24", "15-24"),
+        ("20–29", "20–29"),
+        ("adult", "adult"),
+        ("under 20", "under 20"),
+        ("65 or older", "65 or older"),
+        ("20s", "20s"),
     ],
 )
 def test_ages_and_bands_meet(age: str | float, band: str | None) -> None:
     assert age_band(age) == band
+
+
+def test_a_lists_own_bands_stay_what_they_are() -> None:
+    own = ["18-30", "30-39", "60-69", "70+", None, "18-30"]
+    assert age_groups(own) == own
+    assert age_groups(["3-9", "60-69", "more than 70", "30-39"]) == ["0-9", "60+", "60+", "30-39"]
+    assert age_groups(["24", "31.5", "over 40", "inf"]) == ["20-29", "30-39", "over 40", None]
+
+
+def test_bands_of_ages_drop_nobody(tmp_path: Path) -> None:
+    words = ["under 20", "20–29", "65 or older", "18-30"] * 3
+    columns = {"path": [f"{k}.png" for k in range(12)], "age": words}
+    pd.DataFrame(columns).to_csv(tmp_path / "list.csv", index=False)
+    assert list(opened(tmp_path / "list.csv").groups["age"]) == words

@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import pytest
 from pages import HOSTILE, check_hostile, check_page
 from PIL import Image
 
@@ -14,14 +15,16 @@ from studio.evaluation.read_faces import Outcome, ReadFaces
 from studio.reports.drawing import png
 from studio.reports.invariance import render
 from studio.reports.invariance_figures import forest
-from studio.reports.invariance_words import at_rest, sentences
+from studio.reports.invariance_overview import overview
+from studio.reports.invariance_words import accounting, at_rest, sentences
 
 
-def evidence(*, labelled: bool = True) -> dict:
-    """Three groups of one attribute, whose names try to be more than names."""
+def evidence(
+    *, labelled: bool = True, groups: tuple[str, ...] = ("a", "b", HOSTILE), n: int = 240
+) -> dict:
+    """Groups of one attribute, whose names try to be more than names."""
     rng = np.random.default_rng(0)
-    n = 240
-    group = np.array(["a", "b", HOSTILE], object)[rng.integers(0, 3, n)]
+    group = np.array(groups, object)[rng.integers(0, len(groups), n)]
     label = np.array(["neutral", "happiness"] * (n // 2), object)
     people = np.repeat(np.arange(n // 2), 2).astype(str).astype(object)
     group = np.repeat(group[::2], 2)
@@ -39,6 +42,7 @@ def evidence(*, labelled: bool = True) -> dict:
         states["rules"] = {"likely": 0.5, "smile": 0.5, "rest": {"AU1": 0.5, "AU12": 0.1}}
     data = {"name": listed.name, "digest": "0", "faces": n, "left_out": {"no path": 1}}
     data |= {"unread": {HOSTILE: 2}, "ungrouped": {"kind": 0}, "relative": 3, "notes": [HOSTILE]}
+    data["never_read"] = read.never_read()
     return {
         "software": "circumplex-studio",
         "data": data,
@@ -82,6 +86,66 @@ def test_sentences_tell_the_largest_difference_first() -> None:
     counted = "of 6 comparisons, 3 equivalent, 3 different (bound ±0.1)."
     assert f"{counted} Different: valence of kind a {value} higher than of the others" in neutral
     assert any("corrected by each person's own neutral face" in line for line in told)
+
+
+def test_it_begins_with_who_was_compared_and_warns_of_few() -> None:
+    few = evidence(groups=("women", "men"), n=36)
+    few["by"] |= {"age": {"20-29": 30, "60+": 6}}
+    sizes = {row["group"]: row["n"] for row in few["means"]}
+    who, valence, caution = overview(few)
+    assert who == (
+        f"Only these people could be compared: by kind men ({sizes['men']}) and women "
+        f"({sizes['women']}); by age no two groups have 5 people."
+    )
+    assert valence.startswith("Valence of faces showing happiness, by kind: mine men − women ")
+    assert f"fewer than 20 people in men ({sizes['men']}) and women ({sizes['women']})." in caution
+    text = check_page(render(few)).text
+    assert text.index(who) < text.index("mine, neutral faces")
+    many = overview(evidence())
+    assert many[0].startswith("These people could be compared: by kind ")
+    assert many[1].endswith(" of 3.") and len(many) == 2
+    table = text[text.index("Differences with 95 % intervals.") :]
+    assert "?: undecided" in table and "≠: different" in table
+
+
+def test_a_column_that_nothing_reads_is_named() -> None:
+    found = evidence()
+    assert "AU9 was not read in any face" not in accounting(found)
+    found["data"]["never_read"] = ["AU9"]
+    assert "AU9 was not read in any face" in accounting(found)
+
+
+@pytest.mark.parametrize("groups", [("women", "men"), ("a", "b", "c", "d")])
+def test_no_words_of_the_figure_overprint_others(groups: tuple[str, ...]) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    draw, size = forest(evidence(groups=groups))
+    figure = Figure(figsize=size, layout="constrained")
+    canvas = FigureCanvasAgg(figure)
+    draw(figure)
+    canvas.draw()
+    ticks = {id(tick) for axes in figure.axes for tick in axes.get_xticklabels()}  # some undrawn
+    words = [each for each in figure.findobj(Text) if each.get_text().strip()]
+    words = [each for each in words if each.get_visible() and id(each) not in ticks]
+    boxes = [each.get_window_extent() for each in words]
+    assert len(boxes) > 12
+    for k, one in enumerate(boxes):
+        assert one.x0 >= 0 <= one.y0 and one.x1 <= canvas.get_width_height()[0]
+        assert not any(one.overlaps(other) for other in boxes[:k])
+
+
+def test_a_reader_without_comparisons_has_no_empty_panels() -> None:
+    from matplotlib.figure import Figure
+
+    found = evidence()
+    _, size = forest(found)
+    found["readers"]["nothing"] = found["readers"]["mine"]
+    figure = Figure(figsize=size)
+    draw_more, wider = forest(found)
+    draw_more(figure)
+    assert wider == size and len(figure.axes) == 3
 
 
 def test_the_figure_is_a_picture_too() -> None:

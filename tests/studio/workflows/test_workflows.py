@@ -200,6 +200,40 @@ def test_probes_are_fitted_on_the_labels_of_a_table(
         )
 
 
+def test_a_table_of_readings_says_whose_are_to_be_the_labels(
+    tiny_run: Path, tiny_faceset: Path, engine: Engine, tmp_path: Path
+) -> None:
+    from faces.sets import load_faceset
+
+    faces = load_faceset(tiny_faceset)
+    table = faces.manifest(["path", "valence", "arousal"])
+    table.columns = ["path", "pixel_valence", "pixel_arousal"]
+    table["mine_valence"], table["mine_arousal"] = -table["pixel_valence"], 0.5
+    table.to_csv(tmp_path / "measured.csv", index=False)
+    own = workflows.probe.run(
+        ProbeRequest(str(tiny_run), tiny_faceset, out=tmp_path / "own"), engine
+    ).evidence
+    asked = ProbeRequest(
+        str(tiny_run),
+        tiny_faceset,
+        labels=tmp_path / "measured.csv",
+        reader="pixel",
+        out=tmp_path / "read",
+    )
+    read = workflows.probe.run(asked, engine).evidence
+    assert read["faceset"]["labels"] == "readings of pixel, model-predicted, of measured.csv"
+    for name in ("valence", "arousal"):
+        assert read["held_out"][name]["r2"] == pytest.approx(own["held_out"][name]["r2"], abs=1e-3)
+    with pytest.raises(
+        CircumplexError, match=r"readings of pixel, mine; say whose .* --reader pix"
+    ):
+        workflows.probe.run(replace(asked, reader=None), engine)
+    with pytest.raises(CircumplexError, match=r"no columns nose_valence .* of pixel, mine"):
+        workflows.probe.run(replace(asked, reader="nose"), engine)
+    with pytest.raises(CircumplexError, match="name the table with --labels"):
+        replace(asked, labels=None)
+
+
 def test_only_the_first_process_of_a_launch_speaks(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

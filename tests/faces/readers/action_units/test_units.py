@@ -95,6 +95,34 @@ def test_a_face_that_was_not_found_stays_without_units() -> None:
         read_units(np.zeros((2, 52)))
 
 
+def test_a_hidden_unit_is_unknown_and_one_that_nothing_measures_is_absent() -> None:
+    units = read_units(signals(mouthSmileLeft=0.9, mouthSmileRight=0.9))
+    assert np.isnan(units[0, NAMES.index("AU9")])  # and counts for valence, where it is read
+    (whole,) = action_units.affect_by_table(units)
+    assert np.isfinite(whole).all() and whole[0] > 0.5
+    (mouth,) = action_units.affect_by_table(action_units.without_hidden(units, [("mouth",)]))
+    assert np.isnan(mouth).all()  # the smile that is hidden is not absent
+    brows = units.copy()
+    brows[0, NAMES.index("AU2")] = np.nan  # which counts for arousal alone
+    (read,) = action_units.affect_by_table(brows)
+    assert read[0] == whole[0] and np.isnan(read[1])
+
+
+def test_what_a_table_of_ones_own_measures_can_be_hidden(tmp_path: Path) -> None:
+    def measured(table: Any) -> None:
+        for row in table["units"]:
+            if row["unit"] in ("AU9L", "AU9R"):
+                del row["unmeasurable"]
+                row |= {"terms": {"noseSneerLeft": 1}, "from": 0, "full": 1}
+
+    own = action_units.load_units(edited(tmp_path, "action_units.json", measured))
+    units = read_units(signals(noseSneerLeft=0.9), own)
+    assert action_units.affect_by_table(units, units=own)[0, 0] < 0.1
+    units[0, NAMES.index("AU9")] = np.nan
+    assert np.isnan(action_units.affect_by_table(units, units=own)[0]).all()
+    assert np.isfinite(action_units.affect_by_table(units)[0]).all()
+
+
 def test_every_row_of_every_table_has_its_source() -> None:
     rows = json.loads((TABLES / "action_units.json").read_text())["units"]
     assert [row["unit"] for row in rows] == list(PARTS)
