@@ -283,7 +283,8 @@ class EmotionExplorer:
         batch: int = 1,
     ) -> np.ndarray:
         """One face on the n × n points of `grid_points`: uint8 (n, n, H, W, 3), arousal falls with
-        the row, valence rises with the column, the neutral face is in the middle of an odd n."""
+        the row, valence rises with the column, the neutral face is in the middle of an odd n:
+        neutral as people see it, where an editor knows that they see it at all."""
         points = grid_points(n, reach, self.region)
         images = self.path(seed_or_w, points, truncation, layers, batch)
         return images.reshape(n, n, *images.shape[1:])
