@@ -245,6 +245,17 @@ class Engine:
         if path.is_dir():
             path /= DIRECTIONS
         if not path.is_file():
+            if chosen.directions is not None:
+                made = (
+                    f"bridge {source} bundled {chosen.directions}`, for a further factor with "
+                    f"--probes PROBED --beside {source}"
+                    if network
+                    else f"probe {source} FACESET --out {chosen.directions}`, for a further factor "
+                    "with --factor NAME"
+                )
+                raise CircumplexError(
+                    f"{path} is missing; name another folder, or make it with `circumplex {made}"
+                )
             made = (
                 f"bridge {source} bundled bridge` and add --directions bridge"
                 if network

@@ -12,6 +12,7 @@ from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.grid_points import grid_points
 from gan_bridge.editing.layer_strengths import Layers, layer_strengths
 from gan_bridge.editing.layered_directions import LayeredDirections
+from gan_bridge.editing.rated_editor import RatedEditor
 from gan_bridge.editing.reachable import ReachableRegion
 from gan_bridge.generators.protocol import BatchRenderer, Encoder, Generator, latent_owner
 from vae.config import DEFAULT_TRUNCATION
@@ -113,9 +114,13 @@ class EmotionExplorer:
     @property
     def region(self) -> ReachableRegion | None:
         """What faces show, where an editor knows it."""
-        if isinstance(self.calibration, Editor) and self.is_calibrated():
-            return self.calibration.region
-        return None
+        return None if self._editor is None else self._editor.region
+
+    @property
+    def _editor(self) -> Editor | None:
+        """The editor that moves by default, where one does."""
+        editor = self.calibration
+        return editor if isinstance(editor, Editor) and self.is_calibrated() else None
 
     def strengths(self, layers: Layers = None) -> np.ndarray:
         """How far each layer goes, (L,): what `layers` names, or the default."""
@@ -232,6 +237,21 @@ class EmotionExplorer:
         if self.anchor is None:
             return region.aim(targets)
         return self.anchor + region.aim(targets) - region.aim(self.anchor[None])
+
+    @property
+    def is_rated(self) -> bool:
+        """Whether requests mean what people see, and not what readers of faces find."""
+        return isinstance(self._editor, RatedEditor)
+
+    def in_reader_terms(self, points: np.ndarray) -> np.ndarray:
+        """What readers are to find, (N, 2), in pictures aimed at points (N, 2) of `aim`."""
+        editor = self._editor
+        return points if editor is None else editor.in_reader_terms(points)
+
+    def in_request_terms(self, read: np.ndarray) -> np.ndarray:
+        """What readers find in pictures, (N, 2), as a request would say it."""
+        editor = self._editor
+        return read if editor is None else editor.in_request_terms(read)
 
     def neutral_mean(self, w: np.ndarray, layers: Layers = None) -> np.ndarray:
         """Latents (N, L, W) moved to neutral without the calibration, the mean over the edited

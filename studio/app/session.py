@@ -19,7 +19,7 @@ from faces.ground.parsing import parse_numbers
 from faces.ground.progress import Progress
 from studio.app.evidence import bridge_page, evidence_page, no_evidence, other_evidence
 from studio.app.pad import pad_value
-from studio.app.values import file_value, portrait_value
+from studio.app.values import file_value, portrait_value, read_as_asked
 from studio.engine import Choice, Engine
 from studio.model_choice import ModelChoice
 from studio.stimuli.origin import find_start
@@ -94,7 +94,7 @@ class Session:
                 self.engine,
             )
         stamp = int(_field(pad, "stamp"))
-        return portrait_value(result), pad_value(valence, arousal, result.reading, stamp)
+        return portrait_value(result), pad_value(valence, arousal, read_as_asked(result), stamp)
 
     def refined(
         self,
@@ -193,6 +193,7 @@ class Session:
         seed: float | None,
         photo: Photo | None,
         truncation: float,
+        others: Others | None = None,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by its default
     ) -> dict[str, Any]:
         """An MP4 of the way from neutral to the dot and back; around the circle where the dot is at
@@ -207,6 +208,7 @@ class Session:
                 **way,
                 folder=Path(folder) / "animation",
                 truncation=truncation,
+                others=others or {},
                 refine=0,
                 unread=True,
                 **self.models,

@@ -1,7 +1,7 @@
 """`circumplex animate`: one face on its way through valence and arousal, as frames and as video."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,21 +10,29 @@ import numpy as np
 
 from faces.ground.errors import CircumplexError
 from faces.ground.files import only_writer, write_bytes, write_json
-from faces.ground.outputs import check_output
 from faces.ground.parsing import parse_names
 from faces.ground.progress import Progress, silent
 from faces.ground.provenance import software
 from faces.ground.records import setting, settings_of
 from faces.ground.tables import write_both
-from gan_bridge.editing.paths import frame_times
+from gan_bridge.editing.paths import frame_count, frame_times
 from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP, FaceChoice
+from studio.further_factors import FurtherFactors, beyond_labels
 from studio.model_choice import ModelChoice
 from studio.stimuli.animation import (
     AnimatedFace,
     Animation,
     animated_face,
     open_animation,
+)
+from studio.stimuli.animation_folder import (
+    PLOT,
+    SETTINGS,
+    TABLE,
+    check_files,
+    file_names,
+    replacing_animation,
 )
 from studio.stimuli.drawn_frames import (
     DrawnFrames,
@@ -36,11 +44,7 @@ from studio.stimuli.drawn_frames import (
 from studio.stimuli.frame_files import (
     FASTEST_GIF,
     FORMATS,
-    FRAMES,
     GIF,
-    PNG,
-    STEM,
-    frame_file,
     gif_delays,
     open_files,
 )
@@ -55,7 +59,6 @@ from vae.config import DEFAULT_TRUNCATION
 if TYPE_CHECKING:
     from gan_bridge.editing.paths import AffectPath
 
-SETTINGS, TABLE, PLOT = f"{STEM}.json", "table", "readings.png"
 _MOST_FRAMES = 20_000
 _LATENTS = (".safetensors", ".npz", ".npy", ".pt")
 
@@ -66,7 +69,7 @@ def parse_formats(text: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnimateRequest(PathChoice, FaceChoice, ModelChoice):
+class AnimateRequest(PathChoice, FaceChoice, FurtherFactors, ModelChoice):
     """One face on its way through valence and arousal.
 
     Attributes:
@@ -129,6 +132,7 @@ class AnimateRequest(PathChoice, FaceChoice, ModelChoice):
             default = type(self).__dataclass_fields__[name].default
             free = name in ("generator", "directions") or getattr(self, name) == default
             require(free, f"the recipe decides {name}; leave it out")
+        require(not self.others, "the recipe decides further factors; leave out set")
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,7 @@ class AnimateResult:
         speed: how much the readings' speed varies, requested and at last, as a share of the mean;
             None where it was not held constant.
         different: how many frames are not the recipe's, to the pixel; None without a recipe.
+        others: what further factors were set to, by name.
         notes: what the user should know of a photo's face, a line each.
     """
 
@@ -164,6 +169,7 @@ class AnimateResult:
     identity_distance: float | None
     speed: tuple[float, float] | None
     different: int | None
+    others: Mapping[str, float]
     notes: tuple[str, ...] = ()
 
     def summary(self) -> dict[str, Any]:
@@ -178,6 +184,7 @@ class AnimateResult:
             "unfound_ms": [list(each) for each in self.unfound_ms],
             "errors": dict(self.errors),
             "speed": self.speed and dict(zip(("requested", "constant"), self.speed, strict=True)),
+            "others": dict(self.others),
             "notes": list(self.notes),
         }
 
@@ -204,7 +211,8 @@ def run(request: AnimateRequest, engine: Engine, progress: Progress = silent) ->
         CircumplexError: models missing or not those of the recipe; a photo without a face; points
             that cannot be read; an animation in the folder, or a folder in use.
     """
-    _check_files(request)
+    names = file_names(request.formats, request.unread)
+    check_files(request.folder, names, request.overwrite)
     folder, working = request.folder, engine.working
     with only_writer(folder):
         with working():
@@ -213,14 +221,18 @@ def run(request: AnimateRequest, engine: Engine, progress: Progress = silent) ->
             animation, path, before = plan.animation, plan.path, None
             if request.constant_speed and path is not None and readers is not None:
                 animation, path, before = hold_speed(animation, path, readers, working, progress)
-            _clear(folder)
-            with open_files(folder, request.formats, len(animation), animation.fps) as write:
-                drawn = draw_frames(animation, write, readers, working, request.memory, progress)
+            plan = replace(plan, animation=animation)
+            with replacing_animation(folder) as fresh:
+                with open_files(fresh, request.formats, len(animation), animation.fps) as write:
+                    drawn = draw_frames(
+                        animation, write, readers, working, request.memory, progress
+                    )
+                absent = {} if readers is None else readers.absent
+                settings = _write_reports(fresh, plan, drawn, absent)
         speed = None
         if before is not None and path is not None and drawn.readings is not None:
             speed = before, final_speed(animation, path, drawn.readings)
-        absent = {} if readers is None else readers.absent
-        return _finish(replace(plan, animation=animation), request, absent, drawn, speed)
+        return _result(request, plan, drawn, speed, settings)
 
 
 def _planned(request: AnimateRequest, engine: Engine, progress: Progress) -> _Plan:
@@ -231,15 +243,15 @@ def _planned(request: AnimateRequest, engine: Engine, progress: Progress) -> _Pl
             GIF not in request.formats or animation.fps <= FASTEST_GIF,
             f"{request.recipe} has {animation.fps:g} frames a second, a GIF at most {FASTEST_GIF}",
         )
-        return _Plan(animation, None, stored.get("asked", {}), stored.get("pictures", []))
+        return _Plan(animation, None, stored["asked"], stored["pictures"])
     try:
         path = request.affect_path()
     except CircumplexError as error:
         raise RequestError(str(error)) from error
     fps = 30.0 if request.fps is None else request.fps
+    _require_few(frame_count(path.duration, fps, path.closed))
     times = frame_times(path.duration, fps, path.closed)
-    _require_few(len(times))
-    explorer = engine.explorer(request)
+    explorer = engine.explorer(request).with_others(request.others)
     truncation = DEFAULT_TRUNCATION if request.truncation is None else request.truncation
     people: list[AnimatedFace] = []
     notes: list[str] = []
@@ -250,7 +262,10 @@ def _planned(request: AnimateRequest, engine: Engine, progress: Progress) -> _Pl
         people.append(animated_face(start, choice.seed, own, path, refine, engine, progress))
         notes += start.notes
     animation = along(path, fps, times, tuple(people))
-    return _Plan(animation, path, request.path_settings(), notes=tuple(notes))
+    asked = request.path_settings()
+    if request.others:
+        asked["others"] = dict(request.others)
+    return _Plan(animation, path, asked, notes=tuple(notes))
 
 
 def _second(request: AnimateRequest) -> list[FaceChoice]:
@@ -275,51 +290,18 @@ def _require_few(count: int) -> None:
     )
 
 
-def _files(request: AnimateRequest) -> list[str]:
-    """Names in the folder of what is written, the settings last."""
-    files = [f"{STEM}.{kind}" if kind != PNG else FRAMES for kind in request.formats]
-    plot = [] if request.unread else [PLOT]
-    return [*files, f"{TABLE}.csv", f"{TABLE}.parquet", *plot, SETTINGS]
-
-
-def _check_files(request: AnimateRequest) -> None:
-    """Refuse files in the way, unless they may be replaced."""
-    for name in _files(request):
-        file = request.folder / name
-        check_output(file / frame_file(0, 1) if name == FRAMES else file, request.overwrite)
-
-
-def _clear(folder: Path) -> None:
-    """Remove what an earlier animation left in the folder, and nothing else."""
-    if not (folder / SETTINGS).is_file():
-        return
-    files = [f"{STEM}.{kind}" for kind in FORMATS if kind != PNG]
-    for file in (*files, f"{TABLE}.csv", f"{TABLE}.parquet", PLOT, SETTINGS):
-        (folder / file).unlink(missing_ok=True)
-    for picture in (folder / FRAMES).glob("*.png"):
-        if picture.stem.isdecimal():
-            picture.unlink()
-    with suppress(OSError):  # it holds something else, or was never there
-        (folder / FRAMES).rmdir()
-
-
-def _finish(
-    plan: _Plan,
-    request: AnimateRequest,
-    absent: Mapping[str, str],
-    drawn: DrawnFrames,
-    speed: tuple[float, float] | None,
-) -> AnimateResult:
-    """Write table, plot and settings, and say what came out.
+def _write_reports(
+    folder: Path, plan: _Plan, drawn: DrawnFrames, absent: Mapping[str, str]
+) -> dict[str, Any]:
+    """Write table, plot and settings, and return these.
 
     Args:
         absent: readers that are not at hand, with the reason.
     """
     from studio.reports.animation import readings_png
 
-    animation, readings, folder = plan.animation, drawn.readings, request.folder
-    rows = frame_rows(animation, readings, drawn.digests)
-    write_both(folder / TABLE, rows)
+    animation, readings = plan.animation, drawn.readings
+    write_both(folder / TABLE, frame_rows(animation, readings, drawn.digests))
     if readings is not None:
         write_bytes(folder / PLOT, readings_png(animation, readings))
     settings = {
@@ -332,12 +314,24 @@ def _finish(
         "pictures": drawn.digests,
     }
     write_json(folder / SETTINGS, settings)
+    return settings
+
+
+def _result(
+    request: AnimateRequest,
+    plan: _Plan,
+    drawn: DrawnFrames,
+    speed: tuple[float, float] | None,
+    settings: Mapping[str, Any],
+) -> AnimateResult:
+    """What came out."""
+    animation, readings = plan.animation, drawn.readings
     delays = gif_delays(len(animation), animation.fps) if GIF in request.formats else []
     found = np.ones(len(animation), bool) if readings is None else readings.found
     distance = None if readings is None else readings.identity_distance
     return AnimateResult(
-        folder=folder,
-        files=tuple(_files(request)),
+        folder=request.folder,
+        files=tuple(file_names(request.formats, request.unread)),
         settings=settings,
         frames=len(animation),
         fps=animation.fps,
@@ -353,7 +347,8 @@ def _finish(
         else float(np.nanmax(distance)),
         speed=speed,
         different=None if plan.first is None else _different(plan.first, drawn.digests),
-        notes=plan.notes,
+        others=dict(animation.explorer.others),
+        notes=(*plan.notes, *beyond_labels(animation.explorer)),
     )
 
 

@@ -121,7 +121,7 @@ def _fit_to_ratings(request: CalibrateRequest, report: Path, engine: Engine) -> 
     if not isinstance(editor, Editor):
         raise RequestError(f"{directions.parent} has no {EDITOR}; run circumplex calibrate first")
     rated = read_rated_stimuli(report)
-    rated.check(explorer.generator.digest, explorer.directions.digest, editor)
+    rated.check(explorer.generator.digest, explorer.directions, editor)
     found = fit_to_ratings(editor, rated.aims, rated.ratings, rated.people)
     with only_writer(target.parent):
         for name in (directions.name, EVIDENCE):
