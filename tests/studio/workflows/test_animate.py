@@ -213,7 +213,7 @@ def test_too_many_frames_are_counted_and_not_laid_out(
         pytest.fail("the frames were laid out")
 
     monkeypatch.setattr(animate, "frame_times", laid_out)
-    with pytest.raises(RequestError, match="108001 frames are more than|more than 3,600,000"):
+    with pytest.raises(RequestError, match=r"108001 frames are more than|more than 3,600,000"):
         make(engine, tmp_path / "a", points=table)
 
 
