@@ -13,8 +13,9 @@ from faces.ground.paths import require_path
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from gan_bridge.bridging.config import BridgeConfig
-from studio.engine import CALIBRATION, DIRECTIONS, EDITOR, Engine, forget_calibration
+from studio.engine import Engine
 from studio.model_choice import GeneratorChoice
+from studio.model_files import CALIBRATION, DIRECTIONS, EDITOR, forget_calibration
 from studio.validation import RequestError
 
 if TYPE_CHECKING:

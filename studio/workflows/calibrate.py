@@ -12,8 +12,9 @@ from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from faces.sets.config import cut_of
 from gan_bridge.editing.editor_config import EditorConfig
-from studio.engine import EDITOR, Engine
+from studio.engine import Engine
 from studio.model_choice import DirectionsChoice, ModelChoice
+from studio.model_files import EDITOR
 from studio.validation import RequestError
 
 if TYPE_CHECKING:
