@@ -13,7 +13,7 @@ from studio.further_factors import parse_others
 from studio.workflows.animate import AnimateRequest
 
 if TYPE_CHECKING:
-    from studio.workflows.animate import AnimateResult
+    from studio.workflows.animate_result import AnimateResult
 
 
 def register(app: typer.Typer) -> None:

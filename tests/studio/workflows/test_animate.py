@@ -23,7 +23,8 @@ from studio.engine import Engine
 from studio.stimuli.recipe import encode_latent, picture_digest, read_pixels
 from studio.validation import RequestError
 from studio.workflows import animate, edit
-from studio.workflows.animate import AnimateRequest, AnimateResult
+from studio.workflows.animate import AnimateRequest
+from studio.workflows.animate_result import AnimateResult
 from studio.workflows.edit import EditRequest
 
 SEED = 5000
