@@ -15,6 +15,7 @@ from faces.ground.paths import require_path
 from faces.ground.process import configure
 from faces.ground.progress import Progress, silent
 from studio.model_choice import DirectionsChoice, GeneratorChoice, ModelChoice
+from studio.model_files import CALIBRATION, EDITOR, directions_path, report_path, stamp
 from studio.picture_readers import reader_of_bridge, senses_of_editor
 from studio.validation import BUNDLED, RequestError
 
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: A request, which says more, or the bare name or path of a generator.
 Choice = str | os.PathLike[str] | GeneratorChoice
-DIRECTIONS, REPORT = "directions.safetensors", "report.json"
-CALIBRATION, EDITOR = "calibration.safetensors", "editor.safetensors"
 _MOST_MODELS = 12
 _MOST_PHOTOS = 16
 
@@ -104,7 +103,7 @@ class Engine:
 
         source = os.fspath(source)
         device = self._device(device if device != "auto" else self._wanted)
-        key = ("run", *_stamp(run_folder(source) / WEIGHTS), device)
+        key = ("run", *stamp(run_folder(source) / WEIGHTS), device)
         return self._model(key, lambda: on_device(load_run(source), device))
 
     def generator(self, choice: Choice = BUNDLED) -> "Generator":
@@ -125,7 +124,7 @@ class Engine:
         with self._lock:
             device = self.device_of(chosen)
             if is_network(source):
-                file = ("generator", *_stamp(network_path(source)), label, device)
+                file = ("generator", *stamp(network_path(source)), label, device)
                 return self._model(file, lambda: load_generator(source, device, label))
             if label is not None:
                 raise RequestError(f"{source} has no classes; leave out the class")
@@ -165,7 +164,7 @@ class Engine:
         path = self.directions_path(chosen)
         aimed = None if chosen.raw else self._calibration(path.parent, calibration)
         if (path.parent / EVIDENCE).is_file():
-            both = ("bridge", *_stamp(path), *_stamp(path.parent / EVIDENCE))
+            both = ("bridge", *stamp(path), *stamp(path.parent / EVIDENCE))
             bridge = self._model(both, lambda: Bridge.load(path.parent, path.name))
             device = self.device_of(chosen)
             reader = self._model(
@@ -175,7 +174,7 @@ class Engine:
             return EmotionExplorer(
                 generator, bridge, layers, reader, *self._aimed(aimed, generator)
             )
-        key = ("directions", *_stamp(path))
+        key = ("directions", *stamp(path))
         found = self._model(key, lambda: Directions.load(path))
         # which checks that they fit
         return EmotionExplorer(generator, found, layers, None, *self._aimed(aimed, generator))
@@ -193,7 +192,7 @@ class Engine:
             (surface, Calibration.load),
         )
         found = [
-            self._model((file.name, *_stamp(file)), partial(load, file))
+            self._model((file.name, *stamp(file)), partial(load, file))
             for file, load in kinds
             if file.is_file()
         ]
@@ -211,17 +210,14 @@ class Engine:
             if foreign_files(chosen.directions):
                 return ()
             path = self.directions_path(chosen)
-            directions = self._model(("directions", *_stamp(path)), lambda: Directions.load(path))
+            directions = self._model(("directions", *stamp(path)), lambda: Directions.load(path))
         except CircumplexError:  # whoever asks for a face is told what is wrong
             return ()
         return directions.others
 
     def report_path(self, choice: Choice = BUNDLED) -> Path:
         """Where the numbers about a generator's directions lie, if they were measured."""
-        from gan_bridge.bridging.artefact import EVIDENCE
-
-        folder = self.directions_path(choice).parent
-        return folder / (EVIDENCE if (folder / EVIDENCE).is_file() else REPORT)
+        return report_path(DirectionsChoice.of(choice))
 
     def directions_path(self, choice: Choice) -> Path:
         """The file of the directions.
@@ -229,29 +225,7 @@ class Engine:
         Raises:
             CircumplexError: it is missing; the message says how to make it.
         """
-        from gan_bridge.editing.foreign_directions import foreign_files
-        from gan_bridge.generators.opening import is_network, network_path
-        from vae.packaged import run_folder
-
-        chosen = DirectionsChoice.of(choice)
-        if files := foreign_files(chosen.directions):
-            return files[0].path
-        source = chosen.generator
-        network = is_network(source)
-        if chosen.directions is not None:
-            path = run_folder(chosen.directions)
-        else:
-            path = network_path(source).parent if network else run_folder(source)
-        if path.is_dir():
-            path /= DIRECTIONS
-        if not path.is_file():
-            made = (
-                f"bridge {source} bundled bridge` and add --directions bridge"
-                if network
-                else f"probe {source} FACESET`"
-            )
-            raise CircumplexError(f"{path} is missing; make it with `circumplex {made}")
-        return path
+        return directions_path(DirectionsChoice.of(choice))
 
     def anchored(
         self, explorer: "EmotionExplorer", w: "np.ndarray", image: "np.ndarray"
@@ -350,27 +324,3 @@ class Engine:
             while len(cache) > most:
                 cache.popitem(last=False)
             return cache[key]
-
-
-def forget_calibration(folder: Path) -> None:
-    """Take away the editor and the calibration beside directions that are written anew."""
-    for name in (CALIBRATION, EDITOR):
-        (folder / name).unlink(missing_ok=True)
-
-
-def copy_calibration(source: Path, target: Path) -> None:
-    """What aims edits at pictures knows of valence and arousal alone, which stay as they are."""
-    from faces.ground.files import write_bytes
-
-    for name in (CALIBRATION, EDITOR):
-        if (source / name).is_file():
-            write_bytes(target / name, (source / name).read_bytes())
-
-
-def _stamp(path: Path) -> tuple[str, int, int]:
-    """Names a file's present content well enough to notice that it was replaced."""
-    try:
-        found = path.stat()
-    except OSError:
-        return str(path.resolve()), 0, 0
-    return str(path.resolve()), found.st_mtime_ns, found.st_size

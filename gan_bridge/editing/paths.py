@@ -144,15 +144,19 @@ def eased(times: np.ndarray, easing: Easing) -> Callable[[np.ndarray], np.ndarra
     return pace
 
 
+def frame_count(duration: float, fps: float, closed: bool) -> int:
+    """How many frames `frame_times` has."""
+    frames = duration * fps / 1000
+    return max(2, round(frames) if closed else int(frames + 1e-9) + 1)
+
+
 def frame_times(duration: float, fps: float, closed: bool) -> np.ndarray:
     """Times (N,) at which frames begin, `fps` a second.
 
     The last frame of an open path shows its end; that of a closed one is a frame before it, for
     the end is the first frame again. All of them together take the duration, within one frame.
     """
-    frames = duration * fps / 1000
-    count = max(2, round(frames) if closed else int(frames + 1e-9) + 1)
-    return np.arange(count) * 1000 / fps
+    return np.arange(frame_count(duration, fps, closed)) * 1000 / fps
 
 
 def sample(path: AffectPath, times: np.ndarray) -> np.ndarray:

@@ -24,6 +24,8 @@ from gan_bridge.editing.reachable import ANGLES, ReachableRegion
 SCHEMA, VERSION = "circumplex/rated-editor", 1
 DEGREES = (1, 2, 3)  #: of the correction
 _RINGS, _STEPS = 24, 8
+#: Up to this share of the way to the border neutral counts as well within.
+_CENTRAL = 0.5
 
 
 def monomials(points: np.ndarray, degree: int) -> np.ndarray:
@@ -108,15 +110,15 @@ class RatedEditor(Editor):
 
     @cached_property
     def _rated_region(self) -> ReachableRegion:
-        """The border as people see it, its radius at the angles that regions keep."""
-        border = super().region.points(1)[1:]
-        rated = self.seen(border)
-        angles = np.arctan2(rated[:, 1], rated[:, 0])
-        radii = np.hypot(*rated.T)
-        kept = np.arange(ANGLES) * 2 * np.pi / ANGLES
-        order = np.argsort(angles)
-        found = np.interp(kept, angles[order], radii[order], period=2 * np.pi)
-        return ReachableRegion(found)
+        """What people see within the editor's border, about neutral. Where their bias puts neutral
+        beyond or near the border, it is about what they see in a face aimed at neutral."""
+        border = self.seen(super().region.points(1)[1:])
+        seen_at_neutral = self.seen(np.zeros((1, 2)))[0]
+        about = _star_shaped(border, seen_at_neutral)
+        farther = (1 - 1 / _CENTRAL) * seen_at_neutral  # than neutral, on the way there
+        if about.covers(farther[None])[0]:
+            return _star_shaped(border, np.zeros(2))
+        return about
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it, whole or not at all."""
@@ -146,6 +148,26 @@ class RatedEditor(Editor):
         if correction.shape[1:] != (2,) or not np.isfinite(correction).all():
             raise damaged
         return cls(**cls.checked_fields(stored, header, path), correction=correction)
+
+
+def _star_shaped(border: np.ndarray, centre: np.ndarray) -> ReachableRegion:
+    """What lies within a closed line (N, 2) and is seen straight from a point (2,) in it: along
+    each of the angles that regions keep, up to where the line is first crossed."""
+    angles = np.arange(ANGLES) * 2 * np.pi / ANGLES
+    ways = np.stack([np.cos(angles), np.sin(angles)], 1)[:, None]  # (A, 1, 2)
+    start = border - centre
+    step = np.roll(start, -1, axis=0) - start
+    turned = _cross(ways, step)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = _cross(start, step) / turned
+        share = _cross(start, ways) / turned  # of each step
+    crossed = (share > -1e-9) & (share < 1 + 1e-9) & (distance > 0)
+    radii = np.where(crossed, distance, np.inf).min(1)
+    return ReachableRegion(radii, (float(centre[0]), float(centre[1])))
+
+
+def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
 
 
 def rate(editor: Editor, correction: np.ndarray, ratings: dict[str, Any]) -> RatedEditor:

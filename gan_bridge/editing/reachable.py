@@ -1,8 +1,8 @@
 """Which requests a face can show at all, and the nearest one to any other.
 
 Faces with strong negative valence and low arousal, say, hardly occur: no generator learns them.
-The region is star-shaped about neutral, its radius a smooth function of the angle on the
-circumplex; a request beyond it keeps its angle, which is the kind of affect, and loses intensity.
+The region is star-shaped about a centre, as a rule neutral, its radius a smooth function of the
+angle there; a request beyond it keeps its angle, which is the kind of affect, and loses intensity.
 """
 
 from dataclasses import dataclass
@@ -25,10 +25,12 @@ class ReachableRegion:
     """A star-shaped region of (valence, arousal).
 
     Attributes:
-        radii: (ANGLES,) float64, distance from neutral to the border at angles evenly from 0.
+        radii: (ANGLES,) float64, distance from the centre to the border at angles evenly from 0.
+        centre: valence and arousal that angles and distances are counted from.
     """
 
     radii: np.ndarray
+    centre: tuple[float, float] = (0.0, 0.0)
 
     def radius(self, angle: np.ndarray) -> np.ndarray:
         """Distance of the border at angles (N,) in radians: the series of the kept radii."""
@@ -39,42 +41,53 @@ class ReachableRegion:
         doubled = np.where((orders == 0) | (2 * orders == len(self.radii)), 1.0, 2.0)
         return np.maximum((waves * spectrum * doubled).real.sum(1), _LEAST_RADIUS)
 
+    def border(self, angle: np.ndarray) -> np.ndarray:
+        """Points (N, 2) of the border at angles (N,) in radians about the centre."""
+        return self.at(np.ones(len(angle)), angle)
+
+    def at(self, share: np.ndarray, angle: np.ndarray) -> np.ndarray:
+        """Points (N, 2) at shares (N,) of the way from the centre to the border."""
+        ways = np.stack([np.cos(angle), np.sin(angle)], 1)
+        return self.centre + (share * self.radius(angle))[:, None] * ways
+
     def covers(self, targets: np.ndarray) -> np.ndarray:
         """Whether targets (N, 2) lie within, (N,) bool."""
-        targets = np.asarray(targets, np.float64)
-        distance = np.hypot(*targets.T)
-        return distance <= self.radius(np.arctan2(targets[:, 1], targets[:, 0])) + 1e-9
+        _, distance, border = self._polar(targets)
+        return distance <= border + 1e-9
 
     def aim(self, targets: np.ndarray) -> np.ndarray:
         """The points (N, 2) aimed at for targets (N, 2): almost the target well within, the border
         for what lies far beyond; smooth in the target."""
-        targets = np.asarray(targets, np.float64)
-        distance = np.hypot(*targets.T)
-        ratio = distance / self.radius(np.arctan2(targets[:, 1], targets[:, 0]))
-        return targets * ((1 + ratio**_BEND) ** (-1 / _BEND))[:, None]
+        ways, distance, border = self._polar(targets)
+        ratio = distance / border
+        return self.centre + ways * ((1 + ratio**_BEND) ** (-1 / _BEND))[:, None]
 
     def clipped(self, points: np.ndarray) -> np.ndarray:
         """Points (N, 2), those beyond the border moved straight to it."""
-        distance = np.hypot(*points.T)
-        border = self.radius(np.arctan2(points[:, 1], points[:, 0]))
-        return points * np.minimum(1, border / np.maximum(distance, 1e-12))[:, None]
+        ways, distance, border = self._polar(points)
+        return self.centre + ways * np.minimum(1, border / np.maximum(distance, 1e-12))[:, None]
 
     def points(self, rings: int) -> np.ndarray:
-        """Neutral, and points on rings of which the last is the border: (1 + rings · 288, 2)."""
+        """The centre, and points on rings of which the last is the border: (1 + rings · 288, 2)."""
         angle = np.arange(4 * ANGLES) * 2 * np.pi / (4 * ANGLES)
-        border = self.radius(angle)[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
         shares = np.arange(1, rings + 1) / rings
-        return np.concatenate([np.zeros((1, 2)), *(share * border for share in shares)])
+        around = [self.at(np.full(len(angle), share), angle) for share in shares]
+        return np.concatenate([np.array([self.centre], np.float64), *around])
+
+    def _polar(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """From the centre to points (N, 2): the ways (N, 2), their lengths (N,), and how far the
+        border lies that way (N,)."""
+        ways = np.asarray(points, np.float64) - self.centre
+        return ways, np.hypot(*ways.T), self.radius(np.arctan2(ways[:, 1], ways[:, 0]))
 
 
 def spread_points(region: ReachableRegion, points: np.ndarray) -> np.ndarray:
     """Points (N, 2) of the square [-1, 1]², laid out within the region: each keeps its angle, and
-    goes that share of the way to the border that it goes to the square's."""
+    goes that share of the way from the region's centre to its border that it goes to the
+    square's."""
     points = np.asarray(points, np.float64)
     share = _WELL_WITHIN * np.abs(points).max(1)
-    angle = np.arctan2(points[:, 1], points[:, 0])
-    ways = np.stack([np.cos(angle), np.sin(angle)], 1)
-    return (share * region.radius(angle))[:, None] * ways
+    return region.at(share, np.arctan2(points[:, 1], points[:, 0]))
 
 
 def region_of_labels(labels: np.ndarray, share: float = 0.99) -> ReachableRegion:

@@ -155,7 +155,7 @@ class _Page:
         )  # fmt: skip
         animate.click(
             self.session.animated,
-            [self.valence, self.arousal, self.seed, self.photo, self.truncation],
+            [self.valence, self.arousal, self.seed, self.photo, self.truncation, self.others],
             gr.HTML(None, html_template="", js_on_load=_SAVE, visible="hidden"),
             show_progress_on=self.portrait,
         )

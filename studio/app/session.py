@@ -5,10 +5,9 @@ import shutil
 import tempfile
 import weakref
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypedDict, TypeVar
+from typing import Any
 
 import gradio as gr
 
@@ -16,10 +15,18 @@ from faces.circumplex import DEFAULT_REACH
 from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json
 from faces.ground.parsing import parse_numbers
-from faces.ground.progress import Progress
 from studio.app.evidence import bridge_page, evidence_page, no_evidence, other_evidence
+from studio.app.inputs import (
+    Others,
+    Photo,
+    affect,
+    errors_on_page,
+    face_source,
+    field,
+    gradio_progress,
+)
 from studio.app.pad import pad_value
-from studio.app.values import file_value, portrait_value
+from studio.app.values import file_value, portrait_value, read_as_asked
 from studio.engine import Choice, Engine
 from studio.model_choice import ModelChoice
 from studio.stimuli.origin import find_start
@@ -31,20 +38,6 @@ from studio.workflows.edit import EditRequest
 from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest
 
-T = TypeVar("T")
-
-
-class Photo(TypedDict):
-    """An uploaded photo, as the page keeps it: its file, which of its faces, and whether that is
-    taken even where it comes out as somebody else."""
-
-    path: str
-    face: int | None
-    force: bool
-
-
-#: Further factors that are set, by name.
-Others = dict[str, float]
 MOST_EXPORTED = 500  # pictures; the command line has no such limit
 _MOST_SEED = 99_999
 
@@ -83,7 +76,7 @@ class Session:
         with errors_on_page(photo):
             result = edit.run(
                 EditRequest(
-                    **_face_source(seed, photo),
+                    **face_source(seed, photo),
                     valence=round(float(valence), 4),
                     arousal=round(float(arousal), 4),
                     truncation=truncation,
@@ -93,8 +86,8 @@ class Session:
                 ),
                 self.engine,
             )
-        stamp = int(_field(pad, "stamp"))
-        return portrait_value(result), pad_value(valence, arousal, result.reading, stamp)
+        stamp = int(field(pad, "stamp"))
+        return portrait_value(result), pad_value(valence, arousal, read_as_asked(result), stamp)
 
     def refined(
         self,
@@ -141,7 +134,7 @@ class Session:
         others: Others | None = None,
     ) -> tuple[float, float, dict[str, Any], dict[str, Any]]:
         """After the dot was moved: both sliders, the portrait, the pad."""
-        valence, arousal = (_affect(_field(pad, name)) for name in ("valence", "arousal"))
+        valence, arousal = (affect(field(pad, name)) for name in ("valence", "arousal"))
         return valence, arousal, *self.face(valence, arousal, seed, photo, truncation, pad, others)
 
     def new_face(
@@ -174,14 +167,14 @@ class Session:
         photo: Photo = {"path": upload, "face": int(face) if face else None, "force": bool(force)}
         with errors_on_page(photo), self.engine.working():
             explorer = self.engine.explorer(self.choice)
-            request = EditRequest(**_face_source(None, photo), **self.models)
+            request = EditRequest(**face_source(None, photo), **self.models)
             start = find_start(request, truncation, explorer, self.engine)
             anchor = start.explorer.anchor
             assert anchor is not None  # a photo's face stands where it is
-            valence, arousal = (_affect(value) for value in anchor)
+            valence, arousal = (affect(value) for value in anchor)
         for note in start.notes:
             gr.Info(note, duration=8)
-        stamp = int(_field(pad, "stamp")) + 1
+        stamp = int(field(pad, "stamp")) + 1
         moved = pad_value(valence, arousal, None, stamp)
         shown = self.face(valence, arousal, 0, photo, truncation, moved, others)
         return photo, valence, arousal, *shown
@@ -193,6 +186,7 @@ class Session:
         seed: float | None,
         photo: Photo | None,
         truncation: float,
+        others: Others | None = None,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by its default
     ) -> dict[str, Any]:
         """An MP4 of the way from neutral to the dot and back; around the circle where the dot is at
@@ -203,15 +197,16 @@ class Session:
             way = {"circle": DEFAULT_REACH}
         with errors_on_page(photo), tempfile.TemporaryDirectory() as folder:
             request = AnimateRequest(
-                **_face_source(seed, photo),
+                **face_source(seed, photo),
                 **way,
                 folder=Path(folder) / "animation",
                 truncation=truncation,
+                others=others or {},
                 refine=0,
                 unread=True,
                 **self.models,
             )
-            made = animate.run(request, self.engine, _gradio_progress(progress))
+            made = animate.run(request, self.engine, gradio_progress(progress))
             data = (made.folder / made.files[0]).read_bytes()
         return file_value(data, "mp4", "circumplex-animation")
 
@@ -261,7 +256,7 @@ class Session:
     ) -> bytes:
         with errors_on_page(photo):
             request = GridRequest(
-                **_face_source(seed, photo),
+                **face_source(seed, photo),
                 format=suffix,
                 n=int(n),
                 reach=None if fitted else reach,
@@ -310,7 +305,7 @@ class Session:
                 others=others or {},
                 **self.models,
             )
-            result = export.run(request, self.engine, _gradio_progress(progress))
+            result = export.run(request, self.engine, gradio_progress(progress))
             _zip(request.folder, target)
         return str(target), f"{result.pictures} pictures with their table, in one zip file."
 
@@ -332,45 +327,6 @@ class Session:
             if model != self.engine.generator(self.choice).digest:
                 return other_evidence()
             return (bridge_page if "profile" in evidence else evidence_page)(evidence)
-
-
-@contextmanager
-def errors_on_page(photo: Photo | None = None) -> Iterator[None]:
-    """Errors that people can mend are shown on the page instead of raised into the log.
-
-    Of a photo they give the name alone: the folder of an upload is nobody's business.
-    """
-    try:
-        yield
-    except CircumplexError as error:
-        text = str(error)
-        if photo:
-            text = text.replace(photo["path"], Path(photo["path"]).name)
-        raise gr.Error(text, duration=8, print_exception=False) from error
-
-
-def _face_source(seed: float | None, photo: Photo | None) -> dict[str, Any]:
-    """A photo's path is the one that the upload gave; nothing typed becomes a path."""
-    if not photo:
-        return {"seed": int(seed or 0)}
-    return {"photo": Path(photo["path"]), "face": photo["face"], "force": photo["force"]}
-
-
-def _affect(value: float) -> float:
-    return round(min(1.0, max(-1.0, float(value))), 2) + 0.0
-
-
-def _field(pad: Any, name: str) -> float:
-    """A number of the pad's value; what a forged call sends in its place counts as 0."""
-    value = pad.get(name) if isinstance(pad, dict) else None
-    return value if isinstance(value, int | float) and abs(value) < 2**31 else 0.0
-
-
-def _gradio_progress(progress: gr.Progress) -> Progress:
-    def show(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
-        yield from progress.tqdm(items, desc=label, total=total)
-
-    return show
 
 
 def _zip(folder: Path, target: Path) -> None:

@@ -14,6 +14,7 @@ _MEDIA = {
     "svg": "image/svg+xml",
     "mp4": "video/mp4",
 }
+_NONE = ["–", "–"]
 
 
 def portrait_value(result: EditResult) -> dict[str, Any]:
@@ -33,8 +34,13 @@ def portrait_value(result: EditResult) -> dict[str, Any]:
         "asked": [_signed(valence), _signed(arousal)],
         "aimed": [_signed(value) for value in result.aimed],
         "beyond": "" if result.reached else "beyond",
-        "read": [_signed(value) for value in result.reading] if result.reading else ["–", "–"],
+        "read": [_signed(value) for value in shown] if (shown := read_as_asked(result)) else _NONE,
     }
+
+
+def read_as_asked(result: EditResult) -> tuple[float, float] | None:
+    """What is read in the picture, in the terms of the request; None where nothing reads it."""
+    return result.expected_rating or result.reading
 
 
 def _signed(value: float) -> str:

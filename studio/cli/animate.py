@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from studio.cli.options import Settings
-from studio.cli.pictures import with_face
+from studio.cli.pictures import SetOption, with_face
 from studio.cli.terminal import Terminal, asking, verb
+from studio.further_factors import parse_others
 from studio.workflows.animate import AnimateRequest
 
 if TYPE_CHECKING:
-    from studio.workflows.animate import AnimateResult
+    from studio.workflows.animate_result import AnimateResult
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +24,8 @@ def register(app: typer.Typer) -> None:
 def animate(
     terminal: Terminal,
     folder: Annotated[Path, typer.Argument(help="Folder to write.")],
+    others: SetOption = None,
+    *,
     asked: Annotated[Settings, AnimateRequest],
 ) -> None:
     """Move one face through valence and arousal: video, frames, and what each frame shows.
@@ -32,7 +35,7 @@ def animate(
     from studio.workflows import animate
 
     with asking():
-        request = AnimateRequest(folder=folder, **with_face(asked))
+        request = AnimateRequest(folder=folder, others=parse_others(others), **with_face(asked))
     result = animate.run(request, terminal.engine(), terminal.progress)
     wrote = f"wrote {', '.join(result.files)} in {result.folder}"
     terminal.result(result.summary(), *result.notes, *_said(result), wrote)

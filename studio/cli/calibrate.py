@@ -44,7 +44,7 @@ def calibrate(
 
     Example: circumplex calibrate ffhq.safetensors --directions bridges/ffhq
     """
-    from studio.engine import EDITOR
+    from studio.model_files import EDITOR
     from studio.workflows import calibrate
 
     with asking():

@@ -88,6 +88,12 @@ def _said(result: "EditResult") -> str:
         if read
         else "nothing here reads valence and arousal in its pictures"
     )
+    if result.expected_rating is not None:
+        valence, arousal = result.expected_rating
+        parts.append(
+            f"people are expected to see valence {valence:+.2f}, arousal {arousal:+.2f} in it, by "
+            "the ratings that the editor is calibrated on"
+        )
     if result.identity_distance is not None:
         parts.append(
             f"identity distance of the edit from the photo: {result.identity_distance:.2f}"

@@ -53,8 +53,7 @@ def _border(explorer: "EmotionExplorer") -> tuple[str, np.ndarray] | None:
     region, aimed = explorer.region, explorer.calibration
     if region is not None:
         angles = np.arange(len(region.radii)) * 2 * np.pi / len(region.radii)
-        ways = np.stack([np.cos(angles), np.sin(angles)], 1)
-        return BY_EDITOR, region.radius(angles)[:, None] * ways
+        return BY_EDITOR, region.border(angles)
     if isinstance(aimed, Calibration) and explorer.is_calibrated():
         return (BY_CALIBRATION, np.asarray(aimed.hull, float)) if len(aimed.hull) else None
     hull = explorer.directions.hull

@@ -14,6 +14,7 @@ from studio.ratings.stimuli import people_of, person_groups, read_stimulus_table
 
 if TYPE_CHECKING:
     from gan_bridge.editing.editor import Editor
+    from vae.probing.directions import Directions
 
 #: Files of the report: all of its figures, and the stimuli with their ratings.
 EVIDENCE, STIMULI = "ratings.json", "stimuli.csv"
@@ -39,7 +40,7 @@ class RatedStimuli:
     models: dict[str, Any] | None
     where: Path
 
-    def check(self, generator: str, directions: str, editor: "Editor") -> None:
+    def check(self, generator: str, directions: "Directions", editor: "Editor") -> None:
         """Refuse ratings of pictures that other models made.
 
         Raises:
@@ -54,7 +55,7 @@ class RatedStimuli:
         calibration = self.models["calibration"]
         for name, same in (
             ("generator", stated[0] == generator),
-            ("directions", stated[1] == directions),
+            ("directions", directions.matches(stated[1])),
             ("editor", calibration is not None and editor.matches(calibration)),
         ):
             if not same:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9")
 _INKS = 64  #: colours of the file: a few lines and their edges
 _REQUESTED, _AIMED, _BEYOND = "#1f2430", "#6b7280", "#f1e5d3"
+_NOTE = "Model-predicted by readers, never human ratings; shaded: no face shows the request"
+_RATED = "\nrequested: what people are to see; aimed at: what readers are to find for that"
 _RC: dict[Any, Any] = {
     "font.size": 9,
     "axes.spines.top": False,
@@ -34,7 +36,7 @@ def readings_png(animation: "Animation", readings: "FrameReadings") -> bytes:
     from matplotlib.figure import Figure
     from PIL import Image
 
-    seconds = animation.times / 1000
+    seconds, aimed = animation.times / 1000, animation.aimed_readings
     with matplotlib.rc_context(_RC):
         figure = Figure(figsize=(7.6, 5.6), layout="constrained", facecolor="white", dpi=100)
         canvas = FigureCanvasAgg(figure)
@@ -42,7 +44,7 @@ def readings_png(animation: "Animation", readings: "FrameReadings") -> bytes:
         for axis, name in enumerate(("valence", "arousal")):
             axes = panels[axis]
             axes.plot(seconds, animation.targets[:, axis], color=_REQUESTED, lw=1.6, zorder=3)
-            axes.plot(seconds, animation.aimed[:, axis], color=_AIMED, ls=(0, (4, 2)), lw=1.4)
+            axes.plot(seconds, aimed[:, axis], color=_AIMED, ls=(0, (4, 2)), lw=1.4)
             for affect, colour in zip(readings.affect.values(), cycle(_COLOURS)):
                 axes.plot(seconds, affect[:, axis], color=colour, lw=1)
             axes.set_ylabel(name)
@@ -54,7 +56,7 @@ def readings_png(animation: "Animation", readings: "FrameReadings") -> bytes:
         _shade(panels, animation)
         _name_lines(panels[0], list(readings.affect))
         figure.suptitle(
-            "Model-predicted by readers, never human ratings; shaded: no face shows the request",
+            _NOTE + _RATED if animation.explorer.is_rated else _NOTE,
             fontsize=8,
             color=_AIMED,
         )

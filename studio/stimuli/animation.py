@@ -131,9 +131,19 @@ class Animation:
     def aimed(self) -> np.ndarray:
         """The points (N, 2) that the edits aim at: the requests or, where no face shows them, the
         nearest that faces show."""
-        aims = [person.explorer.aim(self.targets) for person in self.people]
+        return self._between([person.explorer.aim(self.targets) for person in self.people])
+
+    @property
+    def aimed_readings(self) -> np.ndarray:
+        """What readers are to find, (N, 2): the points aimed at, but for edits that mean what
+        people see."""
+        explorers = [person.explorer for person in self.people]
+        return self._between([each.in_reader_terms(each.aim(self.targets)) for each in explorers])
+
+    def _between(self, points: list[np.ndarray]) -> np.ndarray:
+        """Points (N, 2) of one or two people, the second's by its shares."""
         share = self.shares[:, None]
-        return aims[0] if len(aims) == 1 else (1 - share) * aims[0] + share * aims[1]
+        return points[0] if len(points) == 1 else (1 - share) * points[0] + share * points[1]
 
     @property
     def reached(self) -> np.ndarray:
@@ -217,15 +227,38 @@ def open_animation(
         people = tuple(_open_person(each, path, choice, engine) for each in stored["people"])
         targets = np.stack([frames["valence"], frames["arousal"]], axis=1)
         times = frames["time_ms"], targets, frames["moment_ms"], frames["share"]
-        fps = float(stored["fps"])
-        fits = len({len(each) for each in frames.values()}) == 1 and len(people) in (1, 2)
-        fits = fits and all(np.isfinite(each).all() for each in times) and 0 < fps <= 1000
-        fits = fits and bool((np.abs(targets) <= 1).all())
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        animation = Animation(float(stored["fps"]), *times, people)
+        fits = _is_sound(animation) and _is_text(stored["pictures"], len(animation))
+        fits = fits and isinstance(stored["asked"], dict)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise CircumplexError(f"{path} is damaged; animate anew") from error
     if not fits:
         raise CircumplexError(f"{path} is damaged; animate anew")
-    return Animation(fps, *times, people), stored
+    return animation, stored
+
+
+def _is_sound(animation: Animation) -> bool:
+    """Whether the numbers of an animation can be frames."""
+    times, targets = animation.times, animation.targets
+    columns = times, animation.moments, animation.shares
+    fits = len(times) > 0 and all(each.shape == times.shape == (len(targets),) for each in columns)
+    fits = fits and all(np.isfinite(each).all() for each in (*columns, targets))
+    fits = fits and bool((np.abs(targets) <= 1).all()) and len(animation.people) in (1, 2)
+    shares = animation.shares
+    fits = fits and bool(((shares >= 0) & (shares <= 1)).all()) and 0 < animation.fps <= 1000
+    return fits and all(_is_refined_soundly(person) for person in animation.people)
+
+
+def _is_refined_soundly(person: AnimatedFace) -> bool:
+    """Whether there are key points to go between, one after the other."""
+    steps = np.diff(person.moments)
+    return not person.steps or (len(steps) > 0 and bool((steps > 0).all()))
+
+
+def _is_text(values: Any, count: int) -> bool:
+    """Whether it is a list of that many texts."""
+    fits = isinstance(values, list) and len(values) == count
+    return fits and all(isinstance(each, str) for each in values)
 
 
 def _open_person(

@@ -44,13 +44,13 @@ _KNOWN = (
         Column(f"distance_{name}", f"Euclidean distance of the request from the place of {name}.")
         for name in EXPRESSIONS
     ),
-    Column(
-        "aimed_valence",
-        "Valence that the edit aims at: the nearest that faces show, in terms of the request.",
-    ),
-    Column(
-        "aimed_arousal",
-        "Arousal that the edit aims at: the nearest that faces show, in terms of the request.",
+    *(
+        Column(
+            f"aimed_{name}",
+            f"{name.capitalize()} that the edit aims at: the nearest that faces show. In the terms "
+            "of ratings where the editor is calibrated on them; readings are readers' own.",
+        )
+        for name in ("valence", "arousal")
     ),
     Column(
         "reached",

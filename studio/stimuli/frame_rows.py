@@ -14,7 +14,9 @@ def frame_rows(
     animation: Animation, readings: FrameReadings | None, digests: list[str]
 ) -> list[dict[str, Any]]:
     """Columns: frame, time_ms; valence, arousal as requested, aimed_valence, aimed_arousal and
-    reached; share of the second person, where there is one; what each reader found, whether a face
+    reached, in the terms of the request, which are those of ratings where the editor is calibrated
+    on them, while readings are readers' own; share of the second person, where there is one;
+    set_NAME, what each further factor was set to; what each reader found, whether a face
     was, and identity_distance from the first frame; picture, the digest of the pixels."""
     columns: dict[str, Any] = {
         "frame": range(len(animation)),
@@ -25,6 +27,8 @@ def frame_rows(
     }
     if len(animation.people) > 1:
         columns["share"] = animation.shares.round(6).tolist()
+    for name, value in animation.explorer.others.items():
+        columns[f"set_{name}"] = [value] * len(animation)
     if readings is not None:
         columns["found"] = readings.found.tolist()
         for name, affect in readings.affect.items():
@@ -46,10 +50,10 @@ def _column(values: np.ndarray) -> list[float | None]:
 
 
 def errors(animation: Animation, readings: FrameReadings) -> dict[str, float]:
-    """By reader, the mean distance of what it finds from what is aimed at."""
+    """By reader, the mean distance of what it finds from what readers are to find."""
+    aimed = animation.aimed_readings
     apart = {
-        name: np.linalg.norm(affect - animation.aimed, axis=1)
-        for name, affect in readings.affect.items()
+        name: np.linalg.norm(affect - aimed, axis=1) for name, affect in readings.affect.items()
     }
     return {
         name: float(np.nanmean(each)) for name, each in apart.items() if np.isfinite(each).any()

@@ -59,12 +59,13 @@ class PathChoice(Request):
         True, "Smooth through --through and --points, or straight from each to the next.",
         panel=_WAY,
     )  # fmt: skip
-    intensity: float = setting(
-        1.0,
-        "Share of the way at which words and expressions stand; 1 is 0.8 from neutral.",
+    intensity: float | None = setting(
+        None,
+        "Distance from neutral at which words and expressions stand, as in export.",
         above=0,
-        at_most=1.25,
+        at_most=1,
         panel=_WAY,
+        shown="0.8; of expressions their own",
     )
     onset: float | None = setting(
         None, "Ms to the target.", above=0, at_most=_MOST_MS, panel=_TIME, shown="1000"

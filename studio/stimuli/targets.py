@@ -2,29 +2,36 @@
 
 import os
 
+import numpy as np
+
 from faces.circumplex import DEFAULT_REACH, PLACES, WORDS
 from faces.ground.errors import CircumplexError
 from faces.ground.parsing import parse_number
 from gan_bridge.editing.grid_points import Point
 from studio.stimuli.points import parse_point, read_csv, word_points
 
+MOST_MS = 3_600_000  #: at which a key point may stand: an hour
 
-def parse_target(text: str, intensity: float = 1.0) -> Point:
+
+def parse_target(text: str, intensity: float | None = None) -> Point:
     """The point of an affect word ("calm"), an expression ("happiness"), or "0.6,-0.3".
 
     Args:
-        intensity: share of the way from neutral at which names stand; words have their angle alone
-            and stand at 0.8, as expressions do.
+        intensity: distance from neutral at which names stand, at their own angle. Without one
+            words stand at 0.8, and expressions at the places that labels give them.
 
     Raises:
         CircumplexError: it is none of them, or lies outside [-1, 1].
     """
     name = text.strip().lower()
     if name in PLACES:
-        valence, arousal = PLACES[name]
-        return round(intensity * valence, 6) + 0.0, round(intensity * arousal, 6) + 0.0
+        point = np.array(PLACES[name])
+        radius = float(np.hypot(*point))
+        share = 1.0 if intensity is None or radius == 0 else intensity / radius
+        valence, arousal = (share * point).round(6) + 0.0
+        return float(valence), float(arousal)
     if name in WORDS.values():
-        return word_points((name,), (intensity * DEFAULT_REACH,))[0]
+        return word_points((name,), (DEFAULT_REACH if intensity is None else intensity,))[0]
     return _parse_pair(text)
 
 
@@ -54,6 +61,10 @@ def read_key_points(path: str | os.PathLike[str]) -> tuple[tuple[float, ...], tu
         time = parse_number(row["time_ms"] or "")
         if time is None:
             raise CircumplexError(f"{path} line {number}: time_ms is no number; mend the line")
+        if time > MOST_MS:
+            raise CircumplexError(
+                f"{path} line {number}: time_ms is {time:g}, more than {MOST_MS:,}; mend the line"
+            )
         if time < 0 or (times and time <= times[-1]):
             raise CircumplexError(
                 f"{path} line {number}: time_ms is {time:g}; times rise from 0; mend the line"

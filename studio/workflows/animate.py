@@ -1,33 +1,31 @@
 """`circumplex animate`: one face on its way through valence and arousal, as frames and as video."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
-
-import numpy as np
+from typing import Any, ClassVar
 
 from faces.ground.errors import CircumplexError
-from faces.ground.files import only_writer, write_bytes, write_json
-from faces.ground.outputs import check_output
+from faces.ground.files import only_writer
 from faces.ground.parsing import parse_names
 from faces.ground.progress import Progress, silent
-from faces.ground.provenance import software
 from faces.ground.records import setting, settings_of
-from faces.ground.tables import write_both
-from gan_bridge.editing.paths import frame_times
+from gan_bridge.editing.paths import frame_count, frame_times
 from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP, FaceChoice
+from studio.further_factors import FurtherFactors
 from studio.model_choice import ModelChoice
 from studio.stimuli.animation import (
     AnimatedFace,
-    Animation,
     animated_face,
     open_animation,
 )
+from studio.stimuli.animation_folder import (
+    check_files,
+    file_names,
+    replacing_animation,
+)
 from studio.stimuli.drawn_frames import (
-    DrawnFrames,
     along,
     draw_frames,
     final_speed,
@@ -36,26 +34,22 @@ from studio.stimuli.drawn_frames import (
 from studio.stimuli.frame_files import (
     FASTEST_GIF,
     FORMATS,
-    FRAMES,
     GIF,
-    PNG,
-    STEM,
-    frame_file,
-    gif_delays,
     open_files,
 )
 from studio.stimuli.frame_readings import open_readers
-from studio.stimuli.frame_rows import errors, frame_rows, spans
-from studio.stimuli.origin import backend_of, find_start
+from studio.stimuli.origin import find_start
 from studio.stimuli.path_choice import PathChoice
 from studio.stimuli.refining import REFINE_HELP, REFINED
 from studio.validation import OVERWRITE_HELP, RequestError, require
+from studio.workflows.animate_result import (
+    AnimateResult,
+    AnimationPlan,
+    animate_result,
+    write_reports,
+)
 from vae.config import DEFAULT_TRUNCATION
 
-if TYPE_CHECKING:
-    from gan_bridge.editing.paths import AffectPath
-
-SETTINGS, TABLE, PLOT = f"{STEM}.json", "table", "readings.png"
 _MOST_FRAMES = 20_000
 _LATENTS = (".safetensors", ".npz", ".npy", ".pt")
 
@@ -66,7 +60,7 @@ def parse_formats(text: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnimateRequest(PathChoice, FaceChoice, ModelChoice):
+class AnimateRequest(PathChoice, FaceChoice, FurtherFactors, ModelChoice):
     """One face on its way through valence and arousal.
 
     Attributes:
@@ -129,72 +123,7 @@ class AnimateRequest(PathChoice, FaceChoice, ModelChoice):
             default = type(self).__dataclass_fields__[name].default
             free = name in ("generator", "directions") or getattr(self, name) == default
             require(free, f"the recipe decides {name}; leave it out")
-
-
-@dataclass(frozen=True)
-class AnimateResult:
-    """An animation in its folder.
-
-    Attributes:
-        folder: with `files`: the names of what was written; settings: what animation.json holds.
-        frames: how many; fps: a second; duration: of all of them, in ms.
-        delays: how long the frames of the GIF stand, in ms, each once; empty without one.
-        beyond: how many frames ask for what no face shows; beyond_ms: when, from and to.
-        unfound: how many frames no face was found in; unfound_ms: when. None if unread.
-        errors: by reader, mean distance of what it finds from what was aimed at.
-        identity_distance: the largest from the first frame; None if unread.
-        speed: how much the readings' speed varies, requested and at last, as a share of the mean;
-            None where it was not held constant.
-        different: how many frames are not the recipe's, to the pixel; None without a recipe.
-        notes: what the user should know of a photo's face, a line each.
-    """
-
-    folder: Path
-    files: tuple[str, ...]
-    settings: Mapping[str, Any]
-    frames: int
-    fps: float
-    duration: float
-    delays: tuple[int, ...]
-    beyond: int
-    beyond_ms: tuple[tuple[float, float], ...]
-    unfound: int | None
-    unfound_ms: tuple[tuple[float, float], ...]
-    errors: Mapping[str, float]
-    identity_distance: float | None
-    speed: tuple[float, float] | None
-    different: int | None
-    notes: tuple[str, ...] = ()
-
-    def summary(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        names = ("frames", "fps", "duration", "beyond", "unfound", "identity_distance", "different")
-        return {
-            "folder": str(self.folder),
-            "files": list(self.files),
-            **{name: getattr(self, name) for name in names},
-            "delays": list(self.delays),
-            "beyond_ms": [list(each) for each in self.beyond_ms],
-            "unfound_ms": [list(each) for each in self.unfound_ms],
-            "errors": dict(self.errors),
-            "speed": self.speed and dict(zip(("requested", "constant"), self.speed, strict=True)),
-            "notes": list(self.notes),
-        }
-
-
-@dataclass(frozen=True, eq=False)
-class _Plan:
-    """What is to be drawn.
-
-    Attributes:
-        path: None of a recipe's; first: digests of the recipe's pictures; notes: of photos.
-    """
-
-    animation: Animation
-    path: "AffectPath | None"
-    asked: Mapping[str, Any]
-    first: Sequence[str] | None = None
-    notes: tuple[str, ...] = ()
+        require(not self.others, "the recipe decides further factors; leave out set")
 
 
 def run(request: AnimateRequest, engine: Engine, progress: Progress = silent) -> AnimateResult:
@@ -204,7 +133,8 @@ def run(request: AnimateRequest, engine: Engine, progress: Progress = silent) ->
         CircumplexError: models missing or not those of the recipe; a photo without a face; points
             that cannot be read; an animation in the folder, or a folder in use.
     """
-    _check_files(request)
+    names = file_names(request.formats, request.unread)
+    check_files(request.folder, names, request.overwrite)
     folder, working = request.folder, engine.working
     with only_writer(folder):
         with working():
@@ -213,17 +143,21 @@ def run(request: AnimateRequest, engine: Engine, progress: Progress = silent) ->
             animation, path, before = plan.animation, plan.path, None
             if request.constant_speed and path is not None and readers is not None:
                 animation, path, before = hold_speed(animation, path, readers, working, progress)
-            _clear(folder)
-            with open_files(folder, request.formats, len(animation), animation.fps) as write:
-                drawn = draw_frames(animation, write, readers, working, request.memory, progress)
+            plan = replace(plan, animation=animation)
+            with replacing_animation(folder) as fresh:
+                with open_files(fresh, request.formats, len(animation), animation.fps) as write:
+                    drawn = draw_frames(
+                        animation, write, readers, working, request.memory, progress
+                    )
+                absent = {} if readers is None else readers.absent
+                settings = write_reports(fresh, plan, drawn, absent)
         speed = None
         if before is not None and path is not None and drawn.readings is not None:
             speed = before, final_speed(animation, path, drawn.readings)
-        absent = {} if readers is None else readers.absent
-        return _finish(replace(plan, animation=animation), request, absent, drawn, speed)
+        return animate_result(folder, request.formats, plan, drawn, speed, settings)
 
 
-def _planned(request: AnimateRequest, engine: Engine, progress: Progress) -> _Plan:
+def _planned(request: AnimateRequest, engine: Engine, progress: Progress) -> AnimationPlan:
     if request.recipe is not None:
         animation, stored = open_animation(request.recipe, request, engine)
         _require_few(len(animation))
@@ -231,15 +165,15 @@ def _planned(request: AnimateRequest, engine: Engine, progress: Progress) -> _Pl
             GIF not in request.formats or animation.fps <= FASTEST_GIF,
             f"{request.recipe} has {animation.fps:g} frames a second, a GIF at most {FASTEST_GIF}",
         )
-        return _Plan(animation, None, stored.get("asked", {}), stored.get("pictures", []))
+        return AnimationPlan(animation, None, stored["asked"], stored["pictures"])
     try:
         path = request.affect_path()
     except CircumplexError as error:
         raise RequestError(str(error)) from error
     fps = 30.0 if request.fps is None else request.fps
+    _require_few(frame_count(path.duration, fps, path.closed))
     times = frame_times(path.duration, fps, path.closed)
-    _require_few(len(times))
-    explorer = engine.explorer(request)
+    explorer = engine.explorer(request).with_others(request.others)
     truncation = DEFAULT_TRUNCATION if request.truncation is None else request.truncation
     people: list[AnimatedFace] = []
     notes: list[str] = []
@@ -250,7 +184,10 @@ def _planned(request: AnimateRequest, engine: Engine, progress: Progress) -> _Pl
         people.append(animated_face(start, choice.seed, own, path, refine, engine, progress))
         notes += start.notes
     animation = along(path, fps, times, tuple(people))
-    return _Plan(animation, path, request.path_settings(), notes=tuple(notes))
+    asked = request.path_settings()
+    if request.others:
+        asked["others"] = dict(request.others)
+    return AnimationPlan(animation, path, asked, notes=tuple(notes))
 
 
 def _second(request: AnimateRequest) -> list[FaceChoice]:
@@ -273,90 +210,3 @@ def _require_few(count: int) -> None:
         count <= _MOST_FRAMES,
         f"{count} frames are more than {_MOST_FRAMES} in one animation; give less time or fps",
     )
-
-
-def _files(request: AnimateRequest) -> list[str]:
-    """Names in the folder of what is written, the settings last."""
-    files = [f"{STEM}.{kind}" if kind != PNG else FRAMES for kind in request.formats]
-    plot = [] if request.unread else [PLOT]
-    return [*files, f"{TABLE}.csv", f"{TABLE}.parquet", *plot, SETTINGS]
-
-
-def _check_files(request: AnimateRequest) -> None:
-    """Refuse files in the way, unless they may be replaced."""
-    for name in _files(request):
-        file = request.folder / name
-        check_output(file / frame_file(0, 1) if name == FRAMES else file, request.overwrite)
-
-
-def _clear(folder: Path) -> None:
-    """Remove what an earlier animation left in the folder, and nothing else."""
-    if not (folder / SETTINGS).is_file():
-        return
-    files = [f"{STEM}.{kind}" for kind in FORMATS if kind != PNG]
-    for file in (*files, f"{TABLE}.csv", f"{TABLE}.parquet", PLOT, SETTINGS):
-        (folder / file).unlink(missing_ok=True)
-    for picture in (folder / FRAMES).glob("*.png"):
-        if picture.stem.isdecimal():
-            picture.unlink()
-    with suppress(OSError):  # it holds something else, or was never there
-        (folder / FRAMES).rmdir()
-
-
-def _finish(
-    plan: _Plan,
-    request: AnimateRequest,
-    absent: Mapping[str, str],
-    drawn: DrawnFrames,
-    speed: tuple[float, float] | None,
-) -> AnimateResult:
-    """Write table, plot and settings, and say what came out.
-
-    Args:
-        absent: readers that are not at hand, with the reason.
-    """
-    from studio.reports.animation import readings_png
-
-    animation, readings, folder = plan.animation, drawn.readings, request.folder
-    rows = frame_rows(animation, readings, drawn.digests)
-    write_both(folder / TABLE, rows)
-    if readings is not None:
-        write_bytes(folder / PLOT, readings_png(animation, readings))
-    settings = {
-        **animation.to_dict(),
-        "asked": plan.asked,
-        "software": software(),
-        "backend": backend_of(animation.explorer.generator),
-        "readers": [] if readings is None else list(readings.affect),
-        "absent": dict(absent),
-        "pictures": drawn.digests,
-    }
-    write_json(folder / SETTINGS, settings)
-    delays = gif_delays(len(animation), animation.fps) if GIF in request.formats else []
-    found = np.ones(len(animation), bool) if readings is None else readings.found
-    distance = None if readings is None else readings.identity_distance
-    return AnimateResult(
-        folder=folder,
-        files=tuple(_files(request)),
-        settings=settings,
-        frames=len(animation),
-        fps=animation.fps,
-        duration=animation.duration,
-        delays=tuple(sorted(set(delays))),
-        beyond=int((~animation.reached).sum()),
-        beyond_ms=spans(animation, ~animation.reached),
-        unfound=None if readings is None else int((~found).sum()),
-        unfound_ms=spans(animation, ~found),
-        errors={} if readings is None else errors(animation, readings),
-        identity_distance=None
-        if distance is None or not np.isfinite(distance).any()
-        else float(np.nanmax(distance)),
-        speed=speed,
-        different=None if plan.first is None else _different(plan.first, drawn.digests),
-        notes=plan.notes,
-    )
-
-
-def _different(first: Sequence[str], now: Sequence[str]) -> int:
-    """How many pictures are not those of before."""
-    return sum(a != b for a, b in zip(first, now, strict=False)) + abs(len(first) - len(now))

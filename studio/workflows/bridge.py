@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from faces.ground.files import only_writer
+from faces.ground.paths import require_path
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from gan_bridge.bridging.config import BridgeConfig
-from studio.engine import DIRECTIONS, Engine, copy_calibration, forget_calibration
+from studio.engine import Engine
 from studio.model_choice import GeneratorChoice
+from studio.model_files import DIRECTIONS, copy_calibration, forget_calibration
 from studio.validation import RequestError
 
 if TYPE_CHECKING:
@@ -111,6 +113,12 @@ def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> 
     from vae.probing.directions import Directions
 
     begun = time.perf_counter()
+    # what is missing shows before the models are opened
+    faces = load_faceset(request.faceset) if request.faceset else None
+    if request.identity is not None:
+        require_path(request.identity, "give a file of InceptionResnetV1 weights")
+    probes = Directions.load(request.probes or engine.directions_path(request.run))
+    beside = None if request.beside is None else Bridge.load(_bridge_folder(request.beside))
     with engine.working():
         generator = engine.generator(request)
         if not isinstance(generator, StyleBased):
@@ -119,8 +127,6 @@ def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> 
                 "give a StyleGAN, .safetensors, .pkl or .pt"
             )
         run = engine.run(request.run, request.device)
-        probes = Directions.load(request.probes or engine.directions_path(request.run))
-        beside = None if request.beside is None else _bridge_folder(request.beside)
         folder = request.out / SAMPLES
         with only_writer(request.out):
             built = build_bridge(
@@ -130,16 +136,16 @@ def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> 
                 request.config,
                 identity=request.identity,
                 folder=folder,
-                faces=load_faceset(request.faceset) if request.faceset else None,
-                beside=None if beside is None else Bridge.load(beside),
+                faces=faces,
+                beside=beside,
                 untold=request.force,
                 progress=progress,
             )
             strips, drawing = _draw_strips(generator, built.bridge)
             report = write_bridge_report(request.out, built.bridge.evidence, strips, _TICKS)
             forget_calibration(request.out)  # it was of other directions
-            if beside is not None:
-                copy_calibration(beside, request.out)
+            if request.beside is not None:
+                copy_calibration(_bridge_folder(request.beside), request.out)
             built.bridge.save(request.out)
             shutil.rmtree(folder, ignore_errors=True)
     seconds = _split_time(begun, built.synthesis_seconds + drawing)

@@ -12,8 +12,9 @@ from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from faces.sets.config import cut_of
 from gan_bridge.editing.editor_config import EditorConfig
-from studio.engine import EDITOR, Engine
+from studio.engine import Engine
 from studio.model_choice import DirectionsChoice, ModelChoice
+from studio.model_files import EDITOR
 from studio.validation import RequestError
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _fit_to_ratings(request: CalibrateRequest, report: Path, engine: Engine) -> 
     if not isinstance(editor, Editor):
         raise RequestError(f"{directions.parent} has no {EDITOR}; run circumplex calibrate first")
     rated = read_rated_stimuli(report)
-    rated.check(explorer.generator.digest, explorer.directions.digest, editor)
+    rated.check(explorer.generator.digest, explorer.directions, editor)
     found = fit_to_ratings(editor, rated.aims, rated.ratings, rated.people)
     with only_writer(target.parent):
         for name in (directions.name, EVIDENCE):

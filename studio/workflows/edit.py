@@ -98,6 +98,9 @@ class EditResult:
         recipe: how it was made.
         reading: valence and arousal that the probes read in the finished picture, encoded anew;
             None where the generator cannot encode and its reader is not at hand.
+        expected_rating: what people are expected to see in it, by the reading and the ratings that
+            the editor is calibrated on: to be compared with `aimed` in the reading's place. None
+            where requests are in readers' terms.
         aimed: valence and arousal that the edit aims at: the request or, where no face shows that,
             the nearest that faces show; reached: whether the request lies within that.
         luminance: mean and standard deviation of the luma, 0–255.
@@ -119,14 +122,16 @@ class EditResult:
     notes: tuple[str, ...] = ()
     identity_distance: float | None = None
     reproduction: Reproduction | None = None
+    expected_rating: tuple[float, float] | None = None
 
     def summary(self) -> dict[str, Any]:
         """Plain JSON values."""
+        expected = self.expected_rating and _by_name(self.expected_rating)
         return {
             "file": self.file and str(self.file),
-            "predicted": self.reading
-            and dict(zip(("valence", "arousal"), self.reading, strict=True)),
-            "aimed": dict(zip(("valence", "arousal"), self.aimed, strict=True)),
+            "predicted": self.reading and _by_name(self.reading),
+            **({} if expected is None else {"expected_rating": expected}),
+            "aimed": _by_name(self.aimed),
             "reached": self.reached,
             "luminance": dict(zip(("mean", "sd"), self.luminance, strict=True)),
             "others": self.others,
@@ -135,6 +140,10 @@ class EditResult:
             "recipe": self.recipe.to_dict(),
             **({} if self.reproduction is None else {"remade": self.reproduction.summary()}),
         }
+
+
+def _by_name(point: tuple[float, float]) -> dict[str, float]:
+    return dict(zip(("valence", "arousal"), point, strict=True))
 
 
 def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> EditResult:
@@ -186,7 +195,17 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
         (*(() if edit.start is None else edit.start.notes), *beyond_labels(explorer)),
         distance,
         reproduction,
+        _expected_rating(explorer, reading),
     )
+
+
+def _expected_rating(
+    explorer: "EmotionExplorer", reading: tuple[float, float] | None
+) -> tuple[float, float] | None:
+    if reading is None or not explorer.is_rated:
+        return None
+    valence, arousal = explorer.in_request_terms(np.array([reading]))[0].tolist()
+    return valence, arousal
 
 
 @dataclass(frozen=True, eq=False)

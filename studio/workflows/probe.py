@@ -9,7 +9,8 @@ import numpy as np
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
-from studio.engine import DIRECTIONS, REPORT, Engine, copy_calibration, forget_calibration
+from studio.engine import Engine
+from studio.model_files import DIRECTIONS, REPORT, copy_calibration, forget_calibration
 from studio.validation import BUNDLED, Request, require
 
 if TYPE_CHECKING:

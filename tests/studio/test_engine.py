@@ -10,8 +10,9 @@ import pytest
 
 from faces.ground.errors import CircumplexError
 from gan_bridge.editing.editor import Editor
-from studio.engine import CALIBRATION, DIRECTIONS, EDITOR, Engine, forget_calibration
+from studio.engine import Engine
 from studio.model_choice import GeneratorChoice, ModelChoice
+from studio.model_files import CALIBRATION, DIRECTIONS, EDITOR, forget_calibration
 from studio.validation import RequestError
 from studio.workflows import edit
 from studio.workflows.edit import EditRequest

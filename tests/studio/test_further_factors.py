@@ -7,7 +7,9 @@ import re
 import shutil
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -19,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from faces.ground.errors import CircumplexError
 from gan_bridge.networks.config import StyleGAN3Config
 from gan_bridge.networks.files import build_network, save_networks
 from studio import workflows
@@ -32,6 +35,7 @@ from studio.stimuli.columns import factor_columns, factor_names
 from studio.stimuli.export_rows import table_rows
 from studio.stimuli.recipe import read_recipe
 from studio.validation import RequestError
+from studio.workflows.animate import AnimateRequest
 from studio.workflows.edit import EditRequest
 from studio.workflows.export import ExportRequest
 from studio.workflows.grid import GridRequest
@@ -143,17 +147,18 @@ def test_a_factor_that_directions_lack_is_named(
     assert not out.exists()
 
 
-def test_a_picture_of_valence_and_arousal_alone_opens_with_more(
-    tmp_path: Path, models: list[str], factored: Path
+@pytest.mark.parametrize(("kept", "words"), [(0, []), (1, ["--set", "smile=0.8"])])
+def test_a_picture_of_fewer_factors_opens_with_more(
+    kept: int, words: list[str], tmp_path: Path, models: list[str], factored: Path
 ) -> None:
     from vae.probing.directions import Directions
 
     directions = Directions.load(factored)
-    alone = tmp_path / "alone"
-    alone.mkdir()
-    type(directions)(**{**vars(directions), "others": ()}).save(alone / "directions.safetensors")
+    fewer = tmp_path / "fewer"
+    fewer.mkdir()
+    replace(directions, others=directions.others[:kept]).save(fewer / "directions.safetensors")
     first, again = tmp_path / "first.png", tmp_path / "again.png"
-    edit = ["edit", str(first), "-g", "grey-vae", "--directions", str(alone), "-v", "0.3"]
+    edit = ["edit", str(first), "-g", "grey-vae", "--directions", str(fewer), "-v", "0.3", *words]
     assert main(edit) == 0
     assert main(["edit", str(again), *models, "--recipe", str(first)]) == 0
     assert first.read_bytes() == again.read_bytes()
@@ -206,6 +211,58 @@ def test_factors_have_plain_names_in_columns() -> None:
     }  # fmt: skip
     columns = factor_columns(["a b", "a_b"])
     assert [each.name for each in columns] == ["set_a_b", "aimed_a_b", "set_a_b_2", "aimed_a_b_2"]
+
+
+def test_an_animation_holds_it_in_every_frame(
+    factored: Path, models: list[str], engine: Engine, tmp_path: Path
+) -> None:
+    words = ["--seed", "3", "--target", "0.3,0.1", "--offset", "0", "--fps", "2", "--unread"]
+    out, again = tmp_path / "out", tmp_path / "again"
+    set_both = ["--set", "smile=7", "--set", "open=-1", "--formats", "png"]
+    assert main(["animate", str(out), *models, *words, *set_both]) == 0
+    table = pd.read_csv(out / "table.csv")
+    assert (table["set_smile"] == 7).all() and (table["set_open"] == -1).all()
+    last = sorted((out / "frames").iterdir())[-1]
+    choice: dict[str, Any] = {"generator": "grey-vae", "directions": factored}
+    others = {"smile": 7.0, "open": -1.0}
+    asked = EditRequest(seed=3, valence=0.3, arousal=0.1, others=others, **choice)
+    assert last.read_bytes() == workflows.edit.run(asked, engine).data
+    recipe = ["--recipe", str(out / "animation.json"), "--formats", "png", "--unread"]
+    assert main(["animate", str(again), *models, *recipe]) == 0
+    assert last.read_bytes() == (again / "frames" / last.name).read_bytes()
+    request = AnimateRequest(folder=out, seed=3, circle=0.2, others=others, overwrite=True,
+        unread=True, duration=500.0, fps=4.0, **choice)  # fmt: skip
+    made = workflows.animate.run(request, engine)
+    assert made.summary()["others"] == others
+    assert any("smile 7 lies beyond" in note for note in made.notes)
+    assert made.settings["asked"]["others"] == others
+    with pytest.raises(RequestError, match="the recipe decides further factors"):
+        AnimateRequest(folder=out, recipe=out / "animation.json", others=others)
+
+
+def test_the_page_animates_what_its_sliders_say(
+    factored: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[AnimateRequest] = []
+
+    def run(request: AnimateRequest, *_: Any) -> Any:
+        asked.append(request)
+        raise CircumplexError("that is all")
+
+    monkeypatch.setattr(workflows.animate, "run", run)
+    choice = ModelChoice(generator="grey-vae", directions=factored)
+    session = Session(engine, choice)
+    with pytest.raises(gr.Error, match="that is all"):
+        session.animated(0.2, 0.1, 4, None, 0.7, {"smile": 0.6})
+    assert asked[0].others == {"smile": 0.6}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        page = build_app(engine, choice)
+        wired = {each.fn.__name__: each.inputs for each in page.fns.values() if each.fn}
+        states = [each for each in wired["animated"] if isinstance(each, gr.State)]
+        assert states[-1] is wired["animated"][5] is wired["refined"][-1]
+        del page, wired, states
+        gc.collect()
 
 
 def test_the_page_has_a_slider_for_each_and_makes_the_same_picture(
@@ -363,3 +420,20 @@ def test_a_factor_that_its_probe_does_not_tell_is_carried_over_by_force_alone(
     page = (out / "bridge.html").read_text(encoding="utf-8")
     assert "R² of the probe" in page and "not told from nothing, may be noise" in page
     assert f"{probe.r2:.3f}".replace("-", "−") in page
+
+
+def test_ratings_and_editors_of_fewer_factors_fit_directions_with_more(factored: Path) -> None:
+    from gan_bridge.editing.owners import check_owners
+    from studio.ratings.rated_stimuli import RatedStimuli
+    from vae.probing.directions import Directions
+
+    directions = Directions.load(factored)
+    fewer = replace(directions, others=directions.others[:1])
+    owners = {"generator": "ab", "directions": fewer.digest}
+    check_owners(owners, "ab", directions, "the editor edits with")
+    none = np.empty((0, 2))
+    editor: Any = SimpleNamespace(matches=lambda digest: digest == "cd")
+    rated = RatedStimuli(none, none, none, owners | {"calibration": "cd"}, factored)
+    rated.check("ab", directions, editor)
+    with pytest.raises(CircumplexError, match="another directions"):
+        rated.check("ab", replace(fewer, others=directions.others[1:]), editor)

@@ -169,11 +169,11 @@ class Directions:
         return tensors_digest(self._arrays | factor_arrays(self.others))
 
     def matches(self, digest: str) -> bool:
-        """Whether `digest` names these directions, or their valence and arousal, which further
-        factors leave as they are; version 0.1.0 named them otherwise."""
-        return digest in (self.digest, tensors_digest(self._arrays)) or names_directions(
-            digest, vars(self)
-        )
+        """Whether `digest` names these directions, or those that they were before their last
+        factors were added, which these leave as they are; version 0.1.0 named them otherwise."""
+        earlier = (self.others[:count] for count in range(len(self.others) + 1))
+        digests = (tensors_digest(self._arrays | factor_arrays(others)) for others in earlier)
+        return digest in digests or names_directions(digest, vars(self))
 
     @property
     def _arrays(self) -> dict[str, np.ndarray]:

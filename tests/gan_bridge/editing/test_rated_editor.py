@@ -8,6 +8,7 @@ import pytest
 import gan_bridge
 from faces.ground.errors import CircumplexError
 from gan_bridge.editing.editor import Editor
+from gan_bridge.editing.grid_points import grid_points
 from gan_bridge.editing.rated_editor import RatedEditor, load_editor, monomials
 from gan_bridge.editing.rated_fitting import fit_to_ratings
 
@@ -55,8 +56,45 @@ def test_requests_are_aimed_at_where_people_see_them(rated: RatedEditor) -> None
     assert np.abs(rated.seen(found) - wanted).max() < 1e-6
     one = np.concatenate([rated.in_reader_terms(each[None]) for each in wanted])
     assert one.tobytes() == found.tobytes()
-    far = rated.in_reader_terms(np.array([[3.0, 0.0]]))
-    assert rated.unrated().region.covers(far).all()
+    for far in (np.array([3.0, 0.0]), np.array([-0.4, -2.0])):
+        shown = rated.seen(rated.in_reader_terms(far[None]))[0]
+        nearest = np.linalg.norm(rated.seen(rated.unrated().region.points(60)) - far, axis=1).min()
+        assert np.linalg.norm(shown - far) < nearest + 1e-3
+
+
+def grid(size: int = 31) -> np.ndarray:
+    """Points (size², 2) of the square."""
+    ticks = np.linspace(-1, 1, size)
+    return np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
+
+
+def farthest(rated: RatedEditor, targets: np.ndarray) -> float:
+    """The largest distance of targets (N, 2) from anything that people see."""
+    seen = rated.seen(rated.unrated().region.points(40))
+    return float(np.linalg.norm(targets[:, None] - seen, axis=2).min(1).max())
+
+
+@pytest.mark.parametrize("bias", [(0.0, 0.35), (0.0, -0.1), (0.6, 0.2), (0.05, 0.1), (0.0, 0.0)])
+def test_what_is_called_reached_is_seen_whatever_the_bias(
+    editor: Editor, bias: tuple[float, float]
+) -> None:
+    rng = np.random.default_rng(2)
+    aims = editor.region.points(4)[rng.permutation(1153)[:300]] * 0.95
+    means = aims * [0.8, 0.6] + bias + rng.normal(scale=0.02, size=aims.shape)
+    rated = fit_to_ratings(editor, aims, means, np.arange(300) % 12)
+    reached = grid()[rated.covers(grid())]
+    assert len(reached) > 50 and farthest(rated, reached) < 0.05
+    assert farthest(rated, rated.region.aim(grid())) < 0.05
+    laid_out = np.array(grid_points(7, region=rated.region))
+    assert rated.covers(laid_out).all() and farthest(rated, laid_out) < 0.05
+    assert rated.covers(rated.seen(editor.region.points(10)[:-288] * 0.95)).mean() > 0.99
+    at_neutral = rated.seen(np.zeros((1, 2)))
+    assert rated.covers(at_neutral).all()
+    assert np.abs(rated.aimed_points(at_neutral)).max() < 1e-3
+    # neutral is the middle wherever people see it well within
+    far_off = bias in [(0.0, 0.35), (0.6, 0.2)]
+    assert (rated.region.centre == (0, 0)) != far_off
+    assert rated.covers(np.zeros((1, 2)))[0] != far_off
 
 
 def test_moves_are_the_editors_at_the_corrected_point(editor: Editor, rated: RatedEditor) -> None:

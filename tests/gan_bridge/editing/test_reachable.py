@@ -52,3 +52,14 @@ def test_aims_change_smoothly_with_the_angle() -> None:
     aimed = region_of_labels(CORNERS, 1.0).aim(ring)
     steps = np.hypot(*(np.roll(aimed, -1, axis=0) - aimed).T)
     assert steps.max() < 4 * np.median(steps)
+
+
+def test_a_region_about_another_centre_is_the_same_elsewhere() -> None:
+    centre = np.array([0.3, -0.2])
+    moved, ring = ReachableRegion(ROUND.radii, (0.3, -0.2)), ROUND.points(3) * 1.2
+    assert np.allclose(moved.aim(ring + centre), ROUND.aim(ring) + centre)
+    assert np.allclose(moved.clipped(ring + centre), ROUND.clipped(ring) + centre)
+    assert (moved.covers(ring + centre) == ROUND.covers(ring)).all()
+    assert np.allclose(moved.points(3), ROUND.points(3) + centre)
+    angles = np.linspace(0, 6, 7)
+    assert np.allclose(np.linalg.norm(moved.border(angles) - centre, axis=1), 0.5)

@@ -7,7 +7,8 @@ import gradio as gr
 import pytest
 
 from faces.ground.files import read_json, write_json
-from studio.app.session import Photo, Session
+from studio.app.inputs import Photo
+from studio.app.session import Session
 from studio.engine import Engine
 
 

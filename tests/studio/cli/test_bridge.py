@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,43 @@ def bridged(network: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def models(network: Path, bridged: Path) -> list[str]:
     return ["-g", str(network), "--directions", str(bridged)]
+
+
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [
+        ("--probes", "none is missing"),
+        ("--beside", "none is missing|none/.* is missing"),
+        ("--faceset", "none is no folder"),
+        ("--identity", "none is missing"),
+    ],
+)
+def test_what_is_missing_is_said_before_models_are_opened(
+    option: str, why: str, network: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    def opened(*_: Any) -> None:
+        pytest.fail("a model was opened")
+
+    monkeypatch.setattr(Engine, "generator", opened)
+    monkeypatch.setattr(Engine, "run", opened)
+    words = ["bridge", str(network), "bundled", str(tmp_path / "out"), option]
+    assert main([*words, str(tmp_path / "none")]) == 1
+    assert re.search(why, capsys.readouterr().err)
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_directions_are_made_under_their_name(
+    network: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["edit", str(tmp_path / "a.png"), "--directions", str(tmp_path / "older")]
+    assert main([*words, "-g", str(network), "--set", "age=40"]) == 1
+    said = capsys.readouterr().err
+    assert f"bundled {tmp_path / 'older'}`, for a further factor with --probes" in said
+    assert main([*words, "-g", "grey-vae", "--set", "age=40"]) == 1
+    assert f"--out {tmp_path / 'older'}`, for a further factor with --factor" in (
+        capsys.readouterr().err
+    )
 
 
 def test_the_folder_holds_directions_numbers_and_a_page(bridged: Path) -> None:

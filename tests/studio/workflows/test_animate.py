@@ -1,6 +1,7 @@
 """`circumplex animate`: what is asked for, drawn, read, written, and made again."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,20 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+import gan_bridge
 from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json
 from faces.readers import FaceReader
 from faces.readers.landmarks.config import LandmarkerConfig
+from gan_bridge.editing.editor import Editor
+from gan_bridge.editing.rated_editor import rate
+from studio.app.values import portrait_value
 from studio.engine import Engine
-from studio.stimuli.recipe import picture_digest, read_pixels
+from studio.stimuli.recipe import encode_latent, picture_digest, read_pixels
 from studio.validation import RequestError
 from studio.workflows import animate, edit
-from studio.workflows.animate import AnimateRequest, AnimateResult
+from studio.workflows.animate import AnimateRequest
+from studio.workflows.animate_result import AnimateResult
 from studio.workflows.edit import EditRequest
 
 SEED = 5000
@@ -126,6 +132,12 @@ def test_it_is_made_again(smile: AnimateResult, engine: Engine, tmp_path: Path) 
         ({"frames": {}}, "is damaged"),
         ({"people": []}, "is damaged"),
         ({"fps": "fast"}, "is damaged"),
+        ({"pictures": 3}, "is damaged"),
+        ({"pictures": ["0" * 64]}, "is damaged"),
+        ({"asked": 3}, "is damaged"),
+        ({"fps": 10**400}, "is damaged"),
+        ({"frames": []}, "is damaged"),
+        ({"people": [3]}, "is damaged"),
     ],
 )
 def test_a_damaged_recipe_is_refused(
@@ -136,6 +148,106 @@ def test_a_damaged_recipe_is_refused(
     with pytest.raises(CircumplexError, match=why):
         make(engine, tmp_path / "bad", recipe=tmp_path / "bad.json")
     assert not (tmp_path / "bad").exists()
+
+
+@pytest.mark.parametrize("kept", [1, "turned"])
+def test_key_points_that_lead_nowhere_are_refused(
+    kept: int | str, smile: AnimateResult, engine: Engine, tmp_path: Path
+) -> None:
+    stored = read_json(smile.folder / "animation.json")
+    (person,) = stored["people"]
+    generator = engine.generator("stylegan3")
+    nothing = encode_latent(np.zeros((1, generator.num_layers, generator.w_dim)))
+    person["recipe"]["refined"] = 2
+    points = [{"moment_ms": at, "correction": nothing} for at in (0.0, 1500.0)]
+    person["refined_at"] = points[:1] if kept == 1 else points[::-1]
+    (tmp_path / "bad.json").write_text(json.dumps(stored))
+    with pytest.raises(CircumplexError, match="is damaged"):
+        make(engine, tmp_path / "bad", recipe=tmp_path / "bad.json", unread=True)
+
+
+def test_what_is_cut_off_leaves_the_animation_of_before(
+    engine: Engine, tmp_path: Path, probed_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values: dict[str, Any] = {"generator": str(probed_run), "unread": True}
+    make(engine, tmp_path, circle=0.4, fps=2.0, formats=("png", "gif"), **values)
+    before = contents(tmp_path)
+    assert "animation.json" in before and "frames/0000.png" in before
+    drawn = animate.draw_frames
+
+    def cut_off(animation: Any, write: Any, *others: Any) -> Any:
+        drawn(animation, write, *others)
+        raise KeyboardInterrupt
+
+    again: dict[str, Any] = {"recipe": tmp_path / "animation.json", "overwrite": True, **values}
+    with monkeypatch.context() as patch:
+        patch.setattr(animate, "draw_frames", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            make(engine, tmp_path, formats=("webm", "png"), **again)
+    assert contents(tmp_path) == before
+    (tmp_path / ".unfinished").mkdir()  # as a process leaves it that is killed
+    (tmp_path / ".unfinished" / "animation.gif").write_bytes(b"half")
+    made = make(engine, tmp_path, formats=("gif",), **again)
+    assert made.different == 0
+    kept = {name for name in before if not name.startswith("frames/")}
+    assert set(contents(tmp_path)) == kept
+    assert contents(tmp_path)["animation.gif"] == before["animation.gif"]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder but the lock."""
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file() and file.name != ".lock"
+    }
+
+
+@pytest.mark.parametrize("time", ["3.6e6", "1e10"])
+def test_too_many_frames_are_counted_and_not_laid_out(
+    time: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "keys.csv"
+    table.write_text(f"time_ms,valence,arousal\n0,0,0\n{time},0.5,0.1\n")
+
+    def laid_out(*_: Any) -> None:
+        pytest.fail("the frames were laid out")
+
+    monkeypatch.setattr(animate, "frame_times", laid_out)
+    with pytest.raises(RequestError, match=r"108001 frames are more than|more than 3,600,000"):
+        make(engine, tmp_path / "a", points=table)
+
+
+def test_readings_are_set_against_what_readers_find_where_people_see_the_request(
+    engine: Engine, tmp_path: Path
+) -> None:
+    weights = Path(gan_bridge.__file__).parent / "weights"
+    folder = tmp_path / "rated"
+    folder.mkdir()
+    for name in ("directions.safetensors", "bridge.json"):
+        shutil.copy(weights / name, folder)
+    bias = np.array([[0.05, 0.1], [-0.4, 0.0], [0.0, -0.3]])  # of what people see
+    rated = rate(Editor.load(weights / "editor.safetensors"), bias, {})
+    rated.save(folder / "editor.safetensors")
+    made = make(
+        engine, tmp_path / "out", target="0.25,0.2", offset=0.0, fps=2.0, directions=folder,
+        formats=("png",),
+    )  # fmt: skip
+    table = pd.read_csv(tmp_path / "out" / "table.csv")
+    aimed = table[["aimed_valence", "aimed_arousal"]].to_numpy()
+    to_find = (aimed - bias[0]) / [0.6, 0.7]
+    for name, error in made.errors.items():
+        read = table[[f"{name}_valence", f"{name}_arousal"]].to_numpy()
+        assert error == pytest.approx(np.linalg.norm(read - to_find, axis=1).mean(), abs=1e-3)
+    assert np.abs(to_find - aimed).max() > 0.05
+    request = EditRequest(seed=SEED, valence=0.25, arousal=0.2, directions=folder)
+    result = edit.run(request, engine)
+    assert result.reading is not None and result.expected_rating is not None
+    expected = bias[0] + np.array([0.6, 0.7]) * result.reading
+    assert result.expected_rating == pytest.approx(tuple(expected), abs=1e-6)
+    assert result.summary()["expected_rating"]["valence"] == result.expected_rating[0]
+    assert portrait_value(result)["read"][0] == f"{expected[0]:+.2f}".replace("-", "−")
+    assert "expected_rating" not in edit.run(EditRequest(seed=SEED), engine).summary()
 
 
 def test_another_model_is_refused(

@@ -132,6 +132,13 @@ def test_a_file_reads_back_the_same(tmp_path: Path, factored: Path) -> None:
     alone = replace(first, others=())
     assert alone.digest != first.digest and first.matches(alone.digest)
     assert not alone.matches(first.digest)
+    smile, wide = first.others
+    before = replace(first, others=(smile,))
+    assert first.matches(before.digest) and before.matches(alone.digest)
+    assert not before.matches(first.digest)
+    # without the smile before it, the other is not what it is here
+    assert not first.matches(replace(first, others=(wide,)).digest)
+    assert not first.matches(replace(first, others=(replace(smile, intercept=0.1),)).digest)
 
 
 @pytest.mark.parametrize("name", PACKAGED)
