@@ -97,7 +97,9 @@ def _straight(times: np.ndarray, points: np.ndarray) -> Callable[[np.ndarray], n
 def _spline(times: np.ndarray, points: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     from scipy.interpolate import PchipInterpolator
 
-    curve = PchipInterpolator(times, points, axis=0)
+    # a slope too small to divide by is 0, which is what scipy makes of the overflow
+    with np.errstate(over="ignore"):
+        curve = PchipInterpolator(times, points, axis=0)
     return lambda moments: np.asarray(curve(np.asarray(moments, np.float64)))
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from faces.ground.errors import CircumplexError
@@ -43,6 +43,7 @@ def test_a_pulse_is_at_its_target_for_the_apex(
 
 
 @settings(deadline=None)
+@example([(50.0, 0.0, 0.0), (50.0, 0.0, 0.0), (50.0, 0.0, 2.225073858507e-311)], True)
 @given(st.lists(st.tuples(span, affect, affect), min_size=2, max_size=7), st.booleans())
 def test_key_points_are_passed_at_their_times_and_nothing_is_overshot(
     rows: list[tuple[float, float, float]], spline: bool

@@ -344,7 +344,7 @@ def test_groups_of_two_columns_with_the_same_words(tmp_path: Path) -> None:
     mean = own[own["stimulus"] == "0000.png"]["valence"].mean()
     assert norms["valence_mean_hand_f"].iloc[0] == pytest.approx(mean, abs=1e-5)
     exported = Norms.read(tmp_path / "report" / "norms.csv", ("file", "valence"))
-    assert "valence_sd_age_18_30" in exported.columns
+    assert "valence_sd_age_18_30" in {column.name for column in exported.columns}
     what = {each["column"]: (each["what"], each["unit"]) for each in found["norms"]}
     assert list(what) == list(norms.columns)
     assert "raters whose age is 18-30" in what["arousal_n_age_18_30_2"][0]
