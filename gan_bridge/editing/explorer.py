@@ -110,8 +110,13 @@ class EmotionExplorer(LatentMover):
         picture uint8 (H, W, 3) where edits are aimed at pictures and something reads them, else in
         its latent (1, L, W)."""
         if self.is_calibrated():
-            for read in (self.aimed_reader, self.read if self.can_read else None):
-                if read is not None and np.isfinite(found := read(image[None])[0]).all():
+            if self.aimed_reader is not None:
+                found = self.aimed_reader(image[None])[0]
+                if np.isfinite(found).all():
+                    return found
+            if self.can_read:
+                found = self.in_request_terms(self.read(image[None]))[0]
+                if np.isfinite(found).all():
                     return found
         return self.predict(w)[0]
 

@@ -174,6 +174,7 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
             recipe = replace(recipe, **picture, software=software())
         recipe = replace(recipe, finish=None)  # what is written here is the face itself
         reading = read_picture(explorer, image)
+        expected = _expected_rating(explorer, edit.w, image)
         target = np.array([[recipe.valence, recipe.arousal]])
         aimed, reached = explorer.aim(target)[0].tolist(), bool(explorer.covers(target)[0])
         # a moment that a dot on its way across the page has not
@@ -195,16 +196,17 @@ def run(request: EditRequest, engine: Engine, progress: Progress = silent) -> Ed
         (*(() if edit.start is None else edit.start.notes), *beyond_labels(explorer)),
         distance,
         reproduction,
-        _expected_rating(explorer, reading),
+        expected,
     )
 
 
 def _expected_rating(
-    explorer: "EmotionExplorer", reading: tuple[float, float] | None
+    explorer: "EmotionExplorer", w: np.ndarray, image: np.ndarray
 ) -> tuple[float, float] | None:
-    if reading is None or not explorer.is_rated:
+    """By what the readers that the editor aims for find in the picture."""
+    if not explorer.is_rated:
         return None
-    valence, arousal = explorer.in_request_terms(np.array([reading]))[0].tolist()
+    valence, arousal = explorer.shown(w, image).tolist()
     return valence, arousal
 
 

@@ -5,13 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from faces.ground.files import only_writer
 from faces.ground.progress import Progress, silent
 from faces.ground.records import setting
 from faces.sets.config import cut_of
-from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.grid_points import grid_points
 from gan_bridge.editing.rated_editor import RatedEditor
 from studio.engine import Engine
@@ -180,8 +177,7 @@ def _result(
     known = [row for row in rows if norms is not None and norms.knows(row["file"], row["sha256"])]
     same = [] if norms is None else [norms.is_of(row["file"], row["sha256"]) for row in known]
     readers = AFFECT_READERS if reads else ()
-    calibration = work.maker.explorer.calibration
-    terms = calibration.in_reader_terms if isinstance(calibration, Editor) else np.asarray
+    terms = work.maker.explorer.in_reader_terms
     return ExportResult(
         request.folder,
         len(rows),

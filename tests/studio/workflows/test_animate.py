@@ -1,5 +1,6 @@
 """`circumplex animate`: what is asked for, drawn, read, written, and made again."""
 
+import io
 import json
 import shutil
 from pathlib import Path
@@ -243,8 +244,13 @@ def test_readings_are_set_against_what_readers_find_where_people_see_the_request
     request = EditRequest(seed=SEED, valence=0.25, arousal=0.2, directions=folder)
     result = edit.run(request, engine)
     assert result.reading is not None and result.expected_rating is not None
-    expected = bias[0] + np.array([0.6, 0.7]) * result.reading
-    assert result.expected_rating == pytest.approx(tuple(expected), abs=1e-6)
+    senses = engine.senses(engine.explorer(request).calibration, "cpu")
+    assert senses is not None
+    picture = np.asarray(Image.open(io.BytesIO(result.data)).convert("RGB"))
+    found = senses.mean_affect(picture[None])[0]  # by those that the editor aims for
+    expected = bias[0] + np.array([0.6, 0.7]) * found
+    assert result.expected_rating == pytest.approx(tuple(expected), abs=1e-4)
+    assert np.abs(found - result.reading).max() > 1e-3
     assert result.summary()["expected_rating"]["valence"] == result.expected_rating[0]
     assert portrait_value(result)["read"][0] == f"{expected[0]:+.2f}".replace("-", "−")
     assert "expected_rating" not in edit.run(EditRequest(seed=SEED), engine).summary()
