@@ -382,8 +382,10 @@ def test_a_factor_alone_goes_beside_the_runs_own_directions(
     evidence = json.loads((out / "report.json").read_text(encoding="utf-8"))
     about, (age,) = evidence["factors_from"], evidence["factors"]
     assert age["held_out"]["told"] and found.others[0].told
-    assert about["fit"]["n"] + about["held_out"]["n"] == 240
-    assert about["held_out"]["n"] == 24  # six whole people
+    parted = about["parted"]["age"]
+    assert parted["fit"]["n"] + parted["held_out"]["n"] == 240
+    assert parted["held_out"]["n"] == 24  # six whole people
+    assert "age: fitted on 216 faces, reported on 24, a tenth" in said
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "a tenth of the train split, by person" in page
     assert main([*line, "--basis", "dual"]) == 2
