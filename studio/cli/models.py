@@ -106,10 +106,13 @@ def _findings(evidence: Mapping[str, Any]) -> Iterator[str]:
 def _beside(evidence: Mapping[str, Any], beside: Mapping[str, Any]) -> Iterator[str]:
     """The figures of the factors that were found beside directions that stay."""
     yield (
-        f"{beside['faceset']['name']} has no valence and arousal: those directions stay as they "
-        f"are; fitted on {beside['fit']['n']} faces, reported on {beside['held_out']['n']}, "
-        f"{beside['rule']}"
+        f"{beside['faceset']['name']} has no valence and arousal: those directions stay as they are"
     )
+    for name, parts in beside["parted"].items():
+        yield (
+            f"{name}: fitted on {parts['fit']['n']} faces, reported on {parts['held_out']['n']}, "
+            f"{parts['rule']}"
+        )
     for factor in evidence["factors"]:
         if factor["name"] in beside["names"]:
             yield from factor_lines(factor)

@@ -20,6 +20,7 @@ from studio.validation import RequestError
 if TYPE_CHECKING:
     from gan_bridge.editing.editor_faces import FaceViewer, Finder
     from gan_bridge.editing.explorer import EmotionExplorer
+    from gan_bridge.editing.reachable import ReachableRegion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,15 +52,20 @@ PARTS = ".calibrating"
 
 @dataclass(frozen=True)
 class CalibrateResult:
-    """The editor's file, and what it says of itself."""
+    """The editor's file, what it says of itself, and where its requests can be reached."""
 
     file: Path
     evidence: dict[str, Any]
-    radii: list[float]
+    region: "ReachableRegion"
 
     def summary(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {"file": str(self.file), "reachable_radii": self.radii, **self.evidence}
+        """Plain JSON values; the radii are about the centre, which ratings may move off neutral."""
+        return {
+            "file": str(self.file),
+            "reachable_centre": list(self.region.centre),
+            "reachable_radii": self.region.radii.tolist(),
+            **self.evidence,
+        }
 
 
 def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) -> CalibrateResult:
@@ -99,7 +105,7 @@ def run(request: CalibrateRequest, engine: Engine, progress: Progress = silent) 
             )
             editor.save(target)
             shutil.rmtree(folder, ignore_errors=True)
-    return CalibrateResult(target, editor.evidence, editor.radii.tolist())
+    return CalibrateResult(target, editor.evidence, editor.region)
 
 
 def _fit_to_ratings(request: CalibrateRequest, report: Path, engine: Engine) -> CalibrateResult:
@@ -130,7 +136,7 @@ def _fit_to_ratings(request: CalibrateRequest, report: Path, engine: Engine) -> 
             if source.is_file() and not (target.parent / name).exists():
                 shutil.copyfile(source, target.parent / name)
         found.save(target)
-    return CalibrateResult(target, found.evidence, found.region.radii.tolist())
+    return CalibrateResult(target, found.evidence, found.region)
 
 
 def _corners(explorer: "EmotionExplorer", folder: Path) -> list[list[float]]:

@@ -3,6 +3,7 @@ whether or not they carry valence and arousal."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,38 @@ from vae.probing.encoding import encode_codes, identities
 from vae.probing.factor_fitting import LabelledFaces, add_factor, check_labels
 from vae.probing.rows import LabelledRows
 
-#: Share of the training split that is held out, by person, where a set has no other split.
+#: Share of the training split that is held out, by person, where no other split will do.
 HELD_OUT = 0.1
+#: Faces with the label below which a split is reported on only if HELD_OUT would be no more.
+FEWEST_REPORTED = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Parted:
+    """The faces that carry one factor: rows to fit on, rows to report on, and how that came."""
+
+    fit: np.ndarray
+    held_out: np.ndarray
+    rule: str
+
+    def labelled(
+        self, faces: FaceSet, column: LabelColumn, rows: np.ndarray, codes: np.ndarray
+    ) -> dict[str, LabelledFaces]:
+        """Both parts, of the codes (N, D) of rows (N,) that ascend and hold them."""
+        return {
+            part: LabelledFaces(
+                codes[np.searchsorted(rows, own)], column.values[own], identities(faces, own)
+            )
+            for part, own in (("fit", self.fit), ("held_out", self.held_out))
+        }
+
+    def describe(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "fit": {"n": len(self.fit)},
+            "held_out": {"n": len(self.held_out)},
+            "rule": self.rule,
+        }
 
 
 def carries_affect(faces: FaceSet) -> bool:
@@ -40,8 +71,9 @@ def probe_factors(
 ) -> tuple[Directions, dict[str, Any]]:
     """The directions with a further factor for each of the names, fitted on the training split.
 
-    Reported on the `val` split, else `test`; without either a seeded tenth of the training split is
-    held out, whole people where the set says who is who.
+    Each is reported on the `val` split, else `test`, where FEWEST_REPORTED of its faces carry it;
+    else a seeded tenth of the training split is held out, whole people where the set says who is
+    who, unless one of those splits has as many.
 
     Args:
         known: the evidence of the directions, which stays as it is.
@@ -49,7 +81,7 @@ def probe_factors(
 
     Returns:
         The directions, and the evidence with `factors`, and `factors_from`: software, seed, faceset
-        {name, digest}, fit {n}, held_out {n}, rule (how they were parted), names.
+        {name, digest}, names, and parted, by name: fit {n}, held_out {n}, rule (how that came).
 
     Raises:
         CircumplexError: directions of another run or with that factor, no such column, too few
@@ -61,24 +93,19 @@ def probe_factors(
         if name in directions.factors or list(names).count(name) > 1:
             raise CircumplexError(f"there is a direction of {name} already; name each factor once")
     columns = [read_label_column(faces, name) for name in names]
-    fit, held_out, rule = _choose_rows(run, faces, columns, seed)
-    for column in columns:
-        check_labels(column.values[fit], column.name, faces.folder)
-        _check_reported(column, held_out, faces)
+    parted = [_part(run, faces, column, seed) for column in columns]
+    for column, parts in zip(columns, parted, strict=True):
+        check_labels(column.values[parts.fit], column.name, faces.folder)
+        _check_reported(column, parts.held_out, faces)
+    rows = np.unique(np.concatenate([r for parts in parted for r in (parts.fit, parts.held_out)]))
     found = []
     # Windows keeps what is still mapped: its own cleaning of temporary files takes it
     with tempfile.TemporaryDirectory(
         prefix="circumplex-codes-", ignore_cleanup_errors=True
     ) as folder:
-        parts = {
-            part: (rows, encode_codes(run, faces, rows, Path(folder) / part, progress))
-            for part, rows in (("fit", fit), ("held_out", held_out))
-        }
-        for column in columns:
-            labelled = {
-                part: LabelledFaces(codes, column.values[rows], identities(faces, rows))
-                for part, (rows, codes) in parts.items()
-            }
+        codes = encode_codes(run, faces, rows, Path(folder) / "codes", progress)
+        for column, parts in zip(columns, parted, strict=True):
+            labelled = parts.labelled(faces, column, rows, codes)
             directions, told = add_factor(
                 directions, column.name, labelled, column.classes, seed=seed
             )
@@ -87,26 +114,37 @@ def probe_factors(
         "software": library_versions(),
         "seed": seed,
         "faceset": {"name": faces.folder.name, "digest": faces.identity},
-        "fit": {"n": len(fit)},
-        "held_out": {"n": len(held_out)},
-        "rule": rule,
         "names": list(names),
+        "parted": {name: parts.describe() for name, parts in zip(names, parted, strict=True)},
     }
     factors = [*known.get("factors", ()), *found]
     return directions, {**known, "factors": factors, "factors_from": about}
 
 
-def _choose_rows(
-    run: Run, faces: FaceSet, columns: Sequence[LabelColumn], seed: int
-) -> tuple[np.ndarray, np.ndarray, str]:
-    """Rows to fit on and to report on, of faces that carry a label, and how they were parted."""
-    labelled = np.logical_or.reduce([np.isfinite(column.values) for column in columns])
+def _part(run: Run, faces: FaceSet, column: LabelColumn, seed: int) -> Parted:
+    """What one factor is fitted to and reported on: a split of its own, if that has faces enough
+    for a verdict, else the larger of what it has and a tenth of the training split."""
+    labelled = np.isfinite(column.values)
     training = faces.rows("train")[labelled[faces.rows("train")]]
+    splits = {}
     for split in ("val", "test"):
         rows = faces.rows(split)
-        unseen = _unseen(run, faces, rows[labelled[rows]], split)
-        if len(unseen) > 1:
-            return training, unseen, f"the {split} split"
+        splits[split] = _unseen(run, faces, rows[labelled[rows]], split)
+        if len(splits[split]) >= FEWEST_REPORTED:
+            return Parted(training, splits[split], f"the {split} split")
+    fit, held_out, by = _hold_out(run, faces, training, seed)
+    largest = max(splits, key=lambda split: len(splits[split]))
+    count = len(splits[largest])
+    if count and count >= len(held_out):
+        return Parted(training, splits[largest], f"the {largest} split")
+    other = f"the {largest} split has only {count} with it" if count else "the set has no other"
+    return Parted(fit, held_out, f"a tenth of the train split, by {by}: {other}")
+
+
+def _hold_out(
+    run: Run, faces: FaceSet, training: np.ndarray, seed: int
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """Rows to fit on, a tenth or a little more to report on, and by what they were parted."""
     people = identities(faces, training)
     units = np.arange(len(training)) if people is None else people
     order = np.random.default_rng(seed).permutation(np.unique(units))
@@ -114,8 +152,7 @@ def _choose_rows(
     enough = max(2, int((np.cumsum(sizes) < HELD_OUT * len(training)).sum()) + 1)
     out = np.isin(units, order[:enough])
     by = "face" if people is None else "person"
-    unseen = _unseen(run, faces, training[out], "train")
-    return training[~out], unseen, f"a tenth of the train split, by {by}: the set has no other"
+    return training[~out], _unseen(run, faces, training[out], "train"), by
 
 
 def _unseen(run: Run, faces: FaceSet, rows: np.ndarray, split: str) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from faces.ground.errors import CircumplexError
+from vae.probing.metrics import above_chance
 
 Pair = tuple[float, float]
 
@@ -161,11 +162,20 @@ def read_factors(arrays: Mapping[str, np.ndarray], text: str) -> tuple[Factor, .
             high=float(ends[1]),
             classes=_pair(each["classes"], str),
             r2_interval=_pair(each["r2_interval"], float),
-            told=each.get("told"),
+            told=_told(each),
             **{name: each[name] for name in _TEXTS},
         )
         for each, (weights, vector, intercept, ends) in zip(said, numbers, strict=True)
     )
+
+
+def _told(said: Mapping[str, Any]) -> bool | None:
+    """What the header says, or of files that were written before they said it, what their R² says;
+    those hold that of shuffled labels without its interval."""
+    if (told := said.get("told")) is not None or said["r2"] is None:
+        return told
+    low, _ = said["r2_interval"] or (None, None)
+    return above_chance(low, said["shuffled_r2"])
 
 
 def _pair(values: Any, kind: type) -> Any:

@@ -27,6 +27,7 @@ from vae.probing.disentanglement import (
 __all__ = [
     "DCI",
     "METRICS",
+    "above_chance",
     "bootstrap_interval",
     "ccc",
     "dci",
@@ -115,6 +116,12 @@ def rmse(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 def pearson(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """Pearson's correlation coefficient."""
     return _pearson_of(pair_sums(truth, predicted).sum(0))
+
+
+def above_chance(low: float | None, chance: float | None) -> bool:
+    """Whether the low bound of an R² lies above 0 and above what shuffled labels give; no for None,
+    which stands for undefined."""
+    return low is not None and chance is not None and low > max(chance, 0.0)
 
 
 def bootstrap_interval(

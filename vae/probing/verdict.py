@@ -8,6 +8,7 @@ import numpy as np
 from faces.ground.errors import CircumplexError
 from vae.checkpoint import Run
 from vae.probing.evidence import TARGETS, measured
+from vae.probing.metrics import above_chance
 
 _SAME = 1e-6  # of the largest code, a spread that is rounding and no more
 
@@ -24,8 +25,7 @@ def judge_labels(evidence: Mapping[str, Any]) -> bool:
 
 def beats_chance(score: Mapping[str, Any]) -> bool:
     """Whether an R² on unseen faces lies above that of shuffled labels, intervals and all."""
-    low, high = score["r2_interval"][0], score["shuffled_r2_interval"][1]
-    return low is not None and high is not None and low > max(high, 0.0)
+    return above_chance(score["r2_interval"][0], score["shuffled_r2_interval"][1])
 
 
 def label_problems(evidence: Mapping[str, Any]) -> list[str]:

@@ -41,6 +41,7 @@ def test_it_says_what_it_found(
     assert found["file"] == str(out) and out.is_file()
     assert set(found["check"]) == {"faces", "requests", "linear", "editor"}
     assert found["config"]["steps"] == 6 and len(found["reachable_radii"]) == 72
+    assert found["reachable_centre"] == [0, 0]
     assert [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")] == [out.name]
 
 

@@ -26,18 +26,23 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def report(export: Path) -> Path:
     """What 24 raters say who see half of the valence, and a little more arousal."""
+    return _rated(export, "report", [0.5, 1], [0, 0.1])
+
+
+def _rated(export: Path, name: str, slope: list[float], bias: list[float]) -> Path:
+    """The report of 24 raters who see slope · aim + bias."""
     stimuli = pd.read_csv(export / "table.csv")
     rng = np.random.default_rng(0)
-    truth = stimuli[["aimed_valence", "aimed_arousal"]].to_numpy() * [0.5, 1] + [0, 0.1]
+    truth = stimuli[["aimed_valence", "aimed_arousal"]].to_numpy() * slope + bias
     parts = [
         pd.DataFrame({"rater": f"r{k}", "stimulus": stimuli["file"],
                       "valence": rated[:, 0], "arousal": rated[:, 1]})
         for k in range(24)
         for rated in [np.clip(truth + rng.normal(scale=0.1, size=truth.shape), -1, 1)]
     ]  # fmt: skip
-    table = export.parent / "ratings.csv"
+    table = export.parent / f"{name}.csv"
     pd.concat(parts).to_csv(table, index=False)
-    out = export.parent / "report"
+    out = export.parent / name
     words = ["--stimuli", str(export), "--out", str(out)]
     assert main(["ratings", "report", str(table), *words, "-q"]) == 0
     return out
@@ -63,6 +68,23 @@ def test_an_edit_is_aimed_at_what_people_see(
     place = ["--directions", str(out.parent)]
     assert main(["edit", str(again), "--recipe", str(picture), *place]) == 0
     assert again.read_bytes() == picture.read_bytes()
+
+
+@pytest.mark.parametrize("bias", [0.0, 0.4])
+def test_the_json_says_what_point_the_radii_are_about(
+    export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], bias: float
+) -> None:
+    report = _rated(export, f"off by {bias}", [0.8, 0.6], [0, bias])
+    capsys.readouterr()
+    out = tmp_path / "rated" / "editor.safetensors"
+    words = ["--ratings", str(report), "--out", str(out), "--json"]
+    assert main(["calibrate", STYLEGAN, *words]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["reachable_centre"] == pytest.approx([0, bias], abs=0.05)
+    editor = Engine("cpu").explorer(_choice(out.parent)).calibration
+    assert isinstance(editor, RatedEditor)
+    assert found["reachable_centre"] == pytest.approx(editor.region.centre, abs=1e-6)
+    assert found["reachable_radii"] == pytest.approx(editor.region.radii.tolist(), abs=1e-6)
 
 
 def _choice(folder: Path):

@@ -194,6 +194,28 @@ def test_a_file_that_is_not_right_is_refused(
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({}, True),
+        ({"r2_interval": [-0.2, 0.1]}, False),
+        ({"shuffled_r2": 0.9}, False),
+        ({"r2_interval": None}, False),
+        ({"r2": None, "r2_interval": None, "shuffled_r2": None}, None),  # never measured
+    ],
+)
+def test_files_that_did_not_say_whether_a_factor_is_told_are_judged_by_their_figures(
+    factored: Path, tmp_path: Path, words: dict[str, Any], told: bool | None
+) -> None:
+    def said_before(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        smile, *others = said
+        return [{k: v for k, v in (smile | words).items() if k != "told"}, *others]
+
+    file = factored / "directions.safetensors"
+    path = _damaged(file, tmp_path / "d.safetensors", lambda arrays: arrays, said_before)
+    assert Directions.load(path).others[0].told is told
+
+
 def test_requests_are_checked_and_go_no_further_than_the_labels() -> None:
     directions, _ = made()
     age = directions.others[0]
