@@ -125,7 +125,9 @@ def test_what_was_read_before_a_kill_is_not_read_again(
         assert (tmp_path / "out" / name).read_bytes() == (evaluated / name).read_bytes()
 
 
-def test_an_editor_in_terms_of_ratings_beside_itself_without(tmp_path: Path) -> None:
+def test_an_editor_in_terms_of_ratings_beside_itself_without(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     correction = np.array([[0.08, -0.06], [-0.25, 0.1], [0.0, -0.2]])
     place = tmp_path / "rated"
     place.mkdir()
@@ -138,6 +140,7 @@ def test_an_editor_in_terms_of_ratings_beside_itself_without(tmp_path: Path) -> 
     assert main([*line, "--out", str(tmp_path / "out"), *small, "--quiet"]) == 0
     evidence = read_json(tmp_path / "out" / "evaluation.json")
     assert evidence["requests_in_terms_of"] == "ratings"
+    assert "set against readings in the readers' terms" in capsys.readouterr().out
     assert evidence["against"]["requests_in_terms_of"] == "readings"
     expected = np.array(evidence["expected"])
     rated = load_editor(place / "editor.safetensors")

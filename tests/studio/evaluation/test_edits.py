@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from edit_readings import edit_readings, targets_of
+from edit_readings import DIRECTIONS, INTENSITIES, edit_readings, targets_of
 
 from gan_bridge.editing.editor import Editor
 from gan_bridge.editing.explorer import EmotionExplorer
@@ -15,10 +15,11 @@ from studio.evaluation.edits import expected_readings
 from studio.evaluation.reach import reach_of
 from studio.evaluation.scores import score
 from studio.model_choice import ModelChoice
+from studio.stimuli.points import ring_points
 
 #: People see three quarters of the valence, a little more pleasant, and arousal turned and lower.
 CORRECTION = np.array([[0.08, -0.06], [-0.25, 0.1], [0.0, -0.2]])
-POINTS = targets_of()[1:]
+POINTS = ring_points(DIRECTIONS, INTENSITIES)
 
 
 def explorer_of(engine: Engine, correction: np.ndarray) -> EmotionExplorer:
@@ -34,7 +35,7 @@ def test_a_correction_is_no_bias_of_readers(engine: Engine) -> None:
     explorer = explorer_of(engine, CORRECTION)
     expected = expected_readings(explorer, POINTS)
     shown = explorer.in_reader_terms(explorer.aim(targets_of()))  # by edits that do as they aim
-    covered = reach_of(explorer, POINTS).covered
+    covered = reach_of(explorer, np.array(POINTS)).covered
     assert covered is not None and 4 < covered.sum() < len(POINTS)
 
     def found(expected: np.ndarray | None) -> dict:
@@ -57,7 +58,7 @@ def test_a_correction_is_no_bias_of_readers(engine: Engine) -> None:
 def test_a_correction_of_nothing_changes_nothing(engine: Engine) -> None:
     explorer = explorer_of(engine, np.zeros((3, 2)))
     assert expected_readings(explorer, POINTS) == pytest.approx(targets_of(), abs=1e-6)
-    reach = reach_of(explorer, POINTS)
+    reach = reach_of(explorer, np.array(POINTS))
     assert reach.expected_border == pytest.approx(reach.border, abs=1e-3)
 
 
