@@ -36,7 +36,7 @@ from studio.cli.terminal import show_progress
 from studio.engine import Engine
 from studio.evaluation.agreement import mean_figure, subsets
 from studio.evaluation.config import Budget, EvaluateConfig
-from studio.evaluation.edits import EditReadings, read_edits
+from studio.evaluation.edits import EditReadings, expected_readings, read_edits
 from studio.evaluation.panel import Panel, open_panel
 from studio.evaluation.reach import Reach, reach_of
 from studio.evaluation.readers import own_run, parts_of_readers
@@ -87,16 +87,17 @@ def draw(explorer: EmotionExplorer, seeds: range, points: np.ndarray, label: str
 
 def read(panel: Panel, explorer: EmotionExplorer, config: EvaluateConfig) -> EditReadings:
     """What every reader finds in the config's faces, neutral and moved."""
+    points = ring_points(config.directions, config.intensities)
     found = read_edits(
         explorer,
         PictureReader(explorer.generator),
         panel.readings,
         config.seeds,
-        ring_points(config.directions, config.intensities),
+        points,
         config.truncation,
         show_progress,
     )
-    return panel.assemble(config, found)
+    return panel.assemble(config, found, expected_readings(explorer, points))
 
 
 def gallery_of(

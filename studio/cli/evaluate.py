@@ -54,6 +54,8 @@ def evaluate(
 
 def _findings(evidence: Mapping[str, Any]) -> Iterator[str]:
     """The figures that matter most, a line each."""
+    if evidence["requests_in_terms_of"] == "ratings":
+        yield "requests in terms of ratings, set against readings in the readers' terms"
     for name, reader in evidence["readers"].items():
         scores, part = reader["agreement"]["all"], evidence["parts"][name]["part"]
         if scores["valence"] is None:

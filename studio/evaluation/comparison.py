@@ -79,7 +79,10 @@ def _side_effects(one: EditReadings, other: EditReadings, seed: int) -> dict[str
     found: dict[str, Any] = {}
     for name, effect in SIDE_EFFECTS.items():
         means = [mean_rows(np.abs(each[name])) for each in moved]
-        planes = [slope_rows(each[name], one.points, effect.signed) for each in moved]
+        planes = [
+            slope_rows(each[name], of.expected_change, effect.signed)
+            for of, each in zip((one, other), moved, strict=True)
+        ]
         per_unit = _compared(planes, slopes, paired, seed)
         found[name] = {
             "label": effect.label,

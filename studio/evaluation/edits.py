@@ -22,6 +22,7 @@ class EditReadings:
     Attributes:
         seeds: the S faces.
         directions, intensities: P = directions × intensities points, rings from the inside out.
+        expected: (1 + P, 2), what readers are to find, see `expected_readings`.
         affect: by reader, (S, 1 + P, 2) valence and arousal.
         pose: (S, 1 + P, 3) yaw, pitch, roll in degrees.
         identity: (S, 1 + P, E), compared by Euclidean distance; identity_by: what it is.
@@ -35,6 +36,7 @@ class EditReadings:
     seeds: tuple[int, ...]
     directions: int
     intensities: tuple[float, ...]
+    expected: np.ndarray
     affect: dict[str, np.ndarray]
     pose: np.ndarray
     identity: np.ndarray
@@ -47,6 +49,27 @@ class EditReadings:
     def points(self) -> np.ndarray:
         """Requested valence and arousal, (P, 2)."""
         return np.array(ring_points(self.directions, self.intensities))
+
+    @property
+    def expected_change(self) -> np.ndarray:
+        """What readers are to find more at each point than in the neutral face, (P, 2)."""
+        return self.expected[1:] - self.expected[:1]
+
+
+def expected_readings(
+    explorer: "EmotionExplorer", points: Sequence[tuple[float, float]]
+) -> np.ndarray:
+    """What readers are to find in neutral faces and at points: (1 + P, 2), the points themselves
+    but for edits that mean what people see.
+
+    Those are in terms of ratings: what readers find where people see the nearest that faces show,
+    and what the request is beyond that, which nothing corrects and no edit is spared.
+    """
+    targets = np.array([(0.0, 0.0), *points])
+    if not explorer.is_rated:
+        return targets
+    aimed = explorer.aim(targets)
+    return explorer.in_reader_terms(aimed) + (targets - aimed)
 
 
 def read_edits(

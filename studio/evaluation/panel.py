@@ -120,8 +120,11 @@ class Panel:
         columns = [seen.female[:, None], seen.age[:, None], seen.embedding]
         return torch.cat(columns, 1).cpu().numpy()
 
-    def assemble(self, config: "EvaluateConfig", found: Mapping[str, np.ndarray]) -> EditReadings:
-        """The columns (S, 1 + P, K) of all pictures by what they are."""
+    def assemble(
+        self, config: "EvaluateConfig", found: Mapping[str, np.ndarray], expected: np.ndarray
+    ) -> EditReadings:
+        """The columns (S, 1 + P, K) of all pictures by what they are, and what readers are to find,
+        (1 + P, 2)."""
         judged = 2 * len(self._judges)
         ends = np.cumsum([judged, _POSE, _FOUND, _APPEARANCE])
         read, pose, seen, looks, embedding = np.split(found["faces"], ends, axis=-1)
@@ -132,6 +135,7 @@ class Panel:
             seeds=tuple(config.seeds),
             directions=config.directions,
             intensities=tuple(config.intensities),
+            expected=expected,
             affect=affect,
             pose=pose,
             identity=found.get("identity", embedding),

@@ -22,11 +22,13 @@ class Reach:
     Attributes:
         by: how it is known, for people; None where it is not.
         border: (M, 2) corners of the region, or None.
+        expected_border: (M, 2) what readers are to find there.
         covered: (P,) bool, of the points asked for; None where nothing is known.
     """
 
     by: str | None
     border: np.ndarray | None
+    expected_border: np.ndarray | None
     covered: np.ndarray | None
 
     def describe(self) -> dict[str, Any]:
@@ -34,6 +36,7 @@ class Reach:
         return {
             "by": self.by,
             "border": None if self.border is None else plain(self.border),
+            "expected_border": None if self.border is None else plain(self.expected_border),
             "share": None if self.covered is None else float(self.covered.mean()),
         }
 
@@ -42,9 +45,9 @@ def reach_of(explorer: "EmotionExplorer", points: np.ndarray) -> Reach:
     """The region of the explorer's edits, and which of the points (P, 2) lie in it."""
     found = _border(explorer)
     if found is None:
-        return Reach(None, None, None)
+        return Reach(None, None, None, None)
     by, border = found
-    return Reach(by, border, explorer.covers(points))
+    return Reach(by, border, explorer.in_reader_terms(border), explorer.covers(points))
 
 
 def _border(explorer: "EmotionExplorer") -> tuple[str, np.ndarray] | None:

@@ -78,8 +78,8 @@ def score(
 
 
 def requested_of(readings: EditReadings) -> np.ndarray:
-    """What was requested of each edit, (S, P, 2)."""
-    return np.broadcast_to(readings.points, (len(readings.seeds), *readings.points.shape))
+    """What was requested of each edit, in the readers' terms, (S, P, 2)."""
+    return np.broadcast_to(readings.expected[1:], (len(readings.seeds), *readings.points.shape))
 
 
 def cells(readings: EditReadings, values: np.ndarray) -> list[list[float | None]]:
@@ -97,13 +97,13 @@ def _reader(
     """One reader's (S, 1 + P, 2) against what was requested."""
     requested, edited = requested_of(readings), values[:, 1:]
     change = edited - values[:, :1]
-    apart = _angle_between(change, requested)
+    apart = _angle_between(change, readings.expected_change)
     missed = edited - requested
     return {
         "agreement": agreement(requested, edited, rows, seed),
         "angle_error": mean_figure(apart, seed),
         "still": plain((np.linalg.norm(change, axis=-1) < _STILL).mean()),
-        "along_ccc": _along(readings, edited),
+        "along_ccc": _along(readings, edited - readings.expected[0]),
         "cells": {
             "error": cells(readings, np.linalg.norm(missed, axis=-1)),
             "angle_error": cells(readings, apart),
@@ -113,13 +113,13 @@ def _reader(
     }
 
 
-def _along(readings: EditReadings, edited: np.ndarray) -> list[float | None]:
-    """Concordance of the intensity with the readings' part along each direction, over all
-    intensities; None of a single one."""
-    points, count = readings.points, readings.directions
-    ways = points / np.linalg.norm(points, axis=1, keepdims=True)
-    along = (edited * ways).sum(-1, keepdims=True)
-    asked = np.linalg.norm(points, axis=1)[:, None]
+def _along(readings: EditReadings, moved: np.ndarray) -> list[float | None]:
+    """Concordance of how far readings are to lie from where neutral is to be with their part that
+    way, (S, P, 2) from there, in each direction over all intensities; None of a single one."""
+    change, count = readings.expected_change, readings.directions
+    asked = np.linalg.norm(change, axis=1, keepdims=True)
+    ways = np.divide(change, asked, out=np.zeros_like(change), where=asked > 0)
+    along = (moved * ways).sum(-1, keepdims=True)
     sums = pair_sums_by_face(asked, along).sum(0)  # (P, 1, 6)
     by_direction = sums.reshape(-1, count, 6).sum(0)
     return list(plain(all_scores(by_direction)[:, 0]))

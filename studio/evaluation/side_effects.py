@@ -111,7 +111,7 @@ def side_effects(readings: EditReadings, budget: Budget, seed: int = 0) -> dict[
             "unit": effect.unit,
             "signed": effect.signed,
             "mean": mean_figure(np.abs(found[name]), seed),
-            "per_unit": _per_unit(found[name], readings.points, effect.signed, seed),
+            "per_unit": _per_unit(found[name], readings.expected_change, effect.signed, seed),
             "missing": int((~np.isfinite(found[name])).sum()),
             "limit": _limit(found[name], readings, effect, budget, seed),
         }
@@ -182,6 +182,6 @@ def _limited(
 ) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
     """Rows of faces and the statistic of theirs that a limit is about."""
     if effect.about == PER_UNIT:
-        return slope_rows(values, readings.points, effect.signed), slopes
+        return slope_rows(values, readings.expected_change, effect.signed), slopes
     last = readings.directions if effect.about == FARTHEST else 0
     return mean_rows(np.abs(values[:, -last:])), mean_of

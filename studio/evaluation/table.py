@@ -16,7 +16,8 @@ from vae.probing.evidence import TARGETS
 def write_table(
     path: Path, readings: EditReadings, covered: np.ndarray | None, reliability: Mapping[str, Any]
 ) -> None:
-    """Write it, the neutral face of each seed before its edits.
+    """Write it, the neutral face of each seed before its edits; beside the request what readers are
+    to find (`expected_…`).
 
     Args:
         covered: (P,) bool, whether the points are reachable; None where that is not known.
@@ -29,6 +30,8 @@ def write_table(
         "seed": np.repeat(readings.seeds, len(targets)),
         "valence": np.tile(targets[:, 0], count),
         "arousal": np.tile(targets[:, 1], count),
+        "expected_valence": np.tile(readings.expected[:, 0], count),
+        "expected_arousal": np.tile(readings.expected[:, 1], count),
     }
     if covered is not None:
         columns["reachable"] = np.tile(np.concatenate([[True], covered]), count)

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 FILE = "evaluation.html"
 #: Evidence of another evaluation, and its pictures.
 Beside = tuple[Mapping[str, Any], np.ndarray] | None
+#: Of edits that mean what people see.
+_RATED = (
+    "Requests are in terms of ratings, on which the editor was calibrated. They are set against "
+    "readings in the readers' terms: what readers find where people see what is requested and, "
+    "beyond what faces show, as much farther as was asked. Directions, intensities and limits are "
+    "named as they were requested; what else changed is per unit that readers are to find."
+)
 _MAPPED = {
     "identity_distance": "identity distance",
     "yaw": "yaw, °",
@@ -114,6 +121,8 @@ def _scored(reader: Mapping[str, Any]) -> bool:
 def notes_of(evidence: Mapping[str, Any]) -> list[str]:
     """What a reader of the page must know before its figures."""
     notes = [f"Not measured: {name}: {why}" for name, why in evidence["absent"].items()]
+    if evidence["requests_in_terms_of"] == "ratings":
+        notes.append(_RATED)
     seeds = evidence["seeds"]
     if seeds["overlap"]:
         notes.append(
@@ -160,7 +169,7 @@ def _reader(name: str, evidence: Mapping[str, Any], at: int) -> dict[str, Any]:
         figures.CircleMap("bias of valence", cells["valence_bias"], border, signed=True),
         figures.CircleMap("bias of arousal", cells["arousal_bias"], border, signed=True),
     ]
-    points = np.array(evidence["points"])
+    expected, limits = np.array(evidence["expected"]), evidence["reach"]["expected_border"]
     return {
         **about,
         "read": True,
@@ -168,7 +177,7 @@ def _reader(name: str, evidence: Mapping[str, Any], at: int) -> dict[str, Any]:
         "all": reader["agreement"]["all"],
         "apart": reader["angle_error"],
         "still": reader["still"],
-        "landing": figures.landing_map(points, cells, border, f"landing-{at}"),
+        "landing": figures.landing_map(expected, cells, limits, f"landing-{at}"),
         "maps": figures.circle_maps(maps, evidence["config"]["intensities"], f"error-{at}"),
     }
 
@@ -215,6 +224,7 @@ def _beside(
     return {
         "name": names[1],
         "paired": evidence["against"]["paired"],
+        "terms": _differing_terms(evidence, other),
         "differs": _differing_forms(evidence["generator"], other["generator"]),
         "lead": lead_sentence(other["parts"]),
         "strip": _strip(examples),
@@ -231,6 +241,17 @@ def _name(evidence: Mapping[str, Any]) -> str:
     """Of a generator, and whether its edits are aimed."""
     raw = " without its calibration" if evidence["config"]["raw"] else ""
     return f"{evidence['generator']['name']}{raw}"
+
+
+def _differing_terms(evidence: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """What the two generators' requests are in terms of; empty where that is the same."""
+    one, its = evidence["requests_in_terms_of"], other["requests_in_terms_of"]
+    if one == its:
+        return ""
+    return (
+        f"Requests are in terms of {one} here and of {its} there; each one's readings are set "
+        "against them in the readers' terms."
+    )
 
 
 def _differing_forms(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:

@@ -88,6 +88,10 @@ SCHEMA, VERSION = "circumplex/evaluation", 3
 EVIDENCE, TABLE = "evaluation.json", "readings.parquet"
 
 
+#: What requests are in terms of, in the evidence.
+RATINGS, READINGS = "ratings", "readings"
+
+
 #: What was read so far, in the folder of the results; gone when they are there.
 PARTS = ".parts"
 
@@ -184,6 +188,7 @@ def _measure(request: EvaluateRequest, engine: Engine, progress: Progress) -> _M
     evidence = {
         **_head(request, explorer, panel),
         "seeds": _seeds(request, engine, explorer),
+        "expected": readings.expected[1:].tolist(),
         "reach": reach.describe(),
         "parts": {name: part.describe() for name, part in parts.items()},
         "kinship": kinship,
@@ -202,7 +207,7 @@ def _read(
 ) -> tuple["EditReadings", "ResumableCache"]:
     """Every reader's readings of every picture, and where they are kept until all is written."""
     from gan_bridge.generators.sampling import PictureReader, ResumableCache
-    from studio.evaluation.edits import read_edits
+    from studio.evaluation.edits import expected_readings, read_edits
 
     config = request.config
     points = ring_points(config.directions, config.intensities)
@@ -212,7 +217,7 @@ def _read(
     found = read_edits(
         explorer, pictures, readings, config.seeds, points, config.truncation, progress, cache
     )
-    return panel.assemble(config, found), cache
+    return panel.assemble(config, found, expected_readings(explorer, points)), cache
 
 
 def _head(request: EvaluateRequest, explorer: "EmotionExplorer", panel: "Panel") -> dict[str, Any]:
@@ -234,6 +239,7 @@ def _head(request: EvaluateRequest, explorer: "EmotionExplorer", panel: "Panel")
         "config": asdict(config) | {"layers": request.layers, "raw": request.raw},
         "software": software(),
         "points": [list(point) for point in ring_points(config.directions, config.intensities)],
+        "requests_in_terms_of": RATINGS if explorer.is_rated else READINGS,
         "absent": panel.absent,
         "examples": example_names(config.intensities[-1]),
     }
@@ -267,6 +273,7 @@ def _comparison(one: _Measured, other: _Measured, seed: int) -> dict[str, Any]:
     return {
         "generator": other.evidence["generator"],
         "calibration": other.evidence["calibration"],
+        "requests_in_terms_of": other.evidence["requests_in_terms_of"],
         **compare(one.readings, other.readings, rows, seed),
     }
 

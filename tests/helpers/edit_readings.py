@@ -25,12 +25,14 @@ def edit_readings(
     noise: float = 0.1,
     directions: int = DIRECTIONS,
     intensities: tuple[float, ...] = INTENSITIES,
+    expected: np.ndarray | None = None,
 ) -> EditReadings:
     """Faces of which readers say the given (S, 1 + P, 2), or what they make of targets (1 + P, 2).
 
     Args:
         turn: degrees of yaw for a unit of intensity; noise: deviation of the 40 numbers of an
-            edit's identity from those of the face, whose own are 1.
+            edit's identity from those of the face, whose own are 1; expected: what readers are to
+            find (1 + P, 2), where that is not the targets.
     """
     rng = np.random.default_rng(0)
     targets = targets_of(directions, intensities)
@@ -42,6 +44,7 @@ def edit_readings(
         seeds=tuple(range(seeds)),
         directions=directions,
         intensities=intensities,
+        expected=targets if expected is None else expected,
         affect={
             name: np.stack([read(targets)] * seeds) if callable(read) else read.copy()
             for name, read in readers.items()

@@ -1,6 +1,7 @@
 """`circumplex evaluate` on the bundled run, judged by the readers at hand."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import gan_bridge
 from faces.ground.errors import CircumplexError
 from faces.ground.files import read_json
 from gan_bridge.bridging.nuisances import BY_BUNDLED
+from gan_bridge.editing.editor import Editor
+from gan_bridge.editing.rated_editor import RatedEditor, load_editor, rate
 from gan_bridge.generators.sampling import ResumableCache
 from studio.cli import main
 from studio.evaluation.config import EvaluateConfig
 from studio.evaluation.panel import OWN
 
+WEIGHTS = Path(gan_bridge.__file__).parent / "weights"
 OPTIONS = ["--seeds", "0-2", "--angles", "3", "--intensities", "0.3,0.8", "--quiet"]
 EDITS = 3 * 3 * 2
 
@@ -118,6 +123,34 @@ def test_what_was_read_before_a_kill_is_not_read_again(
     assert not first & set(made)
     for name in ("evaluation.html", "evaluation.json", "readings.parquet"):
         assert (tmp_path / "out" / name).read_bytes() == (evaluated / name).read_bytes()
+
+
+def test_an_editor_in_terms_of_ratings_beside_itself_without(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    correction = np.array([[0.08, -0.06], [-0.25, 0.1], [0.0, -0.2]])
+    place = tmp_path / "rated"
+    place.mkdir()
+    for name in ("directions.safetensors", "bridge.json"):
+        shutil.copyfile(WEIGHTS / name, place / name)
+    editor = Editor.load(WEIGHTS / "editor.safetensors")
+    rate(editor, correction, {}).save(place / "editor.safetensors")
+    line = ["evaluate", "stylegan3", "--directions", str(place), "--against", "stylegan3"]
+    small = ["--seeds", "20000", "--angles", "3", "--intensities", "0.2"]
+    assert main([*line, "--out", str(tmp_path / "out"), *small, "--quiet"]) == 0
+    evidence = read_json(tmp_path / "out" / "evaluation.json")
+    assert evidence["requests_in_terms_of"] == "ratings"
+    assert "set against readings in the readers' terms" in capsys.readouterr().out
+    assert evidence["against"]["requests_in_terms_of"] == "readings"
+    expected = np.array(evidence["expected"])
+    rated = load_editor(place / "editor.safetensors")
+    assert isinstance(rated, RatedEditor)
+    assert rated.seen(expected) == pytest.approx(np.array(evidence["points"]), abs=1e-4)
+    table = pd.read_parquet(tmp_path / "out" / "readings.parquet").iloc[1:]
+    bias = evidence["readers"]["pixel"]["agreement"]["all"]["valence"]["bias"]
+    assert bias == pytest.approx((table.pixel_valence - table.expected_valence).mean())
+    page = (tmp_path / "out" / "evaluation.html").read_text()
+    assert "Requests are in terms of ratings here and of readings there" in page
 
 
 def test_two_generators_of_other_form_and_one_seed(tmp_path: Path) -> None:

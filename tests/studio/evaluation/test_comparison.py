@@ -39,6 +39,21 @@ def test_the_difference_is_paired_by_seed() -> None:
     assert light["interval"] == pytest.approx([3.0, 3.0])
 
 
+def test_each_is_set_against_what_its_own_readers_are_to_find() -> None:
+    expected = targets_of() * [1.5, 0.8] + [0.1, -0.2]
+    rated = edit_readings({"one": lambda _: expected}, expected=expected)
+    plain = edit_readings({"one": lambda targets: targets})
+    for made in (rated, plain):  # 2 levels for a unit that readers are to find
+        made.picture[:, 1:, 0] += 2 * made.expected_change[:, 0]
+    found = compare(rated, plain, ALL)
+    for target in ("valence", "arousal"):
+        scores = found["readers"]["one"]["all"][target]
+        assert scores["bias"]["values"] == pytest.approx([0, 0], abs=1e-9)
+        assert scores["ccc"]["values"] == pytest.approx([1, 1])
+    light = found["side_effects"]["light"]["per_unit"]["valence"]
+    assert light["values"] == pytest.approx([2, 2])
+
+
 def test_other_seeds_are_drawn_by_themselves() -> None:
     found = compare(with_face_noise(0.9, 4.0), with_face_noise(0.7, 1.0, shift=100), ALL)
     assert not found["paired"]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from edit_readings import targets_of
 from PIL import Image
 
 from faces.readers.landmarks.config import LandmarkerConfig
@@ -34,7 +35,7 @@ def test_a_picture_without_a_face_is_nan_beside_those_that_have_one(
     config = EvaluateConfig(seeds=(7,), directions=3, intensities=(0.5,))
     # as if the first were a neutral face and the others its edits
     rows = {name: values[[0, 1, 2, 2]][None] for name, values in read.items()}
-    found = panel.assemble(config, rows)
+    found = panel.assemble(config, rows, targets_of(3, (0.5,)))
     assert found.found.tolist() == [[True, True, False, False]]
     for name in NAMES[:3]:
         assert np.isfinite(found.affect[name][0, :2]).all()

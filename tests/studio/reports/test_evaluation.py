@@ -19,6 +19,7 @@ DIRECTIONS, INTENSITIES, SEEDS = 4, (0.3, 0.6), 4
 #: Two readers whose names differ in a sign alone, and one that could read nothing.
 READERS = (HOSTILE, "a b", "a-b", "blind")
 INDEPENDENT = (HOSTILE, "a b")
+REGION = [[0.5, 0], [0, 0.5], [-0.5, 0]]
 FACES = np.random.default_rng(0).integers(0, 255, (2, 2, 8, 8, 3), np.uint8)
 
 
@@ -52,9 +53,11 @@ def evidence() -> dict[str, Any]:
         "config": config,
         "software": "circumplex-studio",
         "points": found.points.tolist(),
+        "requests_in_terms_of": "readings",
+        "expected": found.expected[1:].tolist(),
         "parts": {name: part(name) for name in READERS},
         "seeds": {"fitted": {}, "overlap": 0},
-        "reach": {"by": "a region", "border": [[0.5, 0], [0, 0.5], [-0.5, 0]], "share": 0.5},
+        "reach": {"by": "a region", "border": REGION, "expected_border": REGION, "share": 0.5},
         "kinship": kinship(errors) | {"changed": [HOSTILE]},
         "measured_by": {"identity": "trained the editor", "appearance": "took no part"},
         "absent": {HOSTILE: HOSTILE},
@@ -108,7 +111,7 @@ def test_seeds_that_took_part_are_marked(evidence: dict[str, Any]) -> None:
 def test_a_generator_without_a_region_or_kin_says_so(evidence: dict[str, Any]) -> None:
     found = readings()
     bare = evidence | score(found, Budget()) | {"kinship": None}
-    bare |= {"reach": {"by": None, "border": None, "share": None}}
+    bare |= {"reach": {"by": None, "border": None, "expected_border": None, "share": None}}
     text = check_page(render(bare, FACES)).text
     assert "is not known: no region is drawn" in text
     assert "within the reachable region" not in text and "Which readers are kin" not in text
@@ -135,6 +138,15 @@ def test_two_generators_stand_beside_each_other(evidence: dict[str, Any]) -> Non
     assert "128 pixels and 64 pixels; in colour and grey" in page.text
     assert page.tags.count("svg") == 3 * 2 + 2 + 1 + 1
     assert "faces are compared in pairs of one seed" in page.text
+
+
+def test_requests_in_terms_of_ratings_are_told(evidence: dict[str, Any]) -> None:
+    said = "set against readings in the readers' terms"
+    rated = evidence | {"requests_in_terms_of": "ratings"}
+    assert said in " ".join(notes_of(rated)) and said not in " ".join(notes_of(evidence))
+    rated |= {"against": compare(readings(), readings(), {"all": np.ones(8, bool)})}
+    page = check_page(render(rated, FACES, (evidence, FACES)))
+    assert "Requests are in terms of ratings here and of readings there" in page.text
 
 
 def test_compared_maps_share_their_scale() -> None:
