@@ -321,6 +321,16 @@ def test_the_first_column_of_people_that_has_values_counts(tmp_path: Path) -> No
     assert found["seed"].tolist()[1] == "1"
 
 
+def test_whom_person_does_not_name_identity_does(tmp_path: Path) -> None:
+    identity = [f"seed-{k // 3}" for k in range(30)]
+    person = ["anna", None, " "] + ["seed-1"] * 3 + ["x", "y", None] + [None] * 21
+    rated_again(tmp_path, person=person, identity=identity, seed=range(30))
+    found = read_stimuli(tmp_path / "table.csv").table
+    assert found["person"].tolist() == ["anna"] * 3 + identity[3:6] + ["x", "y"] + identity[8:]
+    rated_again(tmp_path, person=person, model="stylegan3")  # one model is not one person
+    assert read_stimuli(tmp_path / "table.csv").table["person"].isna().sum() == 24
+
+
 def test_a_picture_without_a_file_is_refused(tmp_path: Path) -> None:
     rated_again(tmp_path, valence=0.1)
     text = (tmp_path / "table.csv").read_text().replace("0003.png", "")
