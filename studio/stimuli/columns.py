@@ -75,6 +75,7 @@ _KNOWN = (
     Column("sha256", "SHA-256 of the file's bytes.", TEXT),
 )
 _BY_NAME = {column.name: column for column in _KNOWN}
+_FACTOR = ("set_", "aimed_")  #: what columns of further factors begin with
 
 
 def describe_columns(names: Iterable[str]) -> tuple[Column, ...]:
@@ -84,6 +85,11 @@ def describe_columns(names: Iterable[str]) -> tuple[Column, ...]:
         KeyError: there is no such column.
     """
     return tuple(_BY_NAME.get(name) or _read(name) or _BY_NAME[name] for name in names)
+
+
+def is_of_exports(name: str) -> bool:
+    """Whether a column is one that exports write themselves, with whatever further factors."""
+    return name in _BY_NAME or name.startswith(_FACTOR) or _read(name) is not None
 
 
 def factor_names(factors: Iterable[str]) -> dict[str, str]:
