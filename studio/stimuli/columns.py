@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 
 from faces.circumplex import EXPRESSIONS
 from faces.readers.affect.registry import AFFECT_READERS
@@ -93,13 +94,20 @@ def is_of_exports(name: str) -> bool:
 
 
 def factor_names(factors: Iterable[str]) -> dict[str, str]:
-    """For each further factor the plain name that it has in columns: letters, digits and _."""
+    """For each further factor the plain name that it has in columns: letters, digits and _; its
+    own, and none with which a column would be another one's, such as aimed_valence."""
     found: dict[str, str] = {}
     for factor in factors:
         stem = re.sub(r"\W+", "_", factor, flags=re.ASCII).strip("_") or "factor"
-        free = (stem, *(f"{stem}_{number}" for number in range(2, len(found) + 3)))
-        found[factor] = next(name for name in free if name not in found.values())
+        names = chain((stem,), (f"{stem}_{number}" for number in count(2)))
+        found[factor] = next(name for name in names if _is_free(name, found.values()))
     return found
+
+
+def _is_free(name: str, names: Iterable[str]) -> bool:
+    """Whether a further factor can have this name beside these in columns."""
+    columns = {f"{start}{name}" for start in _FACTOR}
+    return name not in {*names, "valence", "arousal"} and columns.isdisjoint(_BY_NAME)
 
 
 def factor_columns(factors: Iterable[str]) -> tuple[Column, ...]:

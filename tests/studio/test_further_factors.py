@@ -31,7 +31,7 @@ from studio.cli import main
 from studio.engine import Engine
 from studio.further_factors import parse_others
 from studio.model_choice import ModelChoice
-from studio.stimuli.columns import factor_columns, factor_names
+from studio.stimuli.columns import factor_columns, factor_names, factor_values
 from studio.stimuli.export_rows import table_rows
 from studio.stimuli.recipe import read_recipe
 from studio.validation import RequestError
@@ -211,6 +211,19 @@ def test_factors_have_plain_names_in_columns() -> None:
     }  # fmt: skip
     columns = factor_columns(["a b", "a_b"])
     assert [each.name for each in columns] == ["set_a_b", "aimed_a_b", "set_a_b_2", "aimed_a_b_2"]
+
+
+def test_no_factor_takes_the_columns_of_valence_and_arousal() -> None:
+    names = ["valence!", "Arousal", "arousal?", "valence_2"]
+    assert list(factor_names(names).values()) == [
+        "valence_2",
+        "Arousal",
+        "arousal_2",
+        "valence_2_2",
+    ]
+    row = {"valence": 0.1, "aimed_valence": 0.2}
+    values = factor_values({"valence!": 5.0}, {"valence!": 4.0})
+    assert row | values == row | {"set_valence_2": 5.0, "aimed_valence_2": 4.0}
 
 
 def test_an_animation_holds_it_in_every_frame(

@@ -12,7 +12,7 @@ from pages import HOSTILE, check_page
 
 from faces.ground.errors import CircumplexError
 from studio.cli import main
-from studio.ratings.agreement import compared
+from studio.ratings.agreement import compared, references
 from studio.ratings.careless import CarelessConfig
 from studio.ratings.rated_stimuli import read_rated_stimuli
 from studio.ratings.scales import TARGETS
@@ -265,6 +265,22 @@ def test_one_rater_and_one_stimulus_are_reported_as_what_they_are(tmp_path: Path
     assert found["plan"] == {"valence": None, "arousal": None}
     norms = pd.read_csv(tmp_path / "report" / "norms.csv")
     assert norms["valence_mean"].tolist() == [0.5] and norms["valence_sd"].isna().all()
+
+
+def test_what_was_set_or_rated_of_further_factors_is_no_reader() -> None:
+    stems = (
+        "requested",
+        "aimed",
+        "rated",
+        "expected",
+        "set_pain",
+        "aimed_pain",
+        "rated_old",
+        "mine",
+    )
+    names = [f"{stem}_{target}" for stem in stems for target in ("valence", "arousal")]
+    found = references(pd.DataFrame({name: [0.1] for name in names}))
+    assert list(found) == ["request", "aimed at", "mine"]
 
 
 def rated_again(folder: Path, **columns: Any) -> pd.DataFrame:
