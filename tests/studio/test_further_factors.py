@@ -235,6 +235,11 @@ def test_an_animation_holds_it_in_every_frame(
     assert main(["animate", str(out), *models, *words, *set_both]) == 0
     table = pd.read_csv(out / "table.csv")
     assert (table["set_smile"] == 7).all() and (table["set_open"] == -1).all()
+    explorer = engine.explorer(ModelChoice(generator="grey-vae", directions=factored))
+    aimed = explorer.with_others({"smile": 7.0, "open": -1.0}).aimed_others
+    for name, value in aimed.items():
+        assert table[f"aimed_{name}"].to_numpy() == pytest.approx(value)
+    assert aimed["smile"] < 7
     last = sorted((out / "frames").iterdir())[-1]
     choice: dict[str, Any] = {"generator": "grey-vae", "directions": factored}
     others = {"smile": 7.0, "open": -1.0}
