@@ -110,16 +110,20 @@ def _is_free(name: str, names: Iterable[str]) -> bool:
     return name not in {*names, "valence", "arousal"} and columns.isdisjoint(_BY_NAME)
 
 
-def factor_columns(factors: Iterable[str]) -> tuple[Column, ...]:
-    """The columns of further factors: what was requested, and what is aimed at."""
+def factor_columns(factors: Iterable[str], fitted: str) -> tuple[Column, ...]:
+    """The columns of further factors: what was requested, and what is aimed at.
+
+    Args:
+        fitted: what they were fitted on, in a word, as `further_factors.fitted_on` says it.
+    """
     columns: list[Column] = []
     for factor, name in factor_names(factors).items():
-        unit = "as in its labels"
+        unit = f"as in its {fitted}"
         columns += [
             Column(f"set_{name}", f"Requested {factor}; empty of unedited faces.", unit=unit),
             Column(
                 f"aimed_{name}",
-                f"{factor} that the edit aims at: the nearest that its labels show.",
+                f"{factor} that the edit aims at: the nearest that its {fitted} show.",
                 unit=unit,
             ),
         ]

@@ -7,6 +7,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,7 +30,7 @@ from studio.app import build_app
 from studio.app.session import Session
 from studio.cli import main
 from studio.engine import Engine
-from studio.further_factors import parse_others
+from studio.further_factors import fitted_on, parse_others
 from studio.model_choice import ModelChoice
 from studio.stimuli.columns import factor_columns, factor_names, factor_values
 from studio.stimuli.export_rows import table_rows
@@ -197,6 +198,7 @@ def test_an_export_tells_what_was_set_and_is_aimed_at(
     assert (edited["set_open"], edited["aimed_open"]) == (1e6, aimed) and aimed < 1e6
     assert original["set_open"] is None and original["aimed_open"] is None
     readme = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert readme.count("the nearest that its labels show") == 2 and "as in its labels" in readme
     assert "1 point a face, and each face unedited." in readme
     assert "| `set_open` | Requested open; empty of unedited faces." in readme
     assert re.search(
@@ -205,11 +207,30 @@ def test_an_export_tells_what_was_set_and_is_aimed_at(
     assert "0 of 1 requests lie beyond" in readme or "1 of 1 requests lie beyond" in readme
 
 
+def test_an_export_says_that_factors_carried_over_are_of_scores(
+    factored: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explorer = copy(engine.explorer(ModelChoice(generator="grey-vae", directions=factored)))
+    assert fitted_on(explorer) == "labels"
+    explorer.directions = replace(Directions.load(factored), space="stylegan3/w")
+    word = fitted_on(explorer)
+    assert word == "probe's scores"
+    monkeypatch.setattr(workflows.export, "fitted_on", lambda _: word)
+    request = ExportRequest(
+        folder=tmp_path / "out", seeds=(2,), points=((0.2, 0.1),), others={"open": 0.5},
+        unread=True, generator="grey-vae", directions=factored,
+    )  # fmt: skip
+    workflows.export.run(request, engine)
+    readme = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert readme.count(f"the nearest that its {word} show") == 2 and "its labels" not in readme
+    assert f"as in its {word}" in readme
+
+
 def test_factors_have_plain_names_in_columns() -> None:
     assert factor_names(["age", "a b", "a_b", "Größe", "年"]) == {
         "age": "age", "a b": "a_b", "a_b": "a_b_2", "Größe": "Gr_e", "年": "factor",
     }  # fmt: skip
-    columns = factor_columns(["a b", "a_b"])
+    columns = factor_columns(["a b", "a_b"], "labels")
     assert [each.name for each in columns] == ["set_a_b", "aimed_a_b", "set_a_b_2", "aimed_a_b_2"]
 
 
