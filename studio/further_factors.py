@@ -48,10 +48,15 @@ def parse_others(words: Iterable[str] | None) -> dict[str, float]:
     return others
 
 
+def fitted_on(explorer: "EmotionExplorer") -> str:
+    """What further factors were fitted on, in a word: labels, or, in a generator, the probe's
+    scores of them."""
+    return "labels" if explorer.directions.space.startswith("vae/") else "probe's scores"
+
+
 def beyond_labels(explorer: "EmotionExplorer") -> tuple[str, ...]:
-    """A note for each further factor whose value lies beyond what it was fitted on: labels, or, in
-    a generator, the probe's scores of them."""
-    fitted = "labels" if explorer.directions.space.startswith("vae/") else "probe's scores"
+    """A note for each further factor whose value lies beyond what it was fitted on."""
+    fitted = fitted_on(explorer)
     ranges = {factor.name: factor for factor in explorer.directions.others}
     return tuple(
         f"{name} {value:g} lies beyond {ranges[name].low:g} to {ranges[name].high:g}, which the "

@@ -3,6 +3,7 @@
 CCC after Lin (1989); limits of agreement after Bland & Altman (1986, 1999).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 _FEWEST = 3
 #: Of fewer people than this a bootstrap over people draws too narrow intervals.
 FEWEST_PEOPLE = 30
-#: Names of what is no reader among the columns of a table of stimuli.
-_OTHERS = ("rated", "expected")
+#: Names of what is no reader among the columns of a table of stimuli: ratings, and further factors.
+_NO_READER = re.compile(r"rated|expected|(rated|set|aimed)_.*")
 
 
 def references(stimuli: "pd.DataFrame") -> dict[str, tuple[str, str]]:
@@ -32,7 +33,7 @@ def references(stimuli: "pd.DataFrame") -> dict[str, tuple[str, str]]:
         other = f"{stem}_arousal"
         if column == "valence" and "arousal" in stimuli:
             pairs["request"] = ("valence", "arousal")
-        elif stem != column and other in stimuli and stem not in _OTHERS:
+        elif stem != column and other in stimuli and not _NO_READER.fullmatch(stem):
             pairs[{"requested": "request", "aimed": "aimed at"}.get(stem, stem)] = (column, other)
     return {
         name: pair

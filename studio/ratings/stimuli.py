@@ -94,17 +94,33 @@ def read_stimulus_table(source: Path) -> "pd.DataFrame":
 
 
 def people_of(table: "pd.DataFrame") -> "pd.Series":
-    """Who is in each picture, as text: of the first column of people that has values; None where
-    that is not known."""
+    """Who is in each picture, as text: of the first column of people that has values, and where
+    `person` has none, by `identity`; None where that is not known."""
     import pandas as pd
 
-    for name in _PEOPLE:
-        if name in table:
-            words = table[name].astype("string").str.strip()
-            known = words.notna() & (words != "")
-            if (known & ~words.isin(MISSING)).any():
-                return words.astype(object).where(known, None)
-    return pd.Series(None, index=table.index, dtype=object)
+    named = [words for name in _PEOPLE if (words := _words(table, name)) is not None]
+    if not named:
+        return pd.Series(None, index=table.index, dtype=object)
+    people, identity = named[0], _words(table, "identity")
+    if identity is not None:
+        of_identity = people.groupby(identity).agg(_only)  # one identity is not two people
+        people = people.fillna(identity.map(of_identity)).fillna(identity)
+    return people.astype(object).where(people.notna(), None)
+
+
+def _words(table: "pd.DataFrame", name: str) -> "pd.Series | None":
+    """A column as text, missing where it is empty; None where it names nobody."""
+    if name not in table:
+        return None
+    words = table[name].astype("string").str.strip()
+    words = words.mask(words == "")
+    return words if (words.notna() & ~words.isin(MISSING)).any() else None
+
+
+def _only(people: "pd.Series") -> "str | None":
+    """The person whom these name; None where it is nobody, or several."""
+    named = people.dropna().unique()
+    return named[0] if len(named) == 1 else None
 
 
 def person_groups(people: "pd.Series") -> np.ndarray:

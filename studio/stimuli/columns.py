@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 
 from faces.circumplex import EXPRESSIONS
 from faces.readers.affect.registry import AFFECT_READERS
@@ -75,6 +76,7 @@ _KNOWN = (
     Column("sha256", "SHA-256 of the file's bytes.", TEXT),
 )
 _BY_NAME = {column.name: column for column in _KNOWN}
+_FACTOR = ("set_", "aimed_")  #: what columns of further factors begin with
 
 
 def describe_columns(names: Iterable[str]) -> tuple[Column, ...]:
@@ -86,26 +88,42 @@ def describe_columns(names: Iterable[str]) -> tuple[Column, ...]:
     return tuple(_BY_NAME.get(name) or _read(name) or _BY_NAME[name] for name in names)
 
 
+def is_of_exports(name: str) -> bool:
+    """Whether a column is one that exports write themselves, with whatever further factors."""
+    return name in _BY_NAME or name.startswith(_FACTOR) or _read(name) is not None
+
+
 def factor_names(factors: Iterable[str]) -> dict[str, str]:
-    """For each further factor the plain name that it has in columns: letters, digits and _."""
+    """For each further factor the plain name that it has in columns: letters, digits and _; its
+    own, and none with which a column would be another one's, such as aimed_valence."""
     found: dict[str, str] = {}
     for factor in factors:
         stem = re.sub(r"\W+", "_", factor, flags=re.ASCII).strip("_") or "factor"
-        free = (stem, *(f"{stem}_{number}" for number in range(2, len(found) + 3)))
-        found[factor] = next(name for name in free if name not in found.values())
+        names = chain((stem,), (f"{stem}_{number}" for number in count(2)))
+        found[factor] = next(name for name in names if _is_free(name, found.values()))
     return found
 
 
-def factor_columns(factors: Iterable[str]) -> tuple[Column, ...]:
-    """The columns of further factors: what was requested, and what is aimed at."""
+def _is_free(name: str, names: Iterable[str]) -> bool:
+    """Whether a further factor can have this name beside these in columns."""
+    columns = {f"{start}{name}" for start in _FACTOR}
+    return name not in {*names, "valence", "arousal"} and columns.isdisjoint(_BY_NAME)
+
+
+def factor_columns(factors: Iterable[str], fitted: str) -> tuple[Column, ...]:
+    """The columns of further factors: what was requested, and what is aimed at.
+
+    Args:
+        fitted: what they were fitted on, in a word, as `further_factors.fitted_on` says it.
+    """
     columns: list[Column] = []
     for factor, name in factor_names(factors).items():
-        unit = "as in its labels"
+        unit = f"as in its {fitted}"
         columns += [
             Column(f"set_{name}", f"Requested {factor}; empty of unedited faces.", unit=unit),
             Column(
                 f"aimed_{name}",
-                f"{factor} that the edit aims at: the nearest that its labels show.",
+                f"{factor} that the edit aims at: the nearest that its {fitted} show.",
                 unit=unit,
             ),
         ]

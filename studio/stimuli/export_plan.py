@@ -20,7 +20,8 @@ class ExportPlan:
     Attributes:
         folder: where to; a folder that holds this very export is continued.
         stimuli: the pictures; conditions: that each is to meet; norms: columns from elsewhere.
-        factors: names of the further factors that every edit sets.
+        factors: names of the further factors that every edit sets; fitted: what they were fitted
+            on, in a word.
         settings: what else decides over the bytes, as plain JSON values.
     """
 
@@ -30,6 +31,7 @@ class ExportPlan:
     norms: Norms | None = None
     settings: dict[str, Any] | None = None
     factors: Sequence[str] = ()
+    fitted: str = "labels"
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -37,7 +39,7 @@ class ExportPlan:
         joined = () if self.norms is None else self.norms.columns
         return (
             *describe_columns(PLANNED),
-            *factor_columns(self.factors),
+            *factor_columns(self.factors, self.fitted),
             *describe_columns(reading_columns()),
             *joined,
             *describe_columns(MEASURED),

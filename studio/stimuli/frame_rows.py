@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from studio.stimuli.animation import Animation
+from studio.stimuli.columns import factor_values
 from studio.stimuli.frame_readings import FrameReadings
 
 
@@ -16,8 +17,9 @@ def frame_rows(
     """Columns: frame, time_ms; valence, arousal as requested, aimed_valence, aimed_arousal and
     reached, in the terms of the request, which are those of ratings where the editor is calibrated
     on them, while readings are readers' own; share of the second person, where there is one;
-    set_NAME, what each further factor was set to; what each reader found, whether a face
-    was, and identity_distance from the first frame; picture, the digest of the pixels."""
+    set_NAME and aimed_NAME, what each further factor was set to and is aimed at, named as in
+    exports; what each reader found, whether a face was, and
+    identity_distance from the first frame; picture, the digest of the pixels."""
     columns: dict[str, Any] = {
         "frame": range(len(animation)),
         "time_ms": animation.times.round(3).tolist(),
@@ -27,8 +29,9 @@ def frame_rows(
     }
     if len(animation.people) > 1:
         columns["share"] = animation.shares.round(6).tolist()
-    for name, value in animation.explorer.others.items():
-        columns[f"set_{name}"] = [value] * len(animation)
+    explorer = animation.explorer
+    for name, value in factor_values(explorer.others, explorer.aimed_others).items():
+        columns[name] = [value] * len(animation)
     if readings is not None:
         columns["found"] = readings.found.tolist()
         for name, affect in readings.affect.items():

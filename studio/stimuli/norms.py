@@ -11,10 +11,11 @@ from typing import Any
 
 from faces.ground.digests import file_digest
 from faces.ground.errors import CircumplexError
-from studio.stimuli.columns import COUNT, NUMBER, TEXT, TRUTH, Column
+from studio.stimuli.columns import COUNT, NUMBER, TEXT, TRUTH, Column, is_of_exports
 
 KEY = "stimulus"  #: the column that names the picture: by its file, or by the SHA-256 of its bytes
 _TABLE_KEY = "file"  #: the same in an export's own table with ratings added
+_PERSON = "person"  #: what a report on ratings adds to it of the export's own columns
 _DIGEST = "sha256"  #: of the picture that was rated, where the norms say it
 _NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 _MEAN = re.compile(r"(valence|arousal)_(mean|sd|n|low|high)")
@@ -48,10 +49,11 @@ class Norms:
 
     @classmethod
     def read(cls, path: Path, taken: Collection[str]) -> "Norms":
-        """A CSV with the column `stimulus`, or an export's table with columns added, of which these
-        are taken. Columns that the field calls valence_mean, valence_sd, valence_n, … become
-        rated_valence, rated_valence_sd, rated_valence_n, …, so that none is taken for a request.
-        Missing is what is empty, NA, N/A or NaN. A column `sha256` says which picture was rated.
+        """A CSV with the column `stimulus`, or the table of this or another export with
+        columns added, of which these are taken: `person` and what exports say themselves are not.
+        Columns that the field calls valence_mean, valence_sd, valence_n, … become rated_valence,
+        rated_valence_sd, rated_valence_n, …, so that none is taken for a request. Missing is what
+        is empty, NA, N/A or NaN. A column `sha256` says which picture was rated.
 
         Args:
             taken: columns that the export has itself.
@@ -64,8 +66,10 @@ class Norms:
         key = KEY if KEY in header or _TABLE_KEY not in header else _TABLE_KEY
         if key not in header:
             raise CircumplexError(f"{path} has no column {KEY}, which names each picture's file")
-        own = set(taken) if key == _TABLE_KEY else set()
-        names = [name for name in header if name not in {key, _DIGEST, *own}]
+        names = [name for name in header if name not in (key, _DIGEST)]
+        if key == _TABLE_KEY:
+            own = {*taken, _PERSON}
+            names = [name for name in names if name not in own and not is_of_exports(name)]
         for name in map(rated_name, names):
             if name in taken or not _NAME.fullmatch(name):
                 cause = "the export has that itself" if name in taken else "that is no plain name"

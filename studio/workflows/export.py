@@ -13,7 +13,7 @@ from gan_bridge.editing.grid_points import grid_points
 from gan_bridge.editing.rated_editor import RatedEditor
 from studio.engine import Engine
 from studio.face_choice import TRUNCATION_HELP
-from studio.further_factors import FurtherFactors
+from studio.further_factors import FurtherFactors, fitted_on
 from studio.model_choice import ModelChoice
 from studio.stimuli.columns import IDENTITY_SCALE
 from studio.stimuli.conditions import read_conditions
@@ -133,8 +133,8 @@ def run(request: ExportRequest, engine: Engine, progress: Progress = silent) -> 
         require_matchable(request, len(stimuli))
         settings: dict[str, Any] = {name: getattr(request, name) for name in _SETTINGS}
         settings[_TARGET] = None if request.luminance is None else list(request.luminance)
-        factors = tuple(explorer.others)
-        plan = ExportPlan(request.folder, stimuli, conditions, None, settings, factors)
+        factors, fitted = tuple(explorer.others), fitted_on(explorer)
+        plan = ExportPlan(request.folder, stimuli, conditions, None, settings, factors, fitted)
         if request.norms is not None:
             taken = [column.name for column in plan.columns]
             plan = replace(plan, norms=Norms.read(request.norms, taken))
@@ -220,6 +220,7 @@ def _account(
         truncation=request.truncation if request.seeds else None,
         original=request.original,
         factors={name: (to, explorer.aimed_others[name]) for name, to in explorer.others.items()},
+        fitted=work.plan.fitted,
         rated=explorer.is_calibrated() and isinstance(explorer.calibration, RatedEditor),
         readers=readers,
         norms=work.plan.norms,

@@ -24,7 +24,8 @@ class ExportAccount:
             of the package's; people: whether some show real people.
         result: the export in numbers; original: whether each face stands there unedited as well.
         truncation: of sampled faces, None where there are none; factors: by name, the value that
-            was set and the one that is aimed at; rated: whether requests say what people see.
+            was set and the one that is aimed at; fitted: what they were fitted on, in a word.
+        rated: whether requests say what people see.
         readers: see `stimulus_readings.describe_readers`; empty where nothing was read.
         norms: that were joined; oval: where the mask lies, in words.
     """
@@ -37,6 +38,7 @@ class ExportAccount:
     truncation: float | None
     original: bool
     factors: Mapping[str, tuple[float, float]]
+    fitted: str
     rated: bool
     readers: Mapping[str, Any]
     norms: Norms | None
@@ -87,7 +89,7 @@ def _facts(account: ExportAccount) -> list[str]:
         f"{found.beyond} of {found.requests} requests lie beyond what faces show; those are aimed "
         "at the nearest that they do (`aimed_valence`, `aimed_arousal`). `reached` says whether "
         "the request lies within what faces show, and nothing of this picture.",
-        *_factor_facts(account.factors),
+        *_factor_facts(account.factors, account.fitted),
     ]
     if account.rated:
         facts.append(
@@ -104,11 +106,11 @@ def _facts(account: ExportAccount) -> list[str]:
     return facts
 
 
-def _factor_facts(factors: Mapping[str, tuple[float, float]]) -> list[str]:
+def _factor_facts(factors: Mapping[str, tuple[float, float]], fitted: str) -> list[str]:
     names = factor_names(factors)
     return [
         f"Every edit also sets {factor} to {to:g} (`set_{names[factor]}`), aimed at {aimed:g}, "
-        f"the nearest that its labels show (`aimed_{names[factor]}`); unedited faces, and the "
+        f"the nearest that its {fitted} show (`aimed_{names[factor]}`); unedited faces, and the "
         "neutral faces of seeds that `identity_distance` is told from, are without it."
         for factor, (to, aimed) in factors.items()
     ]

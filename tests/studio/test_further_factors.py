@@ -7,6 +7,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,9 +31,9 @@ from studio.app import build_app
 from studio.app.session import Session
 from studio.cli import main
 from studio.engine import Engine
-from studio.further_factors import parse_others
+from studio.further_factors import fitted_on, parse_others
 from studio.model_choice import ModelChoice
-from studio.stimuli.columns import factor_columns, factor_names
+from studio.stimuli.columns import factor_columns, factor_names, factor_values
 from studio.stimuli.export_rows import table_rows
 from studio.stimuli.recipe import read_recipe
 from studio.validation import RequestError
@@ -198,6 +199,7 @@ def test_an_export_tells_what_was_set_and_is_aimed_at(
     assert (edited["set_open"], edited["aimed_open"]) == (1e6, aimed) and aimed < 1e6
     assert original["set_open"] is None and original["aimed_open"] is None
     readme = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert readme.count("the nearest that its labels show") == 2 and "as in its labels" in readme
     assert "1 point a face, and each face unedited." in readme
     assert "| `set_open` | Requested open; empty of unedited faces." in readme
     assert re.search(
@@ -206,12 +208,44 @@ def test_an_export_tells_what_was_set_and_is_aimed_at(
     assert "0 of 1 requests lie beyond" in readme or "1 of 1 requests lie beyond" in readme
 
 
+def test_an_export_says_that_factors_carried_over_are_of_scores(
+    factored: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explorer = copy(engine.explorer(ModelChoice(generator="grey-vae", directions=factored)))
+    assert fitted_on(explorer) == "labels"
+    explorer.directions = replace(Directions.load(factored), space="stylegan3/w")
+    word = fitted_on(explorer)
+    assert word == "probe's scores"
+    monkeypatch.setattr(workflows.export, "fitted_on", lambda _: word)
+    request = ExportRequest(
+        folder=tmp_path / "out", seeds=(2,), points=((0.2, 0.1),), others={"open": 0.5},
+        unread=True, generator="grey-vae", directions=factored,
+    )  # fmt: skip
+    workflows.export.run(request, engine)
+    readme = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert readme.count(f"the nearest that its {word} show") == 2 and "its labels" not in readme
+    assert f"as in its {word}" in readme
+
+
 def test_factors_have_plain_names_in_columns() -> None:
     assert factor_names(["age", "a b", "a_b", "Größe", "年"]) == {
         "age": "age", "a b": "a_b", "a_b": "a_b_2", "Größe": "Gr_e", "年": "factor",
     }  # fmt: skip
-    columns = factor_columns(["a b", "a_b"])
+    columns = factor_columns(["a b", "a_b"], "labels")
     assert [each.name for each in columns] == ["set_a_b", "aimed_a_b", "set_a_b_2", "aimed_a_b_2"]
+
+
+def test_no_factor_takes_the_columns_of_valence_and_arousal() -> None:
+    names = ["valence!", "Arousal", "arousal?", "valence_2"]
+    assert list(factor_names(names).values()) == [
+        "valence_2",
+        "Arousal",
+        "arousal_2",
+        "valence_2_2",
+    ]
+    row = {"valence": 0.1, "aimed_valence": 0.2}
+    values = factor_values({"valence!": 5.0}, {"valence!": 4.0})
+    assert row | values == row | {"set_valence_2": 5.0, "aimed_valence_2": 4.0}
 
 
 def test_an_animation_holds_it_in_every_frame(
@@ -223,6 +257,11 @@ def test_an_animation_holds_it_in_every_frame(
     assert main(["animate", str(out), *models, *words, *set_both]) == 0
     table = pd.read_csv(out / "table.csv")
     assert (table["set_smile"] == 7).all() and (table["set_open"] == -1).all()
+    explorer = engine.explorer(ModelChoice(generator="grey-vae", directions=factored))
+    aimed = explorer.with_others({"smile": 7.0, "open": -1.0}).aimed_others
+    for name, value in aimed.items():
+        assert table[f"aimed_{name}"].to_numpy() == pytest.approx(value)
+    assert aimed["smile"] < 7
     last = sorted((out / "frames").iterdir())[-1]
     choice: dict[str, Any] = {"generator": "grey-vae", "directions": factored}
     others = {"smile": 7.0, "open": -1.0}

@@ -12,7 +12,7 @@ from pages import HOSTILE, check_page
 
 from faces.ground.errors import CircumplexError
 from studio.cli import main
-from studio.ratings.agreement import compared
+from studio.ratings.agreement import compared, references
 from studio.ratings.careless import CarelessConfig
 from studio.ratings.rated_stimuli import read_rated_stimuli
 from studio.ratings.scales import TARGETS
@@ -267,6 +267,22 @@ def test_one_rater_and_one_stimulus_are_reported_as_what_they_are(tmp_path: Path
     assert norms["valence_mean"].tolist() == [0.5] and norms["valence_sd"].isna().all()
 
 
+def test_what_was_set_or_rated_of_further_factors_is_no_reader() -> None:
+    stems = (
+        "requested",
+        "aimed",
+        "rated",
+        "expected",
+        "set_pain",
+        "aimed_pain",
+        "rated_old",
+        "mine",
+    )
+    names = [f"{stem}_{target}" for stem in stems for target in ("valence", "arousal")]
+    found = references(pd.DataFrame({name: [0.1] for name in names}))
+    assert list(found) == ["request", "aimed at", "mine"]
+
+
 def rated_again(folder: Path, **columns: Any) -> pd.DataFrame:
     """Stimuli of 30 pictures with further columns, as table.csv; what was written."""
     table = pd.DataFrame({"file": [f"{k:04d}.png" for k in range(30)], **columns})
@@ -319,6 +335,16 @@ def test_the_first_column_of_people_that_has_values_counts(tmp_path: Path) -> No
     assert found["person"].tolist() == [f"{k:03d}" for k in seeds]
     assert found["identity"].tolist()[:4] == ["000", "000", "000", "001"]
     assert found["seed"].tolist()[1] == "1"
+
+
+def test_whom_person_does_not_name_identity_does(tmp_path: Path) -> None:
+    identity = [f"seed-{k // 3}" for k in range(30)]
+    person = ["anna", None, " "] + ["seed-1"] * 3 + ["x", "y", None] + [None] * 21
+    rated_again(tmp_path, person=person, identity=identity, seed=range(30))
+    found = read_stimuli(tmp_path / "table.csv").table
+    assert found["person"].tolist() == ["anna"] * 3 + identity[3:6] + ["x", "y"] + identity[8:]
+    rated_again(tmp_path, person=person, model="stylegan3")  # one model is not one person
+    assert read_stimuli(tmp_path / "table.csv").table["person"].isna().sum() == 24
 
 
 def test_a_picture_without_a_file_is_refused(tmp_path: Path) -> None:

@@ -42,6 +42,17 @@ def test_an_exports_table_with_ratings_gives_these_alone(tmp_path: Path) -> None
     assert norms.of("images/a.png", None) == {"rated_valence": 0.5}
 
 
+def test_of_another_exports_table_ratings_and_added_columns_are_taken(tmp_path: Path) -> None:
+    norms = _norms(
+        tmp_path,
+        "file,identity,person,set_age,aimed_age,aimed_valence,pixel_valence_low,rated_valence,mood\n"
+        "images/a.png,seed-1,seed-1,40,38,.3,.1,.5,x\n",
+    )
+    assert norms.of("images/a.png", None) == {"rated_valence": 0.5, "mood": "x"}
+    own = _norms(tmp_path, "stimulus,person,rated_valence\na.png,anna,.5\n")
+    assert own.of("images/a.png", None) == {"person": "anna", "rated_valence": 0.5}
+
+
 def test_a_column_is_of_one_kind_whoever_is_in_it(tmp_path: Path) -> None:
     norms = _norms(
         tmp_path,

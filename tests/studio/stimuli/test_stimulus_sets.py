@@ -110,8 +110,8 @@ def test_requests_in_raters_terms_are_described(tmp_path: Path) -> None:
     result = ExportResult(tmp_path, 1, 1, 1, 1, 1, 1, 0, {})
     plain = ExportAccount(
         finish=FinishConfig(), generator=("g", "0" * 64), packaged=False, people=False,
-        result=result, truncation=None, original=False, factors={}, rated=False, readers={},
-        norms=None, oval=None,
+        result=result, truncation=None, original=False, factors={}, fitted="labels", rated=False,
+        readers={}, norms=None, oval=None,
     )  # fmt: skip
     rows = [{"identity": "a"}]
     told = [
