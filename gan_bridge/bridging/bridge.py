@@ -88,7 +88,7 @@ def build_bridge(
     folder: Path | None = None,
     faces: FaceSet | None = None,
     beside: Bridge | None = None,
-    untold: bool = False,
+    allow_unsupported: bool = False,
     progress: Progress = silent,
 ) -> BridgeResult:
     """Find the directions, take out nuisances, profile the layers.
@@ -103,7 +103,8 @@ def build_bridge(
         faces: whose latents stand in the place of random ones (`EncodedFaces`).
         beside: a bridge of this generator whose valence, arousal and layers stay as they are: the
             probes' further factors alone are found, beside them.
-        untold: carry over even factors whose probe told their label no better than shuffled ones.
+        allow_unsupported: carry over factors too whose probe tells their label no better than
+            shuffled ones.
 
     Returns:
         The bridge; its evidence holds `schema, version, software, generator, run, config,
@@ -114,7 +115,7 @@ def build_bridge(
         CircumplexError: no face in the pictures, scores that do not vary, an unknown nuisance, a
             factor that its probe does not tell.
     """
-    if not untold:
+    if not allow_unsupported:
         _check_told(probes)
     config = config or BridgeConfig()
     config = replace(config, crop=choose_crop(config.crop, run, generator.provenance))

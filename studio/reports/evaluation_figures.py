@@ -90,7 +90,7 @@ def circle_maps(maps: Sequence[CircleMap], intensities: Sequence[float], prefix:
         ).ravel()
         for axes in panels[len(maps) :]:
             axes.set_axis_off()
-        for axes, each in zip(panels, maps, strict=False):
+        for axes, each in zip(panels[: len(maps)], maps, strict=True):
             _rings(figure, axes, each, intensities)
             if each.border is not None:
                 _outline(axes, floats(each.border))

@@ -138,7 +138,7 @@ def run(request: BridgeRequest, engine: Engine, progress: Progress = silent) -> 
                 folder=folder,
                 faces=faces,
                 beside=beside,
-                untold=request.force,
+                allow_unsupported=request.force,
                 progress=progress,
             )
             strips, drawing = _draw_strips(generator, built.bridge)
